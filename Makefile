@@ -1,0 +1,84 @@
+# `make serve` and `make test` do all their own set-up on a fresh machine.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+BIN := .venv/bin
+# The Python's version is part of the stamps' names: asking for another Python builds .venv anew.
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+RUNTIME := .venv/.runtime-$(PYTHON_VERSION)
+TOOLS := .venv/.tools-$(PYTHON_VERSION)
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/django.po))
+STATICS := staticfiles/.collected
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
+
+.PHONY: help serve test lint types messages lock clean python-is-supported
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make serve     run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
+	@echo "make test      lint, types and tests"
+	@echo "make messages  collect the strings to translate into rollout/locale"
+	@echo "make lock      write requirements*.txt anew from pyproject.toml (needs uv)"
+	@echo "make clean     remove what these commands made, but never the database in var/"
+
+serve: $(RUNTIME) $(CATALOGUES) $(STATICS)
+	@mkdir -p var
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py load_data
+	@$(BIN)/python manage.py announce
+	@exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
+
+test: $(TOOLS) $(CATALOGUES) lint types
+	$(BIN)/python -m pytest
+
+lint: $(TOOLS)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/djlint --lint --quiet templates
+
+types: $(TOOLS) $(CATALOGUES)
+	$(BIN)/mypy
+
+messages: $(TOOLS)
+	$(BIN)/python manage.py collect_messages
+
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.txt
+	uv pip compile pyproject.toml --group dev --constraints requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv staticfiles $(CATALOGUES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+# --- how the pieces are made -------------------------------------------------------------------
+
+python-is-supported:
+	@case "$(PYTHON_VERSION)" in \
+	  3.11|3.12|3.13) ;; \
+	  "") echo "$(PYTHON) was not found. Install Python 3.11, 3.12 or 3.13, or name one: PYTHON=/path/to/python3.12 make serve" >&2; exit 1;; \
+	  *) echo "$(PYTHON) is Python $(PYTHON_VERSION); this site needs 3.11, 3.12 or 3.13. Name one: PYTHON=python3.12 make serve" >&2; exit 1;; \
+	esac
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) lacks its venv module. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+$(RUNTIME): requirements.txt | python-is-supported
+	@echo "Creating .venv with Python $(PYTHON_VERSION) and installing the locked, hash-checked requirements ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP_INSTALL) --requirement requirements.txt
+	@touch $@
+
+$(TOOLS): requirements-dev.txt $(RUNTIME)
+	@echo "Installing the locked, hash-checked tools for tests ..."
+	@$(PIP_INSTALL) --requirement requirements-dev.txt
+	@touch $@
+
+%.mo: %.po | $(RUNTIME)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+$(STATICS): $(RUNTIME) $(shell find static -type f 2>/dev/null)
+	@echo "Collecting and compressing static files ..."
+	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+	@touch $@

@@ -1,0 +1,30 @@
+"""How gunicorn serves the site. Each line has its reason."""
+
+import os
+from pathlib import Path
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+
+# Threads, because a synchronous worker stands still while one slow client dribbles its request.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 4
+
+# A worker that says nothing for this long is stuck: replace it.
+timeout = 30
+# On reload and stop, requests under way may finish.
+graceful_timeout = 20
+
+# Heartbeats go to memory: on a slow disk they would make healthy workers look dead.
+MEMORY = "/dev/shm"  # noqa: S108 - the kernel's own place for files in memory
+worker_tmp_dir = MEMORY if Path(MEMORY).is_dir() else None
+
+# No second way in, and no header of a stranger's that moves the site under another path.
+control_socket_disable = True
+forwarder_headers = ""
+
+# What people search and who they are is not logged: the path without its query, no address.
+accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None
+access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)sms"
+errorlog = "-"
+loglevel = "warning"

@@ -1,0 +1,249 @@
+"""All settings. They come from the environment only; the README has the table.
+
+With nothing set, the site runs for one person on their own machine: SQLite, loopback addresses, a
+secret key made on first use. As soon as DATABASE_URL or ALLOWED_HOSTS is set it is a public site,
+and refuses to start half-configured.
+"""
+
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+from site_config import local_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+env.read_env(str(BASE_DIR / ".env"), recurse=False)
+
+
+# What this machine makes: the database and the secret key of a site that is not public.
+VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
+
+
+def refuse(advice: str) -> ImproperlyConfigured:
+    """Return the error with which the site refuses to start: what is wrong and what to do."""
+    return ImproperlyConfigured(f"The site does not start: {advice}")
+
+
+# --- Who runs it, and where ---------------------------------------------------------------------
+
+try:
+    DEBUG = env.bool("DEBUG", default=False)
+    ALLOWED_HOSTS: list[str] = list(filter(None, env.list("ALLOWED_HOSTS", default=[])))
+    DATABASE_URL = env.str("DATABASE_URL", default="")
+    SECRET_KEY = env.str("SECRET_KEY", default="")
+    TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+    PUBLISHER = env.str("PUBLISHER", default="")
+    PUBLISHER_CONTACT = env.str("PUBLISHER_CONTACT", default="")
+    PUBLICATION_DIRECTOR = env.str("PUBLICATION_DIRECTOR", default="")
+    HOSTED_BY = env.str("HOSTED_BY", default="")
+except EnvError as error:
+    raise refuse(f"{error} Correct this environment variable; the README has the table.") from error
+
+IS_PUBLIC = bool(DATABASE_URL or ALLOWED_HOSTS)
+
+if IS_PUBLIC and DEBUG:
+    raise refuse("DEBUG shows secrets to visitors. Unset it, or unset ALLOWED_HOSTS/DATABASE_URL.")
+if IS_PUBLIC and not ALLOWED_HOSTS:
+    raise refuse("ALLOWED_HOSTS is empty. Set it to the site's host names, separated by commas.")
+if IS_PUBLIC and "*" in ALLOWED_HOSTS:
+    raise refuse("ALLOWED_HOSTS=* lets anyone forge the site's address. Name the hosts.")
+if IS_PUBLIC and len(SECRET_KEY) < 50:
+    raise refuse(
+        "SECRET_KEY is missing or shorter than 50 characters. Make one and keep it: "
+        'python -c "import secrets; print(secrets.token_urlsafe(64))"'
+    )
+
+if not IS_PUBLIC:
+    SECRET_KEY = SECRET_KEY or local_secret.read_or_create(VAR_DIR / "secret_key")
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+
+# --- The pieces ---------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "rollout",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "simple_history",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django_http_compression.middleware.HttpCompressionMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "site_config.urls"
+WSGI_APPLICATION = "site_config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database -----------------------------------------------------------------------------------
+
+try:
+    DATABASES = {
+        "default": dj_database_url.parse(
+            DATABASE_URL or f"sqlite:///{VAR_DIR / 'db.sqlite3'}",
+            conn_max_age=600,
+            conn_health_checks=True,
+        )
+    }
+except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError) as error:
+    # The address itself may hold a password: it is not repeated here.
+    raise refuse(
+        "DATABASE_URL cannot be read. It looks like postgres://user:password@host:5432/name."
+    ) from error
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    VAR_DIR.mkdir(exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        # Writers queue for ten seconds instead of failing in the middle of a transaction.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+# An editor's note may be long. Bringing back a row is not left to the library's own form.
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Languages and time -------------------------------------------------------------------------
+
+# The first language is the reference: a text that has no translation is shown in it.
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "rollout" / "locale"]
+USE_I18N = True
+TIME_ZONE = "Europe/Paris"  # "today" is the day in Paris
+USE_TZ = True
+
+# --- Static files -------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Security -----------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "base-uri": [NONE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF],
+        "manifest-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+}
+CSRF_FAILURE_VIEW = "rollout.views.forbidden"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+# On a machine of one's own there is no certificate; a public site is https only.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PUBLIC
+SECURE_SSL_REDIRECT = IS_PUBLIC
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_PUBLIC else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PUBLIC
+if TRUST_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- Logs: one line an event, never what a visitor typed ----------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Addresses that do not exist and forged hosts are the visitor's affair, not an event.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
+}
