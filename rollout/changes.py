@@ -1,0 +1,55 @@
+"""The only writer of facts: saves a row, records who and why, in one transaction.
+
+The admin and `load_data` both end here, so the audit trail has no gap. Every other way to write is
+closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base.py).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models, transaction
+
+from rollout.models import Source
+
+
+def save(
+    row: models.Model,
+    *,
+    by: AbstractBaseUser | None = None,
+    note: str = "",
+    sources: Iterable[Source] | None = None,
+) -> None:
+    """Check and save one row with its sources, and leave exactly one line of history.
+
+    `by` is the editor, or None when data files are loaded; `note` says why; `sources` replaces the
+    row's sources, and None leaves them. Raises ValidationError, with one sentence per field or
+    constraint, and then nothing is saved.
+    """
+    fact: Any = row
+    with transaction.atomic():
+        row.full_clean()
+        is_new = row._state.adding
+        fact._history_user = by
+        fact._change_reason = note
+        # History is written when a row is saved and again when its sources are set. It is kept
+        # silent until both are done, so that one change is one line.
+        fact.skip_history_when_saving = True
+        try:
+            row.save()
+            if sources is not None:
+                fact.sources.set(sources)
+        finally:
+            del fact.skip_history_when_saving
+        row.save(force_update=True)
+        if is_new:
+            first = fact.history.latest()
+            first.history_type = "+"
+            first.save(update_fields=["history_type"])
+
+
+def was_edited_by_hand(row: models.Model) -> bool:
+    """Tell whether the last change to a row was an editor's, not a load of data files."""
+    history: Any = row.history  # type: ignore[attr-defined]
+    last = history.order_by("-history_date", "-history_id").first()
+    return last is not None and last.history_user_id is not None

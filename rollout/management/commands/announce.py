@@ -1,0 +1,36 @@
+"""Say where the site is about to be served, and how to get in as an editor."""
+
+import os
+import socket
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Print the addresses of the site served by `make serve`; refuse a port that is taken."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
+        if not port.isdecimal() or not 0 < int(port) < 65536:
+            raise CommandError(f'PORT is "{port}"; it must be a number from 1 to 65535.')
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, int(port)))
+            except OSError as error:
+                raise CommandError(
+                    f"{host}:{port} cannot be used ({error.strerror}). "
+                    f"Take another port: PORT={int(port) + 1} make serve"
+                ) from error
+        self.stdout.write(f"\n  The site:  http://{host}:{port}   (Ctrl+C stops it)")
+        self.stdout.write(f"             http://localhost:{port}   (the same)")
+        self.stdout.write(f"  Editors:   http://localhost:{port}/admin/")
+        if not get_user_model().objects.filter(is_staff=True).exists():
+            self.stdout.write(
+                "             No editor yet. Make the first account in another terminal:\n"
+                "             .venv/bin/python manage.py createsuperuser"
+            )
+        self.stdout.write("")
+        self.stdout.flush()

@@ -1,0 +1,48 @@
+"""Load the files of rollout/data (or of another folder) into the database."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from rollout import importing
+
+
+class Command(BaseCommand):
+    help = "Bring the database to what the data files say. Rows that an editor changed are kept."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="print the plan, save nothing")
+        parser.add_argument(
+            "--from",
+            dest="folder",
+            type=Path,
+            default=importing.DATA_FOLDER,
+            help="the folder to read instead of rollout/data",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        dry_run = options["dry_run"]
+        try:
+            outcome = importing.load(
+                options["folder"],
+                dry_run=dry_run,
+                progress=lambda line: self.stdout.write(f"  {line}"),
+            )
+        except importing.DataRefused as refusal:
+            listed = "\n".join(f"  {problem}" for problem in refusal.problems)
+            raise CommandError(
+                f"Nothing was loaded. {len(refusal.problems)} to correct:\n{listed}"
+            ) from refusal
+        if dry_run:
+            for line in outcome.created:
+                self.stdout.write(f"  would create {line}")
+            for line in outcome.updated:
+                self.stdout.write(f"  would update {line}")
+        for line in outcome.kept:
+            self.stdout.write(f"  kept as an editor left it: {line}")
+        counts = (
+            f"{len(outcome.created)} created, {len(outcome.updated)} updated, "
+            f"{outcome.unchanged} unchanged, {len(outcome.kept)} kept as an editor left them."
+        )
+        self.stdout.write(f"{'Would be' if dry_run else 'Data loaded'}: {counts}")

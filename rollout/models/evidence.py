@@ -1,0 +1,164 @@
+"""What a statement rests on: its sources, how sure it is, and when it was last checked."""
+
+import datetime
+from typing import Self
+
+from django.core.validators import RegexValidator, URLValidator
+from django.db import models
+from django.db.models import Count, F, Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from rollout.days import today
+
+SLUG = RegexValidator(
+    r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
+    _("Use lower-case letters without accents, digits and single hyphens."),
+)
+
+
+class Certainty(models.TextChoices):
+    """How sure a statement is, surest first."""
+
+    OFFICIAL = "official", _("confirmed by an official source")
+    SEVERAL_PRESS = "several-press", _("reported by several papers")
+    ONE_PRESS = "one-press", _("reported once")
+    INFERENCE = "inference", _("our reading")
+    NOT_FOUND = "not-found", _("no source found")
+
+
+class DatePrecision(models.TextChoices):
+    """How much of a date is known."""
+
+    DAY = "day", _("the day")
+    MONTH = "month", _("the month")
+    YEAR = "year", _("the year")
+    ABOUT = "about", _("about that time")
+
+
+class SourceQuerySet(models.QuerySet):
+    """Sources, newest first."""
+
+    def in_use(self) -> Self:
+        """Keep those on which something public rests, with how many departments do."""
+        return (
+            self.annotate(department_count=Count("department", distinct=True))
+            .filter(Q(department_count__gt=0) | Q(phase__isnull=False) | Q(entry__isnull=False))
+            .distinct()
+        )
+
+
+class Source(models.Model):
+    """A page or article on which statements of the site rest."""
+
+    slug = models.CharField(
+        _("short name"),
+        max_length=60,
+        primary_key=True,
+        validators=[SLUG],
+        help_text=_("Publisher and date, such as clubic-2024-05-31. It never changes."),
+    )
+    url = models.CharField(
+        _("address"),
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text=_("Leave empty when it is not known; the page then says so."),
+    )
+    publisher = models.CharField(
+        _("publisher"), max_length=100, help_text=_("As its address names it, such as ameli.fr.")
+    )
+    published_on = models.DateField(
+        _("published on"),
+        null=True,
+        blank=True,
+        help_text=_("Where only the month or year is known, its first day. Empty: undated."),
+    )
+    published_precision = models.CharField(
+        _("known of that date"), max_length=10, choices=DatePrecision, blank=True
+    )
+    language = models.CharField(
+        _("language"), max_length=12, choices=[("en", _("English")), ("fr", _("French"))]
+    )
+    official = models.BooleanField(
+        _("official"),
+        default=False,
+        help_text=_("A law, an authority or Assurance Maladie itself; not a paper that quotes it."),
+    )
+
+    history = HistoricalRecords()
+    objects = SourceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = [F("published_on").desc(nulls_last=True), "slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["url"],
+                condition=~Q(url=""),
+                name="source_url_once",
+                violation_error_message=_("Another source has this address already."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(published_on__isnull=True, published_precision="")
+                    | Q(published_on__isnull=False, published_precision__in=DatePrecision.values)
+                ),
+                name="source_date_with_precision",
+                violation_error_message=_(
+                    "A date needs what is known of it (day, month, year, about); "
+                    "no date needs nothing."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Evidence(models.Model):
+    """What every public statement carries."""
+
+    sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True)
+    last_checked = models.DateField(
+        _("last checked"),
+        help_text=_("The day on which someone last compared it with its sources."),
+    )
+    check_again_by = models.DateField(
+        _("check again by"),
+        null=True,
+        blank=True,
+        help_text=_("For what is said of today: 90 days later. Empty for history."),
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether the day by which it had to be checked again has passed."""
+        return self.check_again_by is not None and self.check_again_by < today()
+
+
+def checked_in_order(name: str) -> models.CheckConstraint:
+    """Return the constraint that a fact is checked again after it was checked."""
+    return models.CheckConstraint(
+        condition=Q(check_again_by__isnull=True) | Q(check_again_by__gt=F("last_checked")),
+        name=name,
+        violation_error_message=_('"Check again by" must be later than "last checked".'),
+    )
+
+
+def known_certainty(name: str) -> models.CheckConstraint:
+    """Return the constraint that a certainty is one of the scale."""
+    return models.CheckConstraint(
+        condition=Q(certainty__in=Certainty.values),
+        name=name,
+        violation_error_message=_("This is not a certainty of the scale."),
+    )
+
+
+def newest(sources: list[Source]) -> datetime.date | None:
+    """Return the date of the newest dated source, or None."""
+    return max((source.published_on for source in sources if source.published_on), default=None)

@@ -1,0 +1,132 @@
+"""The waves of the roll-out, and what is known of a department on a given day."""
+
+import datetime
+from dataclasses import dataclass
+from typing import Self
+
+from django.db import models
+from django.db.models import Min, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from rollout.models.evidence import SLUG, Evidence, checked_in_order
+from rollout.models.texts import Text, Translated, TranslatedQuerySet
+
+
+class Precision(models.TextChoices):
+    """How exactly an opening day is known."""
+
+    ON = "on", _("on that day")
+    BY = "by", _("by that day at the latest")
+
+
+class Status(models.TextChoices):
+    """What can be said of a department on a day. "Unknown" is never told as "no"."""
+
+    OPEN = "open", _("Open")
+    OPENS = "opens", _("Opens on a known day")
+    NOT_ANNOUNCED = "not-announced", _("Not announced")
+    SUSPENDED = "suspended", _("Suspended")
+    MAYBE = "maybe", _("May already have been open")
+    NOT_YET = "not-yet", _("Not open on that day")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A department's status on one day, with the dates that a sentence about it needs."""
+
+    status: Status
+    opened_on: datetime.date | None
+    precision: str
+    suspended_from: datetime.date | None = None
+    suspended_until: datetime.date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the app could surely be activated there on that day."""
+        return self.status == Status.OPEN
+
+
+class PhaseQuerySet(TranslatedQuerySet):
+    """Waves, first to last."""
+
+    def with_days(self) -> Self:
+        """Add `opened_on`: the day of the wave, which is the first of its departments' days."""
+        return self.annotate(opened_on=Min("departments__opened_on")).order_by("position")
+
+    def for_page(self) -> Self:
+        """Fetch waves with their day and their words: two queries."""
+        return self.with_days().with_texts()
+
+
+class Phase(Translated, Evidence):
+    """A wave of the roll-out. Its day is derived from its departments."""
+
+    slug = models.CharField(
+        _("short name"),
+        max_length=60,
+        primary_key=True,
+        validators=[SLUG],
+        help_text=_("Part of the address, such as pilot-2023. It never changes."),
+    )
+    position = models.PositiveSmallIntegerField(
+        _("position"), unique=True, help_text=_("1 for the first wave.")
+    )
+
+    opened_on: datetime.date | None  # added by with_days
+
+    history = HistoricalRecords(m2m_fields=["sources"])
+    objects = PhaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("phase")
+        verbose_name_plural = _("phases")
+        ordering = ["position"]
+        constraints = [
+            checked_in_order("phase_checked_in_order"),
+            models.CheckConstraint(
+                condition=Q(position__gte=1),
+                name="phase_position_from_1",
+                violation_error_message=_("Waves are counted from 1."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def get_absolute_url(self) -> str:
+        """Return its page's address in the active language."""
+        return reverse("phase", args=[self.slug])
+
+    @property
+    def name(self) -> str:
+        """Return the wave's name in the active language."""
+        return self.text.name if self.text else self.slug
+
+
+class PhaseText(Text):
+    """The name of a wave, and a note on it, in one language."""
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="texts", verbose_name=_("phase"))
+    name = models.CharField(_("name"), max_length=100)
+    note = models.TextField(
+        _("note"), blank=True, help_text=_("One to three sentences: what opened, what is not sure.")
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("text of a phase")
+        verbose_name_plural = _("texts of phases")
+        ordering = ["phase", "language"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["phase", "language"],
+                name="phase_text_once",
+                violation_error_message=_("This phase has a text in this language already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

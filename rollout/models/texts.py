@@ -1,0 +1,54 @@
+"""Texts that editors write: one row per language, shown in the reference language where missing."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+def languages() -> list[tuple[str, str]]:
+    """Return the site's languages as choices; a function, so that adding one needs no migration."""
+    return list(settings.LANGUAGES)
+
+
+def reference_language() -> str:
+    """Return the code of the language in which every text exists: the first of the list."""
+    return str(settings.LANGUAGES[0][0])
+
+
+class Text(models.Model):
+    """One row's words in one language. Subclasses add the row (related_name="texts") and words."""
+
+    language = models.CharField(_("language"), max_length=12, choices=languages)
+
+    class Meta:
+        abstract = True
+
+
+class TranslatedQuerySet(models.QuerySet):
+    """Rows whose words are kept per language."""
+
+    def with_texts(self) -> Self:
+        """Fetch the words of the active and the reference language, in one query more."""
+        wanted = {get_language() or reference_language(), reference_language()}
+        texts: Any = self.model._meta.get_field("texts").related_model
+        return self.prefetch_related(
+            models.Prefetch("texts", texts._default_manager.filter(language__in=wanted))
+        )
+
+
+class Translated(models.Model):
+    """A row whose words are kept per language in `texts`."""
+
+    texts: Any
+
+    class Meta:
+        abstract = True
+
+    @property
+    def text(self) -> Any:
+        """Return the words in the active language, else in the reference language, else None."""
+        by_language = {text.language: text for text in self.texts.all()}
+        return by_language.get(get_language() or "") or by_language.get(reference_language())

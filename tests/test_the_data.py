@@ -1,0 +1,264 @@
+"""What the data files say is what the database holds; a bad file changes nothing."""
+
+import datetime
+import shutil
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from rollout import changes, importing
+from rollout.models import Department, Entry, Phase, Region, Source
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the data files that a test may spoil."""
+    return shutil.copytree(importing.DATA_FOLDER, tmp_path / "data")
+
+
+def spoil(folder, file, old, new):
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def problems_of(folder):
+    with pytest.raises(importing.DataRefused) as refusal:
+        importing.load(folder)
+    return [str(problem) for problem in refusal.value.problems]
+
+
+def test_there_are_18_regions_101_departments_and_5_phases():
+    assert Region.objects.count() == 18
+    assert Department.objects.count() == 101
+    assert [phase.name for phase in Phase.objects.for_page()] == [
+        "2023 pilot",
+        "June 2024 regions",
+        "2025 expansion: May",
+        "2025 expansion: summer",
+        "2025 expansion: all of France",
+    ]
+
+
+def test_a_phase_has_the_day_of_its_departments():
+    days = {phase.slug: phase.opened_on for phase in Phase.objects.with_days()}
+    assert days == {
+        "pilot-2023": datetime.date(2023, 7, 25),
+        "june-2024": datetime.date(2024, 5, 31),
+        "expansion-2025-may": datetime.date(2025, 5, 26),
+        "expansion-2025-summer": datetime.date(2025, 9, 23),
+        "expansion-2025-november": datetime.date(2025, 11, 18),
+    }
+    Department.objects.filter(code="69").update(opened_on=datetime.date(2023, 7, 30))
+    pilot = Phase.objects.with_days().get(slug="pilot-2023")
+    assert pilot.opened_on == datetime.date(2023, 7, 25)
+
+
+def test_every_statement_has_a_source_unless_none_was_found():
+    assert not Department.objects.filter(sources=None).exists()
+    assert not Phase.objects.filter(sources=None).exists()
+    assert not Entry.objects.filter(sources=None).exclude(certainty="not-found").exists()
+
+
+def test_every_text_exists_in_both_languages():
+    for row in [*Phase.objects.all(), *Entry.objects.all()]:
+        assert {text.language for text in row.texts.all()} == {"en", "fr"}, row
+    for department in Department.objects.prefetch_related("texts"):
+        assert {text.language for text in department.texts.all()} in (set(), {"en", "fr"})
+
+
+def test_loading_twice_changes_nothing():
+    outcome = importing.load()
+    assert (outcome.created, outcome.updated, outcome.kept) == ([], [], [])
+    assert outcome.unchanged > 400
+
+
+def test_a_changed_file_changes_its_row_and_leaves_history(folder):
+    spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    outcome = importing.load(folder)
+    assert outcome.updated == ["department 69: opened_on 2023-07-25 -> 2023-07-30"]
+    rhone = Department.objects.get(code="69")
+    assert rhone.opened_on == datetime.date(2023, 7, 30)
+    assert [line.opened_on.day for line in rhone.history.all()] == [30, 25]
+    assert rhone.history.first().history_user is None
+
+
+def test_a_dry_run_tells_the_plan_and_saves_nothing(folder):
+    spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    out = StringIO()
+    call_command("load_data", "--dry-run", f"--from={folder}", stdout=out)
+    assert "would update department 69: opened_on 2023-07-25 -> 2023-07-30" in out.getvalue()
+    assert "Would be: 0 created, 1 updated" in out.getvalue()
+    assert Department.objects.get(code="69").opened_on == datetime.date(2023, 7, 25)
+
+
+def test_a_row_that_an_editor_changed_is_kept_and_listed(editor):
+    rhone = Department.objects.get(code="69")
+    rhone.opened_on = datetime.date(2023, 7, 30)
+    changes.save(rhone, by=editor, note="Clubic gives the 30th")
+    out = StringIO()
+    call_command("load_data", stdout=out)
+    assert "kept as an editor left it: department 69" in out.getvalue()
+    assert "opened_on 2023-07-30 -> 2023-07-25" in out.getvalue()
+    assert out.getvalue().endswith("1 kept as an editor left them.\n")
+    assert Department.objects.get(code="69").opened_on == datetime.date(2023, 7, 30)
+
+
+def test_a_load_ends_in_counts():
+    out = StringIO()
+    call_command("load_data", stdout=out)
+    assert "departments: 101 rows" in out.getvalue()
+    assert "Data loaded: 0 created, 0 updated," in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        (
+            "departments.csv",
+            "69,Rhône,84",
+            "69,Rhône,85",
+            'departments.csv, line 71, region: there is no region "85"',
+        ),
+        (
+            "departments.csv",
+            "03,Allier,84",
+            "02,Allier,84",
+            "departments.csv, line 4, code: 02 is here twice, first in line 3",
+        ),
+        (
+            "rollout.csv",
+            "69,Rhône,pilot-2023,2023-07-25",
+            "69,Rhône,pilot-2023,2023-02-30",
+            'rollout.csv, line 71, opened_on: "2023-02-30" is not a date such as 2025-11-18',
+        ),
+        (
+            "rollout.csv",
+            "69,Rhône,pilot-2023,2023-07-25",
+            "69,Rhône,pilot-2023,2023-07-24",
+            "rollout.csv, line 71: No department opened before the pilot began on 25 July 2023.",
+        ),
+        (
+            "rollout.csv",
+            "69,Rhône,pilot-2023,2023-07-25,on",
+            "69,Rhône,pilot-2023,2023-07-25,day",
+            "rollout.csv, line 71, precision: Value 'day' is not a valid choice.",
+        ),
+        (
+            "rollout.csv",
+            "69,Rhône,pilot-2023,2023-07-25,on",
+            "69,Rhône,pilot-2022,2023-07-25,on",
+            'rollout.csv, line 71, phase: there is no phase "pilot-2022"',
+        ),
+        (
+            "rollout.csv",
+            "69,Rhône,pilot-2023",
+            "69,Lyon,pilot-2023",
+            "rollout.csv, line 71, name: 69 is Rhône, not Lyon",
+        ),
+        (
+            "rollout.csv",
+            "69,Rhône,pilot-2023",
+            "99,Rhône,pilot-2023",
+            'rollout.csv, line 71, code: there is no department "99" in departments.csv',
+        ),
+        (
+            "rollout.csv",
+            "rtl-2023-07-25",
+            "rtl-2032-07-25",
+            'sources: there is no source "rtl-2032-07-25" in sources.csv',
+        ),
+        (
+            "regions.csv",
+            "84,Auvergne-Rhône-Alpes,metro",
+            "84,Auvergne-Rhône-Alpes,mars",
+            "regions.csv, line 17, zone: Value 'mars' is not a valid choice.",
+        ),
+        (
+            "regions.csv",
+            "84,Auvergne-Rhône-Alpes,metro",
+            "84,Auvergne-Rhône-Alpes",
+            "regions.csv, line 17: 2 cells where 3 are expected",
+        ),
+        (
+            "regions.csv",
+            "code,name,zone",
+            "code,nom,zone",
+            "regions.csv, line 1: the columns are code, nom, zone; expected code, name, zone",
+        ),
+        (
+            "phases.csv",
+            "pilot-2023,1",
+            "pilot-2023,first",
+            'phases.csv, line 2, position: "first" is not a whole number',
+        ),
+        (
+            "phase_texts.csv",
+            "pilot-2023,en",
+            "pilot-2023,xx",
+            'phase_texts.csv, line 2, language: "xx" is not one of en, fr',
+        ),
+        (
+            "regions.csv",
+            "Bretagne",
+            "Bre\x00tagne",
+            "regions.csv, line 14: there is a control character",
+        ),
+    ],
+)
+def test_a_bad_file_is_refused_whole_with_file_line_and_reason(folder, file, old, new, complaint):
+    spoil(folder, file, old, new)
+    spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30")
+    assert any(complaint in problem for problem in problems_of(folder)), problems_of(folder)
+    assert Department.objects.get(code="01").opened_on == datetime.date(2024, 5, 31)
+
+
+def test_every_problem_is_listed_not_only_the_first(folder):
+    spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,31/05/2024")
+    spoil(folder, "rollout.csv", "02,Aisne,expansion", "02,Aisne,expansoin")
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"Nothing was loaded\. 2 to correct:") as refusal:
+        call_command("load_data", f"--from={folder}", stdout=out)
+    assert "rollout.csv, line 2, opened_on" in str(refusal.value)
+    assert "rollout.csv, line 3, phase" in str(refusal.value)
+
+
+def test_a_file_that_is_missing_or_not_text_is_named(folder):
+    (folder / "regions.csv").unlink()
+    assert "regions.csv, line 1: the file is missing" in problems_of(folder)
+    (folder / "regions.csv").write_bytes(b"code,name,zone\n53,Bretagne,metro\n94," + b"\xff")
+    assert "regions.csv, line 3: this is not UTF-8 text" in problems_of(folder)
+
+
+def test_an_entry_with_broken_front_matter_is_named(folder):
+    step = next((folder / "entries" / "step").glob("*.en.md"))
+    step.write_text("no front matter at all", encoding="utf-8")
+    assert any("no TOML between +++ lines" in problem for problem in problems_of(folder))
+    step.write_text('+++\ntitle = "never closed\n+++\n', encoding="utf-8")
+    assert any("between the +++ lines" in problem for problem in problems_of(folder))
+
+
+def test_a_translation_without_its_reference_is_refused(folder):
+    step = next((folder / "entries" / "step").glob("*.en.md"))
+    step.unlink()
+    assert any(".en.md beside it" in problem for problem in problems_of(folder))
+
+
+def test_a_department_that_only_one_of_its_two_files_has_is_refused(folder):
+    lines = (folder / "rollout.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "rollout.csv").write_text("".join(lines[:-1]), encoding="utf-8")
+    assert problems_of(folder) == [
+        "departments.csv, line 102, code: 976 has no line in rollout.csv"
+    ]
+
+
+def test_a_new_source_is_created(folder):
+    with (folder / "sources.csv").open("a", encoding="utf-8") as file:
+        file.write("ameli-2026-12-01,https://www.ameli.fr/x,ameli.fr,2026-12-01,day,fr,yes\n")
+    assert importing.load(folder).created == ["source ameli-2026-12-01"]
+    line = Source.objects.get(slug="ameli-2026-12-01").history.get()
+    assert (line.history_type, line.history_user) == ("+", None)

@@ -1,0 +1,128 @@
+"""The state of a department is computed from dated facts, for any day."""
+
+import datetime
+
+import pytest
+import time_machine
+
+from rollout.board import Board
+from rollout.models import Department, Status
+
+pytestmark = pytest.mark.django_db
+
+day = datetime.date.fromisoformat
+
+# Facts 1.06, 1.08 and 1.12: the list of the founding article, by region.
+ARTICLE = {
+    "84": "01 03 07 15 26 38 42 43 63 69 73 74",
+    "93": "04 05 06 13 83 84",
+    "27": "21 25 39 58 70 71 89 90",
+    "44": "08 10 51 52 54 55 57 67 68 88",
+    "28": "14 27 50 61 76",
+    "52": "44 49 53 72 85",
+}
+
+
+@pytest.mark.parametrize(
+    ("on", "count"),
+    [
+        ("2023-07-24", 0),
+        ("2023-07-25", 8),
+        ("2023-12-31", 8),
+        ("2024-05-30", 8),
+        ("2024-05-31", 23),
+        ("2024-12-31", 23),
+        ("2025-05-25", 23),
+        ("2025-05-28", 46),
+        ("2025-09-22", 46),
+        ("2025-09-23", 56),
+        ("2025-11-17", 56),
+        ("2025-11-18", 101),
+    ],
+)
+def test_as_many_are_open_as_the_facts_say(on, count):
+    assert Department.objects.open(on=day(on)).count() == count
+    assert Board(day(on)).open_count == count
+
+
+def test_on_28_may_2025_exactly_the_46_of_the_founding_article_in_six_regions_are_open():
+    found = Department.objects.open(on=day("2025-05-28"))
+    by_region: dict[str, list[str]] = {}
+    for department in found.order_by("code"):
+        by_region.setdefault(department.region_id, []).append(department.code)
+    assert by_region == {region: codes.split() for region, codes in ARTICLE.items()}
+
+
+def test_today_turns_at_midnight_in_paris_not_in_london():
+    with time_machine.travel("2025-11-17T22:59:59+00:00", tick=False):
+        assert Department.objects.open().count() == 56
+        assert Department.objects.get(code="75").state().status == Status.OPENS
+    with time_machine.travel("2025-11-17T23:00:00+00:00", tick=False):
+        assert Department.objects.open().count() == 101
+        assert Department.objects.get(code="75").state().status == Status.OPEN
+
+
+def test_in_summer_midnight_in_paris_is_two_hours_earlier_than_in_utc():
+    with time_machine.travel("2025-05-25T21:59:59+00:00", tick=False):
+        assert Department.objects.open().count() == 23
+    with time_machine.travel("2025-05-25T22:00:00+00:00", tick=False):
+        assert Department.objects.open().count() == 46
+
+
+def test_a_day_to_come_is_told_as_opens_on():
+    paris = Department.objects.get(code="75")
+    paris.opened_on = day("2027-02-01")
+    with time_machine.travel("2027-01-31T12:00:00+01:00"):
+        assert paris.state().status == Status.OPENS
+    with time_machine.travel("2027-02-01T00:00:00+01:00"):
+        assert paris.state().status == Status.OPEN
+
+
+def test_without_a_day_it_is_not_announced():
+    paris = Department(code="75", opened_on=None)
+    assert paris.state().status == Status.NOT_ANNOUNCED
+    assert paris.state(day("2023-01-01")).status == Status.NOT_ANNOUNCED
+
+
+def test_a_suspension_ends_on_its_last_day():
+    Department.objects.filter(code="69").update(
+        suspended_from=day("2026-03-01"), suspended_until=day("2026-03-10")
+    )
+    rhone = Department.objects.get(code="69")
+    states = {
+        on: rhone.state(day(on)).status
+        for on in ("2026-02-28", "2026-03-01", "2026-03-09", "2026-03-10")
+    }
+    assert list(states.values()) == [
+        Status.OPEN,
+        Status.SUSPENDED,
+        Status.SUSPENDED,
+        Status.OPEN,
+    ]
+    for on, status in states.items():
+        is_open = Department.objects.open(on=day(on)).filter(code="69").exists()
+        assert is_open == (status == Status.OPEN), on
+
+
+def test_a_suspension_without_an_end_lasts():
+    Department.objects.filter(code="69").update(suspended_from=day("2026-03-01"))
+    assert Department.objects.get(code="69").state(day("2027-12-31")).status == Status.SUSPENDED
+    assert not Department.objects.open(on=day("2027-12-31")).filter(code="69").exists()
+
+
+def test_between_the_wave_before_and_a_latest_possible_day_it_may_already_have_been_open():
+    def status(on, code="35"):
+        return Board(day(on)).by_code[code].state.status
+
+    assert status("2025-05-25") == Status.NOT_YET
+    assert status("2025-05-26") == Status.MAYBE
+    assert status("2025-09-22") == Status.MAYBE
+    assert status("2025-09-23") == Status.OPEN
+    assert status("2025-09-22", code="75") == Status.NOT_YET
+
+
+def test_queryset_and_row_agree_on_every_day_of_the_roll_out():
+    for on in (day("2023-07-01") + datetime.timedelta(days=9 * n) for n in range(110)):
+        board = Board(on)
+        rows = {row.department.code for row in board.rows if row.state.is_open}
+        assert rows == set(Department.objects.open(on=on).values_list("code", flat=True)), on
