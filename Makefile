@@ -15,20 +15,19 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/djang
 STATICS := staticfiles/.collected
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
-.PHONY: help serve test lint types messages lock clean python-is-supported
+.PHONY: help serve test lint types search-report bench messages database lock clean python-is-supported
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make serve     run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
-	@echo "make test      lint, types and tests"
-	@echo "make messages  collect the strings to translate into rollout/locale"
-	@echo "make lock      write requirements*.txt anew from pyproject.toml (needs uv)"
-	@echo "make clean     remove what these commands made, but never the database in var/"
+	@echo "make serve          run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
+	@echo "make test           lint, types and tests"
+	@echo "make search-report  how many of the search cases pass, by kind"
+	@echo "make bench          how fast the search is, beside plainer ways"
+	@echo "make messages       collect the strings to translate into rollout/locale"
+	@echo "make lock           write requirements*.txt anew from pyproject.toml (needs uv)"
+	@echo "make clean          remove what these commands made, but never the database in var/"
 
-serve: $(RUNTIME) $(CATALOGUES) $(STATICS)
-	@mkdir -p var
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py load_data
+serve: database $(STATICS)
 	@$(BIN)/python manage.py announce
 	@exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
 
@@ -43,6 +42,12 @@ lint: $(TOOLS)
 types: $(TOOLS) $(CATALOGUES)
 	$(BIN)/mypy
 
+search-report: database
+	@$(BIN)/python -m tests.search_report
+
+bench: database
+	@$(BIN)/python -m benchmarks.search
+
 messages: $(TOOLS)
 	$(BIN)/python manage.py collect_messages
 
@@ -52,6 +57,10 @@ lock:
 
 clean:
 	rm -rf .venv staticfiles $(CATALOGUES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+
+database: $(RUNTIME) $(CATALOGUES)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py load_data
 
 # --- how the pieces are made -------------------------------------------------------------------
 

@@ -159,6 +159,7 @@ def known_certainty(name: str) -> models.CheckConstraint:
     )
 
 
-def newest(sources: list[Source]) -> datetime.date | None:
-    """Return the date of the newest dated source, or None."""
-    return max((source.published_on for source in sources if source.published_on), default=None)
+def newest(sources: list[Source]) -> Source | None:
+    """Return the newest dated source, or None."""
+    dated = [source for source in sources if source.published_on]
+    return max(dated, key=lambda source: source.published_on or datetime.date.min, default=None)

@@ -1,6 +1,7 @@
 """What the site says in sentences: entries, and their words in each language."""
 
-from typing import Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -26,6 +27,7 @@ class Kind(models.TextChoices):
     CORRECTION = "correction", _("correction of what others said")
     REQUIREMENT = "requirement", _("what to have ready")
     STEP = "step", _("step of the set-up")
+    PLACE = "place", _("place outside the departments")
 
 
 class EntryQuerySet(TranslatedQuerySet):
@@ -34,6 +36,14 @@ class EntryQuerySet(TranslatedQuerySet):
     def of_kind(self, *kinds: Kind) -> Self:
         """Keep those kinds, with their words: two queries."""
         return self.filter(kind__in=kinds).with_texts()
+
+    def by_kind(self, *kinds: Kind) -> dict[Kind, list["Entry"]]:
+        """Return the entries of those kinds, each kind a list in reading order: two queries."""
+        found: dict[Kind, list[Entry]] = {kind: [] for kind in kinds}
+        entries: Iterable[Any] = self.of_kind(*kinds)
+        for entry in entries:
+            found[Kind(entry.kind)].append(entry)
+        return found
 
     def with_sources(self) -> Self:
         """Fetch the sources too, in one query more."""

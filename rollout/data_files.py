@@ -1,0 +1,447 @@
+"""Reads the data files: the rows that they want, each with its place, and every problem found.
+
+A folder of data holds CSV files and Markdown entries; rollout/data/README.md describes them.
+"""
+
+import csv
+import datetime
+import io
+import re
+import tomllib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.utils.text import slugify
+
+from rollout import days
+from rollout.models import (
+    Alias,
+    Department,
+    DepartmentText,
+    Entry,
+    EntryText,
+    Phase,
+    PhaseText,
+    Region,
+    Source,
+)
+from rollout.models.texts import languages, reference_language
+
+SOURCE_COLUMNS = [
+    "slug",
+    "url",
+    "publisher",
+    "published_on",
+    "published_precision",
+    "language",
+    "official",
+]
+ROLLOUT_COLUMNS = [
+    "code",
+    "name",
+    "phase",
+    "opened_on",
+    "precision",
+    "suspended_from",
+    "suspended_until",
+    "certainty",
+    "sources",
+    "last_checked",
+    "check_again_by",
+]
+
+
+class Problem(NamedTuple):
+    """One reason to refuse the files: where it is, and what is wrong there."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}, line {self.line}"
+        return (
+            f"{place}, {self.column}: {self.reason}" if self.column else f"{place}: {self.reason}"
+        )
+
+
+class DataRefused(Exception):  # noqa: N818 - it says what happened
+    """The files hold at least one problem; nothing was saved."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A row as a file wants it: which one, with which values, and where the file says so."""
+
+    file: str
+    line: int
+    model: type[models.Model]
+    key: dict[str, Any]
+    values: dict[str, Any]
+    sources: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what people call the row, such as "department 69" or "phase text june-2024 fr"."""
+        model = self.model._meta.verbose_name
+        return f"{model} {' '.join(str(value) for value in self.key.values())}"
+
+
+def read(folder: Path) -> tuple[list[Wanted], list[Problem]]:
+    """Return the rows that a folder's files want, parents first, and every problem found."""
+    reading = Reading(folder)
+    for read_file in (
+        _sources,
+        _regions,
+        _phases,
+        _phase_texts,
+        _departments,
+        _department_texts,
+        _entries,
+        _aliases,
+    ):
+        read_file(reading)
+    return reading.wanted, reading.problems
+
+
+class Reading:
+    """The files of one folder while they are being read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.wanted: list[Wanted] = []
+        self.problems: list[Problem] = []
+        self.first_seen: dict[tuple[Any, ...], int] = {}
+        self._known: dict[type[models.Model], set[str]] = {}
+
+    def text_of(self, path: Path) -> str | None:
+        """Return a file's text, or None after noting why it cannot be had."""
+        name = path.relative_to(self.folder).as_posix()
+        try:
+            text = path.read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            self.problems.append(Problem(name, 1, "", "the file is missing"))
+            return None
+        except UnicodeDecodeError as error:
+            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            self.problems.append(Problem(name, line, "", "this is not UTF-8 text"))
+            return None
+        for number, line_text in enumerate(text.splitlines(), start=1):
+            if any(ord(char) < 32 and char != "\t" for char in line_text):
+                self.problems.append(Problem(name, number, "", "there is a control character"))
+                return None
+        return text
+
+    def lines(self, name: str, columns: list[str]) -> Iterator["Line"]:
+        """Yield the rows of a CSV file that has exactly these columns."""
+        text = self.text_of(self.folder / name)
+        if text is None:
+            return
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        try:
+            header = next(reader, [])
+            if header != columns:
+                reason = f"the columns are {', '.join(header)}; expected {', '.join(columns)}"
+                self.problems.append(Problem(name, 1, "", reason))
+                return
+            for cells in reader:
+                if len(cells) != len(columns):
+                    reason = f"{len(cells)} cells where {len(columns)} are expected"
+                    self.problems.append(Problem(name, reader.line_num, "", reason))
+                elif cells:
+                    yield Line(self, name, reader.line_num, dict(zip(columns, cells, strict=True)))
+        except csv.Error as error:
+            self.problems.append(Problem(name, reader.line_num, "", f"not CSV: {error}"))
+
+    def want(self, row: Wanted) -> None:
+        """Note a row, unless the same one was wanted before."""
+        first = self.first_seen.setdefault((row.model, *row.key.values()), row.line)
+        if first != row.line:
+            reason = f"{row.name} is here twice, first in line {first}"
+            self.problems.append(Problem(row.file, row.line, "", reason))
+            return
+        self.wanted.append(row)
+        if len(row.key) == 1:
+            self.known(row.model).add(next(iter(row.key.values())))
+
+    def known(self, model: type[models.Model]) -> set[str]:
+        """Return the keys of a model's rows: those of the database and those wanted so far."""
+        if model not in self._known:
+            self._known[model] = set(model._default_manager.values_list("pk", flat=True))
+        return self._known[model]
+
+
+class Line:
+    """One line of a CSV file, or the front matter of an entry. Wrong cells are noted."""
+
+    def __init__(self, reading: Reading, file: str, number: int, cells: dict[str, Any]) -> None:
+        self.reading = reading
+        self.file = file
+        self.number = number
+        self.cells = cells
+
+    def refuse(self, column: str, reason: str) -> None:
+        """Note that a cell is wrong."""
+        self.reading.problems.append(Problem(self.file, self.number, column, reason))
+
+    def text(self, column: str) -> str:
+        """Return a cell that may be empty."""
+        value = self.cells.get(column, "")
+        if not isinstance(value, str):
+            self.refuse(column, f"{value!r} is not text")
+            return ""
+        return value.strip()
+
+    def filled(self, column: str) -> str:
+        """Return a cell that may not be empty."""
+        value = self.text(column)
+        if not value:
+            self.refuse(column, "it is empty")
+        return value
+
+    def one_of(self, column: str, allowed: Collection[str], *, empty: bool = False) -> str:
+        """Return a cell that must be one of some words."""
+        value = self.text(column)
+        if value not in allowed and not (empty and not value):
+            self.refuse(column, f'"{value}" is not one of {", ".join(sorted(allowed))}')
+        return value
+
+    def reference(
+        self, column: str, model: type[models.Model], *, empty: bool = False
+    ) -> str | None:
+        """Return a cell that must be the key of a known row."""
+        value = self.text(column)
+        if empty and not value:
+            return None
+        if value not in self.reading.known(model):
+            self.refuse(column, f'there is no {model._meta.verbose_name} "{value}"')
+        return value
+
+    def once(self, *key: str) -> str:
+        """Return the first part of a row's key, which may stand in the file only once."""
+        first = self.reading.first_seen.setdefault((self.file, *key), self.number)
+        if first != self.number:
+            self.refuse("", f"{' '.join(key)} is here twice, first in line {first}")
+        return key[0]
+
+    def postcodes(self, column: str) -> str:
+        """Return a cell of postcodes, separated by vertical bars; it may be empty."""
+        value = self.text(column)
+        if value and not re.fullmatch(r"[0-9]{5}(\|[0-9]{5})*", value):
+            self.refuse(column, f'"{value}" are not postcodes such as 01400|01500')
+        return value
+
+    def day(self, column: str) -> datetime.date | None:
+        """Return a cell that must be a date such as 2025-11-18, or empty."""
+        value = self.cells.get(column, "")
+        if value == "" or isinstance(value, datetime.date):
+            return value or None
+        day = days.parse(str(value))
+        if day is None:
+            self.refuse(column, f'"{value}" is not a date such as 2025-11-18')
+        return day
+
+    def number_in(self, column: str) -> int:
+        """Return a cell that must be a whole number."""
+        value = self.cells.get(column, "")
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            self.refuse(column, f'"{value}" is not a whole number')
+            return 0
+
+    def sources(self, column: str = "sources") -> tuple[str, ...]:
+        """Return a cell of sources' short names, separated by vertical bars."""
+        value = self.cells.get(column, "")
+        names = value if isinstance(value, list) else [name for name in value.split("|") if name]
+        for name in names:
+            if name not in self.reading.known(Source):
+                self.refuse(column, f'there is no source "{name}" in sources.csv')
+        return tuple(names)
+
+    def want(
+        self,
+        model: type[models.Model],
+        key: dict[str, Any],
+        values: dict[str, Any],
+        sources: tuple[str, ...] | None = None,
+    ) -> None:
+        """Note the row that this line stands for."""
+        self.reading.want(Wanted(self.file, self.number, model, key, values, sources))
+
+
+def _sources(reading: Reading) -> None:
+    for line in reading.lines("sources.csv", SOURCE_COLUMNS):
+        line.want(
+            Source,
+            {"slug": line.filled("slug")},
+            {
+                "url": line.text("url"),
+                "publisher": line.filled("publisher"),
+                "published_on": line.day("published_on"),
+                "published_precision": line.text("published_precision"),
+                "language": line.filled("language"),
+                "official": line.one_of("official", {"yes", "no"}) == "yes",
+            },
+        )
+
+
+def _regions(reading: Reading) -> None:
+    for line in reading.lines("regions.csv", ["code", "name", "zone"]):
+        name = line.filled("name")
+        line.want(
+            Region,
+            {"code": line.filled("code")},
+            {"name": name, "slug": slugify(name), "zone": line.text("zone")},
+        )
+
+
+def _phases(reading: Reading) -> None:
+    columns = ["slug", "position", "sources", "last_checked", "check_again_by"]
+    for line in reading.lines("phases.csv", columns):
+        line.want(
+            Phase,
+            {"slug": line.filled("slug")},
+            {"position": line.number_in("position"), **_checked(line)},
+            line.sources(),
+        )
+
+
+def _phase_texts(reading: Reading) -> None:
+    for line in reading.lines("phase_texts.csv", ["slug", "language", "name", "note"]):
+        line.want(
+            PhaseText,
+            {"phase_id": line.reference("slug", Phase), "language": _language(line)},
+            {"name": line.filled("name"), "note": line.text("note")},
+        )
+
+
+def _departments(reading: Reading) -> None:
+    """Read what a department is, and what is known of the app there, from two files."""
+    places: dict[str, tuple[int, str, str | None]] = {}
+    for line in reading.lines("departments.csv", ["code", "name", "region"]):
+        code = line.filled("code")
+        if code in places:
+            line.refuse("code", f"{code} is here twice, first in line {places[code][0]}")
+        places[code] = (line.number, line.filled("name"), line.reference("region", Region))
+    missing = dict(places)
+    for line in reading.lines("rollout.csv", ROLLOUT_COLUMNS):
+        code, name = line.filled("code"), line.filled("name")
+        if code not in places:
+            line.refuse("code", f'there is no department "{code}" in departments.csv')
+            continue
+        missing.pop(code, None)
+        _, known_name, region = places[code]
+        if name != known_name:
+            line.refuse("name", f"{code} is {known_name}, not {name}")
+        line.want(
+            Department,
+            {"code": code},
+            {
+                "name": known_name,
+                "region_id": region,
+                "phase_id": line.reference("phase", Phase, empty=True),
+                "opened_on": line.day("opened_on"),
+                "precision": line.text("precision"),
+                "suspended_from": line.day("suspended_from"),
+                "suspended_until": line.day("suspended_until"),
+                "certainty": line.text("certainty"),
+                **_checked(line),
+            },
+            line.sources(),
+        )
+    for code, (number, _, _) in missing.items():
+        reason = f"{code} has no line in rollout.csv"
+        reading.problems.append(Problem("departments.csv", number, "code", reason))
+
+
+def _department_texts(reading: Reading) -> None:
+    for line in reading.lines("department_texts.csv", ["code", "language", "note"]):
+        line.want(
+            DepartmentText,
+            {"department_id": line.reference("code", Department), "language": _language(line)},
+            {"note": line.filled("note")},
+        )
+
+
+def _aliases(reading: Reading) -> None:
+    columns = ["alias", "kind", "target_type", "target_code", "lang", "source"]
+    for line in reading.lines("aliases.csv", columns):
+        line.want(
+            Alias,
+            {
+                "name": line.filled("alias"),
+                "kind": line.text("kind"),
+                "target_type": line.text("target_type"),
+                "target_codes": line.filled("target_code"),
+            },
+            {"language": line.filled("lang"), "source": line.text("source")},
+        )
+
+
+def _entries(reading: Reading) -> None:
+    """Read entries/<kind>/<slug>.<language>.md, the reference language of each first."""
+    reference = f".{reference_language()}"
+    slugs = set()
+    paths = list((reading.folder / "entries").glob("*/*.md"))
+    for path in sorted(paths, key=lambda path: (Path(path.stem).suffix != reference, path)):
+        text = reading.text_of(path)
+        line = _front_matter(reading, path, text) if text is not None else None
+        if line is None or text is None:
+            continue
+        slug, language = Path(path.stem).stem, Path(path.stem).suffix.removeprefix(".")
+        if language == reference_language():
+            slugs.add(slug)
+            line.want(
+                Entry,
+                {"slug": slug},
+                {
+                    "kind": path.parent.name,
+                    "position": line.number_in("position"),
+                    "day": line.day("day"),
+                    "day_precision": line.text("day_precision"),
+                    "certainty": line.text("certainty"),
+                    **_checked(line),
+                },
+                line.sources(),
+            )
+        elif slug not in slugs:
+            line.refuse("", f"there is no {slug}{reference}.md beside it")
+            continue
+        line.cells["language"] = language
+        line.want(
+            EntryText,
+            {"entry_id": slug, "language": _language(line)},
+            {"title": line.filled("title"), "body": text.split("\n+++\n", 1)[1].strip()},
+        )
+
+
+def _front_matter(reading: Reading, path: Path, text: str) -> Line | None:
+    """Return what stands between the two +++ lines at the top of an entry, which is TOML."""
+    name = path.relative_to(reading.folder).as_posix()
+    opening, separator, rest = text.partition("+++\n")
+    front, closing, _ = rest.partition("\n+++\n")
+    if opening or not separator or not closing:
+        reading.problems.append(Problem(name, 1, "", "no TOML between +++ lines at its top"))
+        return None
+    try:
+        return Line(reading, name, 1, tomllib.loads(front))
+    except tomllib.TOMLDecodeError as error:
+        reading.problems.append(Problem(name, 1, "", f"between the +++ lines: {error}"))
+        return None
+
+
+def _checked(line: Line) -> dict[str, Any]:
+    return {"last_checked": line.day("last_checked"), "check_again_by": line.day("check_again_by")}
+
+
+def _language(line: Line) -> str:
+    return line.one_of("language", dict(languages()))

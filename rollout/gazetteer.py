@@ -1,0 +1,195 @@
+"""The search index of this process: built from the database, renewed when names change there.
+
+One small query before each search compares stamps: an alias that an editor adds in one process is
+known in every other at its next request.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet, Subquery
+
+from rollout import search
+from rollout.models import (
+    Alias,
+    Collectivity,
+    Commune,
+    Department,
+    FormerName,
+    ReferenceFile,
+    Region,
+)
+from rollout.search import (
+    MONACO,
+    AliasRow,
+    Answer,
+    CollectivityRow,
+    CommuneRow,
+    DepartmentRow,
+    FormerNameRow,
+    Index,
+    Note,
+    Place,
+    PlaceKind,
+    RegionRow,
+)
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """What the index was built from: it is stale when any of these differ."""
+
+    files: tuple[tuple[str, str], ...]
+    places: tuple[datetime | None, datetime | None]
+    aliases: datetime | None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """An index with its stamp, and the names of regions and departments in it."""
+
+    stamp: _Stamp
+    names: tuple[list[DepartmentRow], list[RegionRow]]
+    index: Index
+
+
+_lock = threading.Lock()
+_kept: _Kept | None = None
+
+
+def find(text: str) -> Answer:
+    """Return which departments a text means, and why. Never raises for what was typed."""
+    return search.find(text, index())
+
+
+class Offer(NamedTuple):
+    """A suggestion: what to put in the search box, and the department that it leads to."""
+
+    value: str
+    where: str
+
+
+def suggest(text: str, limit: int = 8) -> list[Offer]:
+    """Return what to offer while someone types, best first."""
+    now = index()
+    return [_offer(place, now) for place in search.suggest(text, now, limit)]
+
+
+def _offer(place: Place, now: Index) -> Offer:
+    """Name a place with its number, where it has one; a department's own name says where it is."""
+    if len(place.departments) != 1:
+        names = [now.departments[code].name for code in place.departments]
+        return Offer(place.name, ", ".join(names) if place.kind != PlaceKind.REGION else "")
+    code = place.departments[0]
+    where = now.departments[code].name
+    return Offer(f"{place.name} ({code})", "" if where == place.name else where)
+
+
+def is_overseas(answer: Answer) -> bool:
+    """Tell whether an answer is "not a department" because it is an overseas collectivity."""
+    return (
+        answer.note == Note.NOT_A_DEPARTMENT
+        and answer.note_subject in index().collectivity_codes.values()
+        and answer.note_subject != MONACO.name
+    )
+
+
+def index() -> Index:
+    """Return the index as the database is now. Building it anew takes a fraction of a second."""
+    global _kept  # noqa: PLW0603 - one index per process is the point
+    stamp = _stamp()
+    kept = _kept
+    if kept is None or kept.stamp != stamp:
+        with _lock:
+            kept = _kept = _renewed(_kept, stamp)
+    return kept.index
+
+
+def _stamp() -> _Stamp:
+    """Return the present stamp, in one query."""
+
+    def last(model: Any) -> Subquery:
+        # The moment, not the number: numbers come again after a transaction was rolled back.
+        return Subquery(model.history.order_by("-history_id").values("history_date")[:1])
+
+    rows = list(
+        ReferenceFile.objects.order_by("name").values_list(
+            "name", "digest", last(Region), last(Department), last(Alias)
+        )
+    )
+    if not rows:
+        return _Stamp((), (None, None), None)
+    files = tuple((name, digest) for name, digest, *_ids in rows)
+    _name, _digest, region, department, alias = rows[0]
+    return _Stamp(files, (region, department), alias)
+
+
+def _renewed(kept: _Kept | None, stamp: _Stamp) -> _Kept:
+    """Return an index for this stamp; the big part is kept where only facts or aliases changed."""
+    if kept is not None and kept.stamp == stamp:
+        return kept
+    names = (departments(), regions())
+    if kept is None or kept.stamp.files != stamp.files or kept.names != names:
+        base = Index(*names, communes(), former_names(), collectivities())
+    elif kept.stamp.aliases == stamp.aliases:
+        return _Kept(stamp, names, kept.index)
+    else:
+        base = kept.index
+    return _Kept(stamp, names, base.with_aliases(aliases()))
+
+
+def _rows(model: Any, *fields: str) -> QuerySet:
+    rows: QuerySet = model.objects.order_by("pk").values_list(*fields)
+    return rows
+
+
+def departments() -> list[DepartmentRow]:
+    """Return the departments."""
+    return [DepartmentRow(*row) for row in _rows(Department, "code", "name", "region")]
+
+
+def regions() -> list[RegionRow]:
+    """Return the regions."""
+    return [RegionRow(*row) for row in _rows(Region, "code", "name")]
+
+
+def communes() -> list[CommuneRow]:
+    """Return the communes and their parts."""
+    fields = ("insee", "name", "department", "kind", "postcodes", "population", "parent")
+    return [
+        CommuneRow(insee, name, department, kind, _codes(postcodes), population, parent)
+        for insee, name, department, kind, postcodes, population, parent in _rows(Commune, *fields)
+    ]
+
+
+def former_names() -> list[FormerNameRow]:
+    """Return the names that no longer exist."""
+    return [
+        FormerNameRow(*row)
+        for row in _rows(FormerName, "name", "department", "commune", "commune_name")
+    ]
+
+
+def collectivities() -> list[CollectivityRow]:
+    """Return the communes of the overseas collectivities."""
+    fields = ("insee", "name", "collectivity", "collectivity_name", "postcodes")
+    return [
+        CollectivityRow(*row[:-1], _codes(row[-1]))  # type: ignore[call-arg]
+        for row in _rows(Collectivity, *fields)
+    ]
+
+
+def aliases() -> list[AliasRow]:
+    """Return the aliases in use."""
+    used = Alias.objects.filter(is_used=True).order_by("pk")
+    fields = ("name", "kind", "target_type", "target_codes", "language")
+    return [
+        AliasRow(name, kind, target_type, tuple(codes.split("|")), language)
+        for name, kind, target_type, codes, language in used.values_list(*fields)
+    ]
+
+
+def _codes(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split("|")) if joined else ()

@@ -1,0 +1,196 @@
+"""Names that lead to a department: reference rows, replaced in bulk, and the editors' aliases."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from rollout.models.places import Department, Region
+
+
+class ReferenceFile(models.Model):
+    """A file of reference rows as it was last loaded; its digest tells whether it changed."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    digest = models.CharField(max_length=64)
+    row_count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("reference file")
+        verbose_name_plural = _("reference files")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CommuneKind(models.TextChoices):
+    """The kinds of the official list of communes (INSEE, COG)."""
+
+    COMMUNE = "C", _("commune")
+    ARRONDISSEMENT = "M", _("municipal arrondissement")
+    DELEGATED = "D", _("commune déléguée")
+    ASSOCIATED = "A", _("commune associée")
+
+
+class Commune(models.Model):
+    """A commune, or a part of one, with its postcodes. A reference row: read-only for editors."""
+
+    insee = models.CharField(_("INSEE code"), max_length=5)
+    name = models.CharField(_("name"), max_length=100)
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="communes", verbose_name=_("department")
+    )
+    kind = models.CharField(_("kind"), max_length=1, choices=CommuneKind)
+    postcodes = models.CharField(_("postcodes"), max_length=300, blank=True)
+    population = models.PositiveIntegerField(_("population"), default=0)
+    parent = models.CharField(_("part of"), max_length=5, blank=True)
+
+    class Meta:
+        verbose_name = _("commune")
+        verbose_name_plural = _("communes")
+        ordering = ["insee", "kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["insee", "kind"], name="commune_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.insee})"
+
+
+class FormerName(models.Model):
+    """The name of a commune that no longer exists. A reference row: read-only for editors."""
+
+    name = models.CharField(_("former name"), max_length=100)
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="former_names", verbose_name=_("department")
+    )
+    commune = models.CharField(_("commune of today"), max_length=5)
+    commune_name = models.CharField(_("its name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("former name")
+        verbose_name_plural = _("former names")
+        ordering = ["name", "commune"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Collectivity(models.Model):
+    """A commune of an overseas collectivity, which is no department. A reference row."""
+
+    insee = models.CharField(_("INSEE code"), max_length=5, primary_key=True)
+    name = models.CharField(_("name"), max_length=100)
+    collectivity = models.CharField(_("number"), max_length=3)
+    collectivity_name = models.CharField(_("collectivity"), max_length=100)
+    postcodes = models.CharField(_("postcodes"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("commune of a collectivity")
+        verbose_name_plural = _("communes of collectivities")
+        ordering = ["insee"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AliasKind(models.TextChoices):
+    """What sort of name an alias is; ranking and wording depend on it."""
+
+    AREA = "area_approx", _("area without official borders")
+    FORMER_REGION = "former_region", _("former region")
+    INTERIM_REGION = "interim_region_2016", _("region's name of early 2016")
+    FORMER_DEPARTMENT = "former_department", _("department's former name")
+    DEPARTMENT_EXONYM = "department_exonym", _("department in another language")
+    DEPARTMENT_NICKNAME = "department_nickname", _("department's other name")
+    REGION_EXONYM = "region_exonym", _("region in another language")
+    REGION_SHORT = "region_short", _("region's short name")
+    CITY_EXONYM = "city_exonym", _("town in another language")
+    WELL_KNOWN_PLACE = "well_known_place", _("place that is no commune")
+
+
+class AliasTarget(models.TextChoices):
+    """What an alias leads to."""
+
+    REGION = "region", _("a region")
+    DEPARTMENTS = "departments", _("one or several departments")
+    COMMUNE = "commune", _("a commune")
+
+
+class Alias(models.Model):
+    """Another name of a region, of departments or of a commune: an exonym, a nickname, an area."""
+
+    name = models.CharField(_("alias"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=30, choices=AliasKind)
+    target_type = models.CharField(_("leads to"), max_length=20, choices=AliasTarget)
+    target_codes = models.CharField(
+        _("INSEE code"),
+        max_length=400,
+        validators=[
+            RegexValidator(r"^\w{2,5}(\|\w{2,5})*\Z", _("Write codes such as 53, 01|71 or 69123."))
+        ],
+        help_text=_("Of a region (53), of a commune (69123), or of departments, such as 01|71."),
+    )
+    language = models.CharField(
+        _("language"), max_length=12, help_text=_("Its code, such as en, ru or zh_CN.")
+    )
+    source = models.CharField(_("source"), max_length=300, blank=True)
+    is_used = models.BooleanField(
+        _("used"), default=True, help_text=_("Untick to withdraw it: search forgets it at once.")
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("alias")
+        verbose_name_plural = _("aliases")
+        ordering = ["name", "kind", "target_codes"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "kind", "target_type", "target_codes"],
+                name="alias_once",
+                violation_error_message=_("This alias exists already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=AliasKind.values),
+                name="alias_kind_known",
+                violation_error_message=_("This is not a kind of alias."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(target_type__in=AliasTarget.values),
+                name="alias_target_known",
+                violation_error_message=_("An alias leads to a region, departments or a commune."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse an alias of what does not exist."""
+        codes = self.codes
+        known: models.QuerySet
+        match self.target_type:
+            case AliasTarget.REGION:
+                known = Region.objects.filter(code__in=codes).values_list("code", flat=True)
+            case AliasTarget.DEPARTMENTS:
+                known = Department.objects.filter(code__in=codes).values_list("code", flat=True)
+            case _:
+                communes = Commune.objects.filter(kind=CommuneKind.COMMUNE, insee__in=codes)
+                known = communes.values_list("insee", flat=True)
+        missing = sorted(set(codes) - set(known))
+        if missing:
+            raise ValidationError(
+                {
+                    "target_codes": _("There is no such place: %(codes)s.")
+                    % {"codes": ", ".join(missing)}
+                }
+            )
+        if self.target_type != AliasTarget.DEPARTMENTS and len(codes) > 1:
+            raise ValidationError({"target_codes": _("Only departments can be several.")})
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Return the codes of what it leads to."""
+        return tuple(self.target_codes.split("|"))
