@@ -1,0 +1,12 @@
+"""The editors' rooms, one file per models/ file."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from rollout.admin import evidence, guide, names, phases, places
+
+__all__ = ["evidence", "guide", "names", "phases", "places"]
+
+admin.site.site_header = _("Carte Vitale app, place by place: editors")
+admin.site.site_title = _("Editors")
+admin.site.index_title = _("What the site states")

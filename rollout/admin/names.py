@@ -1,0 +1,77 @@
+"""Aliases, which editors manage, and the reference rows, which they can look up."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from rollout.admin.base import FactAdmin
+from rollout.models import Alias, Collectivity, Commune, FormerName
+
+
+@admin.register(Alias)
+class AliasAdmin(FactAdmin):
+    """Other names that lead to a region, departments or a commune. Search knows them at once."""
+
+    list_display = ["name", "kind", "target_type", "target_codes", "language", "is_used"]
+    list_filter = ["is_used", "kind", "target_type", "language"]
+    search_fields = ["name", "target_codes"]
+    search_help_text = _("Alias or INSEE code")
+    fields = [
+        "name",
+        "kind",
+        "target_type",
+        "target_codes",
+        "language",
+        "source",
+        "is_used",
+        "change_note",
+    ]
+
+
+class ReferenceAdmin(admin.ModelAdmin):
+    """Rows that are loaded from files as a whole: to be looked up, not changed."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the rows come from the data files."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the rows come from the data files."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the rows come from the data files."""
+        return False
+
+
+@admin.register(Commune)
+class CommuneAdmin(ReferenceAdmin):
+    """Communes and their postcodes."""
+
+    list_display = ["insee", "name", "department", "kind", "postcodes", "population"]
+    list_filter = ["kind", "department__region"]
+    list_select_related = ["department"]
+    search_fields = ["name", "insee", "postcodes"]
+    show_full_result_count = False
+
+
+@admin.register(FormerName)
+class FormerNameAdmin(ReferenceAdmin):
+    """Names of communes that no longer exist."""
+
+    list_display = ["name", "department", "commune", "commune_name"]
+    list_select_related = ["department"]
+    search_fields = ["name", "commune_name", "commune"]
+
+
+@admin.register(Collectivity)
+class CollectivityAdmin(ReferenceAdmin):
+    """Communes of the overseas collectivities, which are no departments."""
+
+    list_display = ["insee", "name", "collectivity", "collectivity_name", "postcodes"]
+    list_filter = ["collectivity_name"]
+    search_fields = ["name", "collectivity_name", "postcodes"]

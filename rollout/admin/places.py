@@ -1,0 +1,87 @@
+"""Regions and departments."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from rollout.admin.base import FactAdmin, TextInline
+from rollout.models import Department, DepartmentText, Region
+from rollout.templatetags import words
+
+
+@admin.register(Region)
+class RegionAdmin(FactAdmin):
+    """Regions: their names, and their addresses."""
+
+    key_field = "code"
+    list_display = ["code", "name", "zone", "slug"]
+    list_display_links = ["code", "name"]
+    list_filter = ["zone"]
+    search_fields = ["code", "name"]
+    fields = ["code", "name", "slug", "zone", "change_note"]
+
+    def view_on_site(self, obj: Region) -> str:
+        """Lead to the public page."""
+        return obj.get_absolute_url()
+
+
+class DepartmentTextInline(TextInline):
+    """Notes that only concern one department."""
+
+    model = DepartmentText
+
+
+@admin.register(Department)
+class DepartmentAdmin(FactAdmin):
+    """Departments: what is open, since when, how surely, from which source."""
+
+    key_field = "code"
+    list_display = [
+        "code",
+        "name",
+        "state_today",
+        "opened_on",
+        "precision",
+        "phase",
+        "certainty",
+        "source_names",
+        "last_checked",
+        "check_again_by",
+    ]
+    list_display_links = ["code", "name"]
+    list_filter = ["phase", "certainty", "precision", "region"]
+    list_select_related = ["phase", "region"]
+    search_fields = ["code", "name", "region__name"]
+    search_help_text = _("Number, name or region")
+    date_hierarchy = "opened_on"
+    autocomplete_fields = ["sources"]
+    inlines = [DepartmentTextInline]
+    fieldsets = [
+        (None, {"fields": ["code", "name", "region"]}),
+        (_("The app there"), {"fields": ["phase", "opened_on", "precision"]}),
+        (_("Suspension"), {"fields": ["suspended_from", "suspended_until"]}),
+        (
+            _("How we know"),
+            {"fields": ["certainty", "sources", "last_checked", "check_again_by", "change_note"]},
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Fetch the sources of all rows at once."""
+        return super().get_queryset(request).prefetch_related("sources")
+
+    def view_on_site(self, obj: Department) -> str:
+        """Lead to the public page."""
+        return obj.get_absolute_url()
+
+    @admin.display(description=_("today"))
+    def state_today(self, obj: Department) -> Any:
+        """Return what readers see today."""
+        return words.state(obj.state())
+
+    @admin.display(description=_("sources"))
+    def source_names(self, obj: Department) -> str:
+        """Return the short names of its sources."""
+        return ", ".join(source.slug for source in obj.sources.all()) or str(_("none"))

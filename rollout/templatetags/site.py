@@ -1,0 +1,60 @@
+"""What every page's frame needs: its address, and the same page in the other languages."""
+
+from typing import Any, NamedTuple
+
+from django import template
+from django.conf import settings
+from django.template import Context
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+
+from rollout.board import Row
+from rollout.map_shapes import drawing
+from rollout.search.folding import clean
+
+register = template.Library()
+
+
+class Alternate(NamedTuple):
+    """The same page in one language."""
+
+    code: str
+    name: str
+    path: str
+    address: str
+    is_current: bool
+
+
+@register.simple_tag(takes_context=True)
+def alternates(context: Context) -> list[Alternate]:
+    """Return this page in every language of the site; the path after the language is the same."""
+    request = context["request"]
+    prefix = f"/{get_language()}/"
+    rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
+    known = {name: clean(request.GET[name]) for name in ("q", "on") if name in request.GET}
+    query = urlencode(known)
+    result = []
+    for code, name in settings.LANGUAGES:
+        path = f"/{code}/{rest}"
+        address = request.build_absolute_uri(path)
+        link = f"{path}?{query}" if query else path
+        result.append(Alternate(code, name, link, address, code == get_language()))
+    return result
+
+
+@register.simple_tag(takes_context=True)
+def canonical(context: Context) -> str:
+    """Return the address under which search engines should know this page: without a query."""
+    return str(context["request"].build_absolute_uri(context["request"].path))
+
+
+@register.simple_tag
+def map_drawing() -> Any:
+    """Return the drawing of the map."""
+    return drawing()
+
+
+@register.filter
+def shape(row: Row) -> Any:
+    """Return the shape of a row's department on the map."""
+    return drawing().shapes[row.department.code]

@@ -1,0 +1,136 @@
+"""Dates, states and certainties in words, in the language of the page."""
+
+import datetime
+from functools import lru_cache
+
+from django import template
+from django.utils.dateformat import format as format_date
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, pgettext
+
+from rollout import markdown as rollout_markdown
+from rollout.board import Row
+from rollout.models import Certainty, DatePrecision, Entry, Phase, Precision, Source, State, Status
+from rollout.models.texts import Text
+
+register = template.Library()
+
+
+@register.filter
+def day(value: datetime.date) -> SafeString:
+    """Return a date written out, such as 18 November 2025, in a time element."""
+    return _day(value, get_language() or "")
+
+
+@lru_cache(maxsize=1024)  # 101 rows share a handful of days, and formatting is what costs most
+def _day(value: datetime.date, language: str) -> SafeString:
+    written = pgettext("date format on the first of a month", "j F Y")
+    if value.day > 1:
+        written = pgettext("date format", "j F Y")
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), format_date(value, written)
+    )
+
+
+def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
+    """Return as much of a date as is known, or "" without a date."""
+    if value is None:
+        return ""
+    if precision == DatePrecision.DAY:
+        return day(value)
+    if precision == DatePrecision.YEAR:
+        return format_html('<time datetime="{}">{}</time>', value.year, value.year)
+    month = format_date(value, pgettext("month format", "F Y"))
+    if precision == DatePrecision.ABOUT:
+        month = gettext("around %(month)s") % {"month": month}
+    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m}", month)
+
+
+@register.filter
+def entry_day(entry: Entry) -> SafeString | str:
+    """Return as much of an entry's day as is known."""
+    return _rough_day(entry.day, entry.day_precision)
+
+
+@register.filter
+def source_day(source: Source) -> SafeString | str:
+    """Return as much of a source's date as is known, or "undated"."""
+    return _rough_day(source.published_on, source.published_precision) or gettext("undated")
+
+
+@register.filter
+def opening_day(value: datetime.date, precision: str) -> SafeString:
+    """Return the day of an opening with its precision."""
+    words = gettext("by {day}") if precision == Precision.BY else gettext("on {day}")
+    return format_html(words, day=day(value))
+
+
+@register.filter
+def state(value: State) -> SafeString:
+    """Return the state of a department on a day as a short sentence without a full stop."""
+    return _state(value, get_language() or "")
+
+
+@lru_cache(maxsize=1024)
+def _state(value: State, language: str) -> SafeString:
+    by = value.precision == Precision.BY
+    match value.status:
+        case Status.OPEN:
+            words = gettext("Open since {day} at the latest") if by else gettext("Open since {day}")
+        case Status.OPENS:
+            words = gettext("Opens by {day}") if by else gettext("Opens on {day}")
+        case Status.SUSPENDED if value.suspended_until:
+            words = gettext("Suspended since {start}; works again from {end}")
+        case Status.SUSPENDED:
+            words = gettext("Suspended since {start}")
+        case Status.MAYBE:
+            words = gettext("May already have been open; surely open by {day}")
+        case Status.NOT_YET if by:
+            words = gettext("Not open on that day; opened by {day}")
+        case Status.NOT_YET:
+            words = gettext("Not open on that day; opened on {day}")
+        case _:
+            words = gettext("Not announced")
+    dates = {
+        "day": value.opened_on,
+        "start": value.suspended_from,
+        "end": value.suspended_until,
+    }
+    return format_html(words, **{name: day(date) if date else "" for name, date in dates.items()})
+
+
+@register.filter
+def named_state(row: Row) -> str:
+    """Return a department's number, name and state as plain text: "69 Rhône: Open since ..."."""
+    department = row.department
+    return gettext("%(department)s: %(state)s") % {
+        "department": f"{department.code} {department.name}",
+        "state": strip_tags(state(row.state)),
+    }
+
+
+@register.filter
+def certainty(value: str) -> str:
+    """Return how sure a statement is, in words."""
+    return str(Certainty(value).label)
+
+
+@register.simple_tag
+def nth_wave(phase: Phase, phases: list[Phase]) -> str:
+    """Return "wave 3 of 5"."""
+    return gettext("wave %(n)s of %(count)s") % {"n": phase.position, "count": len(phases)}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Return an editor's text as HTML."""
+    return rollout_markdown.render(text)
+
+
+@register.filter
+def lang_of(text: Text) -> SafeString | str:
+    """Return the lang attribute for a text that is shown in another language than the page's."""
+    if text.language == get_language():
+        return ""
+    return format_html(' lang="{}"', text.language)

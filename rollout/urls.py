@@ -1,0 +1,37 @@
+"""The pages under /<language>/, one named line each."""
+
+from django.urls import path, register_converter
+
+from rollout import views
+
+
+class PlaceConverter:
+    """What may stand for a place in an address: short, and nothing that a database refuses."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,80}"
+
+    def to_python(self, value: str) -> str:
+        """Return what was typed, as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return the name for an address, as it is."""
+        return value
+
+
+register_converter(PlaceConverter, "place")
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("suggest/", views.suggestions, name="suggestions"),
+    path("departments/", views.departments, name="departments"),
+    path("departments/<place:ref>/", views.department, name="department"),
+    path("regions/", views.departments, name="regions"),
+    path("regions/<place:ref>/", views.region, name="region"),
+    path("rollout/", views.rollout, name="rollout"),
+    path("rollout/<place:slug>/", views.phase, name="phase"),
+    path("about/", views.about, name="about"),
+    path("sources/", views.sources, name="sources"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("legal/", views.legal, name="legal"),
+]

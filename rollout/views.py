@@ -1,0 +1,227 @@
+"""One short function per page: get, ask, render."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from rollout import gazetteer
+from rollout.board import Board
+from rollout.days import AskedDay
+from rollout.models import Department, Entry, Kind, Region, Source
+from rollout.models.evidence import newest
+from rollout.story import story
+from rollout.templatetags.answers import count_of_offers
+
+View = Callable[..., HttpResponse]
+
+
+def page(view: View) -> View:
+    """Make a view a public page: GET and HEAD only, and a browser asks if its copy is fresh."""
+    return wraps(view)(require_safe(cache_control(public=True, no_cache=True)(view)))
+
+
+def asked_day(request: HttpRequest) -> AskedDay:
+    """Return the day that a page is asked for with ?on=."""
+    return AskedDay.read(request.GET.get("on", ""))
+
+
+@page
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Send / to the language of the browser."""
+    return redirect("home")
+
+
+@page
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead browsers that ask for /favicon.ico unasked to the icon."""
+    return redirect(static("img/icon.svg"), permanent=True)
+
+
+@page
+def home(request: HttpRequest) -> HttpResponse:
+    """The searchable page: box, answer, map, list, waves, the set-up in short."""
+    asked = asked_day(request)
+    board = Board(asked.day)
+    entries = Entry.objects.by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.PLACE)
+    context = {
+        "asked": asked,
+        "board": board,
+        "requirements": entries[Kind.REQUIREMENT],
+        "steps": entries[Kind.STEP],
+    }
+    if "q" in request.GET:
+        answer = gazetteer.find(request.GET["q"])
+        context |= {
+            "answer": answer,
+            "elsewhere": entries[Kind.PLACE] if gazetteer.is_overseas(answer) else [],
+        }
+    return render(request, "rollout/home.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Places to offer while someone types, as JSON, with the words that announce them."""
+    offers = gazetteer.suggest(request.GET.get("q", ""))
+    suggestions = [offer._asdict() for offer in offers]
+    answer = JsonResponse({"suggestions": suggestions, "words": count_of_offers(len(offers))})
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@page
+def departments(request: HttpRequest) -> HttpResponse:
+    """Lead to the list of departments and regions, which is on the home page."""
+    return redirect(reverse("home") + "#departments", permanent=True)
+
+
+@page
+def department(request: HttpRequest, ref: str) -> HttpResponse:
+    """The answer for one department."""
+    code = ref.partition("-")[0].upper()
+    asked = asked_day(request)
+    board = Board(asked.day, Department.objects.beside(code).with_texts())
+    row = board.by_code.get(code)
+    if row is None:
+        return _department_by_name(request, ref)
+    if ref != row.department.slug:
+        return _moved(request, row.department.get_absolute_url())
+    sources = list(row.department.sources.all())
+    context = {
+        "asked": asked,
+        "board": board,
+        "row": row,
+        "sources": sources,
+        "newest_source": newest(sources),
+        "others": [other for other in board.rows if other is not row],
+    }
+    return render(request, "rollout/department.html", context)
+
+
+def _department_by_name(request: HttpRequest, ref: str) -> HttpResponse:
+    """Redirect /departments/rhone/ to the department of that name, or raise Http404."""
+    for candidate in Department.objects.only("code", "name"):
+        if slugify(candidate.name) == slugify(ref):
+            return _moved(request, candidate.get_absolute_url())
+    raise Http404
+
+
+@page
+def region(request: HttpRequest, ref: str) -> HttpResponse:
+    """The answer for one region: all its departments, and when each opened."""
+    found = Region.objects.filter(slug=ref).first() or Region.objects.once_known_as(ref)
+    if found is None:
+        raise Http404
+    if found.slug != ref:
+        return _moved(request, found.get_absolute_url())
+    asked = asked_day(request)
+    context = {
+        "asked": asked,
+        "region": found,
+        "board": Board(asked.day, found.departments.all()),
+    }
+    return render(request, "rollout/region.html", context)
+
+
+@page
+def rollout(request: HttpRequest) -> HttpResponse:
+    """The story of the roll-out, and the map as it stood on any day."""
+    asked = asked_day(request)
+    board = Board(asked.day)
+    entries = Entry.objects.with_sources().by_kind(Kind.MILESTONE, Kind.FIGURE)
+    context = {
+        "asked": asked,
+        "board": board,
+        "story": story(board.waves, entries[Kind.MILESTONE]),
+        "figures": entries[Kind.FIGURE],
+    }
+    return render(request, "rollout/rollout.html", context)
+
+
+@page
+def phase(request: HttpRequest, slug: str) -> HttpResponse:
+    """One wave: its day, its departments, its sources."""
+    asked = asked_day(request)
+    board = Board(asked.day)
+    wave = next((wave for wave in board.waves if wave.phase.slug == slug), None)
+    if wave is None:
+        raise Http404
+    context = {
+        "asked": asked,
+        "board": board,
+        "wave": wave,
+        "sources": list(wave.phase.sources.all()),
+    }
+    return render(request, "rollout/phase.html", context)
+
+
+@page
+def about(request: HttpRequest) -> HttpResponse:
+    """Who makes the site, for whom, and how."""
+    return render(request, "rollout/about.html")
+
+
+@page
+def sources(request: HttpRequest) -> HttpResponse:
+    """Every source on which a statement rests, and what others said that turned out wrong."""
+    context = {
+        "sources": Source.objects.in_use(),
+        "corrections": Entry.objects.of_kind(Kind.CORRECTION).with_sources(),
+    }
+    return render(request, "rollout/sources.html", context)
+
+
+@page
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept of visitors: nothing."""
+    return render(request, "rollout/privacy.html")
+
+
+@page
+def legal(request: HttpRequest) -> HttpResponse:
+    """The legal notice; what the environment does not say is said to be unset."""
+    context = {
+        "publisher": settings.PUBLISHER,
+        "publisher_contact": settings.PUBLISHER_CONTACT,
+        "publication_director": settings.PUBLICATION_DIRECTOR,
+        "hosted_by": settings.HOSTED_BY,
+    }
+    return render(request, "rollout/legal.html", context)
+
+
+def _moved(request: HttpRequest, address: str) -> HttpResponse:
+    """Redirect for good to an address, with the query that was asked."""
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{address}?{query}" if query else address, permanent=True)
+
+
+# --- Errors ---------------------------------------------------------------------------------------
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Help whoever followed an address that leads nowhere."""
+    return render(request, "404.html", status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Refuse a forged host or a broken request; nothing of it is trusted or shown."""
+    return render(None, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Any = None, reason: str = "") -> HttpResponse:
+    """Refuse an editor's form that is stale or comes from elsewhere."""
+    return render(None, "403.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Say that the fault is ours; ask nothing of the database."""
+    return render(None, "500.html", status=500)

@@ -1,0 +1,19 @@
+"""Every address of the site, one named line each."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from rollout import views
+
+urlpatterns = [
+    path("", views.choose_language, name="choose-language"),
+    path("favicon.ico", views.favicon),
+    path("admin/", admin.site.urls),
+    *i18n_patterns(path("", include("rollout.urls"))),
+]
+
+handler400 = "rollout.views.bad_request"
+handler403 = "rollout.views.forbidden"
+handler404 = "rollout.views.not_found"
+handler500 = "rollout.views.server_error"
