@@ -19,6 +19,19 @@ graceful_timeout = 20
 MEMORY = "/dev/shm"  # noqa: S108 - the kernel's own place for files in memory
 worker_tmp_dir = MEMORY if Path(MEMORY).is_dir() else None
 
+
+def post_worker_init(worker):
+    """Build the search index before the first visitor asks, not during their search."""
+    from django.db import DatabaseError
+
+    from rollout import gazetteer
+
+    try:
+        gazetteer.index()
+    except DatabaseError as error:  # the pages themselves say more, once they are asked for
+        worker.log.warning("The search index could not be built yet: %s", error)
+
+
 # No second way in, and no header of a stranger's that moves the site under another path.
 control_socket_disable = True
 forwarder_headers = ""

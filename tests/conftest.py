@@ -1,8 +1,9 @@
 """What the tests share: the real data in the database, and the site as a visitor asks for it."""
 
 import pytest
+from django.utils import translation
 
-from rollout import importing
+from rollout import gazetteer, importing
 
 
 @pytest.fixture(scope="session")
@@ -14,13 +15,17 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def _as_in_tests(settings):
-    """Serve static files as they lie, and hash passwords fast."""
+    """Serve static files as they lie, over http, and hash passwords fast."""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.WHITENOISE_AUTOREFRESH = True
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.SECURE_SSL_REDIRECT = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with translation.override("en"):  # a request in French would leave its language behind
+        yield
 
 
 @pytest.fixture
@@ -34,3 +39,10 @@ def admin_page(client, editor):
     """A browser in which that editor is signed in."""
     client.force_login(editor)
     return client
+
+
+@pytest.fixture(scope="session")
+def index(django_db_setup, django_db_blocker):
+    """The search index over the real data."""
+    with django_db_blocker.unblock():
+        return gazetteer.index()

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from rollout import changes, importing
+from rollout import changes, data_files, importing
 from rollout.models import Department, Entry, Phase, Region, Source
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def spoil(folder, file, old, new):
 
 
 def problems_of(folder):
-    with pytest.raises(importing.DataRefused) as refusal:
+    with pytest.raises(data_files.DataRefused) as refusal:
         importing.load(folder)
     return [str(problem) for problem in refusal.value.problems]
 

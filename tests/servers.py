@@ -1,0 +1,136 @@
+"""Real servers for tests: what this machine has of them, and how they are started on loopback."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+IN_CI = os.environ.get("CI") == "true"
+
+
+def missing(what, how):
+    """Skip a test for want of a program; in CI its absence is a failure."""
+    reason = f"{what} is not installed: {how}"
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port():
+    """Return a port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def chromium():
+    """Return where the system's Chromium is, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+
+def manage(*arguments, environment, **options):
+    """Run manage.py with only these variables set; raise with its words if it fails."""
+    run = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@contextmanager
+def gunicorn(environment):
+    """Serve the site as `make serve` does, on a free port; yield its address."""
+    port = free_port()
+    log = Path(environment["VAR_DIR"]) / "gunicorn.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "site_config.wsgi"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "PORT": str(port), **environment},
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/en/about/", server, log)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _wait_for(address, server, log):
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(address):  # noqa: S310 - our own server
+                return
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.2)
+    raise AssertionError(f"no answer from {address}: {log.read_text()}")
+
+
+def postgresql_programs():
+    """Return the folder of the newest installed PostgreSQL's programs, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+def _version(path):
+    return float(path.parts[-3])
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run a PostgreSQL of our own for a while, on loopback; yield its DATABASE_URL."""
+    programs = postgresql_programs()
+    port = free_port()
+    # Not in pytest's folder, which only its owner may enter: PostgreSQL refuses to run as root.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
+        folder = Path(name)
+        options: dict[str, Any] = {}
+        if os.getuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+        def run(program, *arguments):
+            with (Path(name) / f"{program}.log").open("w") as log:
+                subprocess.run(
+                    [programs / program, "-D", folder / "data", *arguments],
+                    check=True,
+                    cwd=folder,
+                    stdout=log,
+                    stderr=log,
+                    **options,
+                )
+
+        run("initdb", "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync")
+        server = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
+        run("pg_ctl", "-w", "-l", folder / "server.log", "-o", server, "start")
+        try:
+            yield f"postgres://tests@127.0.0.1:{port}/postgres"
+        finally:
+            run("pg_ctl", "-m", "immediate", "stop")

@@ -1,0 +1,41 @@
+"""Every public address of the site."""
+
+from rollout.models import Department, Phase, Region
+
+LANGUAGES = ["en", "fr"]
+FIXED = ["", "rollout/", "about/", "sources/", "privacy/", "legal/"]
+
+
+def pages():
+    """Return the path of every public page after its language."""
+    return [
+        *FIXED,
+        *(f"departments/{department.slug}/" for department in Department.objects.all()),
+        *(f"regions/{region.slug}/" for region in Region.objects.all()),
+        *(f"rollout/{phase.slug}/" for phase in Phase.objects.all()),
+    ]
+
+
+def addresses():
+    """Return the path of every public page in every language."""
+    return [f"/{language}/{page}" for language in LANGUAGES for page in pages()]
+
+
+# One of each kind of page and of each state.
+SAMPLES = [
+    "",
+    "?q=69",
+    "?q=bretagne",
+    "?q=nowhere+at+all",
+    "departments/69-rhone/",
+    "departments/976-mayotte/?on=2025-06-01",
+    "regions/bretagne/?on=2025-06-01",
+    "rollout/",
+    "rollout/?on=2025-05-28",
+    "rollout/?on=yesterday",
+    "rollout/june-2024/",
+    "about/",
+    "sources/",
+    "privacy/",
+    "legal/",
+]

@@ -1,0 +1,198 @@
+"""Old, mistyped and hostile addresses."""
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from rollout import changes
+from rollout.models import Region
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("accepts", "home"),
+    [
+        ("fr", "/fr/"),
+        ("fr-CA,fr;q=0.9", "/fr/"),
+        ("de", "/en/"),
+        ("", "/en/"),
+        ("x" * 5000, "/en/"),
+    ],
+)
+def test_the_root_leads_to_the_language_of_the_browser(client, accepts, home):
+    answer = client.get("/", headers={"Accept-Language": accepts})
+    assert (answer.status_code, answer["Location"]) == (302, home)
+    assert "Accept-Language" in answer["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/en/departments/69/", "/en/departments/69-rhone/"),
+        ("/en/departments/69-lyon/", "/en/departments/69-rhone/"),
+        ("/fr/departments/2A/", "/fr/departments/2a-corse-du-sud/"),
+        ("/en/departments/2A-corse-du-sud/", "/en/departments/2a-corse-du-sud/"),
+        ("/en/departments/rhone/", "/en/departments/69-rhone/"),
+        ("/en/departments/C%C3%B4te-d'Or/", "/en/departments/21-cote-dor/"),
+        ("/en/departments/69/?on=2025-05-28", "/en/departments/69-rhone/?on=2025-05-28"),
+        ("/en/departments/69", "/en/departments/69/"),
+        ("/en/departments/", "/en/#departments"),
+        ("/en/regions/", "/en/#departments"),
+        ("/en/regions/84/", "/en/regions/auvergne-rhone-alpes/"),
+    ],
+)
+def test_old_and_mistyped_addresses_lead_on(client, old, new):
+    answer = client.get(old)
+    assert (answer.status_code, answer["Location"]) == (301, new)
+
+
+def test_a_region_keeps_the_addresses_it_once_had(client):
+    region = Region.objects.get(slug="bretagne")
+    region.name, region.slug = "Bretagne-Breizh", "bretagne-breizh"
+    changes.save(region)
+    answer = client.get("/en/regions/bretagne/?on=2025-05-28")
+    assert answer.status_code == 301
+    assert answer["Location"] == "/en/regions/bretagne-breizh/?on=2025-05-28"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/en/departments/99-nowhere/",
+        "/en/departments/20/",
+        "/en/departments/%00/",
+        "/en/departments/%FF/",
+        "/en/departments/69%20-rhone/",
+        f"/en/departments/{'9' * 5000}/",
+        "/fr/regions/nowhere/",
+        "/en/regions/%00/",
+        "/en/rollout/wave-9/",
+        "/en/rollout/%00/",
+        "/en/nowhere/",
+        "/xx/",
+        "/nowhere",
+        "/.env",
+        "/%00",
+        "/en/%2e%2e/%2e%2e/etc/passwd",
+    ],
+)
+def test_an_unknown_address_is_404_and_offers_the_search_box(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 404
+    assert b'name="q"' in answer.content
+    assert b'content="noindex"' in answer.content
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_404_is_in_the_language_of_its_address(client, language):
+    html = client.get(f"/{language}/nowhere/").content.decode()
+    assert f'<html lang="{language}"' in html
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "a b", "127.0.0.1@evil.example", ""]
+)
+def test_a_forged_host_is_refused_and_shown_nothing(client, host):
+    answer = client.get("/en/", headers={"Host": host or "."})
+    assert answer.status_code == 400
+    assert b"evil" not in answer.content
+    assert b"This request cannot be read" in answer.content
+
+
+@pytest.mark.parametrize(
+    "on",
+    [
+        "yesterday",
+        "0000-01-01",
+        "9999-12-31",
+        "2025-02-30",
+        "2025-5-28",
+        "20250528",
+        "2025-W22-3",
+        "2019-05-26",
+        "２０２５-05-28",
+        "%00",
+        "%FF",
+        "2025-05-28T00:00",
+        "<script>",
+        "1" * 10_000,
+        "-1",
+        "٢٠٢٥-٠٥-٢٨",
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["", "rollout/", "departments/69-rhone/", "regions/bretagne/", "rollout/june-2024/"]
+)
+def test_a_day_that_is_none_gets_a_clear_message_and_the_state_of_today(client, path, on):
+    answer = client.get(f"/en/{path}?on={on}")
+    assert answer.status_code == 200
+    html = answer.content.decode()
+    assert "That is not a day we can show." in html
+    assert "<script>" not in html
+
+
+def test_the_last_of_several_days_counts_and_spaces_do_not(client):
+    html = client.get("/en/rollout/?on=x&on=%202025-05-28%20").content.decode()
+    assert "46 of 101" in html
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "%00",
+        "zq%00xq",
+        "x" * 10_000,
+        "<script>alert(1)</script>",
+        "%FF",
+        "%F0%9F%A5%90",
+        "%20%20%20",
+        "' OR 1=1 --",
+        "{{7*7}}",
+        "../../etc/passwd",
+        "%E2%80%AE",
+        "\uffff",
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_odd_searches_find_nothing_and_break_nothing(client, language, typed):
+    answer = client.get(f"/{language}/?q={typed}")
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert ("Nothing found" if language == "en" else "Rien trouvé") in html
+    assert "<script>" not in html
+    assert "\x00" not in html
+    assert "x" * 201 not in html
+    assert "49" not in html.split('id="answer"')[1].split("</section>")[0]
+
+
+@hypothesis_settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(typed=st.text(max_size=300), on=st.text(max_size=12))
+def test_whatever_is_typed_gives_a_page(db, typed, on):
+    assert Client().get("/en/", {"q": typed, "on": on}).status_code == 200
+
+
+def test_a_result_page_is_not_indexed_and_points_to_the_plain_page(client):
+    html = client.get("/en/?q=69").content.decode()
+    assert '<meta name="robots" content="noindex">' in html
+    assert '<link rel="canonical" href="http://testserver/en/">' in html
+    assert "noindex" not in client.get("/en/").content.decode()
+
+
+def test_when_something_breaks_the_page_says_that_it_is_our_fault(client, monkeypatch):
+    def broken(*args, **kwargs):
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("rollout.views.Board", broken)
+    client.raise_request_exception = False
+    for language, said in [("en", "The fault is ours"), ("fr", "La faute est de notre côté")]:
+        answer = client.get(f"/{language}/?q=secret")
+        assert answer.status_code == 500
+        assert said in answer.content.decode()
+        assert "secret" not in answer.content.decode()

@@ -1,0 +1,200 @@
+"""The site in a real browser, served as `make serve` serves it."""
+
+import re
+import subprocess
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests import servers
+from tests.site import SAMPLES
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    program = servers.chromium()
+    if program is None:
+        servers.missing("Chromium", "apt install chromium")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+    return {"executable_path": program, "args": quiet}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The address of the site on a database of its own, with one editor."""
+    subprocess.run(["make", "--silent", "staticfiles/.collected"], cwd=servers.ROOT, check=True)
+    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("var")), "WEB_CONCURRENCY": "1"}
+    servers.manage("migrate", "--verbosity=0", environment=environment)
+    servers.manage("load_data", environment=environment)
+    account = {
+        "DJANGO_SUPERUSER_USERNAME": "an-editor",
+        "DJANGO_SUPERUSER_PASSWORD": "a long passphrase",
+        "DJANGO_SUPERUSER_EMAIL": "editor@vitale.example",
+    }
+    servers.manage("createsuperuser", "--noinput", environment=environment | account)
+    with servers.gunicorn(environment) as address:
+        yield address
+
+
+@pytest.fixture
+def watched(page, site):
+    """A page that fails the test for a console error, a CSP violation or a foreign request."""
+    seen: list[str] = []
+    page.on("console", lambda message: seen.append(message.text) if message.type != "log" else None)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith(site) else seen.append(asked.url))
+    yield page
+    assert seen == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", [path for path in SAMPLES if path not in ("about/", "privacy/")])
+def test_every_kind_of_page_is_accessible_and_asks_nobody_else(watched, site, path, width, scheme):
+    watched.set_viewport_size(WIDTHS[width])
+    watched.emulate_media(color_scheme=scheme)
+    watched.goto(f"{site}/en/{path}")
+    assert watched.evaluate("document.documentElement.scrollWidth") == WIDTHS[width]["width"]
+    found = Axe().run(watched)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_at_320_pixels_and_with_text_twice_as_large_nothing_is_cut_off(watched, site):
+    watched.set_viewport_size({"width": 320, "height": 640})
+    for path in SAMPLES:
+        watched.goto(f"{site}/fr/{path}")
+        assert watched.evaluate("document.documentElement.scrollWidth") <= 320, path
+    watched.set_viewport_size({"width": 640, "height": 640})
+    for path in SAMPLES:
+        watched.goto(f"{site}/fr/{path}")
+        watched.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert watched.evaluate("document.documentElement.scrollWidth") <= 640, path
+
+
+def test_a_resident_finds_their_department_on_a_phone_without_scrolling(watched, site):
+    watched.set_viewport_size(WIDTHS["phone"])
+    watched.goto(f"{site}/en/")
+    watched.get_by_label("Your town").fill("villeurbanne")
+    watched.get_by_role("button", name="Search").click()
+    state = watched.locator("#answer .verdict-state")
+    assert "Open since 25 July 2023" in state.inner_text()
+    box = state.bounding_box()
+    assert box["y"] + box["height"] < 740
+    assert watched.get_by_label("Your town").input_value() == "villeurbanne"
+
+
+def test_suggestions_work_by_keyboard_and_are_announced(watched, site):
+    watched.goto(f"{site}/en/")
+    field = watched.get_by_role("combobox")
+    field.focus()
+    field.press_sequentially("valenc", delay=20)
+    watched.get_by_role("option").first.wait_for()
+    assert field.get_attribute("aria-expanded") == "true"
+    announced = watched.locator(".search [role=status]")
+    assert re.fullmatch(r"\d suggestions\. Choose with the arrow keys\.", announced.inner_text())
+    found = Axe().run(watched)
+    assert found.violations_count == 0, found.generate_report()
+    field.press("ArrowDown")
+    field.press("ArrowDown")
+    chosen = watched.locator(f"#{field.get_attribute('aria-activedescendant')}")
+    assert chosen.get_attribute("aria-selected") == "true"
+    value = chosen.get_attribute("data-value")
+    field.press("Enter")
+    watched.wait_for_url("**/en/?q=*")
+    assert watched.get_by_role("combobox").input_value() == value
+    assert watched.locator("#answer").is_visible()
+
+
+def test_escape_closes_the_suggestions_and_keeps_what_was_typed(watched, site):
+    watched.goto(f"{site}/fr/")
+    field = watched.get_by_role("combobox")
+    field.focus()
+    field.press_sequentially("lyo", delay=20)
+    watched.get_by_role("option").first.wait_for()
+    field.press("Escape")
+    assert watched.get_by_role("option").count() == 0
+    assert field.input_value() == "lyo"
+    assert field.get_attribute("aria-expanded") == "false"
+
+
+def test_a_suggestion_is_taken_with_the_mouse(watched, site):
+    watched.goto(f"{site}/en/")
+    watched.get_by_role("combobox").press_sequentially("brit", delay=20)
+    watched.get_by_role("option", name="Brittany").first.click()
+    watched.wait_for_url("**/en/?q=Brittany*")
+    assert "4 departments" in watched.locator("#answer").inner_text()
+
+
+def test_without_javascript_everything_is_found_too(browser, site):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{site}/en/")
+    page.get_by_label("Your town").fill("évry")
+    page.get_by_label("Your town").press("Enter")
+    assert "Évry is now Évry-Courcouronnes" in page.locator("#answer").inner_text()
+    page.get_by_role("link", name="91 Essonne").first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Essonne (91)"
+    page.get_by_label("Show another day").fill("2025-05-28")
+    page.get_by_role("button", name="Show").click()
+    assert "Not open on that day" in page.locator(".verdict-state").inner_text()
+    page.close()
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_content(watched, site):
+    watched.goto(f"{site}/en/departments/69-rhone/")
+    watched.keyboard.press("Tab")
+    assert watched.evaluate("document.activeElement.textContent") == "Skip to the content"
+    watched.keyboard.press("Enter")
+    assert watched.evaluate("document.activeElement.id") == "content"
+
+
+def test_visitors_get_no_cookie_and_nothing_is_stored(watched, site):
+    watched.goto(f"{site}/en/")
+    watched.get_by_role("combobox").press_sequentially("lyon", delay=20)
+    watched.get_by_role("option").first.wait_for()
+    watched.goto(f"{site}/fr/rollout/?on=2025-05-28")
+    assert watched.context.cookies() == []
+    assert watched.evaluate("localStorage.length + sessionStorage.length") == 0
+
+
+def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
+    watched.goto(f"{site}/admin/")
+    watched.get_by_label("Username").fill("an-editor")
+    watched.get_by_label("Password").fill("a long passphrase")
+    watched.get_by_role("button", name="Log in").click()
+    for address in (
+        "department/",
+        "phase/",
+        "source/",
+        "entry/",
+        "alias/",
+        "commune/",
+        "region/84/change/",
+    ):
+        watched.goto(f"{site}/admin/rollout/{address}")
+        assert watched.get_by_role("heading", level=1).is_visible()
+    watched.goto(f"{site}/admin/rollout/department/26/change/")
+    watched.get_by_label("Opened on").fill("2024-05-29")
+    watched.get_by_label("Why this change").fill("the store's version is of the 29th")
+    watched.get_by_role("button", name="Save", exact=True).first.click()
+    assert "changed successfully" in watched.locator(".messagelist").inner_text()
+    watched.goto(f"{site}/admin/rollout/department/26/history/")
+    assert "the store's version is of the 29th" in watched.locator("#content").inner_text()
+    watched.goto(f"{site}/en/departments/26-drome/")
+    assert "29 May 2024 at the latest" in watched.locator(".verdict-state").inner_text()
+
+
+def test_what_people_search_is_not_logged(site, page, tmp_path):
+    environment = {"VAR_DIR": str(tmp_path), "ACCESS_LOG": "1", "WEB_CONCURRENCY": "1"}
+    servers.manage("migrate", "--verbosity=0", environment=environment)
+    with servers.gunicorn(environment) as address:
+        page.goto(f"{address}/en/?q=villeurbanne&on=2025-05-28")
+        page.goto(f"{address}/en/suggest/?q=villeurbanne")
+    log = (tmp_path / "gunicorn.log").read_text()
+    assert "GET /en/ 200" in log
+    assert "GET /en/suggest/ 200" in log
+    assert "villeurbanne" not in log
+    assert "127.0.0.1" not in log

@@ -1,0 +1,219 @@
+"""Editors change facts in the admin; each change goes through changes.py and leaves history."""
+
+import datetime
+import re
+
+import pytest
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from rollout import changes
+from rollout.models import Department, Entry, Phase, PhaseText, Region, Source
+
+pytestmark = pytest.mark.django_db
+
+FACTS = [Department, Entry, Phase, Region, Source]
+
+
+def form_values(html):
+    """Return what a browser would send back of the admin's form."""
+    form = html.split('id="content-main"')[1]
+    values: dict[str, list[str]] = {}
+    for attributes in re.findall(r"<input ([^>]*)>", form):
+        name = re.search(r'name="([^"]+)"', attributes)
+        kind = re.search(r'type="([^"]+)"', attributes)
+        value = re.search(r'value="([^"]*)"', attributes)
+        if not name or (kind and kind[1] in ("submit", "file")):
+            continue
+        if kind and kind[1] in ("checkbox", "radio") and "checked" not in attributes:
+            continue
+        default = "on" if kind and kind[1] == "checkbox" else ""
+        values.setdefault(name[1], []).append(value[1] if value else default)
+    for name, content in re.findall(
+        r'<textarea name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form, re.DOTALL
+    ):
+        values[name] = [content]
+    for name, content in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
+        values[name] = re.findall(r'<option value="([^"]*)"[^>]*selected', content)
+    return values
+
+
+def change(page, row, **values):
+    """Open a row's form, fill it in and save it."""
+    address = reverse(f"admin:rollout_{row._meta.model_name}_change", args=[row.pk])
+    sent = form_values(page.get(address).content.decode()) | values
+    return page.post(address, sent)
+
+
+def test_a_change_leaves_who_when_old_and_new(admin_page, editor):
+    rhone = Department.objects.get(code="69")
+    before = rhone.history.count()
+    answer = change(admin_page, rhone, opened_on="2023-07-30", change_note="Clubic gives the 30th")
+    assert answer.status_code == 302, answer.context["errors"]
+    rhone.refresh_from_db()
+    assert rhone.opened_on == datetime.date(2023, 7, 30)
+    assert rhone.history.count() == before + 1
+    new = rhone.history.first()
+    assert (new.history_user, new.history_change_reason) == (editor, "Clubic gives the 30th")
+    delta = new.diff_against(new.prev_record)
+    assert [(c.field, str(c.old), str(c.new)) for c in delta.changes] == [
+        ("opened_on", "2023-07-25", "2023-07-30")
+    ]
+    page = admin_page.get(reverse("admin:rollout_department_history", args=["69"])).content.decode()
+    for said in ("an-editor", "Clubic gives the 30th", "2023-07-25", "2023-07-30"):
+        assert said in page
+
+
+def test_a_change_of_sources_is_one_line_of_history(admin_page):
+    rhone = Department.objects.get(code="69")
+    before = rhone.history.count()
+    change(admin_page, rhone, sources=["clubic-2024-05-31"])
+    assert [source.slug for source in rhone.sources.all()] == ["clubic-2024-05-31"]
+    assert rhone.history.count() == before + 1
+    delta = rhone.history.first().diff_against(rhone.history.first().prev_record)
+    assert [change.field for change in delta.changes] == ["sources"]
+
+
+def test_a_name_changed_in_the_inline_form_leaves_history_too(admin_page, editor):
+    phase = Phase.objects.get(slug="pilot-2023")
+    texts = list(phase.texts.order_by("pk"))
+    position = [text.language for text in texts].index("fr")
+    answer = change(
+        admin_page, phase, **{f"texts-{position}-name": "Le pilote", "change_note": "x"}
+    )
+    assert answer.status_code == 302
+    line = PhaseText.objects.get(phase=phase, language="fr").history.first()
+    assert (line.name, line.history_user, line.history_change_reason) == ("Le pilote", editor, "x")
+
+
+def test_a_new_row_has_one_line_of_history(admin_page, editor):
+    answer = admin_page.post(
+        "/admin/rollout/source/add/",
+        {
+            "slug": "ameli-2026-12-01",
+            "publisher": "ameli.fr",
+            "language": "fr",
+            "change_note": "read",
+        },
+    )
+    assert answer.status_code == 302
+    line = Source.objects.get(slug="ameli-2026-12-01").history.get()
+    assert (line.history_type, line.history_user) == ("+", editor)
+
+
+def test_what_the_database_refuses_is_told_in_the_form_and_input_is_kept(admin_page):
+    rhone = Department.objects.get(code="69")
+    answer = change(admin_page, rhone, opened_on="2023-07-24")
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert "No department opened before the pilot began on 25 July 2023." in html
+    assert 'value="2023-07-24"' in html
+    assert Department.objects.get(code="69").opened_on == datetime.date(2023, 7, 25)
+
+
+def test_the_public_page_shows_a_change_at_once(admin_page, client):
+    change(admin_page, Department.objects.get(code="69"), opened_on="2023-07-30")
+    assert "30 July 2023" in client.get("/en/departments/69-rhone/").content.decode()
+
+
+@pytest.mark.parametrize("model", FACTS)
+def test_every_list_opens_searches_and_filters(admin_page, model):
+    address = reverse(f"admin:rollout_{model._meta.model_name}_changelist")
+    assert admin_page.get(address).status_code == 200
+    assert admin_page.get(f"{address}?q=rhone").status_code == 200
+    assert admin_page.get(reverse(f"admin:rollout_{model._meta.model_name}_add")).status_code == 200
+
+
+def test_the_list_of_departments_answers_what_is_open_since_when_from_which_source(admin_page):
+    html = admin_page.get("/admin/rollout/department/?region__code__exact=84").content.decode()
+    for said in (
+        "Rhône",
+        "Open since",
+        "2023-07-25",
+        "rtl-2023-07-25",
+        "reported by several papers",
+    ):
+        assert said in html or said.replace("2023-07-25", "July 25, 2023") in html, said
+    assert "Finistère" not in html
+    for name in (
+        "phase__slug__exact",
+        "certainty__exact",
+        "region__code__exact",
+        "opened_on__year",
+    ):
+        assert name in html
+
+
+def test_the_list_of_departments_asks_few_questions(admin_page, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20):
+        admin_page.get("/admin/rollout/department/")
+
+
+@pytest.mark.parametrize("model", FACTS)
+def test_nothing_can_be_deleted_or_changed_in_bulk(admin_page, model):
+    row = model.objects.first()
+    name = model._meta.model_name
+    delete = reverse(f"admin:rollout_{name}_delete", args=[row.pk])
+    assert admin_page.get(delete).status_code == 403
+    assert admin_page.post(delete, {"post": "yes"}).status_code == 403
+    admin_page.post(
+        reverse(f"admin:rollout_{name}_changelist"),
+        {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"},
+    )
+    assert model.objects.filter(pk=row.pk).exists()
+    registered = admin.site._registry[model]
+    assert registered.list_editable == ()
+    assert registered.actions is None
+    assert all(not inline.can_delete for inline in registered.inlines)
+
+
+def test_the_key_of_a_row_is_locked(admin_page):
+    change(admin_page, Department.objects.get(code="69"), code="70")
+    assert Department.objects.get(code="69").name == "Rhône"
+    assert Department.objects.get(code="70").name == "Haute-Saône"
+
+
+def test_each_row_with_a_page_links_to_it(admin_page):
+    for row, page in [
+        (Department.objects.get(code="69"), "/en/departments/69-rhone/"),
+        (Region.objects.get(code="84"), "/en/regions/auvergne-rhone-alpes/"),
+        (Phase.objects.get(slug="pilot-2023"), "/en/rollout/pilot-2023/"),
+    ]:
+        address = reverse(f"admin:rollout_{row._meta.model_name}_change", args=[row.pk])
+        assert f'href="{page}"' in admin_page.get(address).content.decode()
+
+
+def test_a_failed_save_leaves_neither_row_nor_history(editor):
+    rhone = Department.objects.get(code="69")
+    before = rhone.history.count()
+    rhone.precision = "about"
+    with pytest.raises(ValidationError), transaction.atomic():
+        changes.save(rhone, by=editor, sources=[])
+    assert rhone.history.count() == before
+    assert Department.objects.get(code="69").sources.exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/admin/rollout/department/", "/admin/rollout/department/69/change/"]
+)
+def test_strangers_are_sent_to_sign_in(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/admin/login/")
+
+
+def test_a_form_without_its_token_is_refused_in_words(editor):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(editor)
+    answer = strict.post("/admin/rollout/department/69/change/", {"name": "x"})
+    assert answer.status_code == 403
+    assert "This form was refused" in answer.content.decode()
+
+
+def test_the_admin_speaks_french(admin_page):
+    html = admin_page.get("/admin/rollout/department/69/change/", headers={"Accept-Language": "fr"})
+    assert "Pourquoi ce changement" in html.content.decode()
+    assert "Suspension" in html.content.decode()

@@ -1,0 +1,109 @@
+"""The site starts with nothing set on one's own machine, and refuses to start half-configured."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+KEY = "k" * 50
+SHOW = """
+import json
+from django.conf import settings
+print(json.dumps({
+    "hosts": settings.ALLOWED_HOSTS, "debug": settings.DEBUG, "https": settings.SECURE_SSL_REDIRECT,
+    "key": settings.SECRET_KEY, "database": settings.DATABASES["default"]["ENGINE"],
+}))
+"""
+
+
+def start(tmp_path, **environment):
+    """Start Django with only these variables set; return its answer, or what it refused with."""
+    run = subprocess.run(
+        [sys.executable, "-c", SHOW],
+        cwd=settings.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "site_config.settings",
+            "VAR_DIR": str(tmp_path / "var"),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return json.loads(run.stdout) if run.returncode == 0 else run.stderr.strip().splitlines()[-1]
+
+
+def test_with_nothing_set_it_serves_this_machine_only(tmp_path):
+    shown = start(tmp_path)
+    assert shown["hosts"] == ["127.0.0.1", "localhost", "[::1]"]
+    assert shown["debug"] is False
+    assert shown["https"] is False
+    assert shown["database"] == "django.db.backends.sqlite3"
+
+
+def test_the_local_key_is_made_once_and_is_readable_by_its_owner_only(tmp_path):
+    key = start(tmp_path)["key"]
+    assert len(key) >= 50
+    assert start(tmp_path)["key"] == key
+    assert stat.S_IMODE((tmp_path / "var" / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_public_site_is_https_only(tmp_path):
+    shown = start(tmp_path, ALLOWED_HOSTS="vitale.example", SECRET_KEY=KEY)
+    assert shown["hosts"] == ["vitale.example"]
+    assert shown["https"] is True
+    assert not (tmp_path / "var" / "secret_key").exists()
+
+
+def test_database_url_leads_to_postgresql(tmp_path):
+    shown = start(
+        tmp_path,
+        ALLOWED_HOSTS="vitale.example",
+        SECRET_KEY=KEY,
+        DATABASE_URL="postgres://u:p@db.example/vitale",
+    )
+    assert shown["database"] == "django.db.backends.postgresql"
+
+
+@pytest.mark.parametrize(
+    ("environment", "advice"),
+    [
+        (
+            {"ALLOWED_HOSTS": "vitale.example"},
+            "SECRET_KEY is missing or shorter than 50 characters.",
+        ),
+        (
+            {"ALLOWED_HOSTS": "vitale.example", "SECRET_KEY": "short"},
+            "SECRET_KEY is missing or shorter than 50 characters.",
+        ),
+        (
+            {"DATABASE_URL": "postgres://u:p@db.example/vitale", "SECRET_KEY": KEY},
+            "ALLOWED_HOSTS is empty.",
+        ),
+        (
+            {"DATABASE_URL": "postgres://u:p@db.example/vitale", "ALLOWED_HOSTS": "vitale.example"},
+            "SECRET_KEY is missing",
+        ),
+        ({"ALLOWED_HOSTS": "*", "SECRET_KEY": KEY}, "Name the hosts."),
+        ({"ALLOWED_HOSTS": "x.example", "SECRET_KEY": KEY, "DEBUG": "1"}, "DEBUG shows secrets"),
+        ({"DEBUG": "flase"}, "DEBUG"),
+        (
+            {
+                "ALLOWED_HOSTS": "x.example",
+                "SECRET_KEY": KEY,
+                "DATABASE_URL": "mongodb://s3cret@x/y",
+            },
+            "DATABASE_URL cannot be read.",
+        ),
+    ],
+)
+def test_a_half_configured_site_does_not_start_and_says_what_to_do(tmp_path, environment, advice):
+    refusal = start(tmp_path, **environment)
+    assert "The site does not start:" in refusal
+    assert advice in refusal
+    assert "s3cret" not in refusal

@@ -1,0 +1,195 @@
+"""What a resident reads: the state in words, since when, how sure, from which source."""
+
+import datetime
+import re
+from html import unescape
+
+import pytest
+import time_machine
+
+from rollout.models import Department, Source
+
+pytestmark = pytest.mark.django_db
+
+day = datetime.date.fromisoformat
+
+
+def words(client, address):
+    """Return a page's text as one line, without its tags."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    text = re.sub(r"</?(a|em|span|strong|time)\b[^>]*>", "", answer.content.decode())
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def test_a_department_page_stands_alone(client):
+    text = words(client, "/en/departments/69-rhone/")
+    for said in [
+        "Rhône (69)",
+        "Open since 25 July 2023",
+        "2023 pilot, wave 1 of 5",
+        "reported by several papers",
+        "Last checked 23 November 2026",
+        "rtl.fr, 25 July 2023",
+        "Not in Rhône?",
+        "The others of Auvergne-Rhône-Alpes",
+        "38 Isère",
+    ]:
+        assert said in text, said
+
+
+def test_the_name_and_number_come_before_everything_else(client):
+    html = client.get("/en/departments/2a-corse-du-sud/").content.decode()
+    assert "<h1>Corse-du-Sud (2A)</h1>" in html
+    assert "<title>Corse-du-Sud (2A):" in html
+
+
+def test_in_french_it_says_the_same(client):
+    text = words(client, "/fr/departments/69-rhone/")
+    for said in [
+        "Ouvert depuis le 25 juillet 2023",
+        "Pilote 2023, vague 1 sur 5",
+        "signalé par plusieurs titres de presse",
+        "Dernière vérification 23 novembre 2026",
+    ]:
+        assert said in text, said
+
+
+def test_where_only_the_latest_day_is_known_it_says_so(client):
+    assert "Open since 23 September 2025 at the latest" in words(
+        client, "/en/departments/35-ille-et-vilaine/"
+    )
+
+
+def test_beside_the_name_of_the_middle_wave_stands_its_real_day(client):
+    for address in ("/en/", "/en/rollout/"):
+        assert re.search(r"June 2024 regions.{0,30} by 31 May 2024", words(client, address)), (
+            address
+        )
+    assert "Open by 31 May 2024" in words(client, "/en/rollout/june-2024/")
+
+
+def test_a_past_day_is_told_as_known_today(client):
+    text = words(client, "/en/departments/75-paris/?on=2025-05-28")
+    assert "You see 28 May 2025, as it is known today." in text
+    assert "Not open on that day; opened on 18 November 2025" in text
+    text = words(client, "/en/departments/35-ille-et-vilaine/?on=2025-06-10")
+    assert "May already have been open; surely open by 23 September 2025" in text
+
+
+def test_a_past_day_stays_chosen_from_link_to_link(client):
+    html = client.get("/en/rollout/?on=2025-05-28").content.decode()
+    assert 'href="/en/departments/69-rhone/?on=2025-05-28"' in html
+
+
+def test_the_rollout_page_tells_the_counts_of_the_day(client):
+    assert "On 28 May 2025 the app could be activated in 46 of 101 departments." in words(
+        client, "/en/rollout/?on=2025-05-28"
+    )
+    text = words(client, "/en/rollout/?on=2025-06-28")
+    assert "46 of 101 departments. In 10 more it may already have been open" in text
+
+
+def test_the_rollout_page_tells_the_story(client):
+    text = words(client, "/en/rollout/")
+    for said in [
+        "27 May 2019",
+        "18 March 2025",
+        "46 of the 96 mainland departments (101 with overseas): about half, and double the 23 before",
+        "all departments by autumn 2025, and everyone in France by the end of 2025",
+        "About 1 million downloads",
+        "4.4 million downloads",
+        "1.8 million activations",
+        "17 September 2026",
+    ]:
+        assert said in text, said
+
+
+def test_the_story_is_told_in_order(client):
+    days = [chapter.day for chapter in client.get("/en/rollout/").context["story"]]
+    assert days == sorted(days)
+    assert len(days) == 5 + 11
+
+
+def test_the_corrections_of_the_founding_article_are_listed(client):
+    text = words(client, "/en/sources/")
+    assert "Île-de-France" in text
+    assert text.count("Last checked") == 19
+
+
+@time_machine.travel("2027-02-22T12:00:00+01:00")
+def test_a_fact_that_is_overdue_says_so(client):
+    assert "it should have been checked again by 21 February 2027" in words(
+        client, "/en/departments/69-rhone/"
+    )
+
+
+@time_machine.travel("2027-02-21T12:00:00+01:00")
+def test_a_fact_on_its_last_day_is_not_overdue(client):
+    assert "should have been checked" not in words(client, "/en/departments/69-rhone/")
+
+
+@pytest.mark.parametrize(
+    ("values", "english", "french"),
+    [
+        (
+            {"opened_on": day("2027-02-01")},
+            "Opens on 1 February 2027",
+            "Ouvre le 1er février 2027",
+        ),
+        (
+            {"opened_on": day("2027-02-02"), "precision": "by"},
+            "Opens by 2 February 2027",
+            "Ouvre au plus tard le 2 février 2027",
+        ),
+        (
+            {"opened_on": None, "precision": ""},
+            "Not announced",
+            "Non annoncé",
+        ),
+        (
+            {"suspended_from": day("2026-11-01")},
+            "Suspended since 1 November 2026",
+            "Suspendu depuis le 1er novembre 2026",
+        ),
+        (
+            {"suspended_from": day("2026-11-01"), "suspended_until": day("2026-12-24")},
+            "Suspended since 1 November 2026; works again from 24 December 2026",
+            "Suspendu depuis le 1er novembre 2026 ; rétabli à partir du 24 décembre 2026",
+        ),
+    ],
+)
+@time_machine.travel("2026-11-23T12:00:00+01:00")
+def test_every_state_is_said_in_words(client, values, english, french):
+    Department.objects.filter(code="69").update(**values)
+    assert english in words(client, "/en/departments/69-rhone/")
+    assert french in words(client, "/fr/departments/69-rhone/")
+    assert english in words(client, "/en/")
+    assert "in 100 of 101 departments" in words(client, "/en/rollout/")
+
+
+def test_a_text_without_translation_is_shown_in_english_and_marked(client):
+    Department.objects.get(code="69").texts.filter(language="fr").delete()
+    html = client.get("/fr/departments/69-rhone/").content.decode()
+    assert '<p class="note" lang="en">' in html
+
+
+def test_a_source_without_address_says_so(client):
+    source = Source.objects.get(url="")
+    Department.objects.get(code="69").sources.add(source)
+    assert f"{source.publisher} (address not known)" in words(client, "/en/departments/69-rhone/")
+
+
+def test_the_map_names_every_department_and_its_state(client):
+    html = client.get("/en/").content.decode()
+    labels = re.findall(r'aria-label="(\w{2,3} [^"]+: [^"]+)"', html)
+    assert len(labels) == 101
+    assert "69 Rhône: Open since 25 July 2023" in labels
+    for label, visible in zip(labels, re.findall(r"<text[^>]*>(\w+)</text>", html), strict=True):
+        assert label.startswith(f"{visible} ")
+
+
+def test_the_legal_notice_names_who_runs_the_site_or_says_that_nobody_has_said(client, settings):
+    assert words(client, "/en/legal/").count("not stated: whoever runs this copy") == 4
+    settings.PUBLISHER = "Une association <loi 1901>"
+    assert "Publisher Une association <loi 1901>" in words(client, "/en/legal/")

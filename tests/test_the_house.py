@@ -1,0 +1,140 @@
+"""Rules of the repository that no tool knows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_a_public_site_passes_djangos_deployment_check(settings):
+    settings.SECRET_KEY = "a-key-that-is-long-enough-" + "0123456789abcdef" * 4
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = True
+    settings.CSRF_COOKIE_SECURE = settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    settings.SECURE_HSTS_PRELOAD = True
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    call_command("check", "--deploy", "--fail-level=WARNING")
+
+
+def test_every_template_is_used():
+    names = {
+        path.relative_to(ROOT / "templates").as_posix()
+        for path in (ROOT / "templates").rglob("*.html")
+    }
+    sources = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "rollout").rglob("*.py")]
+    everything = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    unused = {name for name in names if f'"{name}"' not in everything}
+    assert unused == set()
+
+
+def test_every_class_in_the_style_sheet_is_used():
+    css = re.sub(r"/\*.*?\*/", "", text("static/css/site.css"), flags=re.DOTALL)
+    styled = set(re.findall(r"\.([a-z][\w-]*)", css))
+    html = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")
+    )
+    written = {name for value in re.findall(r'class="([^"]*)"', html) for name in value.split()}
+    written |= set(re.findall(r'className = "([^"]+)"', text("static/js/suggest.js")))
+    made = ("state-", "is-", "wave-")  # completed with a status or a number
+    assert {name for name in styled - written if not name.startswith(made)} == set()
+
+
+def test_the_style_sheet_knows_no_left_and_right():
+    assert not re.search(
+        r"\b(left|right)\b", text("static/css/site.css").replace("right-to-left", "")
+    )
+
+
+def test_the_two_commands_are_the_first_thing_in_the_readme():
+    readme = text("README.md")
+    assert readme.index("make serve") < readme.index("make test") < readme.index("\n## ")
+
+
+def test_the_readme_names_every_setting():
+    names = set(re.findall(r'env\.\w+\("(\w+)"', text("site_config/settings.py")))
+    names |= set(re.findall(r'environ\.get\("(\w+)"', text("gunicorn.conf.py")))
+    assert len(names) > 10
+    for name in names:
+        assert f"`{name}`" in text("README.md"), name
+        assert name in text(".env.example") or name in ("HOST", "PORT", "WEB_CONCURRENCY"), name
+
+
+def test_every_room_is_on_the_map_of_the_readme():
+    readme = text("README.md")
+    for path in (ROOT / "rollout").iterdir():
+        if path.name.startswith(("_", ".")):
+            continue
+        name = f"{path.name}/" if path.is_dir() else path.name
+        assert name in readme, name
+
+
+def test_every_data_file_has_its_provenance():
+    for path in (ROOT / "rollout" / "data").iterdir():
+        if path.name == "README.md":
+            continue
+        assert f"`{path.name}" in text("rollout/data/README.md"), path.name
+
+
+def test_ci_runs_the_same_command_as_the_readme():
+    assert "make test" in text(".ci/run")
+
+
+def test_every_module_and_public_function_says_what_it_is_for():
+    found = []
+    for path in [*(ROOT / "rollout").rglob("*.py"), *(ROOT / "site_config").rglob("*.py")]:
+        if "migrations" not in path.parts and path.stat().st_size:
+            first = path.read_text(encoding="utf-8").lstrip()
+            if not first.startswith('"""'):
+                found.append(path.name)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        ('echo "3.9"', "is Python 3.9; this site needs 3.11, 3.12 or 3.13"),
+        ('echo "3.14"', "is Python 3.14; this site needs 3.11, 3.12 or 3.13"),
+        ("exit 127", "was not found. Install Python 3.11, 3.12 or 3.13"),
+    ],
+)
+def test_another_python_gets_a_clear_sentence(tmp_path, answer, advice):
+    python = tmp_path / "python3"
+    python.write_text(f"#!/bin/sh\n{answer}\n")
+    python.chmod(0o755)
+    run = subprocess.run(
+        ["make", "serve", f"PYTHON={python}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    assert advice in run.stderr
+
+
+def test_the_python_of_ones_choice_is_not_touched_when_it_has_no_venv(tmp_path):
+    python = tmp_path / "python3"
+    python.write_text('#!/bin/sh\ncase "$2" in *version*) echo 3.11;; *) exit 1;; esac\n')
+    python.chmod(0o755)
+    run = subprocess.run(
+        ["make", "python-is-supported", f"PYTHON={python}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    assert "apt install python3-venv" in run.stderr
