@@ -89,5 +89,5 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 
 $(STATICS): $(RUNTIME) $(shell find static -type f 2>/dev/null)
 	@echo "Collecting and compressing static files ..."
-	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@touch $@

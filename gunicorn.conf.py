@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+from gunicorn.http import message
+
+host = os.environ.get("HOST", "127.0.0.1")
+bind = ("[%s]:%s" if ":" in host else "%s:%s") % (host, os.environ.get("PORT", "8000"))
 
 # Threads, because a synchronous worker stands still while one slow client dribbles its request.
 worker_class = "gthread"
@@ -29,7 +32,7 @@ def post_worker_init(worker):
     try:
         gazetteer.index()
     except DatabaseError as error:  # the pages themselves say more, once they are asked for
-        worker.log.warning("The search index could not be built yet: %s", error)
+        worker.log.error("The search index could not be built yet: %s", error)
 
 
 # No second way in, and no header of a stranger's that moves the site under another path.
@@ -40,4 +43,10 @@ forwarder_headers = ""
 accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)sms"
 errorlog = "-"
-loglevel = "warning"
+# A malformed request is a warning that repeats the visitor's address and words: not wanted.
+loglevel = "error"
+
+# A search of any length gets a page, not the server's bare 414: the page cuts it. gunicorn itself
+# stops at 8,190 bytes; ten thousand letters of any script, percent-encoded, are 120,000.
+message.MAX_REQUEST_LINE = 128 * 1024
+limit_request_line = message.MAX_REQUEST_LINE - 1

@@ -103,13 +103,7 @@ def by_like(query: str) -> list[str]:
 def built() -> tuple[Index, float]:
     """Return a new index and the seconds that it took, the database's part included."""
     start = time.perf_counter()
-    index = Index(
-        gazetteer.departments(),
-        gazetteer.regions(),
-        gazetteer.communes(),
-        gazetteer.former_names(),
-        gazetteer.collectivities(),
-    ).with_aliases(gazetteer.aliases())
+    index = gazetteer.built()
     return index, time.perf_counter() - start
 
 

@@ -110,9 +110,14 @@ class Board:
         return sum(row.state.status == Status.MAYBE for row in self.rows)
 
     @property
+    def last_checked(self) -> datetime.date | None:
+        """Return the day on which the least recently checked of them was checked."""
+        return min((row.department.last_checked for row in self.rows), default=None)
+
+    @property
     def all_open(self) -> bool:
-        """Tell whether every department was surely open."""
-        return self.open_count == len(self.rows)
+        """Tell whether every department was surely open (of none, none was)."""
+        return bool(self.rows) and self.open_count == len(self.rows)
 
     def pick(self, codes: Iterable[str]) -> list[Row]:
         """Return the rows of these departments, in this order."""

@@ -200,11 +200,20 @@ class Line:
             return ""
         return value.strip()
 
-    def filled(self, column: str) -> str:
-        """Return a cell that may not be empty."""
+    def filled(self, column: str, most: int = 500) -> str:
+        """Return a cell that may not be empty, of at most so many characters."""
         value = self.text(column)
         if not value:
             self.refuse(column, "it is empty")
+        if len(value) > most:
+            self.refuse(column, f"it has {len(value)} characters; at most {most} are possible")
+        return value
+
+    def insee(self, column: str) -> str:
+        """Return a cell that must be the INSEE code of a commune, such as 01004 or 2A004."""
+        value = self.text(column)
+        if not re.fullmatch("[0-9][0-9AB][0-9]{3}", value):
+            self.refuse(column, f'"{value}" is not an INSEE code such as 01004 or 2A004')
         return value
 
     def one_of(self, column: str, allowed: Collection[str], *, empty: bool = False) -> str:
@@ -251,21 +260,20 @@ class Line:
 
     def number_in(self, column: str) -> int:
         """Return a cell that must be a whole number."""
-        value = self.cells.get(column, "")
-        try:
-            return int(value)
-        except (TypeError, ValueError):
+        value = str(self.cells.get(column, ""))
+        if not re.fullmatch("[0-9]{1,9}", value):
             self.refuse(column, f'"{value}" is not a whole number')
             return 0
+        return int(value)
 
     def sources(self, column: str = "sources") -> tuple[str, ...]:
         """Return a cell of sources' short names, separated by vertical bars."""
         value = self.cells.get(column, "")
-        names = value if isinstance(value, list) else [name for name in value.split("|") if name]
-        for name in names:
+        names = value if isinstance(value, list) else [n for n in str(value).split("|") if n]
+        for name in map(str, names):
             if name not in self.reading.known(Source):
                 self.refuse(column, f'there is no source "{name}" in sources.csv')
-        return tuple(names)
+        return tuple(map(str, names))
 
     def want(
         self,
@@ -383,7 +391,7 @@ def _aliases(reading: Reading) -> None:
                 "target_type": line.text("target_type"),
                 "target_codes": line.filled("target_code"),
             },
-            {"language": line.filled("lang"), "source": line.text("source")},
+            {"language": line.filled("lang"), "source": line.text("source"), "is_used": True},
         )
 
 

@@ -4,12 +4,13 @@ One small query before each search compares stamps: an alias that an editor adds
 known in every other at its next request.
 """
 
+import gc
 import threading
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Count, QuerySet, Subquery, Value
 
 from rollout import search
 from rollout.models import (
@@ -36,14 +37,22 @@ from rollout.search import (
     RegionRow,
 )
 
+Mark = tuple[int, datetime | None]
+"""The state of a table with history: its number of lines, and when the newest was written.
+
+The number alone comes again after a rolled-back transaction; the newest alone misses a line of a
+transaction that began before it and ended after it.
+"""
+
 
 @dataclass(frozen=True)
 class _Stamp:
     """What the index was built from: it is stale when any of these differ."""
 
     files: tuple[tuple[str, str], ...]
-    places: tuple[datetime | None, datetime | None]
-    aliases: datetime | None
+    regions: Mark
+    departments: Mark
+    aliases: Mark
 
 
 @dataclass(frozen=True)
@@ -109,21 +118,17 @@ def index() -> Index:
 
 def _stamp() -> _Stamp:
     """Return the present stamp, in one query."""
+    marks = [mark for model in (Region, Department, Alias) for mark in _mark(model)]
+    rows = list(ReferenceFile.objects.order_by("name").values_list("name", "digest", *marks))
+    files = tuple((row[0], row[1]) for row in rows)
+    found = rows[0][2:] if rows else (0, None) * 3
+    return _Stamp(files, found[0:2], found[2:4], found[4:6])
 
-    def last(model: Any) -> Subquery:
-        # The moment, not the number: numbers come again after a transaction was rolled back.
-        return Subquery(model.history.order_by("-history_id").values("history_date")[:1])
 
-    rows = list(
-        ReferenceFile.objects.order_by("name").values_list(
-            "name", "digest", last(Region), last(Department), last(Alias)
-        )
-    )
-    if not rows:
-        return _Stamp((), (None, None), None)
-    files = tuple((name, digest) for name, digest, *_ids in rows)
-    _name, _digest, region, department, alias = rows[0]
-    return _Stamp(files, (region, department), alias)
+def _mark(model: Any) -> tuple[Subquery, Subquery]:
+    history = model.history.order_by()
+    count = history.annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count")
+    return Subquery(count), Subquery(history.order_by("-history_date").values("history_date")[:1])
 
 
 def _renewed(kept: _Kept | None, stamp: _Stamp) -> _Kept:
@@ -132,12 +137,28 @@ def _renewed(kept: _Kept | None, stamp: _Stamp) -> _Kept:
         return kept
     names = (departments(), regions())
     if kept is None or kept.stamp.files != stamp.files or kept.names != names:
-        base = Index(*names, communes(), former_names(), collectivities())
+        base = _built(*names)
     elif kept.stamp.aliases == stamp.aliases:
         return _Kept(stamp, names, kept.index)
     else:
         base = kept.index
     return _Kept(stamp, names, base.with_aliases(aliases()))
+
+
+def _built(departments: list[DepartmentRow], regions: list[RegionRow]) -> Index:
+    """Return the big part of an index. It makes many objects and no garbage to collect."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        return Index(departments, regions, communes(), former_names(), collectivities())
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def built() -> Index:
+    """Return a new index over the database as it is, whatever is kept."""
+    return _built(departments(), regions()).with_aliases(aliases())
 
 
 def _rows(model: Any, *fields: str) -> QuerySet:

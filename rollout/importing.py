@@ -14,7 +14,7 @@ from django.db import models, transaction
 
 from rollout import changes, reference
 from rollout.data_files import DataRefused, Problem, Wanted, read
-from rollout.models import Department, Source
+from rollout.models import Alias, Department, Source
 
 DATA_FOLDER = Path(__file__).parent / "data"
 
@@ -26,6 +26,7 @@ class Outcome:
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     unchanged: int = 0
 
@@ -38,7 +39,8 @@ def load(
 ) -> Outcome:
     """Bring the database to what the files of a folder say, and return what changed.
 
-    A row whose last change was an editor's is left as it is and listed in `kept`. With `dry_run`
+    A row whose last change was an editor's is left as it is and listed in `kept`; one that the
+    files no longer have is listed in `gone`, but an alias is withdrawn. With `dry_run`
     all is done and rolled back. Raises DataRefused with every problem; then nothing was saved.
     """
     wanted, problems = read(folder)
@@ -52,6 +54,7 @@ def load(
             present = _present(model, rows)
             for row in rows:
                 problems += _bring(row, present.get(tuple(row.key.values())), outcome)
+            _let_go(present, {tuple(row.key.values()) for row in rows}, outcome)
             if model is Department and not problems:
                 # Aliases lead to communes, and communes lie in departments.
                 outcome.replaced, problems = reference.load(folder)
@@ -95,6 +98,25 @@ def _bring(row: Wanted, present: models.Model | None, outcome: Outcome) -> list[
     else:
         outcome.updated.append(f"{row.name}: {'; '.join(differences)}")
     return []
+
+
+def _let_go(
+    present: dict[tuple[Any, ...], models.Model], wanted: set[tuple[Any, ...]], outcome: Outcome
+) -> None:
+    """Withdraw aliases that no file has any more; list other such rows, which addresses rest on.
+
+    What an editor made or last changed is not the files' affair.
+    """
+    for key, row in present.items():
+        if key in wanted or changes.was_edited_by_hand(row):
+            continue
+        name = f"{row._meta.verbose_name} {' '.join(map(str, key))}"
+        if not isinstance(row, Alias):
+            outcome.gone.append(name)
+        elif row.is_used:
+            row.is_used = False
+            changes.save(row)
+            outcome.updated.append(f"{name}: withdrawn")
 
 
 def _differences(row: Wanted, present: models.Model | None) -> list[str]:

@@ -51,8 +51,8 @@ def load(folder: Path) -> tuple[list[str], list[Problem]]:
 
 def _commune(line: Line) -> Commune:
     return Commune(
-        insee=line.once(line.filled("insee"), line.cells["kind"]),
-        name=line.filled("name"),
+        insee=line.once(line.insee("insee"), line.cells["kind"]),
+        name=line.filled("name", most=100),
         department_id=line.reference("dept", Department) or "",
         kind=line.one_of("kind", CommuneKind.values),
         postcodes=line.postcodes("postcodes"),
@@ -63,19 +63,19 @@ def _commune(line: Line) -> Commune:
 
 def _former_name(line: Line) -> FormerName:
     return FormerName(
-        name=line.filled("former_name"),
+        name=line.filled("former_name", most=100),
         department_id=line.reference("dept_now", Department) or "",
-        commune=line.filled("current_code"),
-        commune_name=line.filled("current_name"),
+        commune=line.insee("current_code"),
+        commune_name=line.filled("current_name", most=100),
     )
 
 
 def _collectivity(line: Line) -> Collectivity:
     return Collectivity(
-        insee=line.once(line.filled("insee")),
-        name=line.filled("name"),
-        collectivity=line.filled("collectivity"),
-        collectivity_name=line.filled("collectivity_name"),
+        insee=line.once(line.insee("insee")),
+        name=line.filled("name", most=100),
+        collectivity=line.filled("collectivity", most=3),
+        collectivity_name=line.filled("collectivity_name", most=100),
         postcodes=line.postcodes("postcodes"),
     )
 

@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from rollout import gazetteer
@@ -24,9 +25,21 @@ from rollout.templatetags.answers import count_of_offers
 View = Callable[..., HttpResponse]
 
 
-def page(view: View) -> View:
-    """Make a view a public page: GET and HEAD only, and a browser asks if its copy is fresh."""
-    return wraps(view)(require_safe(cache_control(public=True, no_cache=True)(view)))
+def public(**cache: Any) -> Callable[[View], View]:
+    """Make a view public: GET and HEAD only, without session or token, with this Cache-Control.
+
+    Such a view changes nothing, so it needs no protection against forged forms; without the
+    exemption, a wrong method would get that protection's 403 before the 405.
+    """
+
+    def decorate(view: View) -> View:
+        """Return the view, closed to other methods and told how long to be kept."""
+        return wraps(view)(csrf_exempt(require_safe(cache_control(public=True, **cache)(view))))
+
+    return decorate
+
+
+page = public(no_cache=True)  # a browser asks whether its copy is still fresh
 
 
 def asked_day(request: HttpRequest) -> AskedDay:
@@ -67,8 +80,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/home.html", context)
 
 
-@require_safe
-@cache_control(public=True, max_age=300)
+@public(max_age=300)
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Places to offer while someone types, as JSON, with the words that announce them."""
     offers = gazetteer.suggest(request.GET.get("q", ""))
@@ -175,7 +187,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     """Every source on which a statement rests, and what others said that turned out wrong."""
     context = {
         "sources": Source.objects.in_use(),
-        "corrections": Entry.objects.of_kind(Kind.CORRECTION).with_sources(),
+        "corrections": Entry.objects.with_sources().by_kind(Kind.CORRECTION)[Kind.CORRECTION],
     }
     return render(request, "rollout/sources.html", context)
 

@@ -16,7 +16,9 @@ from site_config import local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
+DOT_ENV = env.str("DOT_ENV", default=str(BASE_DIR / ".env"))
+if DOT_ENV:
+    env.read_env(DOT_ENV, recurse=False)
 
 
 # What this machine makes: the database and the secret key of a site that is not public.
@@ -127,7 +129,7 @@ except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueErr
     ) from error
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue for ten seconds instead of failing in the middle of a transaction.
         "transaction_mode": "IMMEDIATE",
@@ -139,6 +141,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # One locked table, or a server that hangs, must not hold every worker.
+    DATABASES["default"].setdefault("OPTIONS", {})
+    DATABASES["default"]["OPTIONS"] |= {
+        "connect_timeout": 5,
+        "options": "-c statement_timeout=30000 -c lock_timeout=5000",
+    }
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Languages and time -------------------------------------------------------------------------
@@ -148,6 +158,7 @@ LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "rollout" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "site_config.formats"
 TIME_ZONE = "Europe/Paris"  # "today" is the day in Paris
 USE_TZ = True
 
@@ -237,13 +248,14 @@ LOGGING = {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-        }
+        },
+        "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # Addresses that do not exist and forged hosts are the visitor's affair, not an event.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -1,5 +1,6 @@
 """Real servers for tests: what this machine has of them, and how they are started on loopback."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -46,7 +47,7 @@ def manage(*arguments, environment, **options):
     run = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
+        env={"PATH": os.environ["PATH"], "DOT_ENV": "", **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -54,6 +55,13 @@ def manage(*arguments, environment, **options):
     )
     assert run.returncode == 0, run.stderr
     return run.stdout
+
+
+def collect_statics():
+    """Collect the static files as `make serve` does, once; another test may be at it too."""
+    with (ROOT / "staticfiles.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "--silent", "staticfiles/.collected"], cwd=ROOT, check=True)
 
 
 @contextmanager
@@ -65,7 +73,7 @@ def gunicorn(environment):
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "site_config.wsgi"],
             cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "PORT": str(port), **environment},
+            env={"PATH": os.environ["PATH"], "DOT_ENV": "", "PORT": str(port), **environment},
             stdout=out,
             stderr=out,
         )

@@ -78,7 +78,10 @@ def test_a_department_has_a_name_and_a_number_of_its_own():
     [
         (Region(code="8", name="X", slug="x", zone="metro"), "has two digits"),
         (Region(code="85", name="X", slug="x", zone="mars"), "'mars' is not a valid choice"),
-        (Phase(slug="x", position=0, last_checked=day("2026-11-23")), "Waves are counted from 1."),
+        (
+            Phase(slug="x", position=0, last_checked=day("2026-11-23")),
+            "Waves are counted from 1 to 5",
+        ),
         (
             Source(slug="x", publisher="X", language="fr", published_precision="day"),
             "no date needs nothing",

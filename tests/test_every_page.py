@@ -4,6 +4,7 @@ import re
 
 import html5lib
 import pytest
+from django.test import Client
 
 from tests.site import LANGUAGES, SAMPLES, addresses, pages
 
@@ -79,6 +80,13 @@ def test_no_link_is_dead(site, client):
         assert client.get(link.replace("&amp;", "&")).status_code == 200, link
 
 
+def test_no_link_of_a_past_day_is_dead(client):
+    for path in ("", "rollout/", "regions/bretagne/", "departments/35-ille-et-vilaine/"):
+        html = client.get(f"/en/{path}?on=2025-05-28").content.decode()
+        for link in set(re.findall(r'href="(/[^"]*on=2025-05-28[^"]*)"', html)):
+            assert client.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
 def test_every_link_inside_a_page_leads_to_something_there(site):
     for address, html in site.items():
         for target in re.findall(r'href="#([^"]+)"', html):
@@ -120,8 +128,9 @@ def test_visitors_get_no_cookie_and_the_strict_headers(client, language, path):
 
 @pytest.mark.parametrize("path", SAMPLES)
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_pages_can_only_be_read(client, path, method):
-    assert getattr(client, method)(f"/en/{path}").status_code == 405
+def test_pages_can_only_be_read(path, method):
+    strict = Client(enforce_csrf_checks=True)  # as in earnest
+    assert getattr(strict, method)(f"/en/{path}").status_code == 405
 
 
 @pytest.mark.parametrize("path", SAMPLES)

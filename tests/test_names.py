@@ -1,5 +1,6 @@
 """Names that lead to places: reference rows, aliases, and the index that every process keeps."""
 
+import datetime
 import json
 from io import StringIO
 
@@ -32,7 +33,7 @@ def alias(**values):
 def test_all_names_are_loaded():
     assert Commune.objects.count() == 37_422
     assert FormerName.objects.count() == 3_542
-    assert Alias.objects.count() == 949
+    assert Alias.objects.count() == 958
     assert Collectivity.objects.count() == 94
 
 
@@ -52,6 +53,8 @@ def test_reference_rows_are_replaced_only_when_their_file_changed(folder):
         ("communes.csv", "69123,Lyon,69,C", "69123,Lyon,69,X", '"X" is not one of A, C, D, M'),
         ("communes.csv", "01002,", "01001,", "01001 C is here twice, first in line 2"),
         ("communes.csv", ",01400,860,", ",01400,many,", '"many" is not a whole number'),
+        ("communes.csv", ",01400,860,", ",01400,-860,", '"-860" is not a whole number'),
+        ("communes.csv", "01001,L", "0100100001,L", "is not an INSEE code such as 01004"),
         ("aliases.csv", "Brittany,", "Brittany,\u0007", "there is a control character"),
         ("aliases.csv", "Bresse,area_approx", "Bresse,cheese", "'cheese' is not a valid choice"),
         ("aliases.csv", "departments,01|71", "departments,01|99", "There is no such place: 99."),
@@ -64,7 +67,7 @@ def test_a_bad_line_is_refused_with_its_place_and_nothing_changes(
     problems = problems_of(folder)
     assert any(problem.startswith(file) and complaint in problem for problem in problems), problems
     assert Commune.objects.count() == 37_422
-    assert Alias.objects.count() == 949
+    assert Alias.objects.count() == 958
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,15 @@ def test_an_alias_does_not_build_the_big_index_anew():
     assert after.names is before.names
 
 
+def test_a_line_of_history_that_arrives_late_renews_the_index():
+    before = gazetteer.index()
+    late = Alias.history.latest()
+    late.pk = None
+    late.history_date -= datetime.timedelta(days=1)
+    late.save(force_insert=True)
+    assert gazetteer.index() is not before
+
+
 def test_a_changed_fact_keeps_the_index():
     before = gazetteer.index()
     department = Commune.objects.get(insee="69123", kind="C").department
@@ -126,6 +138,42 @@ def test_a_department_that_is_renamed_is_found_by_its_new_name(client):
     department.name = "Côtes-du-Nord-Breizh"
     changes.save(department)
     assert gazetteer.find("cotes du nord breizh").departments == ("22",)
+
+
+def test_an_alias_that_a_file_no_longer_has_is_withdrawn_and_one_of_an_editor_is_not(
+    folder, editor
+):
+    changes.save(alias(), by=editor)
+    spoil(
+        folder,
+        "aliases.csv",
+        "Brittany,region_exonym,region,53,en",
+        "Brittannia,region_exonym,region,53,en",
+    )
+    outcome = importing.load(folder)
+    assert outcome.updated == ["alias Brittany region_exonym region 53: withdrawn"]
+    assert not Alias.objects.get(name="Brittany", target_codes="53").is_used
+    assert Alias.objects.get(name="Ploucville").is_used
+    assert importing.load(folder).updated == []
+
+
+def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
+    row = Alias.objects.get(name="Brittany", target_codes="53")
+    row.is_used = False
+    changes.save(row, by=editor)
+    assert importing.load().kept == [
+        "alias Brittany region_exonym region 53: the file says is_used False -> True"
+    ]
+    assert gazetteer.find("Brittany").departments == ()
+
+
+def test_a_source_that_no_file_has_any_more_is_listed_and_kept(folder):
+    lines = (folder / "sources.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    unused = next(line for line in lines if line.startswith("alan-2024"))
+    (folder / "sources.csv").write_text(
+        "".join(line for line in lines if line != unused), encoding="utf-8"
+    )
+    assert importing.load(folder).gone == ["source alan-2024-01-05"]
 
 
 def test_editors_manage_aliases_and_look_up_communes(admin_page):

@@ -17,6 +17,8 @@ SAME_TESTS = [
     "tests/test_editors.py",
     "tests/test_addresses.py",
     "tests/test_names.py",
+    "tests/test_every_page.py",
+    "tests/test_the_answer.py",
 ]
 
 

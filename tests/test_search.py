@@ -150,7 +150,7 @@ def test_an_unknown_code_falls_back_and_says_so(index, code, departments):
     ["London", "Berlin", "New York", "Barcelona", "Genève", "10115 Berlin", "90210 Beverly Hills",
      "99999", "123456789012", "00000", "96", "SW1A 1AA", "Area 51", "Route 66", "alert(1)", "%27",
      "1 OR 1=1", "' or 1=1 --", "{{7*7}}", "<b>", "../../etc/passwd", "🇫🇷", "\u202egnp.exe",
-     "10 Downing Street", "qwxzqwxz", "xkcdwvzt 123456", "-1", "3.14159"],
+     "Europe", "10 Downing Street", "qwxzqwxz", "xkcdwvzt 123456", "-1", "3.14159"],
 )  # fmt: skip
 def test_foreign_places_gibberish_and_injections_find_nothing(index, text):
     answer = find(text, index)

@@ -27,6 +27,7 @@ def start(tmp_path, **environment):
         cwd=settings.BASE_DIR,
         env={
             "PATH": os.environ["PATH"],
+            "DOT_ENV": "",
             "DJANGO_SETTINGS_MODULE": "site_config.settings",
             "VAR_DIR": str(tmp_path / "var"),
             **environment,

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 import time_machine
 
-from rollout.models import Department, Source
+from rollout.models import Commune, Department, FormerName, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def test_a_department_page_stands_alone(client):
         "Last checked 23 November 2026",
         "rtl.fr, 25 July 2023",
         "Not in Rhône?",
-        "The others of Auvergne-Rhône-Alpes",
+        "Other departments in Auvergne-Rhône-Alpes",
         "38 Isère",
     ]:
         assert said in text, said
@@ -71,10 +71,10 @@ def test_beside_the_name_of_the_middle_wave_stands_its_real_day(client):
 
 def test_a_past_day_is_told_as_known_today(client):
     text = words(client, "/en/departments/75-paris/?on=2025-05-28")
-    assert "You see 28 May 2025, as it is known today." in text
+    assert "This page shows 28 May 2025, as far as we know today." in text
     assert "Not open on that day; opened on 18 November 2025" in text
     text = words(client, "/en/departments/35-ille-et-vilaine/?on=2025-06-10")
-    assert "May already have been open; surely open by 23 September 2025" in text
+    assert "May already have been open; certainly open by 23 September 2025" in text
 
 
 def test_a_past_day_stays_chosen_from_link_to_link(client):
@@ -97,7 +97,7 @@ def test_the_rollout_page_tells_the_story(client):
         "18 March 2025",
         "46 of the 96 mainland departments (101 with overseas): about half, and double the 23 before",
         "all departments by autumn 2025, and everyone in France by the end of 2025",
-        "About 1 million downloads",
+        "About one million users",
         "4.4 million downloads",
         "1.8 million activations",
         "17 September 2026",
@@ -109,6 +109,41 @@ def test_the_story_is_told_in_order(client):
     days = [chapter.day for chapter in client.get("/en/rollout/").context["story"]]
     assert days == sorted(days)
     assert len(days) == 5 + 11
+
+
+def test_home_says_when_the_facts_were_last_checked(client):
+    assert "Last checked on 23 November 2026." in words(client, "/en/")
+
+
+def test_a_department_that_is_open_by_our_reading_only_is_no_flat_yes(client):
+    assert "Probably yes: this is our reading" in words(client, "/en/departments/976-mayotte/")
+    assert "Yes: you can activate the app here" in words(client, "/en/departments/69-rhone/")
+
+
+def test_an_empty_database_promises_nothing(client):
+    Commune.objects.all().delete()
+    FormerName.objects.all().delete()
+    Department.objects.all().delete()
+    assert "Yes" not in words(client, "/en/")
+    assert "in 0 of 0 departments" in words(client, "/en/")
+
+
+def test_the_way_back_to_today_keeps_the_search_and_a_search_keeps_the_day(client):
+    html = client.get("/en/?q=lyon&on=2025-05-28").content.decode()
+    assert 'href="/en/?q=lyon">Back to today' in html
+    assert '<input type="hidden" name="on" value="2025-05-28">' in html
+    assert 'name="on"' not in client.get("/en/?q=lyon").content.decode()
+
+
+def test_the_title_of_a_result_is_the_answer(client):
+    titles = {
+        "69": "69: 69 Rhône: Open since 25 July 2023",
+        "valence": "valence: 4 departments",
+        "zzqqxx": "zzqqxx: nothing found",
+    }
+    for query, title in titles.items():
+        html = client.get("/en/", {"q": query}).content.decode().replace("\xa0", " ")
+        assert f"<title>{title} – " in html
 
 
 def test_the_corrections_of_the_founding_article_are_listed(client):
@@ -177,12 +212,14 @@ def test_a_text_without_translation_is_shown_in_english_and_marked(client):
 def test_a_source_without_address_says_so(client):
     source = Source.objects.get(url="")
     Department.objects.get(code="69").sources.add(source)
-    assert f"{source.publisher} (address not known)" in words(client, "/en/departments/69-rhone/")
+    assert f"{source.publisher}, around May 2024 (address not known)" in words(
+        client, "/en/departments/69-rhone/"
+    )
 
 
 def test_the_map_names_every_department_and_its_state(client):
     html = client.get("/en/").content.decode()
-    labels = re.findall(r'aria-label="(\w{2,3} [^"]+: [^"]+)"', html)
+    labels = re.findall(r'aria-label="(\w{2,3} [^"]+: [^"]+)"', html.replace("\xa0", " "))
     assert len(labels) == 101
     assert "69 Rhône: Open since 25 July 2023" in labels
     for label, visible in zip(labels, re.findall(r"<text[^>]*>(\w+)</text>", html), strict=True):
@@ -190,6 +227,8 @@ def test_the_map_names_every_department_and_its_state(client):
 
 
 def test_the_legal_notice_names_who_runs_the_site_or_says_that_nobody_has_said(client, settings):
-    assert words(client, "/en/legal/").count("not stated: whoever runs this copy") == 4
+    assert "Publisher and host are not stated: whoever runs" in words(client, "/en/legal/")
     settings.PUBLISHER = "Une association <loi 1901>"
-    assert "Publisher Une association <loi 1901>" in words(client, "/en/legal/")
+    text = words(client, "/en/legal/")
+    assert "Publisher Une association <loi 1901>" in text
+    assert "Host not stated" in text

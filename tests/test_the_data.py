@@ -242,6 +242,13 @@ def test_an_entry_with_broken_front_matter_is_named(folder):
     assert any("between the +++ lines" in problem for problem in problems_of(folder))
 
 
+def test_an_entry_whose_sources_are_no_names_is_named(folder):
+    step = next((folder / "entries" / "step").glob("*.en.md"))
+    text = step.read_text(encoding="utf-8")
+    step.write_text(text.replace("sources = [", "sources = 5 #["), encoding="utf-8")
+    assert any('there is no source "5"' in problem for problem in problems_of(folder))
+
+
 def test_a_translation_without_its_reference_is_refused(folder):
     step = next((folder / "entries" / "step").glob("*.en.md"))
     step.unlink()

@@ -1,5 +1,6 @@
 """Rules of the repository that no tool knows."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 ROOT = Path(settings.BASE_DIR)
+DOCUMENTED = (ast.Module, ast.FunctionDef, ast.ClassDef)
 
 
 def text(name):
@@ -69,7 +71,13 @@ def test_the_readme_names_every_setting():
     assert len(names) > 10
     for name in names:
         assert f"`{name}`" in text("README.md"), name
-        assert name in text(".env.example") or name in ("HOST", "PORT", "WEB_CONCURRENCY"), name
+        assert name in text(".env.example") or name in (
+            "ACCESS_LOG",
+            "DOT_ENV",
+            "HOST",
+            "PORT",
+            "WEB_CONCURRENCY",
+        ), name
 
 
 def test_every_room_is_on_the_map_of_the_readme():
@@ -92,14 +100,21 @@ def test_ci_runs_the_same_command_as_the_readme():
     assert "make test" in text(".ci/run")
 
 
-def test_every_module_and_public_function_says_what_it_is_for():
-    found = []
+def test_every_module_and_every_public_function_and_class_says_what_it_is_for():
+    silent = []
     for path in [*(ROOT / "rollout").rglob("*.py"), *(ROOT / "site_config").rglob("*.py")]:
-        if "migrations" not in path.parts and path.stat().st_size:
-            first = path.read_text(encoding="utf-8").lstrip()
-            if not first.startswith('"""'):
-                found.append(path.name)
-    assert found == []
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if "migrations" in path.parts or not tree.body:
+            continue
+        nodes = [node for node in ast.walk(tree) if isinstance(node, DOCUMENTED)]
+        silent += [
+            f"{path.relative_to(ROOT)}: {getattr(node, 'name', '')}"
+            for node in nodes
+            if not getattr(node, "name", "").startswith("_")
+            and getattr(node, "name", "") not in ("Meta", "Command", "handle", "add_arguments")
+            and not ast.get_docstring(node)
+        ]
+    assert silent == []
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,15 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from rollout import changes
-from rollout.models.texts import languages
+from rollout.models.texts import languages, reference_language
+
+NOTE = "change_note"
 
 
 def editor(request: HttpRequest) -> AbstractBaseUser:
@@ -42,7 +45,8 @@ class FactAdmin(SimpleHistoryAdmin):
     object_history_list_template = "admin/_history_list.html"  # the library's breaks the CSP
     list_per_page = 110
     save_on_top = True
-    key_field = ""  # never changed once the row exists: addresses and data files rest on it
+    # Never changed once the row exists: addresses, data files and search rest on these.
+    key_fields: tuple[str, ...] = ()
 
     def get_urls(self) -> list[Any]:
         """Return the addresses without the library's form that brings back a whole version."""
@@ -50,7 +54,7 @@ class FactAdmin(SimpleHistoryAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Lock the key of a row that exists."""
-        fixed = (self.key_field,) if obj and self.key_field else ()
+        fixed = self.key_fields if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -58,11 +62,16 @@ class FactAdmin(SimpleHistoryAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save the row and its sources through the one writer."""
+        """Save the row and its sources through the one writer, if anything of them changed.
+
+        A row that is saved as it was keeps its history: it is not an editor's because of that.
+        """
+        if change and not set(form.changed_data) - {NOTE}:
+            return
         changes.save(
             obj,
             by=editor(request),
-            note=form.cleaned_data.get("change_note", ""),
+            note=form.cleaned_data.get(NOTE, ""),
             sources=form.cleaned_data.get("sources"),
         )
 
@@ -74,14 +83,54 @@ class FactAdmin(SimpleHistoryAdmin):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save each changed text through the one writer."""
         for text in formset.save(commit=False):
-            changes.save(text, by=editor(request), note=form.cleaned_data.get("change_note", ""))
+            changes.save(text, by=editor(request), note=form.cleaned_data.get(NOTE, ""))
+
+
+class TextForm(forms.ModelForm):
+    """The words of a row in one language, which stays that language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["language"].disabled = True
+
+
+class TextFormSet(forms.BaseInlineFormSet):
+    """The texts of a row: one per language, the reference language first."""
+
+    is_required = True  # or only once there is a text in any language
+
+    def clean(self) -> None:
+        """Refuse texts without one in the reference language, in which the others are shown."""
+        super().clean()
+        filled = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        present = {form.cleaned_data.get("language") for form in filled if form.is_valid()}
+        if any(not form.is_valid() for form in filled) or reference_language() in present:
+            return
+        if filled or self.is_required:
+            name = dict(languages())[reference_language()]
+            raise ValidationError(
+                _("There must be a text in %(language)s: it is shown where others are missing.")
+                % {"language": name}
+            )
+
+
+class OptionalTextFormSet(TextFormSet):
+    """Texts that a row can do without."""
+
+    is_required = False
 
 
 class TextInline(admin.StackedInline):
     """The texts of a row, one form per language."""
 
-    extra = 0
+    form = TextForm
+    formset = TextFormSet
     can_delete = False
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Return how many languages have no text yet: an empty form stands ready for each."""
+        return len(languages()) - (obj.texts.count() if obj else 0)
 
     def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Return the number of languages: each has one text."""

@@ -16,7 +16,7 @@ from rollout.models import Source
 class SourceAdmin(FactAdmin):
     """Sources: what they are, and how much rests on them."""
 
-    key_field = "slug"
+    key_fields = ("slug",)
     list_display = ["slug", "publisher", "published_on", "language", "official", "rests", "link"]
     list_filter = ["official", "language"]
     search_fields = ["slug", "publisher", "url"]

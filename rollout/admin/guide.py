@@ -19,7 +19,7 @@ class EntryTextInline(TextInline):
 class EntryAdmin(FactAdmin):
     """What the site says in sentences."""
 
-    key_field = "slug"
+    key_fields = ("slug",)
     list_display = ["slug", "kind", "title", "position", "day", "certainty", "last_checked"]
     list_filter = ["kind", "certainty"]
     search_fields = ["slug", "texts__title", "texts__body"]

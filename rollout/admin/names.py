@@ -14,6 +14,8 @@ from rollout.models import Alias, Collectivity, Commune, FormerName
 class AliasAdmin(FactAdmin):
     """Other names that lead to a region, departments or a commune. Search knows them at once."""
 
+    # To correct an alias, untick it and add another: a file would bring the old one back.
+    key_fields = ("name", "kind", "target_type", "target_codes")
     list_display = ["name", "kind", "target_type", "target_codes", "language", "is_used"]
     list_filter = ["is_used", "kind", "target_type", "language"]
     search_fields = ["name", "target_codes"]

@@ -22,7 +22,7 @@ class PhaseTextInline(TextInline):
 class PhaseAdmin(FactAdmin):
     """Waves: their order and names. Their day follows from their departments."""
 
-    key_field = "slug"
+    key_fields = ("slug",)
     list_display = ["position", "slug", "name", "day", "departments", "last_checked"]
     list_display_links = ["slug"]
     search_fields = ["slug", "texts__name"]

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin, TextInline
+from rollout.admin.base import FactAdmin, OptionalTextFormSet, TextInline
 from rollout.models import Department, DepartmentText, Region
 from rollout.templatetags import words
 
@@ -15,12 +15,16 @@ from rollout.templatetags import words
 class RegionAdmin(FactAdmin):
     """Regions: their names, and their addresses."""
 
-    key_field = "code"
+    key_fields = ("code",)
     list_display = ["code", "name", "zone", "slug"]
     list_display_links = ["code", "name"]
     list_filter = ["zone"]
     search_fields = ["code", "name"]
     fields = ["code", "name", "slug", "zone", "change_note"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a new region is a change of the map and of the files too."""
+        return False
 
     def view_on_site(self, obj: Region) -> str:
         """Lead to the public page."""
@@ -31,24 +35,22 @@ class DepartmentTextInline(TextInline):
     """Notes that only concern one department."""
 
     model = DepartmentText
+    formset = OptionalTextFormSet
 
 
 @admin.register(Department)
 class DepartmentAdmin(FactAdmin):
     """Departments: what is open, since when, how surely, from which source."""
 
-    key_field = "code"
+    key_fields = ("code",)
     list_display = [
         "code",
         "name",
         "state_today",
-        "opened_on",
-        "precision",
-        "phase",
         "certainty",
-        "source_names",
         "last_checked",
-        "check_again_by",
+        "phase",
+        "source_names",
     ]
     list_display_links = ["code", "name"]
     list_filter = ["phase", "certainty", "precision", "region"]
@@ -67,6 +69,10 @@ class DepartmentAdmin(FactAdmin):
             {"fields": ["certainty", "sources", "last_checked", "check_again_by", "change_note"]},
         ),
     ]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a new department is a change of the map and of the files too."""
+        return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Fetch the sources of all rows at once."""

@@ -45,6 +45,7 @@ class SourceQuerySet(models.QuerySet):
             self.annotate(department_count=Count("department", distinct=True))
             .filter(Q(department_count__gt=0) | Q(phase__isnull=False) | Q(entry__isnull=False))
             .distinct()
+            .order_by(F("published_on").desc(nulls_last=True), "slug")
         )
 
 
@@ -92,7 +93,7 @@ class Source(models.Model):
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
-        ordering = [F("published_on").desc(nulls_last=True), "slug"]
+        ordering = ["-official", F("published_on").desc(nulls_last=True), "slug"]
         constraints = [
             models.UniqueConstraint(
                 fields=["url"],

@@ -42,7 +42,8 @@ class EntryQuerySet(TranslatedQuerySet):
         found: dict[Kind, list[Entry]] = {kind: [] for kind in kinds}
         entries: Iterable[Any] = self.of_kind(*kinds)
         for entry in entries:
-            found[Kind(entry.kind)].append(entry)
+            if entry.text:  # one that nobody has worded yet is not shown
+                found[Kind(entry.kind)].append(entry)
         return found
 
     def with_sources(self) -> Self:

@@ -108,6 +108,7 @@ class AliasKind(models.TextChoices):
     REGION_SHORT = "region_short", _("region's short name")
     CITY_EXONYM = "city_exonym", _("town in another language")
     WELL_KNOWN_PLACE = "well_known_place", _("place that is no commune")
+    COLLECTIVITY = "collectivity_exonym", _("overseas collectivity's other name")
 
 
 class AliasTarget(models.TextChoices):
@@ -116,6 +117,7 @@ class AliasTarget(models.TextChoices):
     REGION = "region", _("a region")
     DEPARTMENTS = "departments", _("one or several departments")
     COMMUNE = "commune", _("a commune")
+    COLLECTIVITY = "collectivity", _("an overseas collectivity")
 
 
 class Alias(models.Model):
@@ -160,7 +162,7 @@ class Alias(models.Model):
             models.CheckConstraint(
                 condition=models.Q(target_type__in=AliasTarget.values),
                 name="alias_target_known",
-                violation_error_message=_("An alias leads to a region, departments or a commune."),
+                violation_error_message=_("This is not what an alias can lead to."),
             ),
         ]
 
@@ -169,6 +171,8 @@ class Alias(models.Model):
 
     def clean(self) -> None:
         """Refuse an alias of what does not exist."""
+        if not self.target_codes:
+            return  # the field itself says that it is required
         codes = self.codes
         known: models.QuerySet
         match self.target_type:
@@ -176,6 +180,9 @@ class Alias(models.Model):
                 known = Region.objects.filter(code__in=codes).values_list("code", flat=True)
             case AliasTarget.DEPARTMENTS:
                 known = Department.objects.filter(code__in=codes).values_list("code", flat=True)
+            case AliasTarget.COLLECTIVITY:
+                towns = Collectivity.objects.filter(collectivity__in=codes)
+                known = towns.values_list("collectivity", flat=True)
             case _:
                 communes = Commune.objects.filter(kind=CommuneKind.COMMUNE, insee__in=codes)
                 known = communes.values_list("insee", flat=True)

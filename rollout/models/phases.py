@@ -86,9 +86,11 @@ class Phase(Translated, Evidence):
         constraints = [
             checked_in_order("phase_checked_in_order"),
             models.CheckConstraint(
-                condition=Q(position__gte=1),
-                name="phase_position_from_1",
-                violation_error_message=_("Waves are counted from 1."),
+                condition=Q(position__range=(1, 5)),
+                name="phase_position_1_to_5",
+                violation_error_message=_(
+                    "Waves are counted from 1 to 5; a sixth needs a pattern of its own on the map."
+                ),
             ),
         ]
 

@@ -41,6 +41,8 @@ def find(text: str, index: Index) -> Answer:
     if not query:
         return Answer(query, note=Note.EMPTY)
     reading = read(query)
+    if reading.words and not reading.town and not reading.number and not reading.postcode:
+        return Answer(query, note=Note.EMPTY)  # "France", "département": no place was named
     if reading.postcode:
         answer = _by_postcode(reading, query, index)
         if answer:
@@ -212,7 +214,13 @@ def _guessed(reading: Reading, index: Index) -> Found | None:
     """Names that begin so, and names spelt nearly so where they are likelier."""
     if reading.number or reading.strays or reading.code_like or matching.abroad(reading.town):
         return None
+    if not strip_small(reading.town):
+        return None  # "la" begins too much
     begun = matching.begun(reading.town, index)
+    if not begun:
+        elsewhere = matching.begun_elsewhere(reading.town, index)
+        if elsewhere:
+            return [], Note.NOT_A_DEPARTMENT, elsewhere
     near = matching.near(reading.words, index) or matching.near(reading.town, index)
     if begun:
         most = max(place.population for place in begun)
@@ -284,7 +292,8 @@ def _suggestions(reading: Reading, index: Index) -> tuple[str, ...]:
     key = "".join(reading.town)
     if reading.code_like or not LONG_ENOUGH_TO_BEGIN < len(key) <= 40:
         return ()
-    found = index.names.near(key, 2 if len(key) < 9 else 3, 2)
+    slips = 1 if len(key) < 6 else 2 if len(key) < 9 else 3
+    found = index.names.near(key, slips, 2)
     entries = [
         (fuzzy_cost(entry, edits), entry.name)
         for near, edits in found.items()

@@ -81,11 +81,12 @@ def key_of(text: str) -> str:
 _SOUNDS = tuple(
     pair.split(">")
     for pair in (
-        "ph>f th>t sch>8 sh>8 ch>8 gn>ni h> eau>o aux>o au>o oeu>e eu>e ou>u ai>e ei>e ay>e ey>e "
+        "ph>f th>t sch>8 sh>8 ch>8 gn>ni h> eau>o au>o oeu>e eu>e ou>u ai>e ei>e ay>e ey>e "
         "oe>e ae>e y>i qu>k q>k ck>k ce>se ci>si c>k gue>Ge gui>Gi ge>je gi>ji G>g z>s x>s w>v"
     ).split()
 )
 _NASAL = re.compile(r"([ae]|[iu])[nm](?![aeiounm])")
+_BUZZED = re.compile(r"(?:se|ze|z)s?$")  # "tulouz", "Toulouse": heard, unlike other endings
 _SILENT = re.compile(r"(?:es|[esdtp])$")
 _TWICE = re.compile(r"(.)\1+")
 
@@ -93,6 +94,7 @@ _TWICE = re.compile(r"(.)\1+")
 @lru_cache(maxsize=256)
 def heard(key: str) -> str:
     """Roughly how French says a key: names that sound alike get the same string."""
+    key = _BUZZED.sub("ZE", key)
     for spelling, sound in _SOUNDS:
         key = key.replace(spelling, sound)
     key = _NASAL.sub(lambda found: "1" if found[1] in "ae" else "2", key)

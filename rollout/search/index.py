@@ -186,6 +186,9 @@ class Index:
         seen: set[tuple[str, PlaceKind, tuple[str, ...]]] = set()
         # French first, so that of "Rhône-Alpes" and "Rhone-Alpes" the proper one stays.
         for row in sorted(rows, key=lambda row: row.language != "fr"):
+            if row.target_type == "collectivity":
+                yield from self._alias_elsewhere(row)
+                continue
             kind = _ALIAS_KINDS.get(row.kind, PlaceKind.LOCALITY)
             if row.target_type == "departments":
                 targets = [self.departments.get(code) for code in row.target_codes]
@@ -208,6 +211,17 @@ class Index:
                     known[0].commune, known[0].postcodes, alias=True,
                 )
             )  # fmt: skip
+
+    def _alias_elsewhere(self, row: AliasRow) -> Iterator[tuple[str, Entry]]:
+        """Another name of an overseas collectivity: "French Polynesia"."""
+        for code in row.target_codes:
+            name = self.collectivity_codes.get(code)
+            if name:
+                yield from _keyed(
+                    Entry(
+                        PlaceKind.COLLECTIVITY, row.alias, (), name, 0, code, (), alias=True,
+                    )
+                )  # fmt: skip
 
 
 def _keyed(entry: Entry) -> Iterator[tuple[str, Entry]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from .folding import key_of, words_of
 from .foreign import foreign_keys
 from .index import Index
-from .places import Entry, Match, Place
+from .places import Entry, Match, Place, PlaceKind
 from .ranking import (
     LONG_ENOUGH_TO_BEGIN,
     MORE_BEGUN,
@@ -96,6 +96,19 @@ def begun(words: Words, index: Index, much_bigger_than: int | None = None) -> li
     entries.sort(key=prefix_order)
     most = MOST_GUESSED if much_bigger_than is None else MORE_BEGUN
     return few([entry.place(Match.PREFIX) for entry in entries], most)
+
+
+def begun_elsewhere(words: Words, index: Index) -> str:
+    """The collectivity whose name, or whose commune's name, begins with these words; else ""."""
+    prefix = "".join(words)
+    if len(prefix) <= LONG_ENOUGH_TO_BEGIN:
+        return ""
+    for table in (index.names, index.aliases):
+        for key in table.starting(prefix):
+            for entry in table.exact(key):
+                if entry.kind is PlaceKind.COLLECTIVITY:
+                    return entry.today
+    return ""
 
 
 def near(words: Words, index: Index) -> list[tuple[Entry, float]]:

@@ -104,7 +104,7 @@ class NameTable:
         """Keys that sound alike in French and are not too far by letters, with their edits."""
         if not _SHORTEST_HEARD <= len(key) <= _LONGEST:
             return {}
-        return _within(key, self._heard.get(heard(key), ()), max(2, (len(key) + 1) // 3))
+        return _within(key, self._heard.get(heard(key), ()), max(2, len(key) // 2))
 
     def _range(self, prefix: str) -> tuple[int, int]:
         start = bisect_left(self._keys, prefix)

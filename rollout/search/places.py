@@ -8,12 +8,16 @@ from typing import NamedTuple
 
 
 class DepartmentRow(NamedTuple):
+    """A department; `region` is its region's code."""
+
     code: str
     name: str
     region: str
 
 
 class RegionRow(NamedTuple):
+    """A region."""
+
     code: str
     name: str
 
@@ -40,7 +44,8 @@ class FormerNameRow(NamedTuple):
 
 
 class AliasRow(NamedTuple):
-    """`target_type` is "departments", "region" or "commune"; `kind` as in data/aliases.csv."""
+    """`target_type` is "departments", "region", "commune" or "collectivity"; `kind` as in
+    data/aliases.csv."""
 
     alias: str
     kind: str
@@ -50,6 +55,8 @@ class AliasRow(NamedTuple):
 
 
 class CollectivityRow(NamedTuple):
+    """A commune of an overseas collectivity; `collectivity` is its number, such as 988."""
+
     insee: str
     name: str
     collectivity: str
@@ -58,6 +65,8 @@ class CollectivityRow(NamedTuple):
 
 
 class PlaceKind(StrEnum):
+    """What sort of place a name is; ranking.py orders by it."""
+
     REGION = "region"
     DEPARTMENT = "department"
     FORMER_REGION = "former_region"

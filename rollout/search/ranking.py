@@ -118,6 +118,7 @@ def much_bigger(entry: Entry, than: int) -> bool:
 
 
 def is_town(entry: Entry) -> bool:
+    """Is it a town or a part of one, not a department or region?"""
     return _CLASS[entry.kind] >= _NAMED_WHOLE
 
 

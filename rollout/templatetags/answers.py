@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.board import Board, Row
 from rollout.search import Answer, Match, Note, Place, PlaceKind
+from rollout.templatetags.words import named_state
 
 register = template.Library()
 
@@ -64,7 +65,7 @@ def found_departments(answer: Answer, board: Board) -> list[Found]:
     """Return the departments of an answer in order, each with the towns that led there."""
     found = {row.department.code: Found(row) for row in board.pick(answer.departments)}
     for places in _together(answer.places):
-        if len(places[0].departments) == 1:
+        if len(places[0].departments) == 1 and places[0].kind != PlaceKind.REGION:
             code = places[0].departments[0]
             if code in found:
                 found[code].reasons.extend(_sentences(places, board))
@@ -77,9 +78,21 @@ def general_reasons(answer: Answer, board: Board) -> list[str]:
     return [
         sentence
         for place in answer.places
-        if len(place.departments) > 1
+        if len(place.departments) > 1 or place.kind == PlaceKind.REGION
         for sentence in _sentences([place], board)
     ]
+
+
+@register.simple_tag
+def page_title(answer: Answer, board: Board) -> str:
+    """Return what the title of a result page says first: the answer, where there is one."""
+    rows = board.pick(answer.departments)
+    values = {"query": answer.query, "count": len(rows)}
+    if len(rows) == 1:
+        return gettext("%(query)s: %(state)s") % {**values, "state": named_state(rows[0])}
+    if rows:
+        return gettext("%(query)s: %(count)s departments") % values
+    return gettext("%(query)s: nothing found") % values
 
 
 @register.filter
@@ -121,7 +134,7 @@ def _together(places: tuple[Place, ...]) -> list[list[Place]]:
 def _sentences(places: list[Place], board: Board) -> list[str]:
     """Return the sentence for places that belong together; none where it would say nothing new."""
     first = places[0]
-    if first.kind == PlaceKind.DEPARTMENT and not first.today and first.match != Match.FUZZY:
+    if _says_nothing_new(first, board):
         return []
     if len(places) > 1:
         return [_of_a_postcode(places)]
@@ -130,9 +143,17 @@ def _sentences(places: list[Place], board: Board) -> list[str]:
         name = f"{name} ({first.postcode})"
     values = {"name": name, "where": _where(first, board), "today": first.today}
     if first.kind in (PlaceKind.REGION, PlaceKind.FORMER_REGION):
-        return [_of_a_region(first) % values]
+        return [_of_a_region(first) % {**values, "count": len(first.departments)}]
     table = REASONS_WITH_TODAY if first.today else REASONS
     return [str(table.get(first.kind, REASONS[PlaceKind.TOWN])) % values]
+
+
+def _says_nothing_new(place: Place, board: Board) -> bool:
+    """Tell whether the department's own line says it all: "Paris is in Paris"."""
+    if place.today or place.postcode or place.match == Match.FUZZY:
+        return False
+    names = [row.department.name for row in board.pick(place.departments)]
+    return place.kind == PlaceKind.DEPARTMENT or [place.name] == names
 
 
 def _of_a_postcode(places: list[Place]) -> str:
@@ -154,9 +175,20 @@ def _of_a_region(place: Place) -> str:
         return gettext("%(name)s is another name of the region %(today)s.")
     if place.today:
         return gettext("%(name)s is a former name of the region %(today)s.")
+    count = len(place.departments)
     if place.kind == PlaceKind.REGION:
-        return gettext("%(name)s is a region.")
-    return gettext("%(name)s is a former region.")
+        words = ngettext(
+            "%(name)s is a region of %(count)s department.",
+            "%(name)s is a region of %(count)s departments.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "%(name)s is a former region of %(count)s department.",
+            "%(name)s is a former region of %(count)s departments.",
+            count,
+        )
+    return words
 
 
 def _where(place: Place, board: Board) -> str:

@@ -43,6 +43,14 @@ def alternates(context: Context) -> list[Alternate]:
 
 
 @register.simple_tag(takes_context=True)
+def without_day(context: Context) -> str:
+    """Return the address of this page today, with the search that was made."""
+    request = context["request"]
+    searched = clean(request.GET.get("q", ""))
+    return f"{request.path}?{urlencode({'q': searched})}" if searched else str(request.path)
+
+
+@register.simple_tag(takes_context=True)
 def canonical(context: Context) -> str:
     """Return the address under which search engines should know this page: without a query."""
     return str(context["request"].build_absolute_uri(context["request"].path))
@@ -56,5 +64,5 @@ def map_drawing() -> Any:
 
 @register.filter
 def shape(row: Row) -> Any:
-    """Return the shape of a row's department on the map."""
-    return drawing().shapes[row.department.code]
+    """Return the shape of a row's department, or None where the map has none."""
+    return drawing().shapes.get(row.department.code)

@@ -28,9 +28,9 @@ def _day(value: datetime.date, language: str) -> SafeString:
     written = pgettext("date format on the first of a month", "j F Y")
     if value.day > 1:
         written = pgettext("date format", "j F Y")
-    return format_html(
-        '<time datetime="{}">{}</time>', value.isoformat(), format_date(value, written)
-    )
+    # A day does not part from its month at the end of a line.
+    words = format_date(value, written).replace(" ", "\u00a0", 1)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), words)
 
 
 def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
@@ -60,8 +60,10 @@ def source_day(source: Source) -> SafeString | str:
 
 
 @register.filter
-def opening_day(value: datetime.date, precision: str) -> SafeString:
-    """Return the day of an opening with its precision."""
+def opening_day(value: datetime.date | None, precision: str) -> SafeString | str:
+    """Return the day of an opening with its precision, or that there is none yet."""
+    if value is None:
+        return gettext("not announced")
     words = gettext("by {day}") if precision == Precision.BY else gettext("on {day}")
     return format_html(words, day=day(value))
 
@@ -85,7 +87,7 @@ def _state(value: State, language: str) -> SafeString:
         case Status.SUSPENDED:
             words = gettext("Suspended since {start}")
         case Status.MAYBE:
-            words = gettext("May already have been open; surely open by {day}")
+            words = gettext("May already have been open; certainly open by {day}")
         case Status.NOT_YET if by:
             words = gettext("Not open on that day; opened by {day}")
         case Status.NOT_YET:
@@ -98,6 +100,19 @@ def _state(value: State, language: str) -> SafeString:
         "end": value.suspended_until,
     }
     return format_html(words, **{name: day(date) if date else "" for name, date in dates.items()})
+
+
+@register.simple_tag
+def yes(row: Row) -> str:
+    """Return what "open" means for a reader, as surely as it is known."""
+    if row.department.certainty == Certainty.INFERENCE:
+        return gettext(
+            "Probably yes: this is our reading, since no source names this department. You can try "
+            "to activate the app here with an identity document and a video of your face."
+        )
+    return gettext(
+        "Yes: you can activate the app here with an identity document and a video of your face."
+    )
 
 
 @register.filter
@@ -129,8 +144,8 @@ def markdown(text: str) -> SafeString:
 
 
 @register.filter
-def lang_of(text: Text) -> SafeString | str:
+def lang_of(text: Text | None) -> SafeString | str:
     """Return the lang attribute for a text that is shown in another language than the page's."""
-    if text.language == get_language():
+    if text is None or text.language == get_language():
         return ""
     return format_html(' lang="{}"', text.language)

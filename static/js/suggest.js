@@ -16,7 +16,7 @@ function enhance(form) {
   list.hidden = true;
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
-  form.querySelector(".search-row").append(list);
+  input.parentElement.append(list);
   form.append(status);
   input.setAttribute("role", "combobox");
   input.setAttribute("aria-autocomplete", "list");

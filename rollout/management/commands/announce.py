@@ -15,16 +15,18 @@ class Command(BaseCommand):
         host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
         if not port.isdecimal() or not 0 < int(port) < 65536:
             raise CommandError(f'PORT is "{port}"; it must be a number from 1 to 65535.')
-        with socket.socket() as probe:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, int(port)))
             except OSError as error:
                 raise CommandError(
-                    f"{host}:{port} cannot be used ({error.strerror}). "
+                    f"{host} port {port} cannot be used ({error.strerror}). "
                     f"Take another port: PORT={int(port) + 1} make serve"
                 ) from error
-        self.stdout.write(f"\n  The site:  http://{host}:{port}   (Ctrl+C stops it)")
+        shown = f"[{host}]" if ":" in host else host
+        self.stdout.write(f"\n  The site:  http://{shown}:{port}   (Ctrl+C stops it)")
         self.stdout.write(f"             http://localhost:{port}   (the same)")
         self.stdout.write(f"  Editors:   http://localhost:{port}/admin/")
         if not get_user_model().objects.filter(is_staff=True).exists():

@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 continue
             try:
                 query = json.loads(line)
-            except json.JSONDecodeError as error:
+            except (json.JSONDecodeError, RecursionError) as error:
                 raise CommandError(f"Line {number} is not JSON: {error}") from error
             if not isinstance(query, str):
                 raise CommandError(f"Line {number} is not a JSON string.")

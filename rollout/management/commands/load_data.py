@@ -41,6 +41,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"  would update {line}")
         for line in outcome.kept:
             self.stdout.write(f"  kept as an editor left it: {line}")
+        for line in outcome.gone:
+            self.stdout.write(f"  in no file any more, left as it is: {line}")
         counts = (
             f"{len(outcome.created)} created, {len(outcome.updated)} updated, "
             f"{outcome.unchanged} unchanged, {len(outcome.kept)} kept as an editor left them."

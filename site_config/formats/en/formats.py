@@ -1,0 +1,5 @@
+"""English dates as written in France: 25 July 2023, 25/07/2023."""
+
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "j F Y, H:i"
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d/%m/%Y"]

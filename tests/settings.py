@@ -1,0 +1,17 @@
+"""The site's settings as tests need them: no .env of this machine, http, files as they lie."""
+
+import os
+
+os.environ["DOT_ENV"] = ""
+
+from site_config.settings import *
+from site_config.settings import STORAGES
+
+ALLOWED_HOSTS = ["testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SECURE_SSL_REDIRECT = False
+WHITENOISE_AUTOREFRESH = True
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
