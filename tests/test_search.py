@@ -203,6 +203,31 @@ def test_the_ways_people_write_lead_there(index, text, department: str):
     assert department in find(text, index).departments
 
 
+@pytest.mark.parametrize(
+    ("text", "department"),
+    [
+        ("near Lyon", "69"),
+        ("I live in Lyon", "69"),
+        ("j'habite à Lyon", "69"),
+        ("j’habite en Isère", "38"),
+        ("the Dordogne", "24"),
+        ("Rennes centre", "35"),
+        ("aéroport de Nice", "06"),
+        ("tulouz", "31"),
+        ("oxerre", "89"),
+    ],
+)
+def test_a_sentence_or_a_spelling_by_ear_leads_there_first(index, text, department):
+    assert find(text, index).departments[0] == department
+
+
+def test_what_leads_into_a_place_is_a_name_when_it_stands_alone(index):
+    assert find("centre", index).departments[0] == "18"
+    assert find("in", index).departments
+    assert find("I live in London", index).departments == ()
+    assert find("région Île-de-France", index).departments[0] == "75"
+
+
 def test_aliases_can_change_without_building_the_big_part_anew(index):
     row = AliasRow("Ploucville", "well_known_place", "commune", ("69123",), "fr")
     changed = index.with_aliases([*gazetteer.aliases(), row])

@@ -36,6 +36,20 @@ class DatePrecision(models.TextChoices):
     ABOUT = "about", _("about that time")
 
 
+def date_with_precision(day: str, precision: str, name: str) -> models.CheckConstraint:
+    """Return the constraint that a date says how much of it is known, and no date nothing."""
+    return models.CheckConstraint(
+        condition=(
+            Q(**{f"{day}__isnull": True, precision: ""})
+            | Q(**{f"{day}__isnull": False, f"{precision}__in": DatePrecision.values})
+        ),
+        name=name,
+        violation_error_message=_(
+            "A date needs what is known of it (day, month, year, about); no date needs nothing."
+        ),
+    )
+
+
 class SourceQuerySet(models.QuerySet):
     """Sources, newest first."""
 
@@ -101,16 +115,8 @@ class Source(models.Model):
                 name="source_url_once",
                 violation_error_message=_("Another source has this address already."),
             ),
-            models.CheckConstraint(
-                condition=(
-                    Q(published_on__isnull=True, published_precision="")
-                    | Q(published_on__isnull=False, published_precision__in=DatePrecision.values)
-                ),
-                name="source_date_with_precision",
-                violation_error_message=_(
-                    "A date needs what is known of it (day, month, year, about); "
-                    "no date needs nothing."
-                ),
+            date_with_precision(
+                "published_on", "published_precision", "source_date_with_precision"
             ),
         ]
 

@@ -14,6 +14,7 @@ from rollout.models.evidence import (
     DatePrecision,
     Evidence,
     checked_in_order,
+    date_with_precision,
     known_certainty,
 )
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
@@ -87,17 +88,7 @@ class Entry(Translated, Evidence):
                 name="entry_kind_known",
                 violation_error_message=_("This is not a kind of entry."),
             ),
-            models.CheckConstraint(
-                condition=(
-                    Q(day__isnull=True, day_precision="")
-                    | Q(day__isnull=False, day_precision__in=DatePrecision.values)
-                ),
-                name="entry_day_with_precision",
-                violation_error_message=_(
-                    "A date needs what is known of it (day, month, year, about); "
-                    "no date needs nothing."
-                ),
-            ),
+            date_with_precision("day", "day_precision", "entry_day_with_precision"),
             checked_in_order("entry_checked_in_order"),
             known_certainty("entry_certainty_known"),
         ]

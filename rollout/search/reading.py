@@ -46,7 +46,17 @@ _STREETS = {
 }  # fmt: skip
 _LINKS = {"de", "du", "des", "d", "en", "dans", "a", "au", "aux", "pres"}
 _SMALL = _LINKS | {"la", "le", "les", "l"}
-_TOWN_WORDS = {"ville", "commune", "village", "mairie", "ile"}
+_TOWN_WORDS = {
+    "ville", "commune", "village", "mairie", "ile", "agglomeration", "metropole", "banlieue",
+    "environs", "centre", "prefecture", "universite", "hopital", "aeroport", "cpam",
+}  # fmt: skip
+# What people write before a place in a sentence: "I live in Lyon", "j'habite à Lyon".
+_LEAD_IN = {
+    "i", "live", "am", "in", "near", "at", "from", "the", "city", "town", "of", "we", "are",
+    "j", "je", "habite", "suis", "reside", "nous", "habitons",
+}  # fmt: skip
+# What they write after a town to say which part of it.
+_PARTS_OF_TOWN = {"centre", "center", "downtown"}
 _ROMAN = {
     numeral: str(value)
     for value, numeral in enumerate(
@@ -205,12 +215,22 @@ def _take_number(tokens: list[str]) -> tuple[str, bool, bool, bool]:
 
 
 def _without_noise(words: Words) -> Words:
-    """Without the noise at either end, and the small words that tied it to the rest. A country
-    after a small word is no noise: Roissy-en-France, Île-de-France."""
+    """Without the noise at either end, and the small words that tied it to the rest.
+
+    A country after a small word is no noise: Roissy-en-France, Île-de-France. What leads into a
+    place or names a part of a town is noise only beside another word: "in Lyon", "Rennes centre",
+    but "in" and "Centre".
+    """
     start, end = 0, len(words)
-    while start < end and (words[start] in _NOISE or (start and words[start] in _LINKS)):
+    while start < end and (
+        words[start] in _NOISE
+        or (start > 0 and words[start] in _LINKS)
+        or (end - start > 1 and words[start] in _LEAD_IN)
+    ):
         start += 1
-    while end > start and words[end - 1] in _NOISE:
+    while end > start and (
+        words[end - 1] in _NOISE or (end - start > 1 and words[end - 1] in _PARTS_OF_TOWN)
+    ):
         if words[end - 1] in _COUNTRY and end > 1 and words[end - 2] in _LINKS:
             break
         end -= 1
