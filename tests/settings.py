@@ -3,6 +3,8 @@
 import os
 
 os.environ["DOT_ENV"] = ""
+# Playwright leaves an event loop running in its process: the tests after it are not async all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from site_config.settings import *
 from site_config.settings import STORAGES
