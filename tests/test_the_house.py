@@ -22,7 +22,8 @@ def test_no_migration_is_missing():
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 
 
-def test_a_public_site_passes_djangos_deployment_check(settings):
+def test_a_public_site_passes_djangos_deployment_check(settings, monkeypatch):
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")  # of the tests only
     settings.SECRET_KEY = "a-key-that-is-long-enough-" + "0123456789abcdef" * 4
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = True
     settings.CSRF_COOKIE_SECURE = settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
