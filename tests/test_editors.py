@@ -134,7 +134,7 @@ def test_the_list_of_departments_answers_what_is_open_since_when_from_which_sour
         "Rhône",
         "Open since",
         "2023-07-25",
-        "rtl-2023-07-25",
+        "legifrance-2019-05-27",
         "reported by several papers",
     ):
         assert said in html or said.replace("2023-07-25", "July 25, 2023") in html, said

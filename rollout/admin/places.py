@@ -89,5 +89,7 @@ class DepartmentAdmin(FactAdmin):
 
     @admin.display(description=_("sources"))
     def source_names(self, obj: Department) -> str:
-        """Return the short names of its sources."""
-        return ", ".join(source.slug for source in obj.sources.all()) or str(_("none"))
+        """Return the short names of its first sources, and how many more there are."""
+        names = [source.slug for source in obj.sources.all()]
+        more = [f"+{len(names) - 2}"] if len(names) > 2 else []
+        return ", ".join([*names[:2], *more]) or str(_("none"))
