@@ -33,7 +33,7 @@ def alias(**values):
 def test_all_names_are_loaded():
     assert Commune.objects.count() == 37_422
     assert FormerName.objects.count() == 3_542
-    assert Alias.objects.count() == 958
+    assert Alias.objects.count() == 961
     assert Collectivity.objects.count() == 94
 
 
@@ -67,7 +67,7 @@ def test_a_bad_line_is_refused_with_its_place_and_nothing_changes(
     problems = problems_of(folder)
     assert any(problem.startswith(file) and complaint in problem for problem in problems), problems
     assert Commune.objects.count() == 37_422
-    assert Alias.objects.count() == 958
+    assert Alias.objects.count() == 961
 
 
 @pytest.mark.parametrize(
