@@ -67,11 +67,11 @@ def test_at_320_pixels_and_with_text_twice_as_large_nothing_is_cut_off(watched, 
     for path in SAMPLES:
         watched.goto(f"{site}/fr/{path}")
         assert watched.evaluate("document.documentElement.scrollWidth") <= 320, path
-    watched.set_viewport_size({"width": 640, "height": 640})
+    watched.set_viewport_size(WIDTHS["phone"])
     for path in SAMPLES:
         watched.goto(f"{site}/fr/{path}")
         watched.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert watched.evaluate("document.documentElement.scrollWidth") <= 640, path
+        assert watched.evaluate("document.documentElement.scrollWidth") <= 360, path
 
 
 def test_a_resident_finds_their_department_on_a_phone_without_scrolling(watched, site):
