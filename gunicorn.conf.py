@@ -5,11 +5,13 @@ from pathlib import Path
 
 from gunicorn.http import message
 
+# Loopback unless told otherwise; an IPv6 address stands in brackets.
 host = os.environ.get("HOST", "127.0.0.1")
 bind = ("[%s]:%s" if ":" in host else "%s:%s") % (host, os.environ.get("PORT", "8000"))
 
 # Threads, because a synchronous worker stands still while one slow client dribbles its request.
 worker_class = "gthread"
+# One worker a core; four threads each, since a request waits for the database now and then.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
 

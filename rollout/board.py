@@ -8,7 +8,7 @@ from functools import cached_property
 from django.utils.text import slugify
 
 from rollout.days import today
-from rollout.models import Department, Phase, Region, State, Status, Zone
+from rollout.models import Department, Phase, Precision, Region, State, Status, Zone
 from rollout.models.places import DepartmentQuerySet
 
 
@@ -45,7 +45,8 @@ class Wave:
     @property
     def precision(self) -> str:
         """Return how exactly its day is known: "by" where that is so for any department."""
-        return max((row.department.precision for row in self.rows), default="on", key="by".__eq__)
+        some_by = any(row.department.precision == Precision.BY for row in self.rows)
+        return Precision.BY if some_by else Precision.ON
 
 
 class Board:
@@ -72,9 +73,6 @@ class Board:
         """Return the day of the wave before a wave."""
         earlier = [p for p in self.phases if phase and p.position < phase.position and p.opened_on]
         return earlier[-1].opened_on if earlier else None
-
-    def __len__(self) -> int:
-        return len(self.rows)
 
     @cached_property
     def by_code(self) -> dict[str, Row]:
