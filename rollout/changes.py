@@ -10,7 +10,9 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 
-from rollout.models import Source
+from rollout.days import today
+from rollout.models import EntryText, Source
+from rollout.models.texts import reference_language
 
 
 def save(
@@ -46,6 +48,38 @@ def save(
             first = fact.history.latest()
             first.history_type = "+"
             first.save(update_fields=["history_type"])
+
+
+def save_entry_text(
+    text: EntryText,
+    *,
+    by: AbstractBaseUser,
+    note: str = "",
+    is_typo: bool = False,
+    is_current: bool = False,
+) -> None:
+    """Save an editor's words of an entry, reviewed by that editor if they are public.
+
+    Changing the reference text makes its translations outdated, unless `is_typo`: then those that
+    were current stay so. A translation that `is_current` says what the reference text says now.
+    Raises ValidationError like `save`, and then nothing is saved.
+    """
+    if text.is_public:
+        text.reviewed_by, text.reviewed_on = by.get_username(), today()
+    with transaction.atomic():
+        others = EntryText.objects.filter(entry=text.entry)
+        if text.language != reference_language():
+            reference = others.filter(language=reference_language()).first()
+            if reference and is_current:
+                text.translates = reference.fingerprint
+            save(text, by=by, note=note)
+            return
+        before = others.filter(pk=text.pk).first()
+        save(text, by=by, note=note)
+        if is_typo and before:
+            for translation in others.filter(translates=before.fingerprint):
+                translation.translates = text.fingerprint
+                save(translation, by=by, note=note)
 
 
 def was_edited_by_hand(row: models.Model) -> bool:

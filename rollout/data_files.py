@@ -3,30 +3,32 @@
 A folder of data holds CSV files and Markdown entries; rollout/data/README.md describes them.
 """
 
-import csv
-import datetime
-import io
-import re
 import tomllib
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db import models
 from django.utils.text import slugify
 
-from rollout import days
+from rollout.data_lines import Line, Problem, Reading, Wanted
 from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    ActivationRouteText,
     Alias,
     Department,
     DepartmentText,
     Entry,
     EntryText,
+    HealthScheme,
+    HealthSchemeText,
+    IdentityDocument,
+    IdentityDocumentText,
     Phase,
     PhaseText,
     Region,
     Source,
+    SourceText,
+    TextStatus,
 )
 from rollout.models.texts import languages, reference_language
 
@@ -52,47 +54,10 @@ ROLLOUT_COLUMNS = [
     "last_checked",
     "check_again_by",
 ]
-
-
-class Problem(NamedTuple):
-    """One reason to refuse the files: where it is, and what is wrong there."""
-
-    file: str
-    line: int
-    column: str
-    reason: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}"
-        return (
-            f"{place}, {self.column}: {self.reason}" if self.column else f"{place}: {self.reason}"
-        )
-
-
-class DataRefused(Exception):  # noqa: N818 - it says what happened
-    """The files hold at least one problem; nothing was saved."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A row as a file wants it: which one, with which values, and where the file says so."""
-
-    file: str
-    line: int
-    model: type[models.Model]
-    key: dict[str, Any]
-    values: dict[str, Any]
-    sources: tuple[str, ...] | None = None
-
-    @property
-    def name(self) -> str:
-        """Return what people call the row, such as "department 69" or "phase text june-2024 fr"."""
-        model = self.model._meta.verbose_name
-        return f"{model} {' '.join(str(value) for value in self.key.values())}"
+CHECK_COLUMNS = ["certainty", "sources", "last_checked", "check_again_by"]
+ROUTE_COLUMNS = ["slug", "position", "by_department", "opened_on", "minimum_age", *CHECK_COLUMNS]
+ACCEPTANCE_COLUMNS = ["document", "route", "since", "outcome", *CHECK_COLUMNS]
+SCHEME_COLUMNS = ["slug", "position", "outcome", "minimum_age", *CHECK_COLUMNS]
 
 
 def read(folder: Path) -> tuple[list[Wanted], list[Problem]]:
@@ -100,190 +65,21 @@ def read(folder: Path) -> tuple[list[Wanted], list[Problem]]:
     reading = Reading(folder)
     for read_file in (
         _sources,
+        _source_texts,
         _regions,
         _phases,
         _phase_texts,
         _departments,
         _department_texts,
+        _routes,
+        _documents,
+        _acceptances,
+        _schemes,
         _entries,
         _aliases,
     ):
         read_file(reading)
     return reading.wanted, reading.problems
-
-
-class Reading:
-    """The files of one folder while they are being read."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.wanted: list[Wanted] = []
-        self.problems: list[Problem] = []
-        self.first_seen: dict[tuple[Any, ...], int] = {}
-        self._known: dict[type[models.Model], set[str]] = {}
-
-    def text_of(self, path: Path) -> str | None:
-        """Return a file's text, or None after noting why it cannot be had."""
-        name = path.relative_to(self.folder).as_posix()
-        try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except FileNotFoundError:
-            self.problems.append(Problem(name, 1, "", "the file is missing"))
-            return None
-        except UnicodeDecodeError as error:
-            line = path.read_bytes()[: error.start].count(b"\n") + 1
-            self.problems.append(Problem(name, line, "", "this is not UTF-8 text"))
-            return None
-        for number, line_text in enumerate(text.splitlines(), start=1):
-            if any(ord(char) < 32 and char != "\t" for char in line_text):
-                self.problems.append(Problem(name, number, "", "there is a control character"))
-                return None
-        return text
-
-    def lines(self, name: str, columns: list[str]) -> Iterator["Line"]:
-        """Yield the rows of a CSV file that has exactly these columns."""
-        text = self.text_of(self.folder / name)
-        if text is None:
-            return
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        try:
-            header = next(reader, [])
-            if header != columns:
-                reason = f"the columns are {', '.join(header)}; expected {', '.join(columns)}"
-                self.problems.append(Problem(name, 1, "", reason))
-                return
-            for cells in reader:
-                if len(cells) != len(columns):
-                    reason = f"{len(cells)} cells where {len(columns)} are expected"
-                    self.problems.append(Problem(name, reader.line_num, "", reason))
-                elif cells:
-                    yield Line(self, name, reader.line_num, dict(zip(columns, cells, strict=True)))
-        except csv.Error as error:
-            self.problems.append(Problem(name, reader.line_num, "", f"not CSV: {error}"))
-
-    def want(self, row: Wanted) -> None:
-        """Note a row, unless the same one was wanted before."""
-        first = self.first_seen.setdefault((row.model, *row.key.values()), row.line)
-        if first != row.line:
-            reason = f"{row.name} is here twice, first in line {first}"
-            self.problems.append(Problem(row.file, row.line, "", reason))
-            return
-        self.wanted.append(row)
-        if len(row.key) == 1:
-            self.known(row.model).add(next(iter(row.key.values())))
-
-    def known(self, model: type[models.Model]) -> set[str]:
-        """Return the keys of a model's rows: those of the database and those wanted so far."""
-        if model not in self._known:
-            self._known[model] = set(model._default_manager.values_list("pk", flat=True))
-        return self._known[model]
-
-
-class Line:
-    """One line of a CSV file, or the front matter of an entry. Wrong cells are noted."""
-
-    def __init__(self, reading: Reading, file: str, number: int, cells: dict[str, Any]) -> None:
-        self.reading = reading
-        self.file = file
-        self.number = number
-        self.cells = cells
-
-    def refuse(self, column: str, reason: str) -> None:
-        """Note that a cell is wrong."""
-        self.reading.problems.append(Problem(self.file, self.number, column, reason))
-
-    def text(self, column: str) -> str:
-        """Return a cell that may be empty."""
-        value = self.cells.get(column, "")
-        if not isinstance(value, str):
-            self.refuse(column, f"{value!r} is not text")
-            return ""
-        return value.strip()
-
-    def filled(self, column: str, most: int = 500) -> str:
-        """Return a cell that may not be empty, of at most so many characters."""
-        value = self.text(column)
-        if not value:
-            self.refuse(column, "it is empty")
-        if len(value) > most:
-            self.refuse(column, f"it has {len(value)} characters; at most {most} are possible")
-        return value
-
-    def insee(self, column: str) -> str:
-        """Return a cell that must be the INSEE code of a commune, such as 01004 or 2A004."""
-        value = self.text(column)
-        if not re.fullmatch("[0-9][0-9AB][0-9]{3}", value):
-            self.refuse(column, f'"{value}" is not an INSEE code such as 01004 or 2A004')
-        return value
-
-    def one_of(self, column: str, allowed: Collection[str], *, empty: bool = False) -> str:
-        """Return a cell that must be one of some words."""
-        value = self.text(column)
-        if value not in allowed and not (empty and not value):
-            self.refuse(column, f'"{value}" is not one of {", ".join(sorted(allowed))}')
-        return value
-
-    def reference(
-        self, column: str, model: type[models.Model], *, empty: bool = False
-    ) -> str | None:
-        """Return a cell that must be the key of a known row."""
-        value = self.text(column)
-        if empty and not value:
-            return None
-        if value not in self.reading.known(model):
-            self.refuse(column, f'there is no {model._meta.verbose_name} "{value}"')
-        return value
-
-    def once(self, *key: str) -> str:
-        """Return the first part of a row's key, which may stand in the file only once."""
-        first = self.reading.first_seen.setdefault((self.file, *key), self.number)
-        if first != self.number:
-            self.refuse("", f"{' '.join(key)} is here twice, first in line {first}")
-        return key[0]
-
-    def postcodes(self, column: str) -> str:
-        """Return a cell of postcodes, separated by vertical bars; it may be empty."""
-        value = self.text(column)
-        if value and not re.fullmatch(r"[0-9]{5}(\|[0-9]{5})*", value):
-            self.refuse(column, f'"{value}" are not postcodes such as 01400|01500')
-        return value
-
-    def day(self, column: str) -> datetime.date | None:
-        """Return a cell that must be a date such as 2025-11-18, or empty."""
-        value = self.cells.get(column, "")
-        if value == "" or isinstance(value, datetime.date):
-            return value or None
-        day = days.parse(str(value))
-        if day is None:
-            self.refuse(column, f'"{value}" is not a date such as 2025-11-18')
-        return day
-
-    def number_in(self, column: str) -> int:
-        """Return a cell that must be a whole number."""
-        value = str(self.cells.get(column, ""))
-        if not re.fullmatch("[0-9]{1,9}", value):
-            self.refuse(column, f'"{value}" is not a whole number')
-            return 0
-        return int(value)
-
-    def sources(self, column: str = "sources") -> tuple[str, ...]:
-        """Return a cell of sources' short names, separated by vertical bars."""
-        value = self.cells.get(column, "")
-        names = value if isinstance(value, list) else [n for n in str(value).split("|") if n]
-        for name in map(str, names):
-            if name not in self.reading.known(Source):
-                self.refuse(column, f'there is no source "{name}" in sources.csv')
-        return tuple(map(str, names))
-
-    def want(
-        self,
-        model: type[models.Model],
-        key: dict[str, Any],
-        values: dict[str, Any],
-        sources: tuple[str, ...] | None = None,
-    ) -> None:
-        """Note the row that this line stands for."""
-        self.reading.want(Wanted(self.file, self.number, model, key, values, sources))
 
 
 def _sources(reading: Reading) -> None:
@@ -299,6 +95,15 @@ def _sources(reading: Reading) -> None:
                 "language": line.filled("language"),
                 "official": line.one_of("official", {"yes", "no"}) == "yes",
             },
+        )
+
+
+def _source_texts(reading: Reading) -> None:
+    for line in reading.lines("source_texts.csv", ["slug", "language", "description"]):
+        line.want(
+            SourceText,
+            {"source_id": line.reference("slug", Source), "language": _language(line)},
+            {"description": line.filled("description", most=200)},
         )
 
 
@@ -380,6 +185,89 @@ def _department_texts(reading: Reading) -> None:
         )
 
 
+def _routes(reading: Reading) -> None:
+    for line in reading.lines("activation_routes.csv", ROUTE_COLUMNS):
+        line.want(
+            ActivationRoute,
+            {"slug": line.filled("slug")},
+            {
+                "position": line.number_in("position"),
+                "by_department": line.one_of("by_department", {"yes", "no"}) == "yes",
+                "opened_on": line.day("opened_on"),
+                "minimum_age": line.age("minimum_age"),
+                "certainty": line.text("certainty"),
+                **_checked(line),
+            },
+            line.sources(),
+        )
+    columns = ["slug", "language", "name", "who", "waiting"]
+    for line in reading.lines("activation_route_texts.csv", columns):
+        line.want(
+            ActivationRouteText,
+            {"route_id": line.reference("slug", ActivationRoute), "language": _language(line)},
+            {
+                "name": line.filled("name"),
+                "who": line.filled("who", most=2000),
+                "waiting": line.filled("waiting"),
+            },
+        )
+
+
+def _documents(reading: Reading) -> None:
+    for line in reading.lines("identity_documents.csv", ["slug", "position"]):
+        line.want(
+            IdentityDocument,
+            {"slug": line.filled("slug")},
+            {"position": line.number_in("position")},
+        )
+    for line in reading.lines("identity_document_texts.csv", ["slug", "language", "name", "note"]):
+        line.want(
+            IdentityDocumentText,
+            {"document_id": line.reference("slug", IdentityDocument), "language": _language(line)},
+            {"name": line.filled("name"), "note": line.filled("note", most=2000)},
+        )
+
+
+def _acceptances(reading: Reading) -> None:
+    for line in reading.lines("acceptances.csv", ACCEPTANCE_COLUMNS):
+        line.want(
+            Acceptance,
+            {
+                "document_id": line.reference("document", IdentityDocument),
+                "route_id": line.reference("route", ActivationRoute),
+                "since": line.day("since"),
+            },
+            {
+                "outcome": line.text("outcome"),
+                "certainty": line.text("certainty"),
+                **_checked(line),
+            },
+            line.sources(),
+        )
+
+
+def _schemes(reading: Reading) -> None:
+    for line in reading.lines("health_schemes.csv", SCHEME_COLUMNS):
+        line.want(
+            HealthScheme,
+            {"slug": line.filled("slug")},
+            {
+                "position": line.number_in("position"),
+                "outcome": line.text("outcome"),
+                "minimum_age": line.age("minimum_age"),
+                "certainty": line.text("certainty"),
+                **_checked(line),
+            },
+            line.sources(),
+        )
+    for line in reading.lines("health_scheme_texts.csv", ["slug", "language", "name", "note"]):
+        line.want(
+            HealthSchemeText,
+            {"scheme_id": line.reference("slug", HealthScheme), "language": _language(line)},
+            {"name": line.filled("name"), "note": line.filled("note", most=2000)},
+        )
+
+
 def _aliases(reading: Reading) -> None:
     columns = ["alias", "kind", "target_type", "target_code", "lang", "source"]
     for line in reading.lines("aliases.csv", columns):
@@ -414,6 +302,8 @@ def _entries(reading: Reading) -> None:
                 {
                     "kind": path.parent.name,
                     "position": line.number_in("position"),
+                    "route_id": line.reference("route", ActivationRoute, empty=True),
+                    "french_words": line.text("french_words"),
                     "day": line.day("day"),
                     "day_precision": line.text("day_precision"),
                     "certainty": line.text("certainty"),
@@ -428,7 +318,14 @@ def _entries(reading: Reading) -> None:
         line.want(
             EntryText,
             {"entry_id": slug, "language": _language(line)},
-            {"title": line.filled("title"), "body": text.split("\n+++\n", 1)[1].strip()},
+            {
+                "title": line.filled("title", most=200),
+                "body": text.split("\n+++\n", 1)[1].strip(),
+                "status": line.text("status") or TextStatus.PUBLISHED,
+                "reviewed_by": line.text("reviewed_by"),
+                "reviewed_on": line.day("reviewed_on"),
+                "translates": "" if language == reference_language() else line.filled("translates"),
+            },
         )
 
 

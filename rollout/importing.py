@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from rollout import changes, reference
-from rollout.data_files import DataRefused, Problem, Wanted, read
+from rollout.data_files import read
+from rollout.data_lines import DataRefused, Problem, Wanted
 from rollout.models import Alias, Department, Source
 
 DATA_FOLDER = Path(__file__).parent / "data"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import models
 
-from rollout.data_files import Line, Problem, Reading
+from rollout.data_lines import Line, Problem, Reading
 from rollout.models import Collectivity, Commune, CommuneKind, Department, FormerName, ReferenceFile
 
 

@@ -16,8 +16,20 @@ from django.views.decorators.http import require_safe
 
 from rollout import gazetteer
 from rollout.board import Board
+from rollout.citations import citations
 from rollout.days import AskedDay
-from rollout.models import Department, Entry, Kind, Region, Source
+from rollout.eligibility import Guide, entries_for, verdict
+from rollout.forms import CheckForm
+from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    Department,
+    Entry,
+    HealthScheme,
+    IdentityDocument,
+    Kind,
+    Region,
+)
 from rollout.models.evidence import newest
 from rollout.story import story
 from rollout.templatetags.answers import count_of_offers
@@ -64,12 +76,15 @@ def home(request: HttpRequest) -> HttpResponse:
     """The searchable page: box, answer, map, list, waves, the set-up in short."""
     asked = asked_day(request)
     board = Board(asked.day)
-    entries = Entry.objects.by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.PLACE)
+    entries = Entry.objects.for_everyone().by_kind(
+        Kind.REQUIREMENT, Kind.STEP, Kind.PLACE, Kind.QUESTION
+    )
     context = {
         "asked": asked,
         "board": board,
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
+        "questions": entries[Kind.QUESTION],
     }
     if "q" in request.GET:
         answer = gazetteer.find(request.GET["q"])
@@ -177,6 +192,90 @@ def phase(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @page
+def set_up(request: HttpRequest) -> HttpResponse:
+    """The guide: what to have ready, the steps of each route, problems, situations, help, uses."""
+    entries = Entry.objects.with_sources().by_kind(
+        Kind.REQUIREMENT,
+        Kind.STEP,
+        Kind.PROBLEM,
+        Kind.SITUATION,
+        Kind.PLACE,
+        Kind.CONTACT,
+        Kind.USE,
+    )
+    routes = [
+        {
+            "route": route,
+            "requirements": [e for e in entries[Kind.REQUIREMENT] if e.route_id == route.pk],
+            "steps": [e for e in entries[Kind.STEP] if e.route_id == route.pk],
+        }
+        for route in ActivationRoute.objects.for_page().order_by("-by_department", "position")
+    ]
+    context = {
+        "requirements": entries_for(None, entries[Kind.REQUIREMENT]),
+        "routes": routes,
+        "problems": entries[Kind.PROBLEM],
+        "situations": entries[Kind.SITUATION] + entries[Kind.PLACE],
+        "contacts": entries[Kind.CONTACT],
+        "uses": entries[Kind.USE],
+    }
+    return render(request, "rollout/set_up.html", context)
+
+
+@page
+def can_i(request: HttpRequest) -> HttpResponse:
+    """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
+    asked = asked_day(request)
+    board = Board(asked.day)
+    form = CheckForm(
+        request.GET if CheckForm.is_answered(request.GET) else None,
+        documents=list(IdentityDocument.objects.offered().with_texts()),
+        schemes=list(HealthScheme.objects.offered().for_page()),
+        board=board,
+    )
+    context: dict[str, Any] = {"asked": asked, "board": board, "form": form}
+    if form.is_valid():
+        context |= _checked(form, board)
+    return render(request, "rollout/can_i.html", context)
+
+
+def _checked(form: CheckForm, board: Board) -> dict[str, Any]:
+    """Return the verdict on valid answers, with what to prepare and the steps of its route."""
+    entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
+    reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
+    routes = list(ActivationRoute.objects.for_page())
+    guide = Guide(routes, Acceptance.objects.on(board.on), reasons)
+    found = verdict(form.answers(), guide, board)
+    return {
+        "verdict": found,
+        "requirements": entries_for(found.route, entries[Kind.REQUIREMENT]),
+        "steps": entries_for(found.route, entries[Kind.STEP]),
+    }
+
+
+@page
+def at_the_counter(request: HttpRequest) -> HttpResponse:
+    """One printed page: what to say in French, what to expect, what to do when refused."""
+    entries = Entry.objects.by_kind(Kind.PHRASE, Kind.COUNTER)
+    context = {"phrases": entries[Kind.PHRASE], "notes": entries[Kind.COUNTER]}
+    return render(request, "rollout/at_the_counter.html", context)
+
+
+@page
+def questions(request: HttpRequest) -> HttpResponse:
+    """What foreign residents ask, each answered in a few sentences."""
+    entries = Entry.objects.with_sources().by_kind(Kind.QUESTION)
+    return render(request, "rollout/questions.html", {"questions": entries[Kind.QUESTION]})
+
+
+@page
+def glossary(request: HttpRequest) -> HttpResponse:
+    """The French words that one meets, explained."""
+    entries = Entry.objects.with_sources().by_kind(Kind.TERM)
+    return render(request, "rollout/glossary.html", {"terms": entries[Kind.TERM]})
+
+
+@page
 def about(request: HttpRequest) -> HttpResponse:
     """Who makes the site, for whom, and how."""
     return render(request, "rollout/about.html")
@@ -186,7 +285,7 @@ def about(request: HttpRequest) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """Every source on which a statement rests, and what others said that turned out wrong."""
     context = {
-        "sources": Source.objects.in_use(),
+        "citations": citations(),
         "corrections": Entry.objects.with_sources().by_kind(Kind.CORRECTION)[Kind.CORRECTION],
     }
     return render(request, "rollout/sources.html", context)

@@ -3,7 +3,20 @@
 from rollout.models import Department, Phase, Region
 
 LANGUAGES = ["en", "fr"]
-FIXED = ["", "rollout/", "about/", "sources/", "privacy/", "legal/"]
+FIXED = [
+    "",
+    "rollout/",
+    "set-up/",
+    "can-i/",
+    "at-the-counter/",
+    "questions/",
+    "glossary/",
+    "about/",
+    "sources/",
+    "privacy/",
+    "legal/",
+]
+ANSWERS = "scheme=general&age=18-or-over&number=permanent&phone=recent"
 
 
 def pages():
@@ -34,6 +47,16 @@ SAMPLES = [
     "rollout/?on=2025-05-28",
     "rollout/?on=yesterday",
     "rollout/june-2024/",
+    "set-up/",
+    "can-i/",
+    f"can-i/?document=titre-de-sejour&{ANSWERS}",
+    f"can-i/?document=foreign-passport&{ANSWERS}",
+    f"can-i/?document=french-id-card-new&{ANSWERS}",
+    f"can-i/?document=expired&{ANSWERS}&department=75&on=2025-04-01",
+    "can-i/?document=none-of-these",
+    "at-the-counter/",
+    "questions/",
+    "glossary/",
     "about/",
     "sources/",
     "privacy/",

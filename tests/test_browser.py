@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests import servers
-from tests.site import SAMPLES
+from tests.site import ANSWERS, SAMPLES
 
 pytestmark = pytest.mark.browser
 
@@ -142,6 +142,52 @@ def test_without_javascript_everything_is_found_too(browser, site):
     page.close()
 
 
+def test_the_check_works_by_keyboard_and_without_javascript(browser, site):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{site}/en/can-i/")
+    page.get_by_label("A passport of another country").focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Assurance Maladie (CPAM)").check()
+    page.get_by_label("18 or over").check()
+    page.get_by_role("button", name="Give me the answer").press("Enter")
+    assert "There is no verdict yet" in page.get_by_role("alert").inner_text()
+    page.get_by_role("link", name="What is your phone?").click()
+    page.get_by_label("On Android 9 or newer").check()
+    page.get_by_label("and I have the plastic card").check()
+    page.get_by_role("button", name="Give me the answer").click()
+    assert "We do not know" in page.locator("#answer h2").inner_text()
+    page.get_by_label("French titre de séjour").check()
+    page.get_by_role("button", name="Give me the answer").click()
+    assert page.locator("#answer h2").inner_text().strip() == "Yes"
+    page.get_by_role("link", name="Français").click()
+    assert page.locator("#answer h2").inner_text().strip() == "Oui"
+    page.close()
+
+
+def test_on_a_phone_the_verdict_is_seen_at_once(watched, site):
+    watched.set_viewport_size(WIDTHS["phone"])
+    watched.goto(f"{site}/en/can-i/?document=foreign-passport&{ANSWERS}#answer")
+    box = watched.locator("#answer h2").bounding_box()
+    assert 0 <= box["y"] < 300
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_counter_sheet_prints_on_one_page(page, site, language):
+    page.goto(f"{site}/{language}/at-the-counter/")
+    pdf = page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_the_guide_is_printed_whole_and_without_its_lists_of_sources(page, site):
+    page.goto(f"{site}/en/can-i/?document=titre-de-sejour&{ANSWERS}")
+    page.emulate_media(media="print")
+    assert page.get_by_text("Film both sides of your identity document").is_visible()
+    page.goto(f"{site}/en/set-up/")
+    page.emulate_media(media="print")
+    assert page.locator("#provisional-number").is_visible()
+    assert not page.locator("#provisional-number .evidence li").first.is_visible()
+
+
 def test_the_first_stop_of_the_keyboard_skips_to_the_content(watched, site):
     watched.goto(f"{site}/en/departments/69-rhone/")
     watched.keyboard.press("Tab")
@@ -170,6 +216,11 @@ def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
         "source/",
         "entry/",
         "alias/",
+        "acceptance/",
+        "activationroute/",
+        "identitydocument/titre-de-sejour/change/",
+        "healthscheme/",
+        "entry/new-phone/change/",
         "commune/",
         "region/84/change/",
     ):

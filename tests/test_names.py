@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from rollout import changes, data_files, gazetteer, importing
+from rollout import changes, data_lines, gazetteer, importing
 from rollout.models import Alias, Collectivity, Commune, FormerName, ReferenceFile
 from tests.test_the_data import folder, problems_of, spoil
 
@@ -292,7 +292,7 @@ def test_odd_suggestions_are_none(client, typed):
 def test_loading_is_refused_whole_when_names_are_bad(folder):
     spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30")
     spoil(folder, "communes.csv", "69123,Lyon,69", "69123,Lyon,96")
-    with pytest.raises(data_files.DataRefused):
+    with pytest.raises(data_lines.DataRefused):
         importing.load(folder)
     assert ReferenceFile.objects.count() == 3
     assert importing.load().updated == []

@@ -19,6 +19,8 @@ SAME_TESTS = [
     "tests/test_names.py",
     "tests/test_every_page.py",
     "tests/test_the_answer.py",
+    "tests/test_the_guide.py",
+    "tests/test_can_i.py",
 ]
 
 

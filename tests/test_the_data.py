@@ -1,14 +1,25 @@
 """What the data files say is what the database holds; a bad file changes nothing."""
 
 import datetime
+import itertools
 import shutil
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from rollout import changes, data_files, importing
-from rollout.models import Department, Entry, Phase, Region, Source
+from rollout import changes, data_lines, importing
+from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    Department,
+    Entry,
+    HealthScheme,
+    IdentityDocument,
+    Phase,
+    Region,
+    Source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +38,7 @@ def spoil(folder, file, old, new):
 
 
 def problems_of(folder):
-    with pytest.raises(data_files.DataRefused) as refusal:
+    with pytest.raises(data_lines.DataRefused) as refusal:
         importing.load(folder)
     return [str(problem) for problem in refusal.value.problems]
 
@@ -61,11 +72,14 @@ def test_a_phase_has_the_day_of_its_departments():
 def test_every_statement_has_a_source_unless_none_was_found():
     assert not Department.objects.filter(sources=None).exists()
     assert not Phase.objects.filter(sources=None).exists()
-    assert not Entry.objects.filter(sources=None).exclude(certainty="not-found").exists()
+    assert not Acceptance.objects.filter(sources=None).exists()
+    assert not HealthScheme.objects.filter(sources=None).exists()
+    assert not ActivationRoute.objects.filter(sources=None).exists()
 
 
 def test_every_text_exists_in_both_languages():
-    for row in [*Phase.objects.all(), *Entry.objects.all()]:
+    named = (Phase, Entry, Source, ActivationRoute, IdentityDocument, HealthScheme)
+    for row in itertools.chain.from_iterable(model.objects.all() for model in named):
         assert {text.language for text in row.texts.all()} == {"en", "fr"}, row
     for department in Department.objects.prefetch_related("texts"):
         assert {text.language for text in department.texts.all()} in (set(), {"en", "fr"})

@@ -81,9 +81,17 @@ class FactAdmin(SimpleHistoryAdmin):
             self.save_formset(request, form, formset, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save each changed text through the one writer."""
-        for text in formset.save(commit=False):
-            changes.save(text, by=editor(request), note=form.cleaned_data.get(NOTE, ""))
+        """Save each changed text, the reference language first."""
+        formset.save(commit=False)
+        changed = [text_form for text_form in formset.forms if text_form.has_changed()]
+        for text_form in sorted(
+            changed, key=lambda text_form: text_form.instance.language != reference_language()
+        ):
+            self.save_text(request, text_form, form.cleaned_data.get(NOTE, ""))
+
+    def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
+        """Save one text through the one writer."""
+        changes.save(form.instance, by=editor(request), note=note)
 
 
 class TextForm(forms.ModelForm):
@@ -99,6 +107,13 @@ class TextFormSet(forms.BaseInlineFormSet):
     """The texts of a row: one per language, the reference language first."""
 
     is_required = True  # or only once there is a text in any language
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = {text.language for text in self.get_queryset()}
+        self.initial_extra = [
+            {"language": code} for code, _name in languages() if code not in present
+        ]
 
     def clean(self) -> None:
         """Refuse texts without one in the reference language, in which the others are shown."""

@@ -8,8 +8,15 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin
-from rollout.models import Source
+from rollout.admin.base import FactAdmin, OptionalTextFormSet, TextInline
+from rollout.models import Source, SourceText
+
+
+class SourceTextInline(TextInline):
+    """What the source is, in our words, per language."""
+
+    model = SourceText
+    formset = OptionalTextFormSet
 
 
 @admin.register(Source)
@@ -22,6 +29,7 @@ class SourceAdmin(FactAdmin):
     search_fields = ["slug", "publisher", "url"]
     search_help_text = _("Publisher, short name or a part of the address")
     date_hierarchy = "published_on"
+    inlines = [SourceTextInline]
     fields = [
         "slug",
         "url",
@@ -42,13 +50,16 @@ class SourceAdmin(FactAdmin):
                 departments=Count("department", distinct=True),
                 entries=Count("entry", distinct=True),
                 phases=Count("phase", distinct=True),
+                papers=Count("acceptance", distinct=True)
+                + Count("healthscheme", distinct=True)
+                + Count("activationroute", distinct=True),
             )
         )
 
     @admin.display(description=_("statements that rest on it"))
     def rests(self, obj: Any) -> Any:
-        """Return how many departments, phases and entries cite it."""
-        return obj.departments + obj.entries + obj.phases
+        """Return how many rows of the site cite it."""
+        return obj.departments + obj.entries + obj.phases + obj.papers
 
     @admin.display(description=_("page"))
     def link(self, obj: Source) -> str:

@@ -1,18 +1,82 @@
-"""Entries: milestones, figures, corrections, requirements, steps."""
+"""Entries: everything that the site says in sentences."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin, TextInline
-from rollout.models import Entry, EntryText
+from rollout import changes
+from rollout.admin.base import FactAdmin, TextForm, TextInline, editor
+from rollout.eligibility import RESTS_ON
+from rollout.models import Entry, EntryText, TextStatus
+from rollout.models.texts import reference_language
+
+
+class EntryTextForm(TextForm):
+    """The words of an entry in one language, and what becomes of its translations."""
+
+    is_typo = forms.BooleanField(
+        label=_("Only a typo"),
+        required=False,
+        help_text=_("The sense is the same: translations stay as they are."),
+    )
+    is_current = forms.BooleanField(
+        label=_("Says what the reference text says now"),
+        required=False,
+        help_text=_("Tick it once the translation has followed the reference text."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].widget.attrs["lang"] = self.language
+        self.fields["body"].widget.attrs["lang"] = self.language
+        if self.language == reference_language():
+            self.fields["is_current"].widget = forms.HiddenInput()
+            return
+        self.fields["is_typo"].widget = forms.HiddenInput()
+        entry = self.instance.entry if self.instance.pk else None
+        reference = entry and entry.texts.filter(language=reference_language()).first()
+        is_current = not reference or reference.fingerprint == self.instance.translates
+        self.fields["is_current"].initial = is_current
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to hide the words that the check gives as its reasons."""
+        super().clean()
+        is_draft = self.cleaned_data.get("status") == TextStatus.DRAFT
+        if (
+            is_draft
+            and self.instance.entry_id in RESTS_ON
+            and self.language == reference_language()
+        ):
+            raise ValidationError(
+                _("“Can I?” gives this entry as a reason: its reference text must stay published.")
+            )
+        return self.cleaned_data
+
+    @property
+    def language(self) -> str:
+        """Return the language that the form is for."""
+        return str(self.instance.language or self.initial.get("language", ""))
 
 
 class EntryTextInline(TextInline):
     """The entry's words, per language."""
 
     model = EntryText
+    form = EntryTextForm
+    fields = ("language", "title", "body", "status", "is_typo", "is_current", "review")
+    readonly_fields = ("review",)
+
+    @admin.display(description=_("review"))
+    def review(self, obj: EntryText) -> str:
+        """Return who reviewed the text and when."""
+        if not obj.reviewed_on:
+            return str(_("not yet"))
+        return f"{obj.reviewed_by}, {obj.reviewed_on:%Y-%m-%d}"
 
 
 @admin.register(Entry)
@@ -21,13 +85,26 @@ class EntryAdmin(FactAdmin):
 
     key_fields = ("slug",)
     list_display = ["slug", "kind", "title", "position", "day", "certainty", "last_checked"]
-    list_filter = ["kind", "certainty"]
+    list_filter = ["kind", "route", "certainty", "texts__status"]
     search_fields = ["slug", "texts__title", "texts__body"]
     date_hierarchy = "day"
     autocomplete_fields = ["sources"]
     inlines = [EntryTextInline]
     fieldsets = [
-        (None, {"fields": ["slug", "kind", "position", "day", "day_precision"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "slug",
+                    "kind",
+                    "position",
+                    "route",
+                    "french_words",
+                    "day",
+                    "day_precision",
+                ]
+            },
+        ),
         (
             _("How we know"),
             {"fields": ["certainty", "sources", "last_checked", "check_again_by", "change_note"]},
@@ -37,6 +114,16 @@ class EntryAdmin(FactAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Fetch the titles."""
         return Entry.objects.with_texts().order_by("kind", "position")
+
+    def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
+        """Save the words of an entry, and what it means for its translations."""
+        changes.save_entry_text(
+            form.instance,
+            by=editor(request),
+            note=note,
+            is_typo=form.cleaned_data.get("is_typo", False),
+            is_current=form.cleaned_data.get("is_current", False),
+        )
 
     @admin.display(description=_("title"))
     def title(self, obj: Entry) -> str:

@@ -1,7 +1,8 @@
 """The nouns of the site, their words (QuerySets) and their constraints."""
 
-from rollout.models.evidence import Certainty, DatePrecision, Evidence, Source
-from rollout.models.guide import Entry, EntryText, Kind
+from rollout.kinds import Kind
+from rollout.models.evidence import Certainty, DatePrecision, Evidence, Source, SourceText
+from rollout.models.guide import Entry, EntryText, TextStatus
 from rollout.models.names import (
     Alias,
     AliasKind,
@@ -12,10 +13,23 @@ from rollout.models.names import (
     FormerName,
     ReferenceFile,
 )
+from rollout.models.papers import (
+    Acceptance,
+    ActivationRoute,
+    ActivationRouteText,
+    HealthScheme,
+    HealthSchemeText,
+    IdentityDocument,
+    IdentityDocumentText,
+    Outcome,
+)
 from rollout.models.phases import Phase, PhaseText, Precision, State, Status
 from rollout.models.places import Department, DepartmentText, Region, Zone
 
 __all__ = [
+    "Acceptance",
+    "ActivationRoute",
+    "ActivationRouteText",
     "Alias",
     "AliasKind",
     "AliasTarget",
@@ -30,14 +44,21 @@ __all__ = [
     "EntryText",
     "Evidence",
     "FormerName",
+    "HealthScheme",
+    "HealthSchemeText",
+    "IdentityDocument",
+    "IdentityDocumentText",
     "Kind",
+    "Outcome",
     "Phase",
     "PhaseText",
     "Precision",
     "ReferenceFile",
     "Region",
     "Source",
+    "SourceText",
     "State",
     "Status",
+    "TextStatus",
     "Zone",
 ]

@@ -5,11 +5,12 @@ from typing import Self
 
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from rollout.days import today
+from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 
 SLUG = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
@@ -50,20 +51,15 @@ def date_with_precision(day: str, precision: str, name: str) -> models.CheckCons
     )
 
 
-class SourceQuerySet(models.QuerySet):
-    """Sources, newest first."""
+class SourceQuerySet(TranslatedQuerySet):
+    """Sources."""
 
-    def in_use(self) -> Self:
-        """Keep those on which something public rests, with how many departments do."""
-        return (
-            self.annotate(department_count=Count("department", distinct=True))
-            .filter(Q(department_count__gt=0) | Q(phase__isnull=False) | Q(entry__isnull=False))
-            .distinct()
-            .order_by(F("published_on").desc(nulls_last=True), "slug")
-        )
+    def newest_first(self) -> Self:
+        """Order them by date, those without one last."""
+        return self.order_by(F("published_on").desc(nulls_last=True), "slug")
 
 
-class Source(models.Model):
+class Source(Translated):
     """A page or article on which statements of the site rest."""
 
     slug = models.CharField(
@@ -124,6 +120,30 @@ class Source(models.Model):
         return self.slug
 
 
+class SourceText(Text):
+    """What a source is, in our words, in one language."""
+
+    source = models.ForeignKey(
+        Source, models.CASCADE, related_name="texts", verbose_name=_("source")
+    )
+    description = models.CharField(
+        _("description"),
+        max_length=200,
+        help_text=_("One line of our own: what it is, and what we take from it. Never a title."),
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("text of a source")
+        verbose_name_plural = _("texts of sources")
+        ordering = ["source", "language"]
+        constraints = [once_per_language("source", "source_text_once")]
+
+    def __str__(self) -> str:
+        return self.description
+
+
 class Evidence(models.Model):
     """What every public statement carries."""
 
@@ -144,8 +164,8 @@ class Evidence(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether the day by which it had to be checked again has passed."""
-        return self.check_again_by is not None and self.check_again_by < today()
+        """Tell whether it is due to be checked again: from that day on."""
+        return self.check_again_by is not None and self.check_again_by <= today()
 
 
 def checked_in_order(name: str) -> models.CheckConstraint:

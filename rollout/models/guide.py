@@ -1,13 +1,18 @@
 """What the site says in sentences: entries, and their words in each language."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from rollout import markdown
+from rollout.kinds import Kind, address
 from rollout.models.evidence import (
     SLUG,
     Certainty,
@@ -17,18 +22,8 @@ from rollout.models.evidence import (
     date_with_precision,
     known_certainty,
 )
+from rollout.models.papers import ActivationRoute
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
-
-
-class Kind(models.TextChoices):
-    """What an entry is for."""
-
-    MILESTONE = "milestone", _("milestone of the roll-out")
-    FIGURE = "figure", _("figure on its use")
-    CORRECTION = "correction", _("correction of what others said")
-    REQUIREMENT = "requirement", _("what to have ready")
-    STEP = "step", _("step of the set-up")
-    PLACE = "place", _("place outside the departments")
 
 
 class EntryQuerySet(TranslatedQuerySet):
@@ -47,6 +42,10 @@ class EntryQuerySet(TranslatedQuerySet):
                 found[Kind(entry.kind)].append(entry)
         return found
 
+    def for_everyone(self) -> Self:
+        """Keep what applies to the route that is open to everyone, or to any."""
+        return self.filter(Q(route=None) | Q(route__by_department=True))
+
     def with_sources(self) -> Self:
         """Fetch the sources too, in one query more."""
         return self.prefetch_related("sources")
@@ -64,6 +63,24 @@ class Entry(Translated, Evidence):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     position = models.PositiveSmallIntegerField(_("position"), help_text=_("Lower comes first."))
+    route = models.ForeignKey(
+        ActivationRoute,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        verbose_name=_("activation route"),
+        help_text=_("Of a step or a thing to have ready. Empty: it applies to every route."),
+    )
+    french_words = models.CharField(
+        _("French words"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "Of a step: the words to look for on the screen, exactly as a source gives them; empty "
+            "where none does. Of a phrase: what to say."
+        ),
+    )
     day = models.DateField(
         _("day"),
         null=True,
@@ -96,13 +113,67 @@ class Entry(Translated, Evidence):
     def __str__(self) -> str:
         return self.slug
 
+    def get_absolute_url(self) -> str:
+        """Return where it stands, in the active language."""
+        return address(self.kind, self.slug)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Tell whether its words are a translation of what the reference text no longer says."""
+        text, reference = self.text, self.reference_text
+        if text is None or reference is None or text.language == reference.language:
+            return False
+        return bool(text.translates != reference.fingerprint)
+
+
+class TextStatus(models.TextChoices):
+    """Who may see a text."""
+
+    DRAFT = "draft", _("draft: editors only")
+    PUBLISHED = "published", _("published")
+
+
+def fingerprint(title: str, body: str) -> str:
+    """Return 16 hexadecimal digits that change with the words, not with how lines are broken."""
+    words = " ".join(f"{title}\n{body}".split())
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+def links_lead_somewhere(body: str) -> None:
+    """Raise ValidationError for a link to an entry that does not exist, such as (term:cpma)."""
+    for kind, slug in markdown.links(body):
+        if not Entry.objects.filter(kind=kind, slug=slug).exists():
+            raise ValidationError(
+                _("The link %(kind)s:%(slug)s leads nowhere: there is no such entry."),
+                params={"kind": kind, "slug": slug},
+            )
+
 
 class EntryText(Text):
     """The words of an entry in one language."""
 
     entry = models.ForeignKey(Entry, models.CASCADE, related_name="texts", verbose_name=_("entry"))
     title = models.CharField(_("title"), max_length=200)
-    body = models.TextField(_("text"), blank=True, help_text=_("Markdown; HTML is shown as typed."))
+    body = models.TextField(
+        _("text"),
+        blank=True,
+        validators=[MaxLengthValidator(10_000), links_lead_somewhere],
+        help_text=_(
+            "Markdown; HTML is shown as typed. [CPAM](term:cpam) links to another entry: its kind, "
+            "a colon, its short name."
+        ),
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=TextStatus, default=TextStatus.PUBLISHED
+    )
+    reviewed_by = models.CharField(_("reviewed by"), max_length=150, blank=True)
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
+    translates = models.CharField(
+        _("translates"),
+        max_length=16,
+        blank=True,
+        help_text=_("Of a translation: the fingerprint of the reference text whose sense it has."),
+    )
 
     history = HistoricalRecords()
 
@@ -115,8 +186,23 @@ class EntryText(Text):
                 fields=["entry", "language"],
                 name="entry_text_once",
                 violation_error_message=_("This entry has a text in this language already."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=TextStatus.values),
+                name="entry_text_status_known",
+                violation_error_message=_("A text is a draft or published."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether readers may see it."""
+        return self.status == TextStatus.PUBLISHED
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the fingerprint of its words."""
+        return fingerprint(self.title, self.body)

@@ -26,6 +26,20 @@ class Text(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_public(self) -> bool:
+        """Tell whether readers may see it: the one gate, on which `Translated.text` rests."""
+        return True
+
+
+def once_per_language(row: str, name: str) -> models.UniqueConstraint:
+    """Return the constraint that a row has one text in a language."""
+    return models.UniqueConstraint(
+        fields=[row, "language"],
+        name=name,
+        violation_error_message=_("There is a text in this language already."),
+    )
+
 
 class TranslatedQuerySet(models.QuerySet):
     """Rows whose words are kept per language."""
@@ -49,6 +63,14 @@ class Translated(models.Model):
 
     @property
     def text(self) -> Any:
-        """Return the words in the active language, else in the reference language, else None."""
-        by_language = {text.language: text for text in self.texts.all()}
-        return by_language.get(get_language() or "") or by_language.get(reference_language())
+        """Return the public words in the active, else in the reference language, else None."""
+        return self._public_texts.get(get_language() or "") or self.reference_text
+
+    @property
+    def reference_text(self) -> Any:
+        """Return the public words in the reference language, or None."""
+        return self._public_texts.get(reference_language())
+
+    @property
+    def _public_texts(self) -> dict[str, Any]:
+        return {text.language: text for text in self.texts.all() if text.is_public}

@@ -4,15 +4,20 @@ from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
+from django.http import HttpRequest
 from django.template import Context
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from rollout.board import Row
+from rollout.forms import CheckForm
 from rollout.map_shapes import drawing
 from rollout.search.folding import clean
 
 register = template.Library()
+
+KEPT = {"q", "on", *CheckForm.base_fields}
+"""The parameters that a page keeps when its language or day changes."""
 
 
 class Alternate(NamedTuple):
@@ -31,8 +36,7 @@ def alternates(context: Context) -> list[Alternate]:
     request = context["request"]
     prefix = f"/{get_language()}/"
     rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
-    known = {name: clean(request.GET[name]) for name in ("q", "on") if name in request.GET}
-    query = urlencode(known)
+    query = _query(request, KEPT)
     result = []
     for code, name in settings.LANGUAGES:
         path = f"/{code}/{rest}"
@@ -44,10 +48,16 @@ def alternates(context: Context) -> list[Alternate]:
 
 @register.simple_tag(takes_context=True)
 def without_day(context: Context) -> str:
-    """Return the address of this page today, with the search that was made."""
+    """Return the address of this page today, with what was searched or answered."""
     request = context["request"]
-    searched = clean(request.GET.get("q", ""))
-    return f"{request.path}?{urlencode({'q': searched})}" if searched else str(request.path)
+    query = _query(request, KEPT - {"on"})
+    return f"{request.path}?{query}" if query else str(request.path)
+
+
+def _query(request: HttpRequest, names: set[str]) -> str:
+    """Return those parameters of a request that have these names and say something."""
+    values = {name: clean(request.GET[name]) for name in request.GET if name in names}
+    return urlencode({name: value for name, value in values.items() if value or name == "q"})
 
 
 @register.simple_tag(takes_context=True)

@@ -2,15 +2,17 @@
 
 import datetime
 from functools import lru_cache
+from typing import Any
 
 from django import template
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, get_language_info, gettext, pgettext
 
 from rollout import markdown as rollout_markdown
 from rollout.board import Row
+from rollout.citations import Citation
 from rollout.models import Certainty, DatePrecision, Entry, Phase, Precision, Source, State, Status
 from rollout.models.texts import Text
 
@@ -138,6 +140,12 @@ def nth_wave(phase: Phase, phases: list[Phase]) -> str:
 
 
 @register.filter
+def count_of_facts(citation: Citation) -> int:
+    """Return how many statements rest on a source."""
+    return len(citation.facts) + len(citation.departments)
+
+
+@register.filter
 def markdown(text: str) -> SafeString:
     """Return an editor's text as HTML."""
     return rollout_markdown.render(text)
@@ -145,7 +153,21 @@ def markdown(text: str) -> SafeString:
 
 @register.filter
 def lang_of(text: Text | None) -> SafeString | str:
-    """Return the lang attribute for a text that is shown in another language than the page's."""
+    """Return lang and dir for a text that is shown in another language than the page's."""
     if text is None or text.language == get_language():
         return ""
-    return format_html(' lang="{}"', text.language)
+    direction = "rtl" if get_language_info(text.language)["bidi"] else "ltr"
+    return format_html(' lang="{}" dir="{}"', text.language, direction)
+
+
+@register.filter
+def translation_note(row: Any) -> str:
+    """Return what a reader must know of the language of a row's words, or ""."""
+    text = getattr(row, "text", None)
+    if not isinstance(text, Text):
+        return ""
+    if text.language != get_language():
+        return gettext("Not translated yet.")
+    if getattr(row, "is_outdated", False):
+        return gettext("The reference text has changed since this was translated.")
+    return ""

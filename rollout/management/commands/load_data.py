@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout import data_files, importing
+from rollout import data_lines, importing
 
 
 class Command(BaseCommand):
@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 dry_run=dry_run,
                 progress=lambda line: self.stdout.write(f"  {line}"),
             )
-        except data_files.DataRefused as refusal:
+        except data_lines.DataRefused as refusal:
             listed = "\n".join(f"  {problem}" for problem in refusal.problems)
             raise CommandError(
                 f"Nothing was loaded. {len(refusal.problems)} to correct:\n{listed}"

@@ -1,0 +1,99 @@
+"""What the check rests on: routes, documents, what each route accepts, schemes."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from rollout.admin.base import FactAdmin, TextInline
+from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    ActivationRouteText,
+    HealthScheme,
+    HealthSchemeText,
+    IdentityDocument,
+    IdentityDocumentText,
+)
+from rollout.models.texts import TranslatedQuerySet
+
+EVIDENCE = ["certainty", "sources", "last_checked", "check_again_by", "change_note"]
+
+
+class PapersAdmin(FactAdmin):
+    """Rows that have a name per language."""
+
+    key_fields = ("slug",)
+    search_fields = ["slug", "texts__name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the names."""
+        rows = cast("TranslatedQuerySet", super().get_queryset(request))
+        return rows.with_texts().order_by("position")
+
+    @admin.display(description=_("name"))
+    def name(self, obj: Any) -> str:
+        """Return the name in the editor's language, or in the reference language."""
+        return obj.text.name if obj.text else ""
+
+
+class RouteTextInline(TextInline):
+    """The route's words, per language."""
+
+    model = ActivationRouteText
+
+
+@admin.register(ActivationRoute)
+class ActivationRouteAdmin(PapersAdmin):
+    """The ways to activate the app."""
+
+    list_display = ["slug", "name", "position", "opened_on", "minimum_age", "last_checked"]
+    autocomplete_fields = ["sources"]
+    inlines = [RouteTextInline]
+    fields = ["slug", "position", "by_department", "opened_on", "minimum_age", *EVIDENCE]
+
+
+class DocumentTextInline(TextInline):
+    """The document's words, per language."""
+
+    model = IdentityDocumentText
+
+
+@admin.register(IdentityDocument)
+class IdentityDocumentAdmin(PapersAdmin):
+    """The documents that the check asks for. Which route accepts them: see acceptances."""
+
+    list_display = ["slug", "name", "position", "is_offered"]
+    inlines = [DocumentTextInline]
+    fields = ["slug", "position", "is_offered", "change_note"]
+
+
+@admin.register(Acceptance)
+class AcceptanceAdmin(FactAdmin):
+    """Which route accepts which document, and from which day on."""
+
+    key_fields = ("document", "route", "since")
+    list_display = ["document", "route", "since", "outcome", "certainty", "last_checked"]
+    list_display_links = ["document"]
+    list_filter = ["route", "outcome", "certainty"]
+    search_fields = ["document__slug", "document__texts__name"]
+    autocomplete_fields = ["sources"]
+    fields = ["document", "route", "since", "outcome", *EVIDENCE]
+
+
+class SchemeTextInline(TextInline):
+    """The scheme's words, per language."""
+
+    model = HealthSchemeText
+
+
+@admin.register(HealthScheme)
+class HealthSchemeAdmin(PapersAdmin):
+    """The health schemes that the check asks for."""
+
+    list_display = ["slug", "name", "position", "is_offered", "outcome", "minimum_age"]
+    autocomplete_fields = ["sources"]
+    inlines = [SchemeTextInline]
+    fields = ["slug", "position", "is_offered", "outcome", "minimum_age", *EVIDENCE]

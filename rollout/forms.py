@@ -1,0 +1,99 @@
+"""The form of the check: five questions, and the department where it makes a difference."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rollout.board import Board
+from rollout.eligibility import Age, Answers, Number, Phone
+from rollout.models import HealthScheme, IdentityDocument
+
+MISSING = _("Choose an answer.")
+NOT_THERE = _("This is not one of the answers: choose one.")
+TWICE = _("There are several answers to this question: choose one.")
+
+
+class CheckForm(forms.Form):
+    """What someone answers. It is sent by GET, so that the address can be shared."""
+
+    use_required_attribute = False  # our words, in the page's language, instead of the browser's
+
+    document = forms.ChoiceField(
+        label=_("Which identity document do you have?"),
+        help_text=_("If you have several, choose the first of them in this list."),
+        widget=forms.RadioSelect,
+    )
+    scheme = forms.ChoiceField(
+        label=_("Which French health scheme are you in?"), widget=forms.RadioSelect
+    )
+    age = forms.ChoiceField(
+        label=_("How old are you?"), choices=Age.choices, widget=forms.RadioSelect
+    )
+    number = forms.ChoiceField(
+        label=_("What kind of social security number do you have?"),
+        choices=Number.choices,
+        widget=forms.RadioSelect,
+    )
+    phone = forms.ChoiceField(
+        label=_("What is your phone?"), choices=Phone.choices, widget=forms.RadioSelect
+    )
+    department = forms.ChoiceField(
+        label=_("Your department (optional)"),
+        required=False,
+        help_text=_("It matters on days when the app did not work everywhere yet."),
+    )
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        documents: list[IdentityDocument],
+        schemes: list[HealthScheme],
+        board: Board,
+    ) -> None:
+        super().__init__(data)
+        self.documents = {document.slug: document for document in documents}
+        self.schemes = {scheme.slug: scheme for scheme in schemes}
+        self.board = board
+        self._offer("document", [(row.slug, row.name) for row in documents])
+        self._offer("scheme", [(row.slug, row.name) for row in schemes])
+        departments = [
+            (code, f"{code} {row.department.name}") for code, row in board.by_code.items()
+        ]
+        self._offer("department", [("", gettext("not named")), *departments])
+        for field in self.fields.values():
+            field.error_messages |= {"required": MISSING, "invalid_choice": NOT_THERE}
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """Set the answers of a question."""
+        cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    @classmethod
+    def is_answered(cls, data: QueryDict) -> bool:
+        """Tell whether any of the questions was answered."""
+        return any(name in data for name in cls.base_fields)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a question that was answered several times: none of the answers is preferred."""
+        if isinstance(self.data, QueryDict):
+            for name in self.fields:
+                if len(self.data.getlist(name)) > 1:
+                    self.errors.pop(name, None)
+                    self.add_error(name, ValidationError(TWICE))
+        return self.cleaned_data
+
+    def answers(self) -> Answers:
+        """Return what was answered, once the form is valid."""
+        said = self.cleaned_data
+        return Answers(
+            document=self.documents[said["document"]],
+            scheme=self.schemes[said["scheme"]],
+            age=Age(said["age"]),
+            number=Number(said["number"]),
+            phone=Phone(said["phone"]),
+            row=self.board.by_code.get(said["department"]),
+        )

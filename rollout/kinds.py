@@ -1,0 +1,50 @@
+"""What entries are for, and the page on which each kind stands."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What an entry is for."""
+
+    MILESTONE = "milestone", _("milestone of the roll-out")
+    FIGURE = "figure", _("figure on its use")
+    CORRECTION = "correction", _("correction of what others said")
+    REQUIREMENT = "requirement", _("what to have ready")
+    STEP = "step", _("step of the set-up")
+    PROBLEM = "problem", _("problem and its fix")
+    SITUATION = "situation", _("special situation")
+    PLACE = "place", _("place outside the departments")
+    CONTACT = "contact", _("help line or address")
+    USE = "use", _("what the app does or does not do")
+    QUESTION = "question", _("question of residents")
+    TERM = "term", _("term of the glossary")
+    PHRASE = "phrase", _("what to say at the counter")
+    COUNTER = "counter", _("what to know at the counter")
+
+
+PAGES = {
+    Kind.MILESTONE: "rollout",
+    Kind.FIGURE: "rollout",
+    Kind.CORRECTION: "sources",
+    Kind.REQUIREMENT: "set-up",
+    Kind.STEP: "set-up",
+    Kind.PROBLEM: "set-up",
+    Kind.SITUATION: "set-up",
+    Kind.PLACE: "set-up",
+    Kind.CONTACT: "set-up",
+    Kind.USE: "set-up",
+    Kind.QUESTION: "questions",
+    Kind.TERM: "glossary",
+    Kind.PHRASE: "at-the-counter",
+    Kind.COUNTER: "at-the-counter",
+}
+
+
+def address(kind: str, slug: str) -> str:
+    """Return where an entry stands, in the active language: /en/glossary/#cpam.
+
+    Raises ValueError for a word that is no kind.
+    """
+    return f"{reverse(PAGES[Kind(kind)])}#{slug}"

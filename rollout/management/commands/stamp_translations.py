@@ -1,0 +1,47 @@
+"""Marks translations in the data files as saying what the reference text says now."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from rollout.models.guide import fingerprint
+from rollout.models.texts import reference_language
+
+STAMP = re.compile(r"^translates = .*\n", re.MULTILINE)
+
+
+class Command(BaseCommand):
+    """Write the fingerprint of the reference text into the front matter of translations."""
+
+    help = (
+        "Say of translations (rollout/data/entries/*/*.fr.md) that they have been brought to what "
+        "the English beside them says now. Read both first: nothing else checks it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the files."""
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Stamp each file, and say how many changed."""
+        changed = 0
+        for path in options["files"]:
+            reference = path.with_name(f"{path.name.split('.')[0]}.{reference_language()}.md")
+            if reference == path or not path.is_file() or not reference.is_file():
+                raise CommandError(f"{path} is not a translation with {reference.name} beside it.")
+            changed += stamp(path, reference.read_text(encoding="utf-8"))
+        self.stdout.write(f"{changed} of {len(options['files'])} stamped anew.")
+
+
+def stamp(path: Path, reference: str) -> bool:
+    """Write into a translation the fingerprint of its reference; tell whether that changed it."""
+    before = path.read_text(encoding="utf-8")
+    front, body = reference.removeprefix("+++\n").split("\n+++\n", 1)
+    words = fingerprint(tomllib.loads(front)["title"], body)
+    own_front, rest = STAMP.sub("", before).split("\n+++\n", 1)
+    after = f'{own_front}\ntranslates = "{words}"\n+++\n{rest}'
+    path.write_text(after, encoding="utf-8")
+    return after != before

@@ -1,0 +1,364 @@
+"""The check: every combination of answers has exactly one verdict, and it is an honest one."""
+
+import datetime
+import itertools
+import re
+from collections import Counter
+
+import pytest
+from django.urls import reverse
+
+from rollout import changes
+from rollout.board import Board
+from rollout.eligibility import (
+    RESTS_ON,
+    Age,
+    Answers,
+    Guide,
+    Number,
+    Phone,
+    VerdictKind,
+    verdict,
+)
+from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    Department,
+    Entry,
+    HealthScheme,
+    IdentityDocument,
+    Outcome,
+)
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {
+    "document": "titre-de-sejour",
+    "scheme": "general",
+    "age": "18-or-over",
+    "number": "permanent",
+    "phone": "recent",
+}
+ACCEPTED = {"titre-de-sejour", "french-id-card-old", "french-passport"}
+PROBABLY = {"article-50-card", "eu-residence-card", "be-es-pt-id-card"}
+NOT_KNOWN = {"other-eu-id-card", "foreign-passport", "vls-ts", "recepisse", "other-document"}
+
+
+def ask(client, language="en", **answers):
+    return client.get(f"/{language}/can-i/", GOOD | answers)
+
+
+def headline(answer):
+    html = answer.content.decode()
+    found = re.findall(
+        r'class="verdict-title"><span class="state state-([a-z-]+)">(.*?)</span>', html
+    )
+    assert len(found) == 1, found
+    return found[0]
+
+
+class Rows:
+    """The real rows, fetched once."""
+
+    def __init__(self, on=None):
+        self.documents = {row.slug: row for row in IdentityDocument.objects.with_texts()}
+        self.schemes = {row.slug: row for row in HealthScheme.objects.with_texts()}
+        self.board = Board(on)
+        entries = {row.slug: row for row in Entry.objects.filter(slug__in=RESTS_ON).with_texts()}
+        routes = list(ActivationRoute.objects.for_page())
+        self.guide = Guide(routes, Acceptance.objects.on(self.board.on), entries)
+
+    def verdict(self, document, scheme="general", **said):
+        said = {"age": Age.ADULT, "number": Number.PERMANENT, "phone": Phone.RECENT} | said
+        answers = Answers(
+            self.documents[document],
+            self.schemes[scheme],
+            Age(said["age"]),
+            Number(said["number"]),
+            Phone(said["phone"]),
+            self.board.by_code.get(said.get("department", "")),
+        )
+        return verdict(answers, self.guide, self.board)
+
+
+@pytest.fixture
+def rows():
+    return Rows()
+
+
+def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
+    combinations = list(
+        itertools.product(rows.documents, rows.schemes, Age.values, Number.values, Phone.values)
+    )
+    assert len(combinations) == 13 * 6 * 4 * 4 * 3
+    seen: Counter[str] = Counter()
+    for document, scheme, age, number, phone in combinations:
+        found = rows.verdict(document, scheme, age=age, number=number, phone=phone)
+        what = (document, scheme, age, number, phone, found.kind)
+        seen[found.kind] += 1
+        assert isinstance(found.kind, VerdictKind)
+        assert found.findings, what
+        refused = (
+            document == "expired"
+            or scheme == "none"
+            or age in (Age.UNDER_16, Age.GUARDIANSHIP)
+            or phone == Phone.OLD
+        )
+        waiting = number in (Number.PROVISIONAL, Number.NONE)
+        assert (found.kind == VerdictKind.NO) == refused, what
+        assert (found.kind == VerdictKind.NOT_YET) == (waiting and not refused), what
+        if refused or waiting:
+            assert not found.may_try, what
+            continue
+        open_question = (
+            document in NOT_KNOWN
+            or number == Number.NO_CARD
+            or phone == Phone.NOT_KNOWN
+            or (age == Age.FROM_16 and scheme in ("msa", "mgen", "other-scheme"))
+        )
+        assert (found.kind == VerdictKind.UNKNOWN) == open_question, what
+        if open_question:
+            continue
+        likely = document in PROBABLY or scheme == "s1"
+        assert (found.kind == VerdictKind.PROBABLY) == likely, what
+        if not likely:
+            by_route = document == "french-id-card-new" and age == Age.ADULT
+            assert found.kind == (VerdictKind.BY_ROUTE if by_route else VerdictKind.YES), what
+    assert set(seen) == set(VerdictKind)
+
+
+def test_every_reason_has_its_words_and_its_evidence(rows):
+    for document, age, number, phone in itertools.product(
+        rows.documents, Age.values, Number.values, Phone.values
+    ):
+        found = rows.verdict(document, age=age, number=number, phone=phone)
+        for finding in found.findings:
+            assert finding.about is not None
+            assert finding.about.text
+            assert finding.evidence.last_checked
+            assert finding.evidence.certainty
+
+
+def test_the_worst_reason_comes_first(rows):
+    found = rows.verdict("foreign-passport", "s1", number="provisional")
+    assert [finding.outcome for finding in found.findings] == ["not-yet", "unknown", "probably"]
+
+
+def test_a_new_french_id_card_goes_by_france_identite_and_by_the_video_too(rows):
+    found = rows.verdict("french-id-card-new")
+    assert (found.kind, found.route.slug) == (VerdictKind.BY_ROUTE, "france-identite")
+    assert [route.slug for route in found.others] == ["document-and-video"]
+    minor = rows.verdict("french-id-card-new", age="16-or-17")
+    assert (minor.kind, minor.route.slug) == (VerdictKind.YES, "document-and-video")
+    assert minor.others == []
+
+
+def test_on_a_past_day_the_department_decides():
+    rows = Rows(datetime.date(2025, 4, 1))
+    assert rows.verdict("titre-de-sejour", department="75").kind == VerdictKind.NOT_YET
+    assert rows.verdict("titre-de-sejour", department="69").kind == VerdictKind.YES
+    assert rows.verdict("titre-de-sejour").kind == VerdictKind.UNKNOWN
+    paris = rows.verdict("french-id-card-new", department="75")
+    assert (paris.kind, paris.route.slug) == (VerdictKind.BY_ROUTE, "france-identite")
+    assert paris.others == []
+    rows = Rows(datetime.date(2025, 3, 17))
+    assert rows.verdict("french-id-card-new", department="75").kind == VerdictKind.NOT_YET
+
+
+def test_between_two_waves_a_department_may_have_been_open():
+    rows = Rows(datetime.date(2025, 7, 1))
+    assert rows.verdict("titre-de-sejour", department="35").kind == VerdictKind.UNKNOWN
+
+
+def test_where_no_source_names_the_department_the_answer_is_probably(rows):
+    assert rows.verdict("titre-de-sejour", department="976").kind == VerdictKind.PROBABLY
+
+
+def test_the_day_france_identite_takes_residence_permits_is_one_row_with_its_day(editor):
+    row = Acceptance(
+        document_id="titre-de-sejour",
+        route_id="france-identite",
+        since=datetime.date(2027, 2, 1),
+        outcome=Outcome.YES,
+        certainty="official",
+        last_checked=datetime.date(2026, 11, 23),
+    )
+    changes.save(row, by=editor, note="announced today", sources=[])
+    before = Rows(datetime.date(2027, 1, 31)).verdict("titre-de-sejour")
+    assert (before.kind, before.others) == (VerdictKind.YES, [])
+    after = Rows(datetime.date(2027, 2, 1)).verdict("titre-de-sejour")
+    assert (after.kind, after.route.slug) == (VerdictKind.BY_ROUTE, "france-identite")
+    assert [route.slug for route in after.others] == ["document-and-video"]
+
+
+def test_a_newer_row_of_the_same_pair_replaces_the_older_one(editor):
+    row = Acceptance(
+        document_id="foreign-passport",
+        route_id="document-and-video",
+        since=datetime.date(2026, 1, 1),
+        outcome=Outcome.YES,
+        certainty="official",
+        last_checked=datetime.date(2026, 11, 23),
+    )
+    changes.save(row, by=editor, note="x", sources=[])
+    assert Rows(datetime.date(2025, 12, 31)).verdict("foreign-passport").kind == "unknown"
+    assert Rows().verdict("foreign-passport").kind == VerdictKind.YES
+
+
+def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
+    rows.documents["new"] = IdentityDocument(slug="new", position=1)
+    found = rows.verdict("new")
+    assert (found.kind, found.route) == (VerdictKind.UNKNOWN, None)
+
+
+# --- The page --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "shape", "words"),
+    [
+        ({}, "yes", "Yes"),
+        ({"document": "french-id-card-new"}, "yes", "Yes, by this route: With France Identité"),
+        ({"document": "article-50-card"}, "probably", "Probably yes"),
+        ({"document": "foreign-passport"}, "unknown", "We do not know"),
+        ({"document": "recepisse"}, "unknown", "We do not know"),
+        ({"number": "provisional"}, "not-yet", "Not yet"),
+        ({"document": "expired"}, "no", "No"),
+        ({"age": "guardianship"}, "no", "No"),
+        ({"age": "under-16"}, "no", "No"),
+        ({"phone": "old"}, "no", "No"),
+    ],
+)
+def test_the_verdict_is_said_in_words_and_shape(client, answers, shape, words):
+    answer = ask(client, **answers)
+    assert headline(answer) == (shape, words)
+    assert "<title>" + words in answer.content.decode()
+
+
+def test_what_is_not_known_is_never_worded_as_no(client):
+    for document in NOT_KNOWN:
+        html = ask(client, document=document).content.decode()
+        words = html[html.index('id="answer"') : html.index('id="what-to-do"')]
+        assert not re.search(r"\b(not possible|not accepted|refused|impossible)\b", words), document
+
+
+def test_a_passport_of_another_country_is_promised_nothing(client):
+    for scheme in HealthScheme.objects.all():
+        shape, _words = headline(ask(client, document="foreign-passport", scheme=scheme.pk))
+        assert shape in ("unknown", "no")
+
+
+def test_a_verdict_shows_its_reason_sources_days_and_what_to_do(client):
+    html = ask(client).content.decode()
+    assert "Every list that we read names it" in html
+    assert "https://www.frenchentree.com/" in html
+    assert "Reported by several papers" in html
+    assert "Last checked on" in html
+    assert "Film your document, then your face" in html
+    assert "hold the card" not in html.lower()
+    other = ask(client, document="french-id-card-new").content.decode()
+    assert "Film your document, then your face" not in other
+    assert Entry.objects.get(slug="fi-scan-the-id-card").text.title in other
+
+
+def test_when_it_cannot_work_there_are_no_steps(client):
+    html = ask(client, number="provisional").content.decode()
+    assert 'id="what-to-do"' not in html
+    assert "/en/set-up/#help" in html
+
+
+def test_on_a_past_day_the_page_says_so_and_keeps_the_day(client):
+    html = ask(client, on="2025-04-01", department="75").content.decode()
+    assert "On 1\xa0April 2025: Not yet" in html
+    assert "Not open on that day; opened on" in html
+    assert '<input type="hidden" name="on" value="2025-04-01">' in html
+    assert "/fr/can-i/?" in html
+    assert "document=titre-de-sejour" in html.split('hreflang="fr">Français')[0]
+
+
+def test_the_empty_form_is_for_search_engines_the_verdicts_are_not(client):
+    assert "noindex" not in client.get("/en/can-i/").content.decode()
+    for answer in (ask(client), client.get("/en/can-i/?document=x")):
+        html = answer.content.decode()
+        assert '<meta name="robots" content="noindex">' in html
+        assert '<link rel="canonical" href="http://testserver/en/can-i/">' in html
+
+
+def test_nothing_is_stored(client):
+    answer = ask(client)
+    assert not answer.cookies
+    assert "Set-Cookie" not in answer.headers
+
+
+# --- Bad input -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "complaints"),
+    [
+        ("document=titre-de-sejour", 4),
+        ("document=", 5),
+        ("document=library-card&scheme=general&age=18-or-over&number=permanent&phone=recent", 1),
+        ("document=%00&scheme=%F0%9F%92%A9&age=18&number=-1&phone=1e9", 5),
+        ("document=" + "x" * 10_000, 5),
+        ("department=99&document=titre-de-sejour", 5),
+        ("document=titre-de-sejour&document=expired&scheme=general", 4),
+        ("age=18-or-over&age=18-or-over", 5),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_wrong_answer_gets_the_form_again_with_a_message(client, language, query, complaints):
+    answer = client.get(f"/{language}/can-i/?{query}")
+    html = answer.content.decode()
+    assert answer.status_code == 200
+    assert "verdict-title" not in html
+    assert html.count('class="field-error"') == complaints
+    assert 'role="alert"' in html
+    assert "x" * 300 not in html
+
+
+def test_a_question_answered_twice_says_so_and_prefers_neither(client):
+    query = "&".join(f"{name}={value}" for name, value in GOOD.items())
+    html = client.get(f"/en/can-i/?{query}&age=under-16").content.decode()
+    assert "There are several answers to this question: choose one." in html
+    assert "verdict-title" not in html
+
+
+def test_what_was_answered_is_kept_in_the_form(client):
+    html = client.get("/en/can-i/?document=vls-ts&scheme=nothing").content.decode()
+    assert re.search(r'value="vls-ts"[^>]*checked', html)
+
+
+def test_parameters_that_nobody_knows_do_nothing(client):
+    html = client.get("/en/can-i/?utm_source=x").content.decode()
+    assert "verdict-title" not in html
+    assert "field-error" not in html
+
+
+# --- Editors ---------------------------------------------------------------------------------------
+
+
+def test_an_editor_can_withdraw_a_document_from_the_form(client, editor):
+    row = IdentityDocument.objects.get(slug="other-document")
+    row.is_offered = False
+    changes.save(row, by=editor)
+    assert 'value="other-document"' not in client.get("/en/can-i/").content.decode()
+    html = ask(client, document="other-document").content.decode()
+    assert "This is not one of the answers: choose one." in html
+
+
+def test_the_rows_of_the_check_are_edited_in_the_admin(admin_page):
+    for model in (ActivationRoute, IdentityDocument, Acceptance, HealthScheme):
+        name = model._meta.model_name
+        assert admin_page.get(reverse(f"admin:rollout_{name}_changelist")).status_code == 200
+        assert admin_page.get(reverse(f"admin:rollout_{name}_add")).status_code == 200
+        row = model.objects.all()[0]
+        address = reverse(f"admin:rollout_{name}_change", args=[row.pk])
+        assert admin_page.get(address).status_code == 200
+
+
+def test_a_department_that_is_suspended_is_not_yet(client):
+    Department.objects.filter(code="69").update(suspended_from=datetime.date(2026, 1, 1))
+    assert headline(ask(client, department="69")) == ("not-yet", "Not yet")
+    assert headline(ask(client, department="38")) == ("yes", "Yes")
+    assert headline(ask(client)) == ("unknown", "We do not know")
