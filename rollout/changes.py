@@ -1,17 +1,20 @@
 """The only writer of facts: saves a row, records who and why, in one transaction.
 
 The admin and `load_data` both end here, so the audit trail has no gap. Every other way to write is
-closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base.py).
+closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base.py). What readers
+are told of an edit is an Update, made by `announce` in the same transaction; loading makes none.
 """
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from rollout.days import today
-from rollout.models import EntryText, Source
+from rollout.models import Department, EntryText, Evidence, Source, Update, UpdateText
 from rollout.models.texts import reference_language
 
 
@@ -31,6 +34,9 @@ def save(
     fact: Any = row
     with transaction.atomic():
         row.full_clean()
+        if sources is not None:
+            sources = list(sources)
+            refuse_without_source(row, sources)
         is_new = row._state.adding
         fact._history_user = by
         fact._change_reason = note
@@ -48,6 +54,56 @@ def save(
             first = fact.history.latest()
             first.history_type = "+"
             first.save(update_fields=["history_type"])
+
+
+def refuse_without_source(row: models.Model, sources: list[Source]) -> None:
+    """Raise ValidationError for a statement without one that does not say none was found."""
+    if isinstance(row, Evidence) and row.needs_source and not sources:
+        raise ValidationError(
+            {
+                "sources": _(
+                    "A public statement needs a source. Add one, or say that none was found "
+                    "(certainty)."
+                )
+            }
+        )
+
+
+def announce(
+    note: str,
+    *,
+    by: AbstractBaseUser,
+    path: str = "",
+    departments: Iterable[Department] = (),
+) -> Update:
+    """Tell readers of an edit: one update, with the editor's note in the reference language.
+
+    `path` is the address of the page that changed, after the language; `departments` are those
+    that the edit concerns. Raises ValidationError like `save`.
+    """
+    update = Update(path=path)
+    with transaction.atomic():
+        update._history_user = by  # type: ignore[attr-defined]
+        update.full_clean()
+        update.save()
+        update.departments.set(departments)
+        save(UpdateText(update=update, language=reference_language(), note=note), by=by)
+    return update
+
+
+def bring_back(record: Any, *, by: AbstractBaseUser, note: str = "") -> models.Model:
+    """Make a row, or one of its texts, what it was in a version of its history; return it.
+
+    Only that row changes, and that is a new line of its history. Raises ValidationError where what
+    was possible then is refused now.
+    """
+    row = record.instance_type._default_manager.get(pk=record.instance.pk)
+    for field in record.tracked_fields:
+        if not field.primary_key:
+            setattr(row, field.attname, getattr(record, field.attname))
+    sources = [line.source for line in record.sources.all()] if hasattr(row, "sources") else None
+    save(row, by=by, note=note, sources=sources)
+    return row  # type: ignore[no-any-return]
 
 
 def save_entry_text(
@@ -70,13 +126,13 @@ def save_entry_text(
         others = EntryText.objects.filter(entry=text.entry)
         if text.language != reference_language():
             reference = others.filter(language=reference_language()).first()
-            if reference and is_current:
+            if reference and (is_current or text._state.adding):
                 text.translates = reference.fingerprint
             save(text, by=by, note=note)
             return
         before = others.filter(pk=text.pk).first()
         save(text, by=by, note=note)
-        if is_typo and before:
+        if is_typo and before and before.fingerprint != text.fingerprint:
             for translation in others.filter(translates=before.fingerprint):
                 translation.translates = text.fingerprint
                 save(translation, by=by, note=note)

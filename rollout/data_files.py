@@ -4,12 +4,13 @@ A folder of data holds CSV files and Markdown entries; rollout/data/README.md de
 """
 
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from django.utils.text import slugify
 
-from rollout.data_lines import Line, Problem, Reading, Wanted
+from rollout.data_lines import Line, Problem, Reading, Wanted, guarded
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -54,6 +55,7 @@ ROLLOUT_COLUMNS = [
     "last_checked",
     "check_again_by",
 ]
+ROLLOUT = "rollout.csv"
 CHECK_COLUMNS = ["certainty", "sources", "last_checked", "check_again_by"]
 ROUTE_COLUMNS = ["slug", "position", "by_department", "opened_on", "minimum_age", *CHECK_COLUMNS]
 ACCEPTANCE_COLUMNS = ["document", "route", "since", "outcome", *CHECK_COLUMNS]
@@ -76,6 +78,9 @@ def read(folder: Path) -> tuple[list[Wanted], list[Problem]]:
         _acceptances,
         _schemes,
         _entries,
+        _route_texts,  # after the entries, to which they link
+        _document_texts,
+        _scheme_texts,
         _aliases,
     ):
         read_file(reading)
@@ -146,7 +151,7 @@ def _departments(reading: Reading) -> None:
             line.refuse("code", f"{code} is here twice, first in line {places[code][0]}")
         places[code] = (line.number, line.filled("name"), line.reference("region", Region))
     missing = dict(places)
-    for line in reading.lines("rollout.csv", ROLLOUT_COLUMNS):
+    for line in reading.lines(ROLLOUT, ROLLOUT_COLUMNS):
         code, name = line.filled("code"), line.filled("name")
         if code not in places:
             line.refuse("code", f'there is no department "{code}" in departments.csv')
@@ -155,25 +160,63 @@ def _departments(reading: Reading) -> None:
         _, known_name, region = places[code]
         if name != known_name:
             line.refuse("name", f"{code} is {known_name}, not {name}")
-        line.want(
-            Department,
-            {"code": code},
-            {
-                "name": known_name,
-                "region_id": region,
-                "phase_id": line.reference("phase", Phase, empty=True),
-                "opened_on": line.day("opened_on"),
-                "precision": line.text("precision"),
-                "suspended_from": line.day("suspended_from"),
-                "suspended_until": line.day("suspended_until"),
-                "certainty": line.text("certainty"),
-                **_checked(line),
-            },
-            line.sources(),
-        )
+        _want_department(line, {"name": known_name, "region_id": region})
     for code, (number, _, _) in missing.items():
         reason = f"{code} has no line in rollout.csv"
         reading.problems.append(Problem("departments.csv", number, "code", reason))
+
+
+def _want_department(line: Line, place: dict[str, Any]) -> None:
+    """Note what a line of rollout.csv says of a department."""
+    line.want(
+        Department,
+        {"code": line.text("code")},
+        {
+            **place,
+            "phase_id": line.reference("phase", Phase, empty=True),
+            "opened_on": line.day("opened_on"),
+            "precision": line.text("precision"),
+            "suspended_from": line.day("suspended_from"),
+            "suspended_until": line.day("suspended_until"),
+            "certainty": line.text("certainty"),
+            **_checked(line),
+        },
+        line.sources(),
+    )
+
+
+def read_rollout(content: bytes, name: str = ROLLOUT) -> tuple[list[Wanted], list[Problem]]:
+    """Return what an uploaded rollout.csv wants, and every problem found.
+
+    It may hold some departments only; each must be known, by number and name.
+    """
+    reading = Reading(Path(), {name: content})
+    names = dict(Department.objects.values_list("code", "name"))
+    for line in reading.lines(name, ROLLOUT_COLUMNS):
+        code = line.filled("code")
+        if code not in names:
+            line.refuse("code", f'there is no department "{code}"')
+        elif line.filled("name") != names[code]:
+            line.refuse("name", f"{code} is {names[code]}, not {line.text('name')}")
+        else:
+            _want_department(line, {})
+    return reading.wanted, reading.problems
+
+
+def rollout_rows(departments: Iterable[Department]) -> Iterator[list[str]]:
+    """Yield rollout.csv as the database has it, header first, safe to open in a spreadsheet."""
+    yield ROLLOUT_COLUMNS
+    for department in departments:
+        values = {
+            "code": department.code,
+            "name": department.name,
+            "phase": department.phase_id,
+            "sources": "|".join(source.slug for source in department.sources.all()),
+        }
+        yield [
+            guarded(str(values.get(column) or getattr(department, column, "") or ""))
+            for column in ROLLOUT_COLUMNS
+        ]
 
 
 def _department_texts(reading: Reading) -> None:
@@ -200,6 +243,9 @@ def _routes(reading: Reading) -> None:
             },
             line.sources(),
         )
+
+
+def _route_texts(reading: Reading) -> None:
     columns = ["slug", "language", "name", "who", "waiting"]
     for line in reading.lines("activation_route_texts.csv", columns):
         line.want(
@@ -220,6 +266,9 @@ def _documents(reading: Reading) -> None:
             {"slug": line.filled("slug")},
             {"position": line.number_in("position")},
         )
+
+
+def _document_texts(reading: Reading) -> None:
     for line in reading.lines("identity_document_texts.csv", ["slug", "language", "name", "note"]):
         line.want(
             IdentityDocumentText,
@@ -240,6 +289,7 @@ def _acceptances(reading: Reading) -> None:
             {
                 "outcome": line.text("outcome"),
                 "certainty": line.text("certainty"),
+                "is_used": True,
                 **_checked(line),
             },
             line.sources(),
@@ -260,6 +310,9 @@ def _schemes(reading: Reading) -> None:
             },
             line.sources(),
         )
+
+
+def _scheme_texts(reading: Reading) -> None:
     for line in reading.lines("health_scheme_texts.csv", ["slug", "language", "name", "note"]):
         line.want(
             HealthSchemeText,
@@ -286,7 +339,7 @@ def _aliases(reading: Reading) -> None:
 def _entries(reading: Reading) -> None:
     """Read entries/<kind>/<slug>.<language>.md, the reference language of each first."""
     reference = f".{reference_language()}"
-    slugs = set()
+    known = set()
     paths = list((reading.folder / "entries").glob("*/*.md"))
     for path in sorted(paths, key=lambda path: (Path(path.stem).suffix != reference, path)):
         text = reading.text_of(path)
@@ -295,7 +348,7 @@ def _entries(reading: Reading) -> None:
             continue
         slug, language = Path(path.stem).stem, Path(path.stem).suffix.removeprefix(".")
         if language == reference_language():
-            slugs.add(slug)
+            known.add((path.parent, slug))
             line.want(
                 Entry,
                 {"slug": slug},
@@ -311,7 +364,7 @@ def _entries(reading: Reading) -> None:
                 },
                 line.sources(),
             )
-        elif slug not in slugs:
+        elif (path.parent, slug) not in known:
             line.refuse("", f"there is no {slug}{reference}.md beside it")
             continue
         line.cells["language"] = language

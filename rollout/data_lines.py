@@ -14,6 +14,19 @@ from django.db import models
 from rollout import days
 from rollout.models import Source
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def guarded(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before it."""
+    is_number = re.fullmatch(r"-?[0-9]+([.,][0-9]+)?", cell)
+    return f"'{cell}" if cell.startswith(FORMULA) and not is_number else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return a cell as it was before `guarded`."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
 
 class Problem(NamedTuple):
     """One reason to refuse the files: where it is, and what is wrong there."""
@@ -59,23 +72,25 @@ class Wanted:
 class Reading:
     """The files of one folder while they are being read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, uploads: dict[str, bytes] | None = None) -> None:
         self.folder = folder
+        self.uploads = uploads or {}
         self.wanted: list[Wanted] = []
         self.problems: list[Problem] = []
-        self.first_seen: dict[tuple[Any, ...], int] = {}
+        self.first_seen: dict[tuple[Any, ...], Any] = {}
         self._known: dict[type[models.Model], set[str]] = {}
 
     def text_of(self, path: Path) -> str | None:
         """Return a file's text, or None after noting why it cannot be had."""
         name = path.relative_to(self.folder).as_posix()
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            content = self.uploads[name] if name in self.uploads else path.read_bytes()
+            text = content.decode("utf-8-sig")
         except FileNotFoundError:
             self.problems.append(Problem(name, 1, "", "the file is missing"))
             return None
         except UnicodeDecodeError as error:
-            line = path.read_bytes()[: error.start].count(b"\n") + 1
+            line = content[: error.start].count(b"\n") + 1
             self.problems.append(Problem(name, line, "", "this is not UTF-8 text"))
             return None
         for number, line_text in enumerate(text.splitlines(), start=1):
@@ -89,7 +104,9 @@ class Reading:
         text = self.text_of(self.folder / name)
         if text is None:
             return
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        # A French spreadsheet separates by semicolons; no header of ours has one.
+        delimiter = ";" if ";" in text.partition("\n")[0] else ","
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
         try:
             header = next(reader, [])
             if header != columns:
@@ -101,15 +118,17 @@ class Reading:
                     reason = f"{len(cells)} cells where {len(columns)} are expected"
                     self.problems.append(Problem(name, reader.line_num, "", reason))
                 elif cells:
-                    yield Line(self, name, reader.line_num, dict(zip(columns, cells, strict=True)))
+                    plain = map(unguarded, cells)
+                    yield Line(self, name, reader.line_num, dict(zip(columns, plain, strict=True)))
         except csv.Error as error:
             self.problems.append(Problem(name, reader.line_num, "", f"not CSV: {error}"))
 
     def want(self, row: Wanted) -> None:
         """Note a row, unless the same one was wanted before."""
-        first = self.first_seen.setdefault((row.model, *row.key.values()), row.line)
-        if first != row.line:
-            reason = f"{row.name} is here twice, first in line {first}"
+        here = f"line {row.line}" if row.line > 1 else row.file
+        first = self.first_seen.setdefault((row.model, *row.key.values()), (row.file, here))
+        if first != (row.file, here):
+            reason = f"{row.name} is here twice, first in {first[1]}"
             self.problems.append(Problem(row.file, row.line, "", reason))
             return
         self.wanted.append(row)

@@ -130,6 +130,8 @@ class Finding:
     cause: Cause
     about: Entry | HealthScheme | IdentityDocument | ActivationRoute | Row | None
     evidence: Evidence | None
+    answer: str = ""
+    """What was answered, where a rule decides: a value of Age, Number or Phone."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,22 @@ class Verdict:
     others: list[ActivationRoute]
 
     @property
-    def evidence(self) -> Evidence | None:
-        """Return the row on which the deciding reason rests."""
-        return self.findings[0].evidence
+    def deciding(self) -> Finding:
+        """Return the reason that decided."""
+        return self.findings[0]
+
+    @property
+    def certainty(self) -> str:
+        """Return how sure the least sure of the deciding reasons is; "" where nothing is known."""
+        if self.kind == VerdictKind.UNKNOWN:
+            return ""
+        found = [
+            getattr(f.evidence, "certainty", "")
+            for f in self.findings
+            if f.outcome == self.deciding.outcome and f.evidence
+        ]
+        scale = Certainty.values
+        return max(found, key=scale.index, default="")
 
     @property
     def last_checked(self) -> datetime.date | None:
@@ -177,7 +192,8 @@ def verdict(answers: Answers, guide: Guide, board: Board) -> Verdict:
     others = [
         route
         for route in possible
-        if route is not best and _worst(by_route[route.pk]).rank <= Outcome.PROBABLY.rank
+        if route is not best
+        and _worst([*by_route[route.pk], *personal]).rank <= Outcome.PROBABLY.rank
     ]
     return _summed_up(best, [*by_route[best.pk], *personal], others)
 
@@ -188,16 +204,16 @@ def _personal(answers: Answers, guide: Guide) -> list[Finding]:
     found = [Finding(Outcome(scheme.outcome), Cause.SCHEME, scheme, scheme)]
     if answers.age == Age.FROM_16 and (scheme.minimum_age is None or scheme.minimum_age > 16):
         outcome = Outcome.UNKNOWN if scheme.minimum_age is None else Outcome.NO
-        found.append(_by_rule(outcome, AGE_RULE, guide))
+        found.append(_by_rule(answers.age, outcome, AGE_RULE, guide))
     for answer in (answers.age, answers.number, answers.phone):
         if answer in RULES:
-            found.append(_by_rule(*RULES[answer], guide))
+            found.append(_by_rule(answer, *RULES[answer], guide))
     return found
 
 
-def _by_rule(outcome: Outcome, slug: str, guide: Guide) -> Finding:
+def _by_rule(answer: str, outcome: Outcome, slug: str, guide: Guide) -> Finding:
     entry = guide.entries.get(slug)
-    return Finding(outcome, Cause.RULE, entry, entry)
+    return Finding(outcome, Cause.RULE, entry, entry, answer)
 
 
 def _along(acceptance: Acceptance, answers: Answers, board: Board) -> list[Finding]:

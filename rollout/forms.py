@@ -11,8 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from rollout.board import Board
 from rollout.eligibility import Age, Answers, Number, Phone
 from rollout.models import HealthScheme, IdentityDocument
+from rollout.templatetags.words import name_of
 
-MISSING = _("Choose an answer.")
+MISSING = {
+    "document": _("Choose your identity document."),
+    "scheme": _("Choose your health scheme."),
+    "age": _("Choose your age."),
+    "number": _("Choose the kind of your number."),
+    "phone": _("Choose your phone."),
+}
 NOT_THERE = _("This is not one of the answers: choose one.")
 TWICE = _("There are several answers to this question: choose one.")
 
@@ -44,7 +51,7 @@ class CheckForm(forms.Form):
     department = forms.ChoiceField(
         label=_("Your department (optional)"),
         required=False,
-        help_text=_("It matters on days when the app did not work everywhere yet."),
+        help_text=_("It makes a difference overseas, and on past days."),
     )
 
     def __init__(
@@ -59,14 +66,15 @@ class CheckForm(forms.Form):
         self.documents = {document.slug: document for document in documents}
         self.schemes = {scheme.slug: scheme for scheme in schemes}
         self.board = board
-        self._offer("document", [(row.slug, row.name) for row in documents])
-        self._offer("scheme", [(row.slug, row.name) for row in schemes])
+        self._offer("document", [(row.slug, name_of(row)) for row in documents])
+        self._offer("scheme", [(row.slug, name_of(row)) for row in schemes])
         departments = [
             (code, f"{code} {row.department.name}") for code, row in board.by_code.items()
         ]
         self._offer("department", [("", gettext("not named")), *departments])
-        for field in self.fields.values():
-            field.error_messages |= {"required": MISSING, "invalid_choice": NOT_THERE}
+        for name, field in self.fields.items():
+            missing = MISSING.get(name, NOT_THERE)
+            field.error_messages |= {"required": missing, "invalid_choice": NOT_THERE}
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Set the answers of a question."""
@@ -85,6 +93,15 @@ class CheckForm(forms.Form):
                     self.errors.pop(name, None)
                     self.add_error(name, ValidationError(TWICE))
         return self.cleaned_data
+
+    def said(self) -> list[tuple[str, Any]]:
+        """Return each question that was answered, with the answer as it was offered."""
+        said = [(field, self.cleaned_data[name]) for name, field in self.fields.items()]
+        return [
+            (str(field.label), dict(cast("Any", field).choices)[value])
+            for field, value in said
+            if value
+        ]
 
     def answers(self) -> Answers:
         """Return what was answered, once the form is valid."""

@@ -7,17 +7,32 @@ and saves the difference in one transaction, which a single problem rolls back.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from rollout import changes, reference
 from rollout.data_files import read
 from rollout.data_lines import DataRefused, Problem, Wanted
-from rollout.models import Alias, Department, Source
+from rollout.models import Acceptance, Alias, Department, Source
 
 DATA_FOLDER = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Differs:
+    """One value that the database has otherwise."""
+
+    name: str
+    field: str
+    """What editors call it."""
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.old} -> {self.new}"
 
 
 @dataclass
@@ -30,6 +45,7 @@ class Outcome:
     gone: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     unchanged: int = 0
+    plan: list[tuple[models.Model, list[Differs]]] = field(default_factory=list)
 
 
 def load(
@@ -41,8 +57,9 @@ def load(
     """Bring the database to what the files of a folder say, and return what changed.
 
     A row whose last change was an editor's is left as it is and listed in `kept`; one that the
-    files no longer have is listed in `gone`, but an alias is withdrawn. With `dry_run`
-    all is done and rolled back. Raises DataRefused with every problem; then nothing was saved.
+    files no longer have is listed in `gone`, but an alias or acceptance is withdrawn. With
+    `dry_run` all is done and rolled back. Raises DataRefused with every problem; then nothing was
+    saved.
     """
     wanted, problems = read(folder)
     if problems:
@@ -68,6 +85,36 @@ def load(
     return outcome
 
 
+def edit(  # noqa: PLR0913 - all by name
+    wanted: list[Wanted],
+    *,
+    by: AbstractBaseUser,
+    note: str = "",
+    path: str = "",
+    is_minor: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Bring departments to what an editor wants, all or nothing, and tell readers once.
+
+    Unlike `load`, this overwrites what editors did: it is an editor's act. `note` and `path` are
+    those of the one update, which a minor change does not make. Raises DataRefused.
+    """
+    outcome = Outcome()
+    problems: list[Problem] = []
+    with transaction.atomic():
+        present = _present(Department, wanted) if wanted else {}
+        for row in wanted:
+            problems += _bring(row, present.get(tuple(row.key.values())), outcome, by, note)
+        if problems:
+            raise DataRefused(problems)
+        if outcome.plan and not is_minor and not dry_run:
+            changed = [cast("Department", row) for row, _differences in outcome.plan]
+            changes.announce(note, by=by, path=path, departments=changed)
+        if dry_run:
+            transaction.set_rollback(True)
+    return outcome
+
+
 def _present(model: type[models.Model], rows: list[Wanted]) -> dict[tuple[Any, ...], models.Model]:
     """Return the rows of a model that the database has, by their key."""
     names = list(rows[0].key)
@@ -77,34 +124,42 @@ def _present(model: type[models.Model], rows: list[Wanted]) -> dict[tuple[Any, .
     return {tuple(getattr(row, name) for name in names): row for row in query}
 
 
-def _bring(row: Wanted, present: models.Model | None, outcome: Outcome) -> list[Problem]:
+def _bring(
+    row: Wanted,
+    present: models.Model | None,
+    outcome: Outcome,
+    by: AbstractBaseUser | None = None,
+    note: str = "",
+) -> list[Problem]:
     """Create, update or leave one row; note which in `outcome`; return what is wrong with it."""
     target = present or row.model(**row.key)
     differences = _differences(row, present)
     if present is not None and not differences:
         outcome.unchanged += 1
         return []
-    if present is not None and changes.was_edited_by_hand(present):
-        outcome.kept.append(f"{row.name}: the file says {'; '.join(differences)}")
+    in_words = "; ".join(map(str, differences))
+    if present is not None and by is None and changes.was_edited_by_hand(present):
+        outcome.kept.append(f"{row.name}: the file says {in_words}")
         return []
     for name, value in row.values.items():
         setattr(target, name, value)
     sources = None if row.sources is None else Source.objects.filter(slug__in=row.sources)
     try:
-        changes.save(target, sources=sources)
+        changes.save(target, by=by, note=note, sources=sources)
     except ValidationError as error:
         return list(_problems(row, error))
     if present is None:
         outcome.created.append(row.name)
     else:
-        outcome.updated.append(f"{row.name}: {'; '.join(differences)}")
+        outcome.updated.append(f"{row.name}: {in_words}")
+    outcome.plan.append((target, differences))
     return []
 
 
 def _let_go(
     present: dict[tuple[Any, ...], models.Model], wanted: set[tuple[Any, ...]], outcome: Outcome
 ) -> None:
-    """Withdraw aliases that no file has any more; list other such rows, which addresses rest on.
+    """Withdraw aliases and acceptances that no file has any more; list other such rows.
 
     What an editor made or last changed is not the files' affair.
     """
@@ -112,7 +167,7 @@ def _let_go(
         if key in wanted or changes.was_edited_by_hand(row):
             continue
         name = f"{row._meta.verbose_name} {' '.join(map(str, key))}"
-        if not isinstance(row, Alias):
+        if not isinstance(row, Alias | Acceptance):
             outcome.gone.append(name)
         elif row.is_used:
             row.is_used = False
@@ -120,12 +175,12 @@ def _let_go(
             outcome.updated.append(f"{name}: withdrawn")
 
 
-def _differences(row: Wanted, present: models.Model | None) -> list[str]:
-    """Return in words what the file wants otherwise than the database has it."""
+def _differences(row: Wanted, present: models.Model | None) -> list[Differs]:
+    """Return what the file wants otherwise than the database has it."""
     if present is None:
         return []
     found = [
-        f"{name} {_shown(getattr(present, name))} -> {_shown(value)}"
+        Differs(name, _field(row.model, name), _shown(getattr(present, name)), _shown(value))
         for name, value in row.values.items()
         if getattr(present, name) != value
     ]
@@ -133,8 +188,16 @@ def _differences(row: Wanted, present: models.Model | None) -> list[str]:
         fact: Any = present
         old = {source.slug for source in fact.sources.all()}
         if old != set(row.sources):
-            found.append(f"sources {_shown(sorted(old))} -> {_shown(sorted(row.sources))}")
+            new = sorted(row.sources)
+            found.append(
+                Differs("sources", _field(row.model, "sources"), _shown(sorted(old)), _shown(new))
+            )
     return found
+
+
+def _field(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(field.verbose_name)
 
 
 def _shown(value: Any) -> str:

@@ -16,7 +16,8 @@ TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "str
 # Raw HTML is shown as typed; what the parser makes is sanitised all the same.
 _parser = MarkdownIt("commonmark", {"html": False})
 
-_ENTRY = re.compile(r"([a-z]+):([a-z0-9-]+)")  # but tel:3646
+ADDRESSES = ("https://", "http://", "mailto:", "tel:")
+_ENTRY = re.compile(r"([a-z]+):([a-z0-9-]+)")
 
 
 def render(text: str) -> SafeString:
@@ -44,11 +45,10 @@ def _render(text: str, language: str) -> SafeString:
     return mark_safe(html)  # noqa: S308 - sanitised on the line before
 
 
-def links(text: str) -> list[tuple[str, str]]:
-    """Return the entries to which a text links, as kind and slug, mistyped ones too."""
+def odd_targets(text: str) -> list[str]:
+    """Return the targets of a text's links that are no addresses: entries, such as term:cpam."""
     targets = [str(link.attrs["href"]) for link in _link_tokens(_parser.parse(text))]
-    found = [_ENTRY.fullmatch(target) for target in targets if not target.startswith("tel:")]
-    return [(entry[1], entry[2]) for entry in found if entry]
+    return [target for target in targets if not target.startswith(ADDRESSES)]
 
 
 def _link_tokens(tokens: list[Token]) -> list[Token]:

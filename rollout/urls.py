@@ -35,6 +35,7 @@ urlpatterns = [
     path("at-the-counter/", views.at_the_counter, name="at-the-counter"),
     path("questions/", views.questions, name="questions"),
     path("glossary/", views.glossary, name="glossary"),
+    path("updates/", views.updates, name="updates"),
     path("about/", views.about, name="about"),
     path("sources/", views.sources, name="sources"),
     path("privacy/", views.privacy, name="privacy"),

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -29,6 +30,7 @@ from rollout.models import (
     IdentityDocument,
     Kind,
     Region,
+    Update,
 )
 from rollout.models.evidence import newest
 from rollout.story import story
@@ -273,6 +275,14 @@ def glossary(request: HttpRequest) -> HttpResponse:
     """The French words that one meets, explained."""
     entries = Entry.objects.with_sources().by_kind(Kind.TERM)
     return render(request, "rollout/glossary.html", {"terms": entries[Kind.TERM]})
+
+
+@page
+def updates(request: HttpRequest) -> HttpResponse:
+    """What changed, newest first, 50 a page; a page that does not exist is the nearest one."""
+    pages = Paginator(Update.objects.for_page(), 50)
+    context = {"updates": pages.get_page(request.GET.get("page", "")[:10])}
+    return render(request, "rollout/updates.html", context)
 
 
 @page

@@ -28,6 +28,7 @@ from rollout.models import (
     HealthScheme,
     IdentityDocument,
     Outcome,
+    Source,
 )
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,8 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
         waiting = number in (Number.PROVISIONAL, Number.NONE)
         assert (found.kind == VerdictKind.NO) == refused, what
         assert (found.kind == VerdictKind.NOT_YET) == (waiting and not refused), what
+        if found.kind not in (VerdictKind.YES, VerdictKind.BY_ROUTE, VerdictKind.PROBABLY):
+            assert found.others == [], what
         if refused or waiting:
             assert not found.may_try, what
             continue
@@ -125,6 +128,13 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
             by_route = document == "french-id-card-new" and age == Age.ADULT
             assert found.kind == (VerdictKind.BY_ROUTE if by_route else VerdictKind.YES), what
     assert set(seen) == set(VerdictKind)
+
+
+def test_every_reason_has_its_words_on_the_page(client):
+    for answers in ({"age": "under-16"}, {"number": "no-card"}, {"phone": "old"}):
+        html = ask(client, **answers).content.decode()
+        assert html.count('class="finding-title"') == 3
+        assert html.count('class="evidence"') == 3
 
 
 def test_every_reason_has_its_words_and_its_evidence(rows):
@@ -183,7 +193,7 @@ def test_the_day_france_identite_takes_residence_permits_is_one_row_with_its_day
         certainty="official",
         last_checked=datetime.date(2026, 11, 23),
     )
-    changes.save(row, by=editor, note="announced today", sources=[])
+    changes.save(row, by=editor, note="announced today", sources=Source.objects.all()[:1])
     before = Rows(datetime.date(2027, 1, 31)).verdict("titre-de-sejour")
     assert (before.kind, before.others) == (VerdictKind.YES, [])
     after = Rows(datetime.date(2027, 2, 1)).verdict("titre-de-sejour")
@@ -200,9 +210,34 @@ def test_a_newer_row_of_the_same_pair_replaces_the_older_one(editor):
         certainty="official",
         last_checked=datetime.date(2026, 11, 23),
     )
-    changes.save(row, by=editor, note="x", sources=[])
+    changes.save(row, by=editor, note="x", sources=Source.objects.all()[:1])
     assert Rows(datetime.date(2025, 12, 31)).verdict("foreign-passport").kind == "unknown"
     assert Rows().verdict("foreign-passport").kind == VerdictKind.YES
+
+
+def test_a_row_that_was_withdrawn_counts_no_more(editor):
+    row = Acceptance.objects.get(document="titre-de-sejour")
+    row.is_used = False
+    changes.save(row, by=editor)
+    assert Rows().verdict("titre-de-sejour").kind == VerdictKind.UNKNOWN
+
+
+@pytest.mark.parametrize(("age", "kind"), [(16, "yes"), (18, "no"), (None, "unknown")])
+def test_the_minimum_age_of_the_scheme_decides_for_minors(rows, age, kind):
+    rows.schemes["general"].minimum_age = age
+    assert rows.verdict("titre-de-sejour", age="16-or-17").kind == kind
+    assert rows.verdict("titre-de-sejour", age="18-or-over").kind == VerdictKind.YES
+
+
+def test_how_sure_a_verdict_is_tells_the_least_sure_of_what_decided(rows):
+    assert rows.verdict("titre-de-sejour").certainty == "several-press"
+    assert rows.verdict("be-es-pt-id-card", scheme="s1").certainty == "inference"
+    assert rows.verdict("foreign-passport").certainty == ""
+
+
+def test_the_language_link_prefers_none_of_two_answers_either(client):
+    html = client.get("/en/can-i/?age=under-16&age=18-or-over").content.decode()
+    assert "/fr/can-i/?age=under-16&amp;age=18-or-over" in html
 
 
 def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
@@ -218,15 +253,31 @@ def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
     ("answers", "shape", "words"),
     [
         ({}, "yes", "Yes"),
-        ({"document": "french-id-card-new"}, "yes", "Yes, by this route: With France Identité"),
+        ({"document": "french-id-card-new"}, "yes", "Yes, by this route: with France Identité"),
         ({"document": "article-50-card"}, "probably", "Probably yes"),
-        ({"document": "foreign-passport"}, "unknown", "We do not know"),
-        ({"document": "recepisse"}, "unknown", "We do not know"),
-        ({"number": "provisional"}, "not-yet", "Not yet"),
-        ({"document": "expired"}, "no", "No"),
-        ({"age": "guardianship"}, "no", "No"),
-        ({"age": "under-16"}, "no", "No"),
-        ({"phone": "old"}, "no", "No"),
+        (
+            {"document": "foreign-passport"},
+            "unknown",
+            "We do not know: no source settles it for your document",
+        ),
+        ({"number": "no-card"}, "unknown", "We do not know: you have no plastic card yet"),
+        (
+            {"phone": "not-known"},
+            "unknown",
+            "We do not know: it depends on the version of your phone",
+        ),
+        (
+            {"scheme": "msa", "age": "16-or-17"},
+            "unknown",
+            "We do not know: some schemes ask for 18 years",
+        ),
+        ({"number": "provisional"}, "not-yet", "Not yet: your number is provisional"),
+        ({"number": "none"}, "not-yet", "Not yet: you have no social security number yet"),
+        ({"document": "expired"}, "no", "No: your document is not accepted"),
+        ({"scheme": "none"}, "no", "No: the app is for members of a French health scheme"),
+        ({"age": "guardianship"}, "no", "No: you are under guardianship (tutelle)"),
+        ({"age": "under-16"}, "no", "No: you are under 16"),
+        ({"phone": "old"}, "no", "No: your phone is too old"),
     ],
 )
 def test_the_verdict_is_said_in_words_and_shape(client, answers, shape, words):
@@ -252,7 +303,7 @@ def test_a_verdict_shows_its_reason_sources_days_and_what_to_do(client):
     html = ask(client).content.decode()
     assert "Every list that we read names it" in html
     assert "https://www.frenchentree.com/" in html
-    assert "Reported by several papers" in html
+    assert "Reported by several press sources" in html
     assert "Last checked on" in html
     assert "Film your document, then your face" in html
     assert "hold the card" not in html.lower()
@@ -269,7 +320,7 @@ def test_when_it_cannot_work_there_are_no_steps(client):
 
 def test_on_a_past_day_the_page_says_so_and_keeps_the_day(client):
     html = ask(client, on="2025-04-01", department="75").content.decode()
-    assert "On 1\xa0April 2025: Not yet" in html
+    assert "Not yet: the app is not open there on that day (1\xa0April 2025)" in html
     assert "Not open on that day; opened on" in html
     assert '<input type="hidden" name="on" value="2025-04-01">' in html
     assert "/fr/can-i/?" in html
@@ -343,6 +394,7 @@ def test_an_editor_can_withdraw_a_document_from_the_form(client, editor):
     row.is_offered = False
     changes.save(row, by=editor)
     assert 'value="other-document"' not in client.get("/en/can-i/").content.decode()
+    assert "Another document" not in client.get("/en/sources/").content.decode()
     html = ask(client, document="other-document").content.decode()
     assert "This is not one of the answers: choose one." in html
 
@@ -359,6 +411,6 @@ def test_the_rows_of_the_check_are_edited_in_the_admin(admin_page):
 
 def test_a_department_that_is_suspended_is_not_yet(client):
     Department.objects.filter(code="69").update(suspended_from=datetime.date(2026, 1, 1))
-    assert headline(ask(client, department="69")) == ("not-yet", "Not yet")
+    assert headline(ask(client, department="69"))[0] == "not-yet"
     assert headline(ask(client, department="38")) == ("yes", "Yes")
-    assert headline(ask(client)) == ("unknown", "We do not know")
+    assert headline(ask(client))[0] == "unknown"

@@ -6,7 +6,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from rollout.models import Department, Entry, EntryText, Phase, PhaseText, Region, Source
+from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    Department,
+    Entry,
+    EntryText,
+    HealthScheme,
+    Phase,
+    PhaseText,
+    Region,
+    Source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +155,60 @@ def test_a_short_name_that_would_break_an_address_is_refused(slug):
 def test_a_source_is_a_web_address():
     row = Source(slug="x", publisher="X", language="fr", url="javascript:alert(1)")
     assert "valid URL" in refusals(row)
+
+
+@pytest.mark.parametrize(
+    ("slug", "values", "sentence"),
+    [
+        ("install-the-app", {"route": None}, "A step belongs to a route"),
+        ("show-the-qr-code", {"french_words": ""}, "A phrase needs its French words"),
+        ("mutuelle-promise", {"day": None, "day_precision": ""}, "A milestone needs its day."),
+    ],
+)
+def test_an_entry_that_cannot_be_is_refused(slug, values, sentence):
+    entry = Entry.objects.get(slug=slug)
+    for name, value in values.items():
+        setattr(entry, name, value)
+    check(entry, sentence)
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "values", "sentence"),
+    [
+        (HealthScheme, "general", {"minimum_age": 17}, "Value 17 is not a valid choice"),
+        (HealthScheme, "general", {"outcome": "perhaps"}, "'perhaps' is not a valid choice"),
+        (ActivationRoute, "france-identite", {"minimum_age": 15}, "Value 15 is not a valid choice"),
+        (
+            ActivationRoute,
+            "france-identite",
+            {"by_department": True, "opened_on": None},
+            "Another route opened department by department already.",
+        ),
+        (
+            ActivationRoute,
+            "document-and-video",
+            {"opened_on": day("2025-11-18")},
+            "has no day of its own",
+        ),
+    ],
+)
+def test_a_row_of_the_check_that_cannot_be_is_refused(model, key, values, sentence):
+    row = model.objects.get(pk=key)
+    for name, value in values.items():
+        setattr(row, name, value)
+    check(row, sentence)
+
+
+def test_a_document_and_a_route_have_one_row_from_a_day():
+    first = Acceptance.objects.get(document="titre-de-sejour", since=None)
+    again = Acceptance(
+        document=first.document,
+        route=first.route,
+        outcome="no",
+        certainty="official",
+        last_checked=first.last_checked,
+    )
+    check(again, "have a row without a day already")
+    again.since = first.since = day("2027-02-01")
+    first.save()
+    check(again, "have a row from that day already")

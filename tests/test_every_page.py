@@ -24,8 +24,8 @@ def tag(html, pattern):
     return found[0]
 
 
-def test_there_are_135_pages_in_each_language():
-    assert len(pages()) == 11 + 101 + 18 + 5
+def test_there_are_136_pages_in_each_language():
+    assert len(pages()) == 12 + 101 + 18 + 5
 
 
 def test_each_is_there_has_one_h1_and_says_its_language(site):
@@ -163,6 +163,7 @@ def test_a_browser_that_has_the_page_gets_304(client):
         (f"/fr/can-i/?document=titre-de-sejour&{ANSWERS}", 16),
         ("/fr/at-the-counter/", 2),
         ("/en/questions/", 3),
+        ("/en/updates/", 4),
         ("/en/glossary/", 3),
         ("/en/about/", 0),
         ("/en/legal/", 0),

@@ -21,6 +21,7 @@ SAME_TESTS = [
     "tests/test_the_answer.py",
     "tests/test_the_guide.py",
     "tests/test_can_i.py",
+    "tests/test_editing.py",
 ]
 
 

@@ -28,7 +28,7 @@ def test_a_department_page_stands_alone(client):
         "Rhône (69)",
         "Open since 25 July 2023",
         "2023 pilot, wave 1 of 5",
-        "reported by several papers",
+        "reported by several press sources",
         "Last checked 23 November 2026",
         "rtl.fr, 25 July 2023",
         "Not in Rhône?",
@@ -49,7 +49,7 @@ def test_in_french_it_says_the_same(client):
     for said in [
         "Ouvert depuis le 25 juillet 2023",
         "Pilote 2023, vague 1 sur 5",
-        "signalé par plusieurs titres de presse",
+        "rapporté par plusieurs sources de presse",
         "Dernière vérification 23 novembre 2026",
     ]:
         assert said in text, said
@@ -116,7 +116,9 @@ def test_home_says_when_the_facts_were_last_checked(client):
 
 
 def test_a_department_that_is_open_by_our_reading_only_is_no_flat_yes(client):
-    assert "Probably yes: this is our reading" in words(client, "/en/departments/976-mayotte/")
+    assert "Probably yes: this is our own conclusion" in words(
+        client, "/en/departments/976-mayotte/"
+    )
     assert "Yes: you can activate the app here" in words(client, "/en/departments/69-rhone/")
 
 

@@ -51,7 +51,7 @@ def test_every_class_in_the_style_sheet_is_used():
     )
     written = {name for value in re.findall(r'class="([^"]*)"', html) for name in value.split()}
     written |= set(re.findall(r'className = "([^"]+)"', text("static/js/suggest.js")))
-    made = ("state-", "is-", "wave-")  # completed with a status or a number
+    made = ("state-", "is-", "wave-", "verdict-")  # completed with a status or a number
     assert {name for name in styled - written if not name.startswith(made)} == set()
 
 

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin import evidence, guide, names, papers, people, phases, places
+from rollout.admin import evidence, guide, names, papers, people, phases, places, updates
 
-__all__ = ["evidence", "guide", "names", "papers", "people", "phases", "places"]
+__all__ = ["evidence", "guide", "names", "papers", "people", "phases", "places", "updates"]
 
 admin.site.site_header = _("Carte Vitale app, place by place: editors")
 admin.site.site_title = _("Editors")

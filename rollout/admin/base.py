@@ -1,19 +1,31 @@
-"""What all forms for facts share: they save through changes.py, and nothing can be deleted."""
+"""What all rooms for facts share: they save through changes.py, and nothing can be deleted."""
 
 from typing import Any, cast
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.admin import SimpleHistoryAdmin
 
 from rollout import changes
+from rollout.admin.forms import (
+    MINOR,
+    NOTE,
+    OURS,
+    SEEN,
+    FactForm,
+    LinesField,
+    TextForm,
+    TextFormSet,
+)
+from rollout.admin.history import HistoryPages
+from rollout.admin.preview import PreviewPages
+from rollout.models import Department
 from rollout.models.texts import languages, reference_language
-
-NOTE = "change_note"
 
 
 def editor(request: HttpRequest) -> AbstractBaseUser:
@@ -21,36 +33,30 @@ def editor(request: HttpRequest) -> AbstractBaseUser:
     return cast("AbstractBaseUser", request.user)
 
 
-class FactForm(forms.ModelForm):
-    """A form for a fact, with the reason of the change."""
-
-    change_note = forms.CharField(
-        label=_("Why this change"),
-        required=False,
-        max_length=500,
-        help_text=_("Kept in the history beside your name: what you read, and where."),
-        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
-    )
-
-
-class FactAdmin(SimpleHistoryAdmin):
+class FactAdmin(PreviewPages, HistoryPages, admin.ModelAdmin):
     """The admin of a model that holds facts.
 
     Every way past the one writer is closed here or leads to it: rows and inlines are saved by
-    changes.save, list edits and bulk actions are off, and deleting is refused.
+    changes.save, list edits and stock bulk actions are off, and deleting is refused with advice.
     """
 
     form = FactForm
-    actions = None
-    object_history_list_template = "admin/_history_list.html"  # the library's breaks the CSP
+    actions: Any = None
     list_per_page = 110
     save_on_top = True
+    change_form_template = "admin/fact_form.html"
     # Never changed once the row exists: addresses, data files and search rest on these.
     key_fields: tuple[str, ...] = ()
+    instead_of_deleting = _("Nothing is deleted here. Correct it, or bring back an old version.")
 
-    def get_urls(self) -> list[Any]:
-        """Return the addresses without the library's form that brings back a whole version."""
-        return admin.ModelAdmin.get_urls(self)
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """End every form with what is said of the change."""
+        said = [NOTE, MINOR, SEEN]
+        return [*super().get_fieldsets(request, obj), (_("This change"), {"fields": said})]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what is said of the change: it has a part of the form to itself."""
+        return [name for name in super().get_fields(request, obj) if name not in OURS]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Lock the key of a row that exists."""
@@ -61,12 +67,22 @@ class FactAdmin(SimpleHistoryAdmin):
         """Refuse: what was published stays in the history."""
         return False
 
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Lead whoever asks to delete a row back to it, with what can be done instead."""
+        if not self.has_view_permission(request):
+            return super().delete_view(request, object_id, extra_context)
+        self.message_user(request, self.instead_of_deleting, messages.WARNING)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return redirect(reverse(name, args=[object_id]))
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row and its sources through the one writer, if anything of them changed.
 
         A row that is saved as it was keeps its history: it is not an editor's because of that.
         """
-        if change and not set(form.changed_data) - {NOTE}:
+        if change and not set(form.changed_data) - OURS:
             return
         changes.save(
             obj,
@@ -76,9 +92,29 @@ class FactAdmin(SimpleHistoryAdmin):
         )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the texts; the sources were saved with the row."""
+        """Save the texts, then tell readers; the sources were saved with the row."""
         for formset in formsets:
             self.save_formset(request, form, formset, change)
+        is_changed = bool(set(form.changed_data) - OURS) or any(
+            formset.has_changed() for formset in formsets
+        )
+        is_told = form.tells_readers and not form.cleaned_data.get(MINOR)
+        if is_changed and is_told and self.is_public(form.instance):
+            self.announce(request, form.instance, form.cleaned_data[NOTE])
+
+    def announce(self, request: HttpRequest, row: Any, note: str) -> None:
+        """Tell readers of a change of one row."""
+        changes.announce(
+            note, by=editor(request), path=public_path(row), departments=self.concerns(row)
+        )
+
+    def is_public(self, row: Any) -> bool:
+        """Tell whether readers see the row: of one that they do not, they are told nothing."""
+        return bool(self.form.tells_readers)
+
+    def concerns(self, row: Any) -> list[Department]:
+        """Return the departments that a change of the row concerns."""
+        return []
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Save each changed text, the reference language first."""
@@ -94,46 +130,9 @@ class FactAdmin(SimpleHistoryAdmin):
         changes.save(form.instance, by=editor(request), note=note)
 
 
-class TextForm(forms.ModelForm):
-    """The words of a row in one language, which stays that language."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["language"].disabled = True
-
-
-class TextFormSet(forms.BaseInlineFormSet):
-    """The texts of a row: one per language, the reference language first."""
-
-    is_required = True  # or only once there is a text in any language
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        present = {text.language for text in self.get_queryset()}
-        self.initial_extra = [
-            {"language": code} for code, _name in languages() if code not in present
-        ]
-
-    def clean(self) -> None:
-        """Refuse texts without one in the reference language, in which the others are shown."""
-        super().clean()
-        filled = [form for form in self.forms if form.instance.pk or form.has_changed()]
-        present = {form.cleaned_data.get("language") for form in filled if form.is_valid()}
-        if any(not form.is_valid() for form in filled) or reference_language() in present:
-            return
-        if filled or self.is_required:
-            name = dict(languages())[reference_language()]
-            raise ValidationError(
-                _("There must be a text in %(language)s: it is shown where others are missing.")
-                % {"language": name}
-            )
-
-
-class OptionalTextFormSet(TextFormSet):
-    """Texts that a row can do without."""
-
-    is_required = False
+def public_path(row: Any) -> str:
+    """Return the address after the language at which readers find a row."""
+    return str(row.get_absolute_url().split("/", 2)[2])
 
 
 class TextInline(admin.StackedInline):
@@ -141,6 +140,9 @@ class TextInline(admin.StackedInline):
 
     form = TextForm
     formset = TextFormSet
+    formfield_overrides = {
+        models.TextField: {"form_class": LinesField, "widget": AdminTextareaWidget}
+    }
     can_delete = False
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin, OptionalTextFormSet, TextInline
+from rollout.admin.base import FactAdmin, TextInline
+from rollout.admin.forms import OptionalTextFormSet, ReasonForm
 from rollout.models import Source, SourceText
 
 
@@ -23,6 +24,7 @@ class SourceTextInline(TextInline):
 class SourceAdmin(FactAdmin):
     """Sources: what they are, and how much rests on them."""
 
+    form = ReasonForm
     key_fields = ("slug",)
     list_display = ["slug", "publisher", "published_on", "language", "official", "rests", "link"]
     list_filter = ["official", "language"]
@@ -38,7 +40,6 @@ class SourceAdmin(FactAdmin):
         "published_precision",
         "language",
         "official",
-        "change_note",
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:

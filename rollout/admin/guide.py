@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from rollout import changes
-from rollout.admin.base import FactAdmin, TextForm, TextInline, editor
+from rollout.admin.base import FactAdmin, TextInline, editor
+from rollout.admin.forms import TextForm
 from rollout.eligibility import RESTS_ON
 from rollout.models import Entry, EntryText, TextStatus
 from rollout.models.texts import reference_language
@@ -27,7 +28,7 @@ class EntryTextForm(TextForm):
     is_current = forms.BooleanField(
         label=_("Says what the reference text says now"),
         required=False,
-        help_text=_("Tick it once the translation has followed the reference text."),
+        help_text=_("Tick it when this translation has followed a change of the reference text."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -38,10 +39,6 @@ class EntryTextForm(TextForm):
             self.fields["is_current"].widget = forms.HiddenInput()
             return
         self.fields["is_typo"].widget = forms.HiddenInput()
-        entry = self.instance.entry if self.instance.pk else None
-        reference = entry and entry.texts.filter(language=reference_language()).first()
-        is_current = not reference or reference.fingerprint == self.instance.translates
-        self.fields["is_current"].initial = is_current
 
     def clean(self) -> dict[str, Any]:
         """Refuse to hide the words that the check gives as its reasons."""
@@ -68,8 +65,17 @@ class EntryTextInline(TextInline):
 
     model = EntryText
     form = EntryTextForm
-    fields = ("language", "title", "body", "status", "is_typo", "is_current", "review")
-    readonly_fields = ("review",)
+    fields = ("language", "title", "body", "status", "is_typo", "is_current", "step", "review")
+    readonly_fields = ("step", "review")
+
+    @admin.display(description=_("beside the reference text"))
+    def step(self, obj: EntryText) -> str:
+        """Return whether a translation says what the reference text says now."""
+        reference = obj.entry.reference_text if obj.pk else None
+        if reference is None or obj.language == reference.language or not obj.translates:
+            return "–"
+        is_current = obj.translates == reference.fingerprint
+        return str(_("in step") if is_current else _("left behind by a change"))
 
     @admin.display(description=_("review"))
     def review(self, obj: EntryText) -> str:
@@ -83,7 +89,7 @@ class EntryTextInline(TextInline):
 class EntryAdmin(FactAdmin):
     """What the site says in sentences."""
 
-    key_fields = ("slug",)
+    key_fields = ("slug", "kind")  # where it stands, and what links to it, rest on both
     list_display = ["slug", "kind", "title", "position", "day", "certainty", "last_checked"]
     list_filter = ["kind", "route", "certainty", "texts__status"]
     search_fields = ["slug", "texts__title", "texts__body"]
@@ -107,7 +113,7 @@ class EntryAdmin(FactAdmin):
         ),
         (
             _("How we know"),
-            {"fields": ["certainty", "sources", "last_checked", "check_again_by", "change_note"]},
+            {"fields": ["certainty", "sources", "last_checked", "check_again_by"]},
         ),
     ]
 
@@ -124,6 +130,18 @@ class EntryAdmin(FactAdmin):
             is_typo=form.cleaned_data.get("is_typo", False),
             is_current=form.cleaned_data.get("is_current", False),
         )
+
+    instead_of_deleting = _(
+        "Nothing is deleted here: make the texts drafts, and readers see the entry no more."
+    )
+
+    def is_public(self, row: Entry) -> bool:
+        """Tell whether readers see it."""
+        return Entry.objects.with_texts().get(pk=row.pk).reference_text is not None
+
+    def show_drafts(self, row: Entry) -> None:
+        """Make its drafts public, until all is rolled back."""
+        row.texts.update(status=TextStatus.PUBLISHED)
 
     @admin.display(description=_("title"))
     def title(self, obj: Entry) -> str:

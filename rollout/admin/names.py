@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin
+from rollout.admin.forms import ReasonForm
 from rollout.models import Alias, Collectivity, Commune, FormerName
 
 
@@ -14,6 +15,9 @@ from rollout.models import Alias, Collectivity, Commune, FormerName
 class AliasAdmin(FactAdmin):
     """Other names that lead to a region, departments or a commune. Search knows them at once."""
 
+    form = ReasonForm
+    can_preview = False  # search keeps its names for all visitors: a draft must not get there
+    instead_of_deleting = _("Nothing is deleted here: untick “Used”, and search forgets the name.")
     # To correct an alias, untick it and add another: a file would bring the old one back.
     key_fields = ("name", "kind", "target_type", "target_codes")
     list_display = ["name", "kind", "target_type", "target_codes", "language", "is_used"]
@@ -28,7 +32,6 @@ class AliasAdmin(FactAdmin):
         "language",
         "source",
         "is_used",
-        "change_note",
     ]
 
 

@@ -5,9 +5,12 @@ from typing import Any, cast
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin, TextInline
+from rollout.eligibility import Age, Number, Phone
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -19,7 +22,20 @@ from rollout.models import (
 )
 from rollout.models.texts import TranslatedQuerySet
 
-EVIDENCE = ["certainty", "sources", "last_checked", "check_again_by", "change_note"]
+OFFERED = _("Nothing is deleted here: untick “Offered”, and it is no longer a choice.")
+EVIDENCE = ["certainty", "sources", "last_checked", "check_again_by"]
+
+
+def checked_with(**answers: str) -> str:
+    """Return the address of the check in the active language, with ordinary answers."""
+    ordinary = {
+        "document": "titre-de-sejour",
+        "scheme": "general",
+        "age": Age.ADULT.value,
+        "number": Number.PERMANENT.value,
+        "phone": Phone.RECENT.value,
+    }
+    return f"{reverse('can-i')}?{urlencode(ordinary | answers)}"
 
 
 class PapersAdmin(FactAdmin):
@@ -67,20 +83,33 @@ class IdentityDocumentAdmin(PapersAdmin):
 
     list_display = ["slug", "name", "position", "is_offered"]
     inlines = [DocumentTextInline]
-    fields = ["slug", "position", "is_offered", "change_note"]
+    instead_of_deleting = OFFERED
+    fields = ["slug", "position", "is_offered"]
+
+    def preview_path(self, row: IdentityDocument) -> str:
+        """Return the address of a verdict on it."""
+        return checked_with(document=row.pk)
 
 
 @admin.register(Acceptance)
 class AcceptanceAdmin(FactAdmin):
     """Which route accepts which document, and from which day on."""
 
-    key_fields = ("document", "route", "since")
+    key_fields = ("document", "route")
     list_display = ["document", "route", "since", "outcome", "certainty", "last_checked"]
     list_display_links = ["document"]
     list_filter = ["route", "outcome", "certainty"]
     search_fields = ["document__slug", "document__texts__name"]
     autocomplete_fields = ["sources"]
-    fields = ["document", "route", "since", "outcome", *EVIDENCE]
+    fields = ["document", "route", "since", "outcome", "is_used", *EVIDENCE]
+    instead_of_deleting = _(
+        "Nothing is deleted here: untick “Used”, or add a row with the day from which something "
+        "else holds."
+    )
+
+    def preview_path(self, row: Acceptance) -> str:
+        """Return the address of a verdict on its document."""
+        return checked_with(document=row.document_id)
 
 
 class SchemeTextInline(TextInline):
@@ -96,4 +125,9 @@ class HealthSchemeAdmin(PapersAdmin):
     list_display = ["slug", "name", "position", "is_offered", "outcome", "minimum_age"]
     autocomplete_fields = ["sources"]
     inlines = [SchemeTextInline]
+    instead_of_deleting = OFFERED
     fields = ["slug", "position", "is_offered", "outcome", "minimum_age", *EVIDENCE]
+
+    def preview_path(self, row: HealthScheme) -> str:
+        """Return the address of a verdict on it."""
+        return checked_with(scheme=row.pk)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin, TextInline
-from rollout.models import Phase, PhaseText
+from rollout.models import Department, Phase, PhaseText
 
 
 class PhaseTextInline(TextInline):
@@ -28,12 +28,16 @@ class PhaseAdmin(FactAdmin):
     search_fields = ["slug", "texts__name"]
     autocomplete_fields = ["sources"]
     inlines = [PhaseTextInline]
-    fields = ["slug", "position", "sources", "last_checked", "check_again_by", "change_note"]
+    fields = ["slug", "position", "sources", "last_checked", "check_again_by"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Phase]:
         """Add the day and the number of departments, and fetch the names."""
         query = Phase.objects.for_page()
         return query.annotate(department_count=Count("departments", distinct=True))
+
+    def concerns(self, row: Phase) -> list[Department]:
+        """Return the wave's departments."""
+        return list(row.departments.all())
 
     def view_on_site(self, obj: Phase) -> str:
         """Lead to the public page."""

@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin, OptionalTextFormSet, TextInline
+from rollout.admin.base import FactAdmin, TextInline
+from rollout.admin.bulk import BulkPages, opening_address
+from rollout.admin.forms import OptionalTextFormSet
 from rollout.models import Department, DepartmentText, Region
 from rollout.templatetags import words
 
@@ -20,11 +24,22 @@ class RegionAdmin(FactAdmin):
     list_display_links = ["code", "name"]
     list_filter = ["zone"]
     search_fields = ["code", "name"]
-    fields = ["code", "name", "slug", "zone", "change_note"]
+    fields = ["code", "name", "slug", "zone"]
+
+    actions: Any = ("open_from_a_date",)
+
+    @admin.action(description=_("Open all departments from a date …"), permissions=["change"])
+    def open_from_a_date(self, request: HttpRequest, queryset: QuerySet[Region]) -> HttpResponse:
+        """Lead to the page on which the departments of these regions are opened."""
+        return redirect(opening_address(Department.objects.filter(region__in=queryset)))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: a new region is a change of the map and of the files too."""
         return False
+
+    def concerns(self, row: Region) -> list[Department]:
+        """Return the region's departments."""
+        return list(row.departments.all())
 
     def view_on_site(self, obj: Region) -> str:
         """Lead to the public page."""
@@ -39,7 +54,7 @@ class DepartmentTextInline(TextInline):
 
 
 @admin.register(Department)
-class DepartmentAdmin(FactAdmin):
+class DepartmentAdmin(BulkPages, FactAdmin):
     """Departments: what is open, since when, how surely, from which source."""
 
     key_fields = ("code",)
@@ -66,7 +81,7 @@ class DepartmentAdmin(FactAdmin):
         (_("Suspension"), {"fields": ["suspended_from", "suspended_until"]}),
         (
             _("How we know"),
-            {"fields": ["certainty", "sources", "last_checked", "check_again_by", "change_note"]},
+            {"fields": ["certainty", "sources", "last_checked", "check_again_by"]},
         ),
     ]
 
@@ -77,6 +92,10 @@ class DepartmentAdmin(FactAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         """Fetch the sources of all rows at once."""
         return super().get_queryset(request).prefetch_related("sources")
+
+    def concerns(self, row: Department) -> list[Department]:
+        """Return the department itself."""
+        return [row]
 
     def view_on_site(self, obj: Department) -> str:
         """Lead to the public page."""

@@ -12,6 +12,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
@@ -20,1896 +21,546 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Collectivity",
+            name='Collectivity',
             fields=[
-                (
-                    "insee",
-                    models.CharField(
-                        max_length=5, primary_key=True, serialize=False, verbose_name="INSEE code"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                ("collectivity", models.CharField(max_length=3, verbose_name="number")),
-                (
-                    "collectivity_name",
-                    models.CharField(max_length=100, verbose_name="collectivity"),
-                ),
-                (
-                    "postcodes",
-                    models.CharField(blank=True, max_length=300, verbose_name="postcodes"),
-                ),
+                ('insee', models.CharField(max_length=5, primary_key=True, serialize=False, verbose_name='INSEE code')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('collectivity', models.CharField(max_length=3, verbose_name='number')),
+                ('collectivity_name', models.CharField(max_length=100, verbose_name='collectivity')),
+                ('postcodes', models.CharField(blank=True, max_length=300, verbose_name='postcodes')),
             ],
             options={
-                "verbose_name": "commune of a collectivity",
-                "verbose_name_plural": "communes of collectivities",
-                "ordering": ["insee"],
+                'verbose_name': 'commune of a collectivity',
+                'verbose_name_plural': 'communes of collectivities',
+                'ordering': ['insee'],
             },
         ),
         migrations.CreateModel(
-            name="Department",
+            name='Department',
             fields=[
-                (
-                    "last_checked",
-                    models.DateField(
-                        help_text="The day on which someone last compared it with its sources.",
-                        verbose_name="last checked",
-                    ),
-                ),
-                (
-                    "check_again_by",
-                    models.DateField(
-                        blank=True,
-                        help_text="For what is said of today: 90 days later. Empty for history.",
-                        null=True,
-                        verbose_name="check again by",
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        help_text="INSEE code, such as 01, 2A or 971.",
-                        max_length=3,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="number",
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
-                (
-                    "opened_on",
-                    models.DateField(
-                        blank=True,
-                        help_text='First day of the route with document and face video. A day to come is announced as "opens on" and turns open by itself at midnight in Paris. Empty: not announced.',
-                        null=True,
-                        verbose_name="opened on",
-                    ),
-                ),
-                (
-                    "precision",
-                    models.CharField(
-                        blank=True,
-                        choices=[("on", "on that day"), ("by", "by that day at the latest")],
-                        help_text='"By" when sources only show that it was open by that day.',
-                        max_length=2,
-                        verbose_name="precision",
-                    ),
-                ),
-                (
-                    "suspended_from",
-                    models.DateField(blank=True, null=True, verbose_name="suspended from"),
-                ),
-                (
-                    "suspended_until",
-                    models.DateField(
-                        blank=True,
-                        help_text="The first day on which it works again. Empty while nobody knows.",
-                        null=True,
-                        verbose_name="suspended until",
-                    ),
-                ),
-                (
-                    "certainty",
-                    models.CharField(
-                        choices=[
-                            ("official", "confirmed by an official source"),
-                            ("several-press", "reported by several papers"),
-                            ("one-press", "reported once"),
-                            ("inference", "our reading"),
-                            ("not-found", "no source found"),
-                        ],
-                        max_length=20,
-                        verbose_name="certainty",
-                    ),
-                ),
+                ('last_checked', models.DateField(help_text='The day on which someone last compared it with its sources.', verbose_name='last checked')),
+                ('check_again_by', models.DateField(blank=True, help_text='For what is said of today: 90 days later. Empty for history.', null=True, verbose_name='check again by')),
+                ('code', models.CharField(help_text='INSEE code, such as 01, 2A or 971.', max_length=3, primary_key=True, serialize=False, verbose_name='number')),
+                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
+                ('opened_on', models.DateField(blank=True, help_text='First day of the route with document and face video. A day to come is announced as "opens on" and turns open by itself at midnight in Paris. Empty: not announced.', null=True, verbose_name='opened on')),
+                ('precision', models.CharField(blank=True, choices=[('on', 'on that day'), ('by', 'by that day at the latest')], help_text='"By" when sources only show that it was open by that day.', max_length=2, verbose_name='precision')),
+                ('suspended_from', models.DateField(blank=True, null=True, verbose_name='suspended from')),
+                ('suspended_until', models.DateField(blank=True, help_text='The first day on which it works again. Empty while nobody knows.', null=True, verbose_name='suspended until')),
+                ('certainty', models.CharField(choices=[('official', 'confirmed by an official source'), ('several-press', 'reported by several papers'), ('one-press', 'reported once'), ('inference', 'our reading'), ('not-found', 'no source found')], max_length=20, verbose_name='certainty')),
             ],
             options={
-                "verbose_name": "department",
-                "verbose_name_plural": "departments",
-                "ordering": ["code"],
+                'verbose_name': 'department',
+                'verbose_name_plural': 'departments',
+                'ordering': ['code'],
             },
         ),
         migrations.CreateModel(
-            name="Entry",
+            name='Entry',
             fields=[
-                (
-                    "last_checked",
-                    models.DateField(
-                        help_text="The day on which someone last compared it with its sources.",
-                        verbose_name="last checked",
-                    ),
-                ),
-                (
-                    "check_again_by",
-                    models.DateField(
-                        blank=True,
-                        help_text="For what is said of today: 90 days later. Empty for history.",
-                        null=True,
-                        verbose_name="check again by",
-                    ),
-                ),
-                (
-                    "slug",
-                    models.CharField(
-                        help_text="Part of the address. It never changes.",
-                        max_length=80,
-                        primary_key=True,
-                        serialize=False,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[a-z0-9]+(-[a-z0-9]+)*\\Z",
-                                "Use lower-case letters without accents, digits and single hyphens.",
-                            )
-                        ],
-                        verbose_name="short name",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("milestone", "milestone of the roll-out"),
-                            ("figure", "figure on its use"),
-                            ("correction", "correction of what others said"),
-                            ("requirement", "what to have ready"),
-                            ("step", "step of the set-up"),
-                            ("place", "place outside the departments"),
-                        ],
-                        max_length=20,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        help_text="Lower comes first.", verbose_name="position"
-                    ),
-                ),
-                (
-                    "day",
-                    models.DateField(
-                        blank=True,
-                        help_text="Of a milestone or figure. Where only the month is known, its first day.",
-                        null=True,
-                        verbose_name="day",
-                    ),
-                ),
-                (
-                    "day_precision",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("day", "the day"),
-                            ("month", "the month"),
-                            ("year", "the year"),
-                            ("about", "about that time"),
-                        ],
-                        max_length=10,
-                        verbose_name="known of that day",
-                    ),
-                ),
-                (
-                    "certainty",
-                    models.CharField(
-                        choices=[
-                            ("official", "confirmed by an official source"),
-                            ("several-press", "reported by several papers"),
-                            ("one-press", "reported once"),
-                            ("inference", "our reading"),
-                            ("not-found", "no source found"),
-                        ],
-                        max_length=20,
-                        verbose_name="certainty",
-                    ),
-                ),
+                ('last_checked', models.DateField(help_text='The day on which someone last compared it with its sources.', verbose_name='last checked')),
+                ('check_again_by', models.DateField(blank=True, help_text='For what is said of today: 90 days later. Empty for history.', null=True, verbose_name='check again by')),
+                ('slug', models.CharField(help_text='Part of the address. It never changes.', max_length=80, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lower-case letters without accents, digits and single hyphens.')], verbose_name='short name')),
+                ('kind', models.CharField(choices=[('milestone', 'milestone of the roll-out'), ('figure', 'figure on its use'), ('correction', 'correction of what others said'), ('requirement', 'what to have ready'), ('step', 'step of the set-up'), ('place', 'place outside the departments')], max_length=20, verbose_name='kind')),
+                ('position', models.PositiveSmallIntegerField(help_text='Lower comes first.', verbose_name='position')),
+                ('day', models.DateField(blank=True, help_text='Of a milestone or figure. Where only the month is known, its first day.', null=True, verbose_name='day')),
+                ('day_precision', models.CharField(blank=True, choices=[('day', 'the day'), ('month', 'the month'), ('year', 'the year'), ('about', 'about that time')], max_length=10, verbose_name='known of that day')),
+                ('certainty', models.CharField(choices=[('official', 'confirmed by an official source'), ('several-press', 'reported by several papers'), ('one-press', 'reported once'), ('inference', 'our reading'), ('not-found', 'no source found')], max_length=20, verbose_name='certainty')),
             ],
             options={
-                "verbose_name": "entry",
-                "verbose_name_plural": "entries",
-                "ordering": ["kind", "position", "slug"],
+                'verbose_name': 'entry',
+                'verbose_name_plural': 'entries',
+                'ordering': ['kind', 'position', 'slug'],
             },
         ),
         migrations.CreateModel(
-            name="Phase",
+            name='Phase',
             fields=[
-                (
-                    "last_checked",
-                    models.DateField(
-                        help_text="The day on which someone last compared it with its sources.",
-                        verbose_name="last checked",
-                    ),
-                ),
-                (
-                    "check_again_by",
-                    models.DateField(
-                        blank=True,
-                        help_text="For what is said of today: 90 days later. Empty for history.",
-                        null=True,
-                        verbose_name="check again by",
-                    ),
-                ),
-                (
-                    "slug",
-                    models.CharField(
-                        help_text="Part of the address, such as pilot-2023. It never changes.",
-                        max_length=60,
-                        primary_key=True,
-                        serialize=False,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[a-z0-9]+(-[a-z0-9]+)*\\Z",
-                                "Use lower-case letters without accents, digits and single hyphens.",
-                            )
-                        ],
-                        verbose_name="short name",
-                    ),
-                ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        help_text="1 for the first wave.", unique=True, verbose_name="position"
-                    ),
-                ),
+                ('last_checked', models.DateField(help_text='The day on which someone last compared it with its sources.', verbose_name='last checked')),
+                ('check_again_by', models.DateField(blank=True, help_text='For what is said of today: 90 days later. Empty for history.', null=True, verbose_name='check again by')),
+                ('slug', models.CharField(help_text='Part of the address, such as pilot-2023. It never changes.', max_length=60, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lower-case letters without accents, digits and single hyphens.')], verbose_name='short name')),
+                ('position', models.PositiveSmallIntegerField(help_text='1 for the first wave.', unique=True, verbose_name='position')),
             ],
             options={
-                "verbose_name": "phase",
-                "verbose_name_plural": "phases",
-                "ordering": ["position"],
+                'verbose_name': 'phase',
+                'verbose_name_plural': 'phases',
+                'ordering': ['position'],
             },
         ),
         migrations.CreateModel(
-            name="ReferenceFile",
+            name='ReferenceFile',
             fields=[
-                ("name", models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ("digest", models.CharField(max_length=64)),
-                ("row_count", models.PositiveIntegerField()),
+                ('name', models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ('digest', models.CharField(max_length=64)),
+                ('row_count', models.PositiveIntegerField()),
             ],
             options={
-                "verbose_name": "reference file",
-                "verbose_name_plural": "reference files",
+                'verbose_name': 'reference file',
+                'verbose_name_plural': 'reference files',
             },
         ),
         migrations.CreateModel(
-            name="Alias",
+            name='Alias',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="alias")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("area_approx", "area without official borders"),
-                            ("former_region", "former region"),
-                            ("interim_region_2016", "region's name of early 2016"),
-                            ("former_department", "department's former name"),
-                            ("department_exonym", "department in another language"),
-                            ("department_nickname", "department's other name"),
-                            ("region_exonym", "region in another language"),
-                            ("region_short", "region's short name"),
-                            ("city_exonym", "town in another language"),
-                            ("well_known_place", "place that is no commune"),
-                            ("collectivity_exonym", "overseas collectivity's other name"),
-                        ],
-                        max_length=30,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "target_type",
-                    models.CharField(
-                        choices=[
-                            ("region", "a region"),
-                            ("departments", "one or several departments"),
-                            ("commune", "a commune"),
-                            ("collectivity", "an overseas collectivity"),
-                        ],
-                        max_length=20,
-                        verbose_name="leads to",
-                    ),
-                ),
-                (
-                    "target_codes",
-                    models.CharField(
-                        help_text="Of a region (53), of a commune (69123), or of departments, such as 01|71.",
-                        max_length=400,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^\\w{2,5}(\\|\\w{2,5})*\\Z",
-                                "Write codes such as 53, 01|71 or 69123.",
-                            )
-                        ],
-                        verbose_name="INSEE code",
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        help_text="Its code, such as en, ru or zh_CN.",
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                ("source", models.CharField(blank=True, max_length=300, verbose_name="source")),
-                (
-                    "is_used",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Untick to withdraw it: search forgets it at once.",
-                        verbose_name="used",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, verbose_name='alias')),
+                ('kind', models.CharField(choices=[('area_approx', 'area without official borders'), ('former_region', 'former region'), ('interim_region_2016', "region's name of early 2016"), ('former_department', "department's former name"), ('department_exonym', 'department in another language'), ('department_nickname', "department's other name"), ('region_exonym', 'region in another language'), ('region_short', "region's short name"), ('city_exonym', 'town in another language'), ('well_known_place', 'place that is no commune'), ('collectivity_exonym', "overseas collectivity's other name")], max_length=30, verbose_name='kind')),
+                ('target_type', models.CharField(choices=[('region', 'a region'), ('departments', 'one or several departments'), ('commune', 'a commune'), ('collectivity', 'an overseas collectivity')], max_length=20, verbose_name='leads to')),
+                ('target_codes', models.CharField(help_text='Of a region (53), of a commune (69123), or of departments, such as 01|71.', max_length=400, validators=[django.core.validators.RegexValidator('^\\w{2,5}(\\|\\w{2,5})*\\Z', 'Write codes such as 53, 01|71 or 69123.')], verbose_name='INSEE code')),
+                ('language', models.CharField(help_text='Its code, such as en, ru or zh_CN.', max_length=12, verbose_name='language')),
+                ('source', models.CharField(blank=True, max_length=300, verbose_name='source')),
+                ('is_used', models.BooleanField(default=True, help_text='Untick to withdraw it: search forgets it at once.', verbose_name='used')),
             ],
             options={
-                "verbose_name": "alias",
-                "verbose_name_plural": "aliases",
-                "ordering": ["name", "kind", "target_codes"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("name", "kind", "target_type", "target_codes"),
-                        name="alias_once",
-                        violation_error_message="This alias exists already.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "kind__in",
-                                [
-                                    "area_approx",
-                                    "former_region",
-                                    "interim_region_2016",
-                                    "former_department",
-                                    "department_exonym",
-                                    "department_nickname",
-                                    "region_exonym",
-                                    "region_short",
-                                    "city_exonym",
-                                    "well_known_place",
-                                    "collectivity_exonym",
-                                ],
-                            )
-                        ),
-                        name="alias_kind_known",
-                        violation_error_message="This is not a kind of alias.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            (
-                                "target_type__in",
-                                ["region", "departments", "commune", "collectivity"],
-                            )
-                        ),
-                        name="alias_target_known",
-                        violation_error_message="This is not what an alias can lead to.",
-                    ),
-                ],
+                'verbose_name': 'alias',
+                'verbose_name_plural': 'aliases',
+                'ordering': ['name', 'kind', 'target_codes'],
+                'constraints': [models.UniqueConstraint(fields=('name', 'kind', 'target_type', 'target_codes'), name='alias_once', violation_error_message='This alias exists already.'), models.CheckConstraint(condition=models.Q(('kind__in', ['area_approx', 'former_region', 'interim_region_2016', 'former_department', 'department_exonym', 'department_nickname', 'region_exonym', 'region_short', 'city_exonym', 'well_known_place', 'collectivity_exonym'])), name='alias_kind_known', violation_error_message='This is not a kind of alias.'), models.CheckConstraint(condition=models.Q(('target_type__in', ['region', 'departments', 'commune', 'collectivity'])), name='alias_target_known', violation_error_message='This is not what an alias can lead to.')],
             },
         ),
         migrations.CreateModel(
-            name="FormerName",
+            name='FormerName',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="former name")),
-                ("commune", models.CharField(max_length=5, verbose_name="commune of today")),
-                ("commune_name", models.CharField(max_length=100, verbose_name="its name")),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="former_names",
-                        to="rollout.department",
-                        verbose_name="department",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, verbose_name='former name')),
+                ('commune', models.CharField(max_length=5, verbose_name='commune of today')),
+                ('commune_name', models.CharField(max_length=100, verbose_name='its name')),
+                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='former_names', to='rollout.department', verbose_name='department')),
             ],
             options={
-                "verbose_name": "former name",
-                "verbose_name_plural": "former names",
-                "ordering": ["name", "commune"],
+                'verbose_name': 'former name',
+                'verbose_name_plural': 'former names',
+                'ordering': ['name', 'commune'],
             },
         ),
         migrations.CreateModel(
-            name="HistoricalAlias",
+            name='HistoricalAlias',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="alias")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("area_approx", "area without official borders"),
-                            ("former_region", "former region"),
-                            ("interim_region_2016", "region's name of early 2016"),
-                            ("former_department", "department's former name"),
-                            ("department_exonym", "department in another language"),
-                            ("department_nickname", "department's other name"),
-                            ("region_exonym", "region in another language"),
-                            ("region_short", "region's short name"),
-                            ("city_exonym", "town in another language"),
-                            ("well_known_place", "place that is no commune"),
-                            ("collectivity_exonym", "overseas collectivity's other name"),
-                        ],
-                        max_length=30,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "target_type",
-                    models.CharField(
-                        choices=[
-                            ("region", "a region"),
-                            ("departments", "one or several departments"),
-                            ("commune", "a commune"),
-                            ("collectivity", "an overseas collectivity"),
-                        ],
-                        max_length=20,
-                        verbose_name="leads to",
-                    ),
-                ),
-                (
-                    "target_codes",
-                    models.CharField(
-                        help_text="Of a region (53), of a commune (69123), or of departments, such as 01|71.",
-                        max_length=400,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^\\w{2,5}(\\|\\w{2,5})*\\Z",
-                                "Write codes such as 53, 01|71 or 69123.",
-                            )
-                        ],
-                        verbose_name="INSEE code",
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        help_text="Its code, such as en, ru or zh_CN.",
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                ("source", models.CharField(blank=True, max_length=300, verbose_name="source")),
-                (
-                    "is_used",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Untick to withdraw it: search forgets it at once.",
-                        verbose_name="used",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, verbose_name='alias')),
+                ('kind', models.CharField(choices=[('area_approx', 'area without official borders'), ('former_region', 'former region'), ('interim_region_2016', "region's name of early 2016"), ('former_department', "department's former name"), ('department_exonym', 'department in another language'), ('department_nickname', "department's other name"), ('region_exonym', 'region in another language'), ('region_short', "region's short name"), ('city_exonym', 'town in another language'), ('well_known_place', 'place that is no commune'), ('collectivity_exonym', "overseas collectivity's other name")], max_length=30, verbose_name='kind')),
+                ('target_type', models.CharField(choices=[('region', 'a region'), ('departments', 'one or several departments'), ('commune', 'a commune'), ('collectivity', 'an overseas collectivity')], max_length=20, verbose_name='leads to')),
+                ('target_codes', models.CharField(help_text='Of a region (53), of a commune (69123), or of departments, such as 01|71.', max_length=400, validators=[django.core.validators.RegexValidator('^\\w{2,5}(\\|\\w{2,5})*\\Z', 'Write codes such as 53, 01|71 or 69123.')], verbose_name='INSEE code')),
+                ('language', models.CharField(help_text='Its code, such as en, ru or zh_CN.', max_length=12, verbose_name='language')),
+                ('source', models.CharField(blank=True, max_length=300, verbose_name='source')),
+                ('is_used', models.BooleanField(default=True, help_text='Untick to withdraw it: search forgets it at once.', verbose_name='used')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical alias",
-                "verbose_name_plural": "historical aliases",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical alias',
+                'verbose_name_plural': 'historical aliases',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalDepartmentText",
+            name='HistoricalDepartmentText',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=rollout.models.texts.languages,
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                (
-                    "note",
-                    models.TextField(
-                        help_text="One to three sentences that only concern this department.",
-                        verbose_name="note",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.department",
-                        verbose_name="department",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('language', models.CharField(choices=rollout.models.texts.languages, max_length=12, verbose_name='language')),
+                ('note', models.TextField(help_text='One to three sentences that only concern this department.', verbose_name='note')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('department', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.department', verbose_name='department')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical note on a department",
-                "verbose_name_plural": "historical notes on departments",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical note on a department',
+                'verbose_name_plural': 'historical notes on departments',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalEntry",
+            name='HistoricalEntry',
             fields=[
-                (
-                    "last_checked",
-                    models.DateField(
-                        help_text="The day on which someone last compared it with its sources.",
-                        verbose_name="last checked",
-                    ),
-                ),
-                (
-                    "check_again_by",
-                    models.DateField(
-                        blank=True,
-                        help_text="For what is said of today: 90 days later. Empty for history.",
-                        null=True,
-                        verbose_name="check again by",
-                    ),
-                ),
-                (
-                    "slug",
-                    models.CharField(
-                        db_index=True,
-                        help_text="Part of the address. It never changes.",
-                        max_length=80,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[a-z0-9]+(-[a-z0-9]+)*\\Z",
-                                "Use lower-case letters without accents, digits and single hyphens.",
-                            )
-                        ],
-                        verbose_name="short name",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("milestone", "milestone of the roll-out"),
-                            ("figure", "figure on its use"),
-                            ("correction", "correction of what others said"),
-                            ("requirement", "what to have ready"),
-                            ("step", "step of the set-up"),
-                            ("place", "place outside the departments"),
-                        ],
-                        max_length=20,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        help_text="Lower comes first.", verbose_name="position"
-                    ),
-                ),
-                (
-                    "day",
-                    models.DateField(
-                        blank=True,
-                        help_text="Of a milestone or figure. Where only the month is known, its first day.",
-                        null=True,
-                        verbose_name="day",
-                    ),
-                ),
-                (
-                    "day_precision",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("day", "the day"),
-                            ("month", "the month"),
-                            ("year", "the year"),
-                            ("about", "about that time"),
-                        ],
-                        max_length=10,
-                        verbose_name="known of that day",
-                    ),
-                ),
-                (
-                    "certainty",
-                    models.CharField(
-                        choices=[
-                            ("official", "confirmed by an official source"),
-                            ("several-press", "reported by several papers"),
-                            ("one-press", "reported once"),
-                            ("inference", "our reading"),
-                            ("not-found", "no source found"),
-                        ],
-                        max_length=20,
-                        verbose_name="certainty",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('last_checked', models.DateField(help_text='The day on which someone last compared it with its sources.', verbose_name='last checked')),
+                ('check_again_by', models.DateField(blank=True, help_text='For what is said of today: 90 days later. Empty for history.', null=True, verbose_name='check again by')),
+                ('slug', models.CharField(db_index=True, help_text='Part of the address. It never changes.', max_length=80, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lower-case letters without accents, digits and single hyphens.')], verbose_name='short name')),
+                ('kind', models.CharField(choices=[('milestone', 'milestone of the roll-out'), ('figure', 'figure on its use'), ('correction', 'correction of what others said'), ('requirement', 'what to have ready'), ('step', 'step of the set-up'), ('place', 'place outside the departments')], max_length=20, verbose_name='kind')),
+                ('position', models.PositiveSmallIntegerField(help_text='Lower comes first.', verbose_name='position')),
+                ('day', models.DateField(blank=True, help_text='Of a milestone or figure. Where only the month is known, its first day.', null=True, verbose_name='day')),
+                ('day_precision', models.CharField(blank=True, choices=[('day', 'the day'), ('month', 'the month'), ('year', 'the year'), ('about', 'about that time')], max_length=10, verbose_name='known of that day')),
+                ('certainty', models.CharField(choices=[('official', 'confirmed by an official source'), ('several-press', 'reported by several papers'), ('one-press', 'reported once'), ('inference', 'our reading'), ('not-found', 'no source found')], max_length=20, verbose_name='certainty')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical entry",
-                "verbose_name_plural": "historical entries",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical entry',
+                'verbose_name_plural': 'historical entries',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalEntryText",
+            name='HistoricalEntryText',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=rollout.models.texts.languages,
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                ("title", models.CharField(max_length=200, verbose_name="title")),
-                (
-                    "body",
-                    models.TextField(
-                        blank=True,
-                        help_text="Markdown; HTML is shown as typed.",
-                        verbose_name="text",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.entry",
-                        verbose_name="entry",
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('language', models.CharField(choices=rollout.models.texts.languages, max_length=12, verbose_name='language')),
+                ('title', models.CharField(max_length=200, verbose_name='title')),
+                ('body', models.TextField(blank=True, help_text='Markdown; HTML is shown as typed.', verbose_name='text')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('entry', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.entry', verbose_name='entry')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical text of an entry",
-                "verbose_name_plural": "historical texts of entries",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical text of an entry',
+                'verbose_name_plural': 'historical texts of entries',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalPhase",
+            name='HistoricalPhase',
             fields=[
-                (
-                    "last_checked",
-                    models.DateField(
-                        help_text="The day on which someone last compared it with its sources.",
-                        verbose_name="last checked",
-                    ),
-                ),
-                (
-                    "check_again_by",
-                    models.DateField(
-                        blank=True,
-                        help_text="For what is said of today: 90 days later. Empty for history.",
-                        null=True,
-                        verbose_name="check again by",
-                    ),
-                ),
-                (
-                    "slug",
-                    models.CharField(
-                        db_index=True,
-                        help_text="Part of the address, such as pilot-2023. It never changes.",
-                        max_length=60,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[a-z0-9]+(-[a-z0-9]+)*\\Z",
-                                "Use lower-case letters without accents, digits and single hyphens.",
-                            )
-                        ],
-                        verbose_name="short name",
-                    ),
-                ),
-                (
-                    "position",
-                    models.PositiveSmallIntegerField(
-                        db_index=True, help_text="1 for the first wave.", verbose_name="position"
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('last_checked', models.DateField(help_text='The day on which someone last compared it with its sources.', verbose_name='last checked')),
+                ('check_again_by', models.DateField(blank=True, help_text='For what is said of today: 90 days later. Empty for history.', null=True, verbose_name='check again by')),
+                ('slug', models.CharField(db_index=True, help_text='Part of the address, such as pilot-2023. It never changes.', max_length=60, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lower-case letters without accents, digits and single hyphens.')], verbose_name='short name')),
+                ('position', models.PositiveSmallIntegerField(db_index=True, help_text='1 for the first wave.', verbose_name='position')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical phase",
-                "verbose_name_plural": "historical phases",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical phase',
+                'verbose_name_plural': 'historical phases',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalRegion",
+            name='HistoricalRegion',
             fields=[
-                (
-                    "code",
-                    models.CharField(
-                        db_index=True,
-                        help_text="Two digits, such as 84.",
-                        max_length=2,
-                        verbose_name="INSEE code",
-                    ),
-                ),
-                ("name", models.CharField(db_index=True, max_length=100, verbose_name="name")),
-                (
-                    "slug",
-                    models.SlugField(
-                        help_text="Old addresses keep working: a former name here leads to the new one.",
-                        max_length=100,
-                        verbose_name="name in addresses",
-                    ),
-                ),
-                (
-                    "zone",
-                    models.CharField(
-                        choices=[("metro", "mainland France"), ("drom", "overseas")],
-                        max_length=10,
-                        verbose_name="zone",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('code', models.CharField(db_index=True, help_text='Two digits, such as 84.', max_length=2, verbose_name='INSEE code')),
+                ('name', models.CharField(db_index=True, max_length=100, verbose_name='name')),
+                ('slug', models.SlugField(help_text='Old addresses keep working: a former name here leads to the new one.', max_length=100, verbose_name='name in addresses')),
+                ('zone', models.CharField(choices=[('metro', 'mainland France'), ('drom', 'overseas')], max_length=10, verbose_name='zone')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical region",
-                "verbose_name_plural": "historical regions",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical region',
+                'verbose_name_plural': 'historical regions',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalSource",
+            name='HistoricalSource',
             fields=[
-                (
-                    "slug",
-                    models.CharField(
-                        db_index=True,
-                        help_text="Publisher and date, such as clubic-2024-05-31. It never changes.",
-                        max_length=60,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[a-z0-9]+(-[a-z0-9]+)*\\Z",
-                                "Use lower-case letters without accents, digits and single hyphens.",
-                            )
-                        ],
-                        verbose_name="short name",
-                    ),
-                ),
-                (
-                    "url",
-                    models.CharField(
-                        blank=True,
-                        help_text="Leave empty when it is not known; the page then says so.",
-                        max_length=500,
-                        validators=[django.core.validators.URLValidator(schemes=["http", "https"])],
-                        verbose_name="address",
-                    ),
-                ),
-                (
-                    "publisher",
-                    models.CharField(
-                        help_text="As its address names it, such as ameli.fr.",
-                        max_length=100,
-                        verbose_name="publisher",
-                    ),
-                ),
-                (
-                    "published_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="Where only the month or year is known, its first day. Empty: undated.",
-                        null=True,
-                        verbose_name="published on",
-                    ),
-                ),
-                (
-                    "published_precision",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("day", "the day"),
-                            ("month", "the month"),
-                            ("year", "the year"),
-                            ("about", "about that time"),
-                        ],
-                        max_length=10,
-                        verbose_name="known of that date",
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("fr", "French")],
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                (
-                    "official",
-                    models.BooleanField(
-                        default=False,
-                        help_text="A law, an authority or Assurance Maladie itself; not a paper that quotes it.",
-                        verbose_name="official",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('slug', models.CharField(db_index=True, help_text='Publisher and date, such as clubic-2024-05-31. It never changes.', max_length=60, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lower-case letters without accents, digits and single hyphens.')], verbose_name='short name')),
+                ('url', models.CharField(blank=True, help_text='Leave empty when it is not known; the page then says so.', max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='address')),
+                ('publisher', models.CharField(help_text='As its address names it, such as ameli.fr.', max_length=100, verbose_name='publisher')),
+                ('published_on', models.DateField(blank=True, help_text='Where only the month or year is known, its first day. Empty: undated.', null=True, verbose_name='published on')),
+                ('published_precision', models.CharField(blank=True, choices=[('day', 'the day'), ('month', 'the month'), ('year', 'the year'), ('about', 'about that time')], max_length=10, verbose_name='known of that date')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'French')], max_length=12, verbose_name='language')),
+                ('official', models.BooleanField(default=False, help_text='A law, an authority or Assurance Maladie itself; not a paper that quotes it.', verbose_name='official')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "verbose_name": "historical source",
-                "verbose_name_plural": "historical sources",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical source',
+                'verbose_name_plural': 'historical sources',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalPhaseText",
+            name='HistoricalPhaseText',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=rollout.models.texts.languages,
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                (
-                    "note",
-                    models.TextField(
-                        blank=True,
-                        help_text="One to three sentences: what opened, what is not sure.",
-                        verbose_name="note",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "phase",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.phase",
-                        verbose_name="phase",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('language', models.CharField(choices=rollout.models.texts.languages, max_length=12, verbose_name='language')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('note', models.TextField(blank=True, help_text='One to three sentences: what opened, what is not sure.', verbose_name='note')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('phase', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.phase', verbose_name='phase')),
             ],
             options={
-                "verbose_name": "historical text of a phase",
-                "verbose_name_plural": "historical texts of phases",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical text of a phase',
+                'verbose_name_plural': 'historical texts of phases',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name="department",
-            name="phase",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="The wave with which it opened or will open.",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="departments",
-                to="rollout.phase",
-                verbose_name="phase",
-            ),
+            model_name='department',
+            name='phase',
+            field=models.ForeignKey(blank=True, help_text='The wave with which it opened or will open.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='rollout.phase', verbose_name='phase'),
         ),
         migrations.CreateModel(
-            name="Region",
+            name='Region',
             fields=[
-                (
-                    "code",
-                    models.CharField(
-                        help_text="Two digits, such as 84.",
-                        max_length=2,
-                        primary_key=True,
-                        serialize=False,
-                        verbose_name="INSEE code",
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
-                (
-                    "slug",
-                    models.SlugField(
-                        help_text="Old addresses keep working: a former name here leads to the new one.",
-                        max_length=100,
-                        unique=True,
-                        verbose_name="name in addresses",
-                    ),
-                ),
-                (
-                    "zone",
-                    models.CharField(
-                        choices=[("metro", "mainland France"), ("drom", "overseas")],
-                        max_length=10,
-                        verbose_name="zone",
-                    ),
-                ),
+                ('code', models.CharField(help_text='Two digits, such as 84.', max_length=2, primary_key=True, serialize=False, verbose_name='INSEE code')),
+                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
+                ('slug', models.SlugField(help_text='Old addresses keep working: a former name here leads to the new one.', max_length=100, unique=True, verbose_name='name in addresses')),
+                ('zone', models.CharField(choices=[('metro', 'mainland France'), ('drom', 'overseas')], max_length=10, verbose_name='zone')),
             ],
             options={
-                "verbose_name": "region",
-                "verbose_name_plural": "regions",
-                "ordering": ["name"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=django.db.models.lookups.Exact(
-                            django.db.models.functions.text.Length("code"), 2
-                        ),
-                        name="region_code_2_characters",
-                        violation_error_message="A region's INSEE code has two digits, such as 84.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("zone__in", ["metro", "drom"])),
-                        name="region_zone_known",
-                        violation_error_message="This is not a zone.",
-                    ),
-                ],
+                'verbose_name': 'region',
+                'verbose_name_plural': 'regions',
+                'ordering': ['name'],
+                'constraints': [models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('code'), 2), name='region_code_2_characters', violation_error_message="A region's INSEE code has two digits, such as 84."), models.CheckConstraint(condition=models.Q(('zone__in', ['metro', 'drom'])), name='region_zone_known', violation_error_message='This is not a zone.')],
             },
         ),
         migrations.CreateModel(
-            name="HistoricalDepartment",
+            name='HistoricalDepartment',
             fields=[
-                (
-                    "last_checked",
-                    models.DateField(
-                        help_text="The day on which someone last compared it with its sources.",
-                        verbose_name="last checked",
-                    ),
-                ),
-                (
-                    "check_again_by",
-                    models.DateField(
-                        blank=True,
-                        help_text="For what is said of today: 90 days later. Empty for history.",
-                        null=True,
-                        verbose_name="check again by",
-                    ),
-                ),
-                (
-                    "code",
-                    models.CharField(
-                        db_index=True,
-                        help_text="INSEE code, such as 01, 2A or 971.",
-                        max_length=3,
-                        verbose_name="number",
-                    ),
-                ),
-                ("name", models.CharField(db_index=True, max_length=100, verbose_name="name")),
-                (
-                    "opened_on",
-                    models.DateField(
-                        blank=True,
-                        help_text='First day of the route with document and face video. A day to come is announced as "opens on" and turns open by itself at midnight in Paris. Empty: not announced.',
-                        null=True,
-                        verbose_name="opened on",
-                    ),
-                ),
-                (
-                    "precision",
-                    models.CharField(
-                        blank=True,
-                        choices=[("on", "on that day"), ("by", "by that day at the latest")],
-                        help_text='"By" when sources only show that it was open by that day.',
-                        max_length=2,
-                        verbose_name="precision",
-                    ),
-                ),
-                (
-                    "suspended_from",
-                    models.DateField(blank=True, null=True, verbose_name="suspended from"),
-                ),
-                (
-                    "suspended_until",
-                    models.DateField(
-                        blank=True,
-                        help_text="The first day on which it works again. Empty while nobody knows.",
-                        null=True,
-                        verbose_name="suspended until",
-                    ),
-                ),
-                (
-                    "certainty",
-                    models.CharField(
-                        choices=[
-                            ("official", "confirmed by an official source"),
-                            ("several-press", "reported by several papers"),
-                            ("one-press", "reported once"),
-                            ("inference", "our reading"),
-                            ("not-found", "no source found"),
-                        ],
-                        max_length=20,
-                        verbose_name="certainty",
-                    ),
-                ),
-                ("history_id", models.AutoField(primary_key=True, serialize=False)),
-                ("history_date", models.DateTimeField(db_index=True)),
-                ("history_change_reason", models.TextField(null=True)),
-                (
-                    "history_type",
-                    models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
-                    ),
-                ),
-                (
-                    "history_user",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "phase",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        help_text="The wave with which it opened or will open.",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.phase",
-                        verbose_name="phase",
-                    ),
-                ),
-                (
-                    "region",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.region",
-                        verbose_name="region",
-                    ),
-                ),
+                ('last_checked', models.DateField(help_text='The day on which someone last compared it with its sources.', verbose_name='last checked')),
+                ('check_again_by', models.DateField(blank=True, help_text='For what is said of today: 90 days later. Empty for history.', null=True, verbose_name='check again by')),
+                ('code', models.CharField(db_index=True, help_text='INSEE code, such as 01, 2A or 971.', max_length=3, verbose_name='number')),
+                ('name', models.CharField(db_index=True, max_length=100, verbose_name='name')),
+                ('opened_on', models.DateField(blank=True, help_text='First day of the route with document and face video. A day to come is announced as "opens on" and turns open by itself at midnight in Paris. Empty: not announced.', null=True, verbose_name='opened on')),
+                ('precision', models.CharField(blank=True, choices=[('on', 'on that day'), ('by', 'by that day at the latest')], help_text='"By" when sources only show that it was open by that day.', max_length=2, verbose_name='precision')),
+                ('suspended_from', models.DateField(blank=True, null=True, verbose_name='suspended from')),
+                ('suspended_until', models.DateField(blank=True, help_text='The first day on which it works again. Empty while nobody knows.', null=True, verbose_name='suspended until')),
+                ('certainty', models.CharField(choices=[('official', 'confirmed by an official source'), ('several-press', 'reported by several papers'), ('one-press', 'reported once'), ('inference', 'our reading'), ('not-found', 'no source found')], max_length=20, verbose_name='certainty')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('phase', models.ForeignKey(blank=True, db_constraint=False, help_text='The wave with which it opened or will open.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.phase', verbose_name='phase')),
+                ('region', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.region', verbose_name='region')),
             ],
             options={
-                "verbose_name": "historical department",
-                "verbose_name_plural": "historical departments",
-                "ordering": ("-history_date", "-history_id"),
-                "get_latest_by": ("history_date", "history_id"),
+                'verbose_name': 'historical department',
+                'verbose_name_plural': 'historical departments',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name="department",
-            name="region",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="departments",
-                to="rollout.region",
-                verbose_name="region",
-            ),
+            model_name='department',
+            name='region',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='rollout.region', verbose_name='region'),
         ),
         migrations.CreateModel(
-            name="Source",
+            name='Source',
             fields=[
-                (
-                    "slug",
-                    models.CharField(
-                        help_text="Publisher and date, such as clubic-2024-05-31. It never changes.",
-                        max_length=60,
-                        primary_key=True,
-                        serialize=False,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^[a-z0-9]+(-[a-z0-9]+)*\\Z",
-                                "Use lower-case letters without accents, digits and single hyphens.",
-                            )
-                        ],
-                        verbose_name="short name",
-                    ),
-                ),
-                (
-                    "url",
-                    models.CharField(
-                        blank=True,
-                        help_text="Leave empty when it is not known; the page then says so.",
-                        max_length=500,
-                        validators=[django.core.validators.URLValidator(schemes=["http", "https"])],
-                        verbose_name="address",
-                    ),
-                ),
-                (
-                    "publisher",
-                    models.CharField(
-                        help_text="As its address names it, such as ameli.fr.",
-                        max_length=100,
-                        verbose_name="publisher",
-                    ),
-                ),
-                (
-                    "published_on",
-                    models.DateField(
-                        blank=True,
-                        help_text="Where only the month or year is known, its first day. Empty: undated.",
-                        null=True,
-                        verbose_name="published on",
-                    ),
-                ),
-                (
-                    "published_precision",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("day", "the day"),
-                            ("month", "the month"),
-                            ("year", "the year"),
-                            ("about", "about that time"),
-                        ],
-                        max_length=10,
-                        verbose_name="known of that date",
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("en", "English"), ("fr", "French")],
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                (
-                    "official",
-                    models.BooleanField(
-                        default=False,
-                        help_text="A law, an authority or Assurance Maladie itself; not a paper that quotes it.",
-                        verbose_name="official",
-                    ),
-                ),
+                ('slug', models.CharField(help_text='Publisher and date, such as clubic-2024-05-31. It never changes.', max_length=60, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*\\Z', 'Use lower-case letters without accents, digits and single hyphens.')], verbose_name='short name')),
+                ('url', models.CharField(blank=True, help_text='Leave empty when it is not known; the page then says so.', max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='address')),
+                ('publisher', models.CharField(help_text='As its address names it, such as ameli.fr.', max_length=100, verbose_name='publisher')),
+                ('published_on', models.DateField(blank=True, help_text='Where only the month or year is known, its first day. Empty: undated.', null=True, verbose_name='published on')),
+                ('published_precision', models.CharField(blank=True, choices=[('day', 'the day'), ('month', 'the month'), ('year', 'the year'), ('about', 'about that time')], max_length=10, verbose_name='known of that date')),
+                ('language', models.CharField(choices=[('en', 'English'), ('fr', 'French')], max_length=12, verbose_name='language')),
+                ('official', models.BooleanField(default=False, help_text='A law, an authority or Assurance Maladie itself; not a paper that quotes it.', verbose_name='official')),
             ],
             options={
-                "verbose_name": "source",
-                "verbose_name_plural": "sources",
-                "ordering": [
-                    "-official",
-                    models.OrderBy(models.F("published_on"), descending=True, nulls_last=True),
-                    "slug",
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("url", ""), _negated=True),
-                        fields=("url",),
-                        name="source_url_once",
-                        violation_error_message="Another source has this address already.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("published_on__isnull", True), ("published_precision", "")),
-                            models.Q(
-                                ("published_on__isnull", False),
-                                ("published_precision__in", ["day", "month", "year", "about"]),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="source_date_with_precision",
-                        violation_error_message="A date needs what is known of it (day, month, year, about); no date needs nothing.",
-                    ),
-                ],
+                'verbose_name': 'source',
+                'verbose_name_plural': 'sources',
+                'ordering': ['-official', models.OrderBy(models.F('published_on'), descending=True, nulls_last=True), 'slug'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('url', ''), _negated=True), fields=('url',), name='source_url_once', violation_error_message='Another source has this address already.'), models.CheckConstraint(condition=models.Q(models.Q(('published_on__isnull', True), ('published_precision', '')), models.Q(('published_on__isnull', False), ('published_precision__in', ['day', 'month', 'year', 'about'])), _connector='OR'), name='source_date_with_precision', violation_error_message='A date needs what is known of it (day, month, year, about); no date needs nothing.')],
             },
         ),
         migrations.AddField(
-            model_name="phase",
-            name="sources",
-            field=models.ManyToManyField(blank=True, to="rollout.source", verbose_name="sources"),
+            model_name='phase',
+            name='sources',
+            field=models.ManyToManyField(blank=True, to='rollout.source', verbose_name='sources'),
         ),
         migrations.CreateModel(
-            name="HistoricalPhase_sources",
+            name='HistoricalPhase_sources',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                ("m2m_history_id", models.AutoField(primary_key=True, serialize=False)),
-                (
-                    "history",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="rollout.historicalphase",
-                    ),
-                ),
-                (
-                    "phase",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_tablespace="",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.phase",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_tablespace="",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.source",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='rollout.historicalphase')),
+                ('phase', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.phase')),
+                ('source', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.source')),
             ],
             options={
-                "verbose_name": "HistoricalPhase_sources",
+                'verbose_name': 'HistoricalPhase_sources',
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalEntry_sources",
+            name='HistoricalEntry_sources',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                ("m2m_history_id", models.AutoField(primary_key=True, serialize=False)),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_tablespace="",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.entry",
-                    ),
-                ),
-                (
-                    "history",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="rollout.historicalentry",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_tablespace="",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.source",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('entry', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.entry')),
+                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='rollout.historicalentry')),
+                ('source', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.source')),
             ],
             options={
-                "verbose_name": "HistoricalEntry_sources",
+                'verbose_name': 'HistoricalEntry_sources',
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name="HistoricalDepartment_sources",
+            name='HistoricalDepartment_sources',
             fields=[
-                (
-                    "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
-                ),
-                ("m2m_history_id", models.AutoField(primary_key=True, serialize=False)),
-                (
-                    "department",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_tablespace="",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.department",
-                    ),
-                ),
-                (
-                    "history",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        to="rollout.historicaldepartment",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        blank=True,
-                        db_constraint=False,
-                        db_tablespace="",
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="rollout.source",
-                    ),
-                ),
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('department', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.department')),
+                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='rollout.historicaldepartment')),
+                ('source', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.source')),
             ],
             options={
-                "verbose_name": "HistoricalDepartment_sources",
+                'verbose_name': 'HistoricalDepartment_sources',
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name="entry",
-            name="sources",
-            field=models.ManyToManyField(blank=True, to="rollout.source", verbose_name="sources"),
+            model_name='entry',
+            name='sources',
+            field=models.ManyToManyField(blank=True, to='rollout.source', verbose_name='sources'),
         ),
         migrations.AddField(
-            model_name="department",
-            name="sources",
-            field=models.ManyToManyField(blank=True, to="rollout.source", verbose_name="sources"),
+            model_name='department',
+            name='sources',
+            field=models.ManyToManyField(blank=True, to='rollout.source', verbose_name='sources'),
         ),
         migrations.CreateModel(
-            name="Commune",
+            name='Commune',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("insee", models.CharField(max_length=5, verbose_name="INSEE code")),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("C", "commune"),
-                            ("M", "municipal arrondissement"),
-                            ("D", "commune déléguée"),
-                            ("A", "commune associée"),
-                        ],
-                        max_length=1,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "postcodes",
-                    models.CharField(blank=True, max_length=300, verbose_name="postcodes"),
-                ),
-                ("population", models.PositiveIntegerField(default=0, verbose_name="population")),
-                ("parent", models.CharField(blank=True, max_length=5, verbose_name="part of")),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="communes",
-                        to="rollout.department",
-                        verbose_name="department",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('insee', models.CharField(max_length=5, verbose_name='INSEE code')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('kind', models.CharField(choices=[('C', 'commune'), ('M', 'municipal arrondissement'), ('D', 'commune déléguée'), ('A', 'commune associée')], max_length=1, verbose_name='kind')),
+                ('postcodes', models.CharField(blank=True, max_length=300, verbose_name='postcodes')),
+                ('population', models.PositiveIntegerField(default=0, verbose_name='population')),
+                ('parent', models.CharField(blank=True, max_length=5, verbose_name='part of')),
+                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='rollout.department', verbose_name='department')),
             ],
             options={
-                "verbose_name": "commune",
-                "verbose_name_plural": "communes",
-                "ordering": ["insee", "kind"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("insee", "kind"), name="commune_once")
-                ],
+                'verbose_name': 'commune',
+                'verbose_name_plural': 'communes',
+                'ordering': ['insee', 'kind'],
+                'constraints': [models.UniqueConstraint(fields=('insee', 'kind'), name='commune_once')],
             },
         ),
         migrations.CreateModel(
-            name="DepartmentText",
+            name='DepartmentText',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=rollout.models.texts.languages,
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                (
-                    "note",
-                    models.TextField(
-                        help_text="One to three sentences that only concern this department.",
-                        verbose_name="note",
-                    ),
-                ),
-                (
-                    "department",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="texts",
-                        to="rollout.department",
-                        verbose_name="department",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(choices=rollout.models.texts.languages, max_length=12, verbose_name='language')),
+                ('note', models.TextField(help_text='One to three sentences that only concern this department.', verbose_name='note')),
+                ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='rollout.department', verbose_name='department')),
             ],
             options={
-                "verbose_name": "note on a department",
-                "verbose_name_plural": "notes on departments",
-                "ordering": ["department", "language"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("department", "language"),
-                        name="department_text_once",
-                        violation_error_message="This department has a note in this language already.",
-                    )
-                ],
+                'verbose_name': 'note on a department',
+                'verbose_name_plural': 'notes on departments',
+                'ordering': ['department', 'language'],
+                'constraints': [models.UniqueConstraint(fields=('department', 'language'), name='department_text_once', violation_error_message='This department has a note in this language already.')],
             },
         ),
         migrations.CreateModel(
-            name="EntryText",
+            name='EntryText',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=rollout.models.texts.languages,
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                ("title", models.CharField(max_length=200, verbose_name="title")),
-                (
-                    "body",
-                    models.TextField(
-                        blank=True,
-                        help_text="Markdown; HTML is shown as typed.",
-                        verbose_name="text",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="texts",
-                        to="rollout.entry",
-                        verbose_name="entry",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(choices=rollout.models.texts.languages, max_length=12, verbose_name='language')),
+                ('title', models.CharField(max_length=200, verbose_name='title')),
+                ('body', models.TextField(blank=True, help_text='Markdown; HTML is shown as typed.', verbose_name='text')),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='rollout.entry', verbose_name='entry')),
             ],
             options={
-                "verbose_name": "text of an entry",
-                "verbose_name_plural": "texts of entries",
-                "ordering": ["entry", "language"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("entry", "language"),
-                        name="entry_text_once",
-                        violation_error_message="This entry has a text in this language already.",
-                    )
-                ],
+                'verbose_name': 'text of an entry',
+                'verbose_name_plural': 'texts of entries',
+                'ordering': ['entry', 'language'],
+                'constraints': [models.UniqueConstraint(fields=('entry', 'language'), name='entry_text_once', violation_error_message='This entry has a text in this language already.')],
             },
         ),
         migrations.CreateModel(
-            name="PhaseText",
+            name='PhaseText',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=rollout.models.texts.languages,
-                        max_length=12,
-                        verbose_name="language",
-                    ),
-                ),
-                ("name", models.CharField(max_length=100, verbose_name="name")),
-                (
-                    "note",
-                    models.TextField(
-                        blank=True,
-                        help_text="One to three sentences: what opened, what is not sure.",
-                        verbose_name="note",
-                    ),
-                ),
-                (
-                    "phase",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="texts",
-                        to="rollout.phase",
-                        verbose_name="phase",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('language', models.CharField(choices=rollout.models.texts.languages, max_length=12, verbose_name='language')),
+                ('name', models.CharField(max_length=100, verbose_name='name')),
+                ('note', models.TextField(blank=True, help_text='One to three sentences: what opened, what is not sure.', verbose_name='note')),
+                ('phase', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='rollout.phase', verbose_name='phase')),
             ],
             options={
-                "verbose_name": "text of a phase",
-                "verbose_name_plural": "texts of phases",
-                "ordering": ["phase", "language"],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("phase", "language"),
-                        name="phase_text_once",
-                        violation_error_message="This phase has a text in this language already.",
-                    )
-                ],
+                'verbose_name': 'text of a phase',
+                'verbose_name_plural': 'texts of phases',
+                'ordering': ['phase', 'language'],
+                'constraints': [models.UniqueConstraint(fields=('phase', 'language'), name='phase_text_once', violation_error_message='This phase has a text in this language already.')],
             },
         ),
         migrations.AddConstraint(
-            model_name="phase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("check_again_by__isnull", True),
-                    ("check_again_by__gt", models.F("last_checked")),
-                    _connector="OR",
-                ),
-                name="phase_checked_in_order",
-                violation_error_message='"Check again by" must be later than "last checked".',
-            ),
+            model_name='phase',
+            constraint=models.CheckConstraint(condition=models.Q(('check_again_by__isnull', True), ('check_again_by__gt', models.F('last_checked')), _connector='OR'), name='phase_checked_in_order', violation_error_message='"Check again by" must be later than "last checked".'),
         ),
         migrations.AddConstraint(
-            model_name="phase",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position__range", (1, 5))),
-                name="phase_position_1_to_5",
-                violation_error_message="Waves are counted from 1 to 5; a sixth needs a pattern of its own on the map.",
-            ),
+            model_name='phase',
+            constraint=models.CheckConstraint(condition=models.Q(('position__range', (1, 5))), name='phase_position_1_to_5', violation_error_message='Waves are counted from 1 to 5; a sixth needs a pattern of its own on the map.'),
         ),
         migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["milestone", "figure", "correction", "requirement", "step", "place"],
-                    )
-                ),
-                name="entry_kind_known",
-                violation_error_message="This is not a kind of entry.",
-            ),
+            model_name='entry',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['milestone', 'figure', 'correction', 'requirement', 'step', 'place'])), name='entry_kind_known', violation_error_message='This is not a kind of entry.'),
         ),
         migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("day__isnull", True), ("day_precision", "")),
-                    models.Q(
-                        ("day__isnull", False),
-                        ("day_precision__in", ["day", "month", "year", "about"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="entry_day_with_precision",
-                violation_error_message="A date needs what is known of it (day, month, year, about); no date needs nothing.",
-            ),
+            model_name='entry',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('day__isnull', True), ('day_precision', '')), models.Q(('day__isnull', False), ('day_precision__in', ['day', 'month', 'year', 'about'])), _connector='OR'), name='entry_day_with_precision', violation_error_message='A date needs what is known of it (day, month, year, about); no date needs nothing.'),
         ),
         migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("check_again_by__isnull", True),
-                    ("check_again_by__gt", models.F("last_checked")),
-                    _connector="OR",
-                ),
-                name="entry_checked_in_order",
-                violation_error_message='"Check again by" must be later than "last checked".',
-            ),
+            model_name='entry',
+            constraint=models.CheckConstraint(condition=models.Q(('check_again_by__isnull', True), ('check_again_by__gt', models.F('last_checked')), _connector='OR'), name='entry_checked_in_order', violation_error_message='"Check again by" must be later than "last checked".'),
         ),
         migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "certainty__in",
-                        ["official", "several-press", "one-press", "inference", "not-found"],
-                    )
-                ),
-                name="entry_certainty_known",
-                violation_error_message="This is not a certainty of the scale.",
-            ),
+            model_name='entry',
+            constraint=models.CheckConstraint(condition=models.Q(('certainty__in', ['official', 'several-press', 'one-press', 'inference', 'not-found'])), name='entry_certainty_known', violation_error_message='This is not a certainty of the scale.'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    django.db.models.lookups.Range(
-                        django.db.models.functions.text.Length("code"), (2, 3)
-                    ),
-                    django.db.models.lookups.Exact(
-                        django.db.models.functions.text.Upper("code"), models.F("code")
-                    ),
-                ),
-                name="department_code_form",
-                violation_error_message="A department's number has two or three characters, such as 01, 2A or 971.",
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Range(django.db.models.functions.text.Length('code'), (2, 3)), django.db.models.lookups.Exact(django.db.models.functions.text.Upper('code'), models.F('code'))), name='department_code_form', violation_error_message="A department's number has two or three characters, such as 01, 2A or 971."),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("opened_on__isnull", True), ("precision", "")),
-                    models.Q(("opened_on__isnull", False), ("precision__in", ["on", "by"])),
-                    _connector="OR",
-                ),
-                name="department_day_with_precision",
-                violation_error_message='An opening day needs its precision, "on" or "by"; no day, no precision.',
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opened_on__isnull', True), ('precision', '')), models.Q(('opened_on__isnull', False), ('precision__in', ['on', 'by'])), _connector='OR'), name='department_day_with_precision', violation_error_message='An opening day needs its precision, "on" or "by"; no day, no precision.'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("opened_on__isnull", True),
-                    ("opened_on__gte", datetime.date(2023, 7, 25)),
-                    _connector="OR",
-                ),
-                name="department_not_before_pilot",
-                violation_error_message="No department opened before the pilot began on 25 July 2023.",
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('opened_on__isnull', True), ('opened_on__gte', datetime.date(2023, 7, 25)), _connector='OR'), name='department_not_before_pilot', violation_error_message='No department opened before the pilot began on 25 July 2023.'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("opened_on__isnull", True), ("phase__isnull", False), _connector="OR"
-                ),
-                name="department_day_with_phase",
-                violation_error_message="A department with an opening day belongs to a phase.",
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('opened_on__isnull', True), ('phase__isnull', False), _connector='OR'), name='department_day_with_phase', violation_error_message='A department with an opening day belongs to a phase.'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("suspended_from__isnull", True),
-                    models.Q(
-                        ("opened_on__isnull", False), ("suspended_from__gte", models.F("opened_on"))
-                    ),
-                    _connector="OR",
-                ),
-                name="department_suspended_after_opening",
-                violation_error_message="A department can only be suspended once it is open.",
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('suspended_from__isnull', True), models.Q(('opened_on__isnull', False), ('suspended_from__gte', models.F('opened_on'))), _connector='OR'), name='department_suspended_after_opening', violation_error_message='A department can only be suspended once it is open.'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("suspended_until__isnull", True),
-                    models.Q(
-                        ("suspended_from__isnull", False),
-                        ("suspended_until__gt", models.F("suspended_from")),
-                    ),
-                    _connector="OR",
-                ),
-                name="department_suspension_in_order",
-                violation_error_message='A suspension has a first day, and "until" is later than "from".',
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('suspended_until__isnull', True), models.Q(('suspended_from__isnull', False), ('suspended_until__gt', models.F('suspended_from'))), _connector='OR'), name='department_suspension_in_order', violation_error_message='A suspension has a first day, and "until" is later than "from".'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("check_again_by__isnull", True),
-                    ("check_again_by__gt", models.F("last_checked")),
-                    _connector="OR",
-                ),
-                name="department_checked_in_order",
-                violation_error_message='"Check again by" must be later than "last checked".',
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('check_again_by__isnull', True), ('check_again_by__gt', models.F('last_checked')), _connector='OR'), name='department_checked_in_order', violation_error_message='"Check again by" must be later than "last checked".'),
         ),
         migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "certainty__in",
-                        ["official", "several-press", "one-press", "inference", "not-found"],
-                    )
-                ),
-                name="department_certainty_known",
-                violation_error_message="This is not a certainty of the scale.",
-            ),
+            model_name='department',
+            constraint=models.CheckConstraint(condition=models.Q(('certainty__in', ['official', 'several-press', 'one-press', 'inference', 'not-found'])), name='department_certainty_known', violation_error_message='This is not a certainty of the scale.'),
         ),
     ]

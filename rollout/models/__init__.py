@@ -25,6 +25,7 @@ from rollout.models.papers import (
 )
 from rollout.models.phases import Phase, PhaseText, Precision, State, Status
 from rollout.models.places import Department, DepartmentText, Region, Zone
+from rollout.models.updates import Update, UpdateText
 
 __all__ = [
     "Acceptance",
@@ -60,5 +61,7 @@ __all__ = [
     "State",
     "Status",
     "TextStatus",
+    "Update",
+    "UpdateText",
     "Zone",
 ]

@@ -6,6 +6,7 @@ from typing import Self
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -22,9 +23,9 @@ class Certainty(models.TextChoices):
     """How sure a statement is, surest first."""
 
     OFFICIAL = "official", _("confirmed by an official source")
-    SEVERAL_PRESS = "several-press", _("reported by several papers")
-    ONE_PRESS = "one-press", _("reported once")
-    INFERENCE = "inference", _("our reading")
+    SEVERAL_PRESS = "several-press", _("reported by several press sources")
+    ONE_PRESS = "one-press", _("reported by one press source")
+    INFERENCE = "inference", _("our own conclusion")
     NOT_FOUND = "not-found", _("no source found")
 
 
@@ -119,6 +120,10 @@ class Source(Translated):
     def __str__(self) -> str:
         return self.slug
 
+    def get_absolute_url(self) -> str:
+        """Return where it is listed, in the active language."""
+        return f"{reverse('sources')}#{self.slug}"
+
 
 class SourceText(Text):
     """What a source is, in our words, in one language."""
@@ -161,6 +166,11 @@ class Evidence(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def needs_source(self) -> bool:
+        """Tell whether it may only be said with a source: unless it says that none was found."""
+        return getattr(self, "certainty", "") != Certainty.NOT_FOUND
 
     @property
     def is_overdue(self) -> bool:

@@ -4,14 +4,12 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any, Self
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from rollout import markdown
 from rollout.kinds import Kind, address
 from rollout.models.evidence import (
     SLUG,
@@ -23,7 +21,7 @@ from rollout.models.evidence import (
     known_certainty,
 )
 from rollout.models.papers import ActivationRoute
-from rollout.models.texts import Text, Translated, TranslatedQuerySet
+from rollout.models.texts import Text, Translated, TranslatedQuerySet, links_lead_somewhere
 
 
 class EntryQuerySet(TranslatedQuerySet):
@@ -70,7 +68,7 @@ class Entry(Translated, Evidence):
         blank=True,
         related_name="entries",
         verbose_name=_("activation route"),
-        help_text=_("Of a step or a thing to have ready. Empty: it applies to every route."),
+        help_text=_("Of a step or a thing to have ready. Empty: it is needed for every route."),
     )
     french_words = models.CharField(
         _("French words"),
@@ -106,6 +104,21 @@ class Entry(Translated, Evidence):
                 violation_error_message=_("This is not a kind of entry."),
             ),
             date_with_precision("day", "day_precision", "entry_day_with_precision"),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.STEP) | Q(route__isnull=False),
+                name="entry_step_has_route",
+                violation_error_message=_("A step belongs to a route: choose which."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.PHRASE) | ~Q(french_words=""),
+                name="entry_phrase_has_words",
+                violation_error_message=_("A phrase needs its French words: they are what to say."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.MILESTONE) | Q(day__isnull=False),
+                name="entry_milestone_has_day",
+                violation_error_message=_("A milestone needs its day."),
+            ),
             checked_in_order("entry_checked_in_order"),
             known_certainty("entry_certainty_known"),
         ]
@@ -118,10 +131,15 @@ class Entry(Translated, Evidence):
         return address(self.kind, self.slug)
 
     @property
+    def needs_source(self) -> bool:
+        """Tell whether it may only be said with a source: a term may do without."""
+        return self.kind != Kind.TERM and super().needs_source
+
+    @property
     def is_outdated(self) -> bool:
         """Tell whether its words are a translation of what the reference text no longer says."""
         text, reference = self.text, self.reference_text
-        if text is None or reference is None or text.language == reference.language:
+        if not text or not text.translates:  # what it translates is not known
             return False
         return bool(text.translates != reference.fingerprint)
 
@@ -137,16 +155,6 @@ def fingerprint(title: str, body: str) -> str:
     """Return 16 hexadecimal digits that change with the words, not with how lines are broken."""
     words = " ".join(f"{title}\n{body}".split())
     return hashlib.sha256(words.encode()).hexdigest()[:16]
-
-
-def links_lead_somewhere(body: str) -> None:
-    """Raise ValidationError for a link to an entry that does not exist, such as (term:cpma)."""
-    for kind, slug in markdown.links(body):
-        if not Entry.objects.filter(kind=kind, slug=slug).exists():
-            raise ValidationError(
-                _("The link %(kind)s:%(slug)s leads nowhere: there is no such entry."),
-                params={"kind": kind, "slug": slug},
-            )
 
 
 class EntryText(Text):

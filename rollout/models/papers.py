@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -16,9 +17,23 @@ from rollout.models.evidence import (
     checked_in_order,
     known_certainty,
 )
-from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
+from rollout.models.texts import (
+    Text,
+    Translated,
+    TranslatedQuerySet,
+    links_lead_somewhere,
+    once_per_language,
+)
 
-AGES = Q(minimum_age__isnull=True) | Q(minimum_age__range=(1, 99))
+
+class MinimumAge(models.IntegerChoices):
+    """The ages that sources give (facts 3.02), and that the form's groups can tell apart."""
+
+    SIXTEEN = 16, _("16 years")
+    EIGHTEEN = 18, _("18 years")
+
+
+AGES = Q(minimum_age__isnull=True) | Q(minimum_age__in=MinimumAge.values)
 
 
 class Outcome(models.TextChoices):
@@ -45,20 +60,28 @@ def known_outcome(name: str) -> models.CheckConstraint:
     )
 
 
-class OfferedQuerySet(TranslatedQuerySet):
-    """Answers of the form."""
+class PapersQuerySet(TranslatedQuerySet):
+    """Rows of the check, with their words and sources."""
+
+    def for_page(self) -> Self:
+        """Fetch words and sources too: three queries."""
+        return self.with_texts().prefetch_related("sources")
+
+
+class DocumentQuerySet(TranslatedQuerySet):
+    """Documents."""
 
     def offered(self) -> Self:
         """Keep what is a choice in the form."""
         return self.filter(is_offered=True)
 
 
-class PapersQuerySet(OfferedQuerySet):
-    """Rows of the check, with their words and sources."""
+class SchemeQuerySet(PapersQuerySet):
+    """Schemes."""
 
-    def for_page(self) -> Self:
-        """Fetch words and sources too: three queries."""
-        return self.with_texts().prefetch_related("sources")
+    def offered(self) -> Self:
+        """Keep what is a choice in the form."""
+        return self.filter(is_offered=True)
 
 
 class ActivationRoute(Translated, Evidence):
@@ -89,7 +112,8 @@ class ActivationRoute(Translated, Evidence):
         _("minimum age"),
         null=True,
         blank=True,
-        help_text=_("In years, where the route itself has one. Empty: only the scheme's counts."),
+        choices=MinimumAge,
+        help_text=_("Where the route itself has one. Empty: only the scheme's counts."),
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
@@ -117,7 +141,7 @@ class ActivationRoute(Translated, Evidence):
             models.CheckConstraint(
                 condition=AGES,
                 name="route_age_in_years",
-                violation_error_message=_("An age is a number of years from 1 to 99."),
+                violation_error_message=_("A minimum age is 16 or 18 years."),
             ),
             checked_in_order("route_checked_in_order"),
             known_certainty("route_certainty_known"),
@@ -125,6 +149,10 @@ class ActivationRoute(Translated, Evidence):
 
     def __str__(self) -> str:
         return self.slug
+
+    def get_absolute_url(self) -> str:
+        """Return where it stands in the guide, in the active language."""
+        return f"{reverse('set-up')}#{self.slug}"
 
 
 class ActivationRouteText(Text):
@@ -134,8 +162,12 @@ class ActivationRouteText(Text):
         ActivationRoute, models.CASCADE, related_name="texts", verbose_name=_("activation route")
     )
     name = models.CharField(_("name"), max_length=100)
-    who = models.TextField(_("who may use it"), help_text=_("Markdown."))
-    waiting = models.TextField(_("how long it takes"), help_text=_("Markdown."))
+    who = models.TextField(
+        _("who may use it"), validators=[links_lead_somewhere], help_text=_("Markdown.")
+    )
+    waiting = models.TextField(
+        _("how long it takes"), validators=[links_lead_somewhere], help_text=_("Markdown.")
+    )
 
     history = HistoricalRecords()
 
@@ -167,7 +199,7 @@ class IdentityDocument(Translated):
     )
 
     history = HistoricalRecords()
-    objects = OfferedQuerySet.as_manager()
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("identity document")
@@ -182,6 +214,10 @@ class IdentityDocument(Translated):
         """Return its name in the active language."""
         return self.text.name if self.text else self.slug
 
+    def get_absolute_url(self) -> str:
+        """Return where it is asked for, in the active language."""
+        return f"{reverse('can-i')}#document"
+
 
 class IdentityDocumentText(Text):
     """The words on a document in one language."""
@@ -192,7 +228,9 @@ class IdentityDocumentText(Text):
     name = models.CharField(
         _("name"), max_length=120, help_text=_("As its holder would recognise it.")
     )
-    note = models.TextField(_("what the sources say"), help_text=_("Markdown."))
+    note = models.TextField(
+        _("what the sources say"), validators=[links_lead_somewhere], help_text=_("Markdown.")
+    )
 
     history = HistoricalRecords()
 
@@ -212,7 +250,7 @@ class AcceptanceQuerySet(models.QuerySet):
     def on(self, day: datetime.date) -> list["Acceptance"]:
         """Return what held on a day, with routes and sources; of each pair the newest row."""
         rows: Iterable[Any] = (
-            self.filter(Q(since__isnull=True) | Q(since__lte=day))
+            self.filter(Q(since__isnull=True) | Q(since__lte=day), is_used=True)
             .select_related("route")
             .prefetch_related("sources")
             .order_by(F("since").asc(nulls_first=True))
@@ -247,6 +285,9 @@ class Acceptance(Evidence):
     )
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
+    is_used = models.BooleanField(
+        _("used"), default=True, help_text=_("Off: withdrawn, as if it had never been said.")
+    )
 
     history = HistoricalRecords(m2m_fields=["sources"])
     objects = AcceptanceQuerySet.as_manager()
@@ -279,6 +320,10 @@ class Acceptance(Evidence):
     def __str__(self) -> str:
         return f"{self.document_id} / {self.route_id}"
 
+    def get_absolute_url(self) -> str:
+        """Return where its document is asked for, in the active language."""
+        return f"{reverse('can-i')}#document"
+
 
 class HealthScheme(Translated, Evidence):
     """A health insurance of France, and whether the app is for those in it."""
@@ -301,12 +346,13 @@ class HealthScheme(Translated, Evidence):
         _("minimum age"),
         null=True,
         blank=True,
-        help_text=_("In years. Empty: whether 16 or 18 is not known."),
+        choices=MinimumAge,
+        help_text=_("Empty: whether 16 or 18 is not known."),
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
     history = HistoricalRecords(m2m_fields=["sources"])
-    objects = PapersQuerySet.as_manager()
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("health scheme")
@@ -316,7 +362,7 @@ class HealthScheme(Translated, Evidence):
             models.CheckConstraint(
                 condition=AGES,
                 name="scheme_age_in_years",
-                violation_error_message=_("An age is a number of years from 1 to 99."),
+                violation_error_message=_("A minimum age is 16 or 18 years."),
             ),
             checked_in_order("scheme_checked_in_order"),
             known_certainty("scheme_certainty_known"),
@@ -331,6 +377,10 @@ class HealthScheme(Translated, Evidence):
         """Return its name in the active language."""
         return self.text.name if self.text else self.slug
 
+    def get_absolute_url(self) -> str:
+        """Return where it is asked for, in the active language."""
+        return f"{reverse('can-i')}#scheme"
+
 
 class HealthSchemeText(Text):
     """The words on a scheme in one language."""
@@ -341,7 +391,9 @@ class HealthSchemeText(Text):
     name = models.CharField(
         _("name"), max_length=120, help_text=_("As its members would recognise it.")
     )
-    note = models.TextField(_("what the sources say"), help_text=_("Markdown."))
+    note = models.TextField(
+        _("what the sources say"), validators=[links_lead_somewhere], help_text=_("Markdown.")
+    )
 
     history = HistoricalRecords()
 

@@ -2,10 +2,14 @@
 
 from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from rollout import markdown
 
 
 def languages() -> list[tuple[str, str]]:
@@ -41,6 +45,18 @@ def once_per_language(row: str, name: str) -> models.UniqueConstraint:
     )
 
 
+def links_lead_somewhere(body: str) -> None:
+    """Raise ValidationError for a link in Markdown that is neither an address nor an entry's."""
+    for target in markdown.odd_targets(body):
+        kind, _colon, slug = target.partition(":")
+        entries: Any = apps.get_model("rollout", "Entry")._default_manager
+        if not entries.filter(kind=kind, slug=slug).exists():
+            raise ValidationError(
+                _("The link %(target)s leads nowhere: there is no such entry or address."),
+                params={"target": target},
+            )
+
+
 class TranslatedQuerySet(models.QuerySet):
     """Rows whose words are kept per language."""
 
@@ -63,8 +79,12 @@ class Translated(models.Model):
 
     @property
     def text(self) -> Any:
-        """Return the public words in the active, else in the reference language, else None."""
-        return self._public_texts.get(get_language() or "") or self.reference_text
+        """Return the words in the active, else in the reference language; None without the latter.
+
+        A translation of what is not public, or not there, is not shown either.
+        """
+        reference = self.reference_text
+        return reference and (self._public_texts.get(get_language() or "") or reference)
 
     @property
     def reference_text(self) -> Any:

@@ -55,9 +55,14 @@ def without_day(context: Context) -> str:
 
 
 def _query(request: HttpRequest, names: set[str]) -> str:
-    """Return those parameters of a request that have these names and say something."""
-    values = {name: clean(request.GET[name]) for name in request.GET if name in names}
-    return urlencode({name: value for name, value in values.items() if value or name == "q"})
+    """Return those parameters of a request that have these names; an empty search too."""
+    kept = [
+        (name, clean(value))
+        for name, values in request.GET.lists()
+        if name in names
+        for value in values[:2]  # of a question answered several times, two tell the story
+    ]
+    return urlencode([(name, value) for name, value in kept if value or name == "q"])
 
 
 @register.simple_tag(takes_context=True)

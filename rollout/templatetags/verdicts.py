@@ -1,5 +1,7 @@
 """A verdict and its reasons in words, in the language of the page."""
 
+from typing import Any
+
 from django import template
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
@@ -8,26 +10,52 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.board import Board, Row
 from rollout.days import today
-from rollout.eligibility import Cause, Finding, Verdict, VerdictKind
-from rollout.models import ActivationRoute, Entry, HealthScheme, IdentityDocument, Outcome
+from rollout.eligibility import Age, Cause, Finding, Number, Phone, Verdict, VerdictKind
+from rollout.models import Outcome
 from rollout.models.texts import Text
-from rollout.templatetags.words import day, lang_of, markdown, named_state
+from rollout.templatetags.words import day, lang_of, lower_first, markdown, named_state
 
 register = template.Library()
 
 SENTENCES = {
-    VerdictKind.YES: _("Every condition that we know of is met."),
-    VerdictKind.BY_ROUTE: _("This route is the quickest; every condition that we know of is met."),
+    VerdictKind.YES: _(
+        "Your answers meet every condition that we ask about. You also need an online account with "
+        "your fund, and a good connection."
+    ),
     VerdictKind.PROBABLY: _(
-        "What we read speaks for it, but it is not confirmed for your case. You can try; your "
-        "plastic card stays valid."
+        "What we read speaks for it, but it is not confirmed for your case. You can try."
     ),
-    VerdictKind.NOT_YET: _("Something is still missing; below is what, and what to do meanwhile."),
-    VerdictKind.UNKNOWN: _(
-        "No source that we read settles it. It may work or not: we promise nothing, and your "
-        "plastic card stays valid."
-    ),
-    VerdictKind.NO: _("One of the conditions is not met; below is which one."),
+    VerdictKind.NOT_YET: _("Below is what is missing, and what to do meanwhile."),
+    VerdictKind.UNKNOWN: _("It may work or not: we promise nothing. Below is what we know."),
+    VerdictKind.NO: _("Below is what stands in the way."),
+}
+SENTENCES[VerdictKind.BY_ROUTE] = SENTENCES[VerdictKind.YES]
+
+# What decided, in a few words after the verdict: "Not yet: your number is provisional".
+BY_ANSWER: dict[str, Any] = {
+    Age.UNDER_16: _("you are under 16"),
+    Age.FROM_16: _("some schemes ask for 18 years"),
+    Age.GUARDIANSHIP: _("you are under guardianship (tutelle)"),
+    Number.NO_CARD: _("you have no plastic card yet"),
+    Number.PROVISIONAL: _("your number is provisional"),
+    Number.NONE: _("you have no social security number yet"),
+    Phone.OLD: _("your phone is too old"),
+    Phone.NOT_KNOWN: _("it depends on the version of your phone"),
+}
+TOO_YOUNG = _("your health scheme asks for 18 years")
+BY_CAUSE = {
+    (Cause.DOCUMENT, Outcome.NO): _("your document is not accepted"),
+    (Cause.DOCUMENT, Outcome.NOT_YET): _("your document is not accepted yet"),
+    (Cause.DOCUMENT, Outcome.UNKNOWN): _("no source settles it for your document"),
+    (Cause.NOT_LISTED, Outcome.UNKNOWN): _("no source settles it for your document"),
+    (Cause.SCHEME, Outcome.NO): _("the app is for members of a French health scheme"),
+    (Cause.SCHEME, Outcome.NOT_YET): _("your health scheme is not ready"),
+    (Cause.SCHEME, Outcome.UNKNOWN): _("no source settles it for your health scheme"),
+    (Cause.DEPARTMENT, Outcome.NOT_YET): _("the app is not open there on that day"),
+    (Cause.DEPARTMENT, Outcome.UNKNOWN): _("the day on which it opened there is not known"),
+    (Cause.NOT_NAMED, Outcome.UNKNOWN): _("on that day it depends on your department"),
+    (Cause.ROUTE_CLOSED, Outcome.NOT_YET): _("the route is not open on that day"),
+    (Cause.ROUTE_AGE, Outcome.NO): _("you are too young for this route"),
 }
 
 OUTCOMES = {outcome: outcome.label for outcome in Outcome}
@@ -42,20 +70,35 @@ CONDITIONS = {
 
 @register.simple_tag
 def verdict_title(verdict: Verdict, board: Board) -> str:
-    """Return the verdict in a few words, without marks; of another day, with that day."""
+    """Return the verdict and what decided it, without marks; of another day, with that day."""
     words = str(verdict.kind.label)
     if verdict.kind == VerdictKind.BY_ROUTE and verdict.route and verdict.route.text:
-        words = gettext("Yes, by this route: %(route)s") % {"route": verdict.route.text.name}
+        name = verdict.route.text.name
+        words = gettext("Yes, by this route: %(route)s") % {"route": lower_first(name)}
+    elif reason := finding_phrase(verdict.deciding):
+        words = gettext("%(verdict)s: %(reason)s") % {"verdict": words, "reason": reason}
     if board.on == today():
         return words
     day_in_words = strip_tags(day(board.on))
-    return gettext("On %(day)s: %(verdict)s") % {"day": day_in_words, "verdict": words}
+    return gettext("%(verdict)s (%(day)s)") % {"day": day_in_words, "verdict": words}
 
 
 @register.filter
 def verdict_sentence(verdict: Verdict) -> str:
-    """Return what the verdict means for the reader, in a sentence or two."""
+    """Return what the verdict means for the reader, in a sentence or two; "" where all is said."""
+    if verdict.deciding.cause in (Cause.DEPARTMENT, Cause.ROUTE_CLOSED, Cause.NOT_NAMED):
+        return ""
     return str(SENTENCES[verdict.kind])
+
+
+@register.filter
+def finding_phrase(finding: Finding) -> str:
+    """Return in a few words what a reason is, or "" where nothing stands in the way."""
+    if (finding.answer, finding.outcome) == (Age.FROM_16, Outcome.NO):
+        return str(TOO_YOUNG)
+    if finding.answer in BY_ANSWER:
+        return str(BY_ANSWER[finding.answer])
+    return str(BY_CAUSE.get((finding.cause, finding.outcome), ""))
 
 
 @register.filter
@@ -66,22 +109,23 @@ def verdict_shape(verdict: Verdict) -> str:
 
 @register.filter
 def finding_outcome(finding: Finding) -> str:
-    """Return what a reason lets happen, in a word or two."""
+    """Return what a reason lets happen, in a word or two; "" where its title says it all."""
+    if finding.answer or finding.cause in (Cause.DEPARTMENT, Cause.NOT_NAMED, Cause.ROUTE_AGE):
+        return ""
     words = OUTCOMES if finding.cause in (Cause.DOCUMENT, Cause.NOT_LISTED) else CONDITIONS
     return str(words[finding.outcome])
 
 
 @register.filter
-def finding_title(finding: Finding) -> str:
-    """Return what a reason is about, as a heading."""
-    match finding.about:
-        case IdentityDocument() | HealthScheme():
-            return finding.about.name
-        case Entry() | ActivationRoute():
-            return str(_words(finding.about, "title", "name")) or str(finding.cause.label)
-        case Row():
-            return finding.about.department.name
-    return str(finding.cause.label)
+def finding_title(finding: Finding) -> SafeString | str:
+    """Return what a reason is about, as a heading, with its language where that differs."""
+    if finding.answer or finding.cause in (Cause.DEPARTMENT, Cause.NOT_NAMED, Cause.ROUTE_AGE):
+        phrase = finding_phrase(finding) or str(finding.cause.label)
+        return phrase[:1].upper() + phrase[1:]
+    text = getattr(finding.about, "text", None)
+    if text is None:
+        return str(finding.cause.label)
+    return format_html("<span{}>{}</span>", lang_of(text), text.name)
 
 
 @register.filter
@@ -95,17 +139,13 @@ def finding_text(finding: Finding) -> SafeString | str:
                 gettext("On that day the app did not work everywhere: name your department below.")
             )
         case Cause.NOT_LISTED:
-            return _paragraph(gettext("We have nothing on this document."))
+            return _paragraph(gettext("No source that we read names this document."))
         case Cause.ROUTE_AGE:
             return _paragraph(gettext("This route has a minimum age that you have not reached."))
         case Cause.ROUTE_CLOSED:
             return _closed(finding.about)
     text = finding.about.text if finding.about else None
     return _body(text, getattr(text, "note", "") or getattr(text, "body", ""))
-
-
-def _words(row: Entry | ActivationRoute, *names: str) -> str:
-    return next((getattr(row.text, name) for name in names if hasattr(row.text, name)), "")
 
 
 def _closed(route: object) -> SafeString:

@@ -109,8 +109,8 @@ def yes(row: Row) -> str:
     """Return what "open" means for a reader, as surely as it is known."""
     if row.department.certainty == Certainty.INFERENCE:
         return gettext(
-            "Probably yes: this is our reading, since no source names this department. You can try "
-            "to activate the app here with an identity document and a video of your face."
+            "Probably yes: this is our own conclusion, since no source names this department. You "
+            "can try to activate the app here with an identity document and a video of your face."
         )
     return gettext(
         "Yes: you can activate the app here with an identity document and a video of your face."
@@ -158,6 +158,20 @@ def lang_of(text: Text | None) -> SafeString | str:
         return ""
     direction = "rtl" if get_language_info(text.language)["bidi"] else "ltr"
     return format_html(' lang="{}" dir="{}"', text.language, direction)
+
+
+@register.filter
+def lower_first(words: str) -> str:
+    """Return words with a small first letter, to follow a colon."""
+    return words[:1].lower() + words[1:]
+
+
+@register.filter
+def name_of(row: Any) -> SafeString | str:
+    """Return the name of a row, with its language where that is not the page's."""
+    if row.text is None or row.text.language == get_language():
+        return str(row.name)
+    return format_html("<span{}>{}</span>", lang_of(row.text), row.name)
 
 
 @register.filter

@@ -1,0 +1,241 @@
+"""Many departments at once, from a form or a CSV file: first the plan, then all or nothing."""
+
+import csv
+import datetime
+import io
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rollout import data_files, importing
+from rollout.admin.forms import MINOR, NOTE, FactForm
+from rollout.data_lines import DataRefused, Wanted
+from rollout.days import today
+from rollout.models import Certainty, Department, Phase, Precision, Source
+
+CONFIRM = "_confirm"
+MOST_BYTES = 200_000
+CHECK_AFTER = datetime.timedelta(days=90)
+
+
+def last_change(codes: list[str] | None = None) -> str:
+    """Return what changes with every change of these departments, or of any."""
+    lines = Department.history.all()
+    if codes is not None:
+        lines = lines.filter(code__in=codes)
+    return str(lines.aggregate(last=Max("history_id"))["last"] or 0)
+
+
+class BulkForm(forms.Form):
+    """What is said of a change of many rows."""
+
+    change_note = FactForm.declared_fields[NOTE]
+    is_minor = FactForm.declared_fields[MINOR]
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a note unless the change is minor."""
+        if not self.cleaned_data.get(MINOR) and not self.cleaned_data.get(NOTE):
+            self.add_error(NOTE, gettext("Say what changed, or tick “Minor change”."))
+        return self.cleaned_data
+
+
+class OpeningForm(BulkForm):
+    """Departments that open on a day."""
+
+    departments = forms.ModelMultipleChoiceField(
+        Department.objects.all(), label=_("Departments"), widget=forms.CheckboxSelectMultiple
+    )
+    opened_on = forms.DateField(
+        label=_("Open from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    precision = forms.ChoiceField(label=_("How exactly"), choices=Precision.choices)
+    phase = forms.ModelChoiceField(Phase.objects.all(), label=_("Wave"))
+    certainty = forms.ChoiceField(label=_("Certainty"), choices=Certainty.choices)
+    sources = forms.ModelMultipleChoiceField(
+        Source.objects.all(),
+        label=_("Sources"),
+        widget=AutocompleteSelectMultiple(Department._meta.get_field("sources"), admin.site),
+    )
+
+    field_order = ("departments", "opened_on", "precision", "phase", "certainty", "sources")
+
+    def __init__(self, data: QueryDict | None, *, chosen: QuerySet[Department]) -> None:
+        super().__init__(data, initial={"departments": chosen})
+        if chosen:
+            cast("Any", self.fields["departments"]).queryset = chosen
+
+    def wanted(self) -> list[Wanted]:
+        """Return the rows that the form wants."""
+        said = self.cleaned_data
+        values = {
+            "opened_on": said["opened_on"],
+            "precision": said["precision"],
+            "phase_id": said["phase"].pk,
+            "certainty": said["certainty"],
+            "last_checked": today(),
+            "check_again_by": today() + CHECK_AFTER,
+        }
+        sources = tuple(source.slug for source in said["sources"])
+        return [
+            Wanted(gettext("the form"), 1, Department, {"code": row.code}, values, sources)
+            for row in said["departments"]
+        ]
+
+
+class UploadForm(BulkForm):
+    """A CSV file of departments: chosen at first, then kept in the form between plan and saving."""
+
+    file = forms.FileField(label=_("CSV file"), required=False)
+    content = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
+
+    field_order = ("file",)
+
+    def clean(self) -> dict[str, Any]:
+        """Take the file, or what was kept of it."""
+        super().clean()
+        file = self.cleaned_data.get("file")
+        if file and file.size > MOST_BYTES:
+            self.add_error("file", gettext("The file is too large: 200 KB at most."))
+        elif not file and not self.cleaned_data.get("content"):
+            self.add_error("file", gettext("Choose a file."))
+        return self.cleaned_data
+
+    def bytes(self) -> bytes:
+        """Return the content of the file."""
+        file = self.cleaned_data.get("file")
+        return file.read() if file else cast("str", self.cleaned_data["content"]).encode()
+
+
+class BulkPages(admin.ModelAdmin):
+    """Adds to the departments: open from a date, import and export a CSV file."""
+
+    change_list_template = "admin/departments.html"
+    actions: Any = ("open_from_a_date",)
+
+    def get_urls(self) -> list[Any]:
+        """Add the three pages."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("open/", wrap(self.opening_view), name="rollout_department_open"),
+            path("import/", wrap(self.import_view), name="rollout_department_import"),
+            path("export/", wrap(self.export_view), name="rollout_department_export"),
+            *super().get_urls(),
+        ]
+
+    @admin.action(description=_("Open from a date …"), permissions=["change"])
+    def open_from_a_date(
+        self, request: HttpRequest, queryset: QuerySet[Department]
+    ) -> HttpResponse:
+        """Lead to the page on which these departments are opened."""
+        return redirect(opening_address(queryset))
+
+    def opening_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the day; show the plan; save all or nothing."""
+        self._may_change(request)
+        chosen = Department.objects.filter(code__in=request.GET.getlist("code"))
+        data = request.POST if request.method == "POST" else None
+        form = OpeningForm(data, chosen=chosen)
+        codes = [row.code for row in chosen]
+        if form.is_bound and form.is_valid():
+            codes = [row.code for row in form.cleaned_data["departments"]]
+            phase = form.cleaned_data["phase"].get_absolute_url().split("/", 2)[2]
+            return self._plan_or_save(request, form, form.wanted(), codes, phase)
+        return self._page(request, form, _("Open departments from a date"))
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a CSV file; show the plan, or every problem; save all or nothing."""
+        self._may_change(request)
+        data = request.POST if request.method == "POST" else None
+        form = UploadForm(data, request.FILES)
+        if not (form.is_bound and form.is_valid()):
+            return self._page(request, form, _("Import departments from a CSV file"))
+        content = form.bytes()
+        wanted, problems = data_files.read_rollout(content)
+        if problems:
+            return self._page(request, form, _("Import refused"), problems=problems)
+        keep(form, "content", content.decode("utf-8-sig"))
+        return self._plan_or_save(request, form, wanted, None, "rollout/")
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """Return rollout.csv as the database has it: imported again, it changes nothing."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        text = io.StringIO()
+        rows = Department.objects.order_by("code").prefetch_related("sources")
+        csv.writer(text, lineterminator="\n").writerows(data_files.rollout_rows(rows))
+        name = f"rollout-{today():%Y-%m-%d}.csv"
+        return HttpResponse(
+            text.getvalue(),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def _plan_or_save(
+        self, request: HttpRequest, form: Any, wanted: list[Wanted], codes: Any, where: str
+    ) -> HttpResponse:
+        """Show what would change; where that was seen and confirmed, save it."""
+        current = last_change(codes)
+        is_confirmed = CONFIRM in request.POST
+        is_stale = is_confirmed and form.cleaned_data["seen"] != current
+        said = form.cleaned_data
+        try:
+            outcome = importing.edit(
+                wanted,
+                by=cast("Any", request.user),
+                note=said[NOTE],
+                path=where,
+                is_minor=said[MINOR],
+                dry_run=not is_confirmed or is_stale,
+            )
+        except DataRefused as refusal:
+            return self._page(request, form, _("Nothing was saved"), problems=refusal.problems)
+        if is_confirmed and not is_stale:
+            count = len(outcome.plan)
+            self.message_user(
+                request,
+                gettext("%(count)s departments were changed.") % {"count": count},
+                messages.SUCCESS,
+            )
+            return redirect("admin:rollout_department_changelist")
+        keep(form, "seen", current)
+        title = _("Please look at it before it is saved")
+        return self._page(request, form, title, outcome=outcome, is_stale=is_stale)
+
+    def _page(self, request: HttpRequest, form: Any, title: Any, **more: Any) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": title,
+            "form": form,
+            **more,
+        }
+        return TemplateResponse(request, "admin/bulk.html", context)
+
+    def _may_change(self, request: HttpRequest) -> None:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+
+
+def keep(form: forms.Form, name: str, value: str) -> None:
+    """Make a form that was sent carry a value to its next round."""
+    data = cast("QueryDict", form.data).copy()
+    data[name] = value
+    form.data = data
+
+
+def opening_address(departments: QuerySet[Department]) -> str:
+    """Return the address of the page on which these departments are opened from a date."""
+    codes = [("code", code) for code in departments.values_list("code", flat=True)]
+    return f"{reverse('admin:rollout_department_open')}?{urlencode(codes)}"

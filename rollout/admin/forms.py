@@ -1,0 +1,168 @@
+"""The forms of facts: a note for readers, no silent overwriting, no statement without a source."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rollout import changes, versions
+from rollout.models.texts import languages, reference_language
+
+NOTE = "change_note"
+MINOR = "is_minor"
+SEEN = "seen"
+OURS = {NOTE, MINOR, SEEN}
+"""The fields that say something of the change, not of the row."""
+
+
+class FactForm(forms.ModelForm):
+    """A form for a fact, with what readers are told of the change."""
+
+    change_note = forms.CharField(
+        label=_("What readers are told"),
+        required=False,
+        max_length=500,
+        help_text=_(
+            "In English: what changed, in a sentence or two. It appears among the updates, and "
+            "stays in the history beside your name."
+        ),
+        widget=forms.TextInput(attrs={"class": "vLargeTextField", "lang": "en"}),
+    )
+    is_minor = forms.BooleanField(
+        label=_("Minor change"),
+        required=False,
+        help_text=_("A typo, or checked again without a change: readers are told nothing."),
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    tells_readers = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and not self.instance._state.adding:
+            self.fields[SEEN].initial = versions.stamp(self.instance)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse what overwrites another's change, lacks its note, or lacks its source."""
+        cleaned = super().clean() or self.cleaned_data
+        self._refuse_stale()
+        if self.tells_readers and not cleaned.get(MINOR) and not cleaned.get(NOTE):
+            self.add_error(NOTE, gettext("Say what changed, or tick “Minor change”."))
+        if "sources" in self.fields and "sources" in cleaned:
+            try:
+                self._fill_in(cleaned)
+                changes.refuse_without_source(self.instance, list(cleaned["sources"]))
+            except ValidationError as error:
+                self.add_error(None, error)
+        return cleaned
+
+    def _fill_in(self, cleaned: dict[str, Any]) -> None:
+        """Give the row what decides whether it needs a source, before Django gives it the rest."""
+        for name in ("certainty", "kind"):
+            if name in cleaned:
+                setattr(self.instance, name, cleaned[name])
+
+    def _refuse_stale(self) -> None:
+        """Refuse a form that was opened before someone else's change, and say what that was.
+
+        The row is locked first, so that of two forms sent at once the second sees the first. What
+        was typed stays; saving again then means to overwrite.
+        """
+        if self.instance._state.adding:
+            return
+        rows: Any = type(self.instance)._default_manager
+        rows.select_for_update().filter(pk=self.instance.pk).first()
+        current = versions.stamp(self.instance)
+        if self.data.get(self.add_prefix(SEEN), "") == current:
+            return
+        newer = versions.since(self.instance, self.data.get(self.add_prefix(SEEN), ""))
+        data = cast("QueryDict", self.data).copy()
+        data[self.add_prefix(SEEN)] = current
+        self.data = data
+        self.add_error(
+            None,
+            [
+                ValidationError(
+                    _(
+                        "Someone else changed this while you had it open. Nothing of yours was "
+                        "saved, and all of it is still here. Compare, then save again."
+                    )
+                ),
+                *(ValidationError(_sentence(version)) for version in newer),
+            ],
+        )
+
+
+class ReasonForm(FactForm):
+    """A form for a row that is no statement by itself: the note is only for the history."""
+
+    tells_readers = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[NOTE].label = _("Why this change")
+        self.fields[NOTE].help_text = _("Kept in the history beside your name.")
+        self.fields[MINOR].widget = forms.HiddenInput()
+
+
+def _sentence(version: versions.Version) -> str:
+    """Return who changed what, from what to what."""
+    who = version.record.history_user or gettext("the data files")
+    changed = "; ".join(f"{d.field}: {d.old} → {d.new}" for d in version.differences)
+    return gettext("%(who)s, %(when)s: %(what)s") % {
+        "who": who,
+        "when": f"{version.record.history_date:%Y-%m-%d %H:%M}",
+        "what": f"{version.part} {changed}".strip(),
+    }
+
+
+class LinesField(forms.CharField):
+    """Text of several lines. Browsers end them with two characters, the data files with one."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the text with plain ends of lines."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class TextForm(forms.ModelForm):
+    """The words of a row in one language, which stays that language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["language"].disabled = True
+
+
+class TextFormSet(forms.BaseInlineFormSet):
+    """The texts of a row: one per language, the reference language first."""
+
+    is_required = True  # or only once there is a text in any language
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = {text.language for text in self.get_queryset()}
+        self.initial_extra = [
+            {"language": code} for code, _name in languages() if code not in present
+        ]
+
+    def clean(self) -> None:
+        """Refuse texts without one in the reference language, in which the others are shown."""
+        super().clean()
+        filled = [form for form in self.forms if form.instance.pk or form.has_changed()]
+        present = {form.cleaned_data.get("language") for form in filled if form.is_valid()}
+        if any(not form.is_valid() for form in filled) or reference_language() in present:
+            return
+        if filled or self.is_required:
+            name = dict(languages())[reference_language()]
+            raise ValidationError(
+                _("There must be a text in %(language)s: it is shown where others are missing.")
+                % {"language": name}
+            )
+
+
+class OptionalTextFormSet(TextFormSet):
+    """Texts that a row can do without."""
+
+    is_required = False

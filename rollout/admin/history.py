@@ -1,0 +1,125 @@
+"""The history of a row and of its texts: compare any two versions, bring one back."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rollout import changes, versions
+from rollout.admin.forms import MINOR, NOTE, FactForm
+
+
+class BringBackForm(forms.Form):
+    """What readers are told when an old version is brought back."""
+
+    change_note = FactForm.declared_fields[NOTE]
+    is_minor = FactForm.declared_fields[MINOR]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a note unless the change is minor."""
+        if not self.cleaned_data.get(MINOR) and not self.cleaned_data.get(NOTE):
+            self.add_error(NOTE, gettext("Say what changed, or tick “Minor change”."))
+        return self.cleaned_data
+
+
+class HistoryPages(admin.ModelAdmin):
+    """Adds to an admin: all versions, the difference of two, the way back."""
+
+    def get_urls(self) -> list[Any]:
+        """Add the page of one version."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_version"
+        view = self.admin_site.admin_view(self.version_view)
+        return [path("<path:object_id>/history/<slug:key>/", view, name=name), *super().get_urls()]
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """List the versions of a row and of its texts; with ?old= and ?new=, compare two."""
+        row = self._row(request, object_id)
+        found = versions.versions(row)
+        by_key = {version.key: version for version in found}
+        old, new = (by_key.get(request.GET.get(name, "")) for name in ("old", "new"))
+        compared = None
+        if old and new and type(old.record) is type(new.record):
+            compared = versions.differences(old.record, new.record)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History of %(row)s") % {"row": row},
+            "opts": self.opts,
+            "object": row,
+            "versions": found,
+            "compared": compared,
+            "old": old,
+            "new": new,
+            "cannot_compare": bool(old and new) and compared is None,
+        }
+        return TemplateResponse(request, "admin/history.html", context)
+
+    def version_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
+        """Show what would change if a version were brought back; on POST, bring it back."""
+        row = self._row(request, object_id)
+        version = next((v for v in versions.versions(row) if v.key == key), None)
+        if version is None:
+            raise Http404
+        form = BringBackForm(request.POST if request.method == "POST" else None)
+        may_change = self.has_change_permission(request, row)
+        if request.method == "POST":
+            if not may_change:
+                raise PermissionDenied
+            if form.is_valid() and self._bring_back(request, row, version, form):
+                name = f"admin:{self.opts.app_label}_{self.opts.model_name}_history"
+                return redirect(reverse(name, args=[row.pk]))
+        current = version.record.instance.history.first()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Bring back a version of %(row)s") % {"row": row},
+            "opts": self.opts,
+            "object": row,
+            "version": version,
+            "differences": versions.differences(current, version.record),
+            "form": form,
+            "may_change": may_change,
+        }
+        return TemplateResponse(request, "admin/version.html", context)
+
+    def _bring_back(
+        self, request: HttpRequest, row: models.Model, version: versions.Version, form: Any
+    ) -> bool:
+        """Bring a version back and tell readers; tell whether that was possible."""
+        note = form.cleaned_data[NOTE]
+        try:
+            with transaction.atomic():
+                user: Any = request.user
+                changes.bring_back(version.record, by=user, note=note)
+                if not form.cleaned_data[MINOR] and self.is_public(row):
+                    self.announce(request, row, note)
+        except ValidationError as error:
+            form.add_error(None, ValidationError(error.messages))
+            return False
+        self.message_user(request, _("The version was brought back."), messages.SUCCESS)
+        return True
+
+    def _row(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row, or raise Http404 or PermissionDenied."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_view_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def is_public(self, row: Any) -> bool:
+        """Tell whether readers see the row."""
+        raise NotImplementedError
+
+    def announce(self, request: HttpRequest, row: Any, note: str) -> None:
+        """Tell readers of a change of the row."""
+        raise NotImplementedError

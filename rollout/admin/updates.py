@@ -1,0 +1,49 @@
+"""Updates: what readers were told. Each is made by a change; here it is worded and translated."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from rollout.admin.base import FactAdmin, TextInline
+from rollout.admin.forms import ReasonForm
+from rollout.models import Update, UpdateText
+
+
+class UpdateTextInline(TextInline):
+    """What readers are told, per language."""
+
+    model = UpdateText
+
+
+@admin.register(Update)
+class UpdateAdmin(FactAdmin):
+    """Updates, newest first. They are made by saving a fact, not here."""
+
+    form = ReasonForm
+    can_preview = False
+    instead_of_deleting = _(
+        "Nothing is deleted here: tick “Withdrawn”, and readers see it no more."
+    )
+    list_display = ["published_at", "note", "path", "is_withdrawn"]
+    list_filter = ["is_withdrawn"]
+    search_fields = ["texts__note", "path"]
+    date_hierarchy = "published_at"
+    readonly_fields = ("published_at", "path", "departments")
+    fields = ["published_at", "path", "departments", "is_withdrawn"]
+    inlines = [UpdateTextInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:
+        """Fetch the words."""
+        return Update.objects.with_texts()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: an update is made by the change that it tells."""
+        return False
+
+    @admin.display(description=_("note"))
+    def note(self, obj: Update) -> str:
+        """Return what readers are told, in the editor's language or the reference language."""
+        return obj.text.note if obj.text else ""

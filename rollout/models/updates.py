@@ -1,0 +1,91 @@
+"""What the site tells its readers has changed: one update an edit."""
+
+import datetime
+import uuid
+from typing import Self
+
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from rollout.models.places import Department
+from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
+
+
+class UpdateQuerySet(TranslatedQuerySet):
+    """Updates, newest first."""
+
+    def for_page(self) -> Self:
+        """Fetch the public ones with their words and departments: three queries."""
+        return self.filter(is_withdrawn=False).with_texts().prefetch_related("departments")
+
+
+class Update(Translated):
+    """That a public fact changed, told by the editor who changed it.
+
+    It is written with the change, in the same transaction. Its `id` never changes: feeds rest on
+    it. A correction of a mere typo makes none.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    published_at = models.DateTimeField(_("published"), default=timezone.now, db_index=True)
+    path = models.CharField(
+        _("address after the language"),
+        max_length=300,
+        blank=True,
+        help_text=_(
+            "Of the page that changed, such as departments/69-rhone/. Empty: the home page."
+        ),
+    )
+    departments = models.ManyToManyField(
+        Department, blank=True, related_name="updates", verbose_name=_("departments")
+    )
+    is_withdrawn = models.BooleanField(
+        _("withdrawn"),
+        default=False,
+        help_text=_("Readers see it no more. To take a fact back, bring back its old version."),
+    )
+
+    history = HistoricalRecords(m2m_fields=["departments"])
+    objects = UpdateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("update")
+        verbose_name_plural = _("updates")
+        ordering = ["-published_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.published_at:%Y-%m-%d %H:%M} {self.path}"
+
+    @property
+    def day(self) -> datetime.date:
+        """Return the day in Paris on which it was published."""
+        return timezone.localdate(self.published_at)
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the page that changed, in the active language."""
+        return f"{reverse('home')}{self.path}"
+
+
+class UpdateText(Text):
+    """What readers are told of an update, in one language."""
+
+    update = models.ForeignKey(
+        Update, models.CASCADE, related_name="texts", verbose_name=_("update")
+    )
+    note = models.CharField(
+        _("note"), max_length=500, help_text=_("What changed, in a sentence or two.")
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("text of an update")
+        verbose_name_plural = _("texts of updates")
+        ordering = ["update", "language"]
+        constraints = [once_per_language("update", "update_text_once")]
+
+    def __str__(self) -> str:
+        return self.note

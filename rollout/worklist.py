@@ -1,0 +1,156 @@
+"""What waits for editors: the admin's front page."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from rollout.days import today
+from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    Department,
+    Entry,
+    EntryText,
+    HealthScheme,
+    Phase,
+    TextStatus,
+    Update,
+)
+from rollout.models.texts import Translated, languages, reference_language
+
+CHECKED = (Department, Phase, Entry, ActivationRoute, Acceptance, HealthScheme)
+DUE_WITHIN = datetime.timedelta(days=30)
+MOST_CHANGES = 15
+
+
+@dataclass(frozen=True)
+class Task:
+    """One row that waits, and where it is edited."""
+
+    kind: str
+    name: str
+    address: str
+    due: datetime.date | None = None
+    language: str = ""
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether its day has come."""
+        return self.due is not None and self.due <= today()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of the history."""
+
+    when: datetime.datetime
+    who: str
+    task: Task
+    why: str
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """All that waits, the most urgent first."""
+
+    due: list[Task]
+    drafts: list[Task]
+    outdated: list[Task]
+    missing: list[Task]
+    changes: list[Change]
+
+
+def worklist() -> Worklist:
+    """Return what waits for editors today, in some 30 queries."""
+    texts = list(EntryText.objects.select_related("entry").order_by("entry", "language"))
+    return Worklist(
+        due=_due(),
+        drafts=[_of_text(text) for text in texts if text.status == TextStatus.DRAFT],
+        outdated=_outdated(texts),
+        missing=list(_missing()),
+        changes=_changes(),
+    )
+
+
+def _task(row: Any, **more: Any) -> Task:
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return Task(str(row._meta.verbose_name), str(row), reverse(name, args=[row.pk]), **more)
+
+
+def _of_text(text: EntryText) -> Task:
+    return _task(text.entry, language=text.language)
+
+
+def _due() -> list[Task]:
+    """Return what is overdue or due within 30 days, the earliest first."""
+    until = today() + DUE_WITHIN
+    rows = [row for model in CHECKED for row in model.objects.filter(check_again_by__lte=until)]
+    return sorted(
+        (_task(row, due=row.check_again_by) for row in rows),
+        key=lambda task: (task.due, task.kind, task.name),
+    )
+
+
+def _outdated(texts: list[EntryText]) -> list[Task]:
+    """Return the translations that the reference text has left behind."""
+    references = {
+        text.entry_id: text.fingerprint for text in texts if text.language == reference_language()
+    }
+    return [
+        _of_text(text)
+        for text in texts
+        if text.language != reference_language()
+        and text.translates != references.get(text.entry_id, text.translates)
+    ]
+
+
+def _missing() -> Iterable[Task]:
+    """Yield, for each language, the rows that have a reference text but none in that language."""
+    for model in (*CHECKED, Update):
+        if not issubclass(model, Translated):
+            continue
+        rows: Any = model._default_manager
+        with_reference = rows.filter(texts__language=reference_language())
+        for code, _name in languages()[1:]:
+            for row in with_reference.exclude(texts__language=code):
+                yield _task(row, language=code)
+
+
+def _changes() -> list[Change]:
+    """Return the last changes by editors, newest first."""
+    found: list[tuple[Any, Any]] = []
+    for model in CHECKED:
+        for tracked, owner in ((model, ""), (_texts_of(model), _owner_field(model))):
+            if tracked is None:
+                continue
+            history: Any = tracked.history  # type: ignore[attr-defined]
+            lines = history.filter(~Q(history_user=None)).select_related("history_user")
+            found += [(line, owner) for line in lines.order_by("-history_date")[:MOST_CHANGES]]
+    found.sort(key=lambda pair: pair[0].history_date, reverse=True)
+    return [_change(line, owner) for line, owner in found[:MOST_CHANGES]]
+
+
+def _change(line: Any, owner: str) -> Change:
+    instance = line.instance
+    row = getattr(instance, owner) if owner else instance
+    return Change(
+        line.history_date,
+        str(line.history_user),
+        _task(row, language=getattr(line, "language", "")),
+        line.history_change_reason or "",
+    )
+
+
+def _texts_of(model: type[models.Model]) -> type[models.Model] | None:
+    texts: Any = getattr(model, "texts", None)
+    return texts.rel.related_model if texts is not None else None
+
+
+def _owner_field(model: type[models.Model]) -> str:
+    texts: Any = getattr(model, "texts", None)
+    return str(texts.field.name) if texts is not None else ""
