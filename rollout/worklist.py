@@ -17,6 +17,7 @@ from rollout.models import (
     Entry,
     EntryText,
     HealthScheme,
+    LinkCheck,
     Phase,
     TextStatus,
     Update,
@@ -62,6 +63,7 @@ class Worklist:
     drafts: list[Task]
     outdated: list[Task]
     missing: list[Task]
+    dead_links: list[Task]
     changes: list[Change]
 
 
@@ -73,6 +75,10 @@ def worklist() -> Worklist:
         drafts=[_of_text(text) for text in texts if text.status == TextStatus.DRAFT],
         outdated=_outdated(texts),
         missing=list(_missing()),
+        dead_links=[
+            _task(visit.source, due=visit.dead_since)
+            for visit in LinkCheck.objects.dead().select_related("source").order_by("dead_since")
+        ],
         changes=_changes(),
     )
 

@@ -12,7 +12,17 @@ from django.test import Client
 from django.urls import reverse
 
 from rollout import changes, versions
-from rollout.models import Department, Entry, EntryText, Phase, Region, Source, Update
+from rollout.models import (
+    Department,
+    Entry,
+    EntryText,
+    LinkCheck,
+    LinkState,
+    Phase,
+    Region,
+    Source,
+    Update,
+)
 from tests.site import addresses
 from tests.test_editors import add, change, form_values
 
@@ -555,6 +565,13 @@ def test_the_front_page_lists_drafts_translations_and_last_changes(admin_page, e
     last = html.split("Last changes")[1]
     for said in ("an-editor", "Better said.", "Not good enough.", "new-phone"):
         assert said in last
+
+
+def test_the_front_page_lists_dead_links(admin_page):
+    assert "None that we know of." in front(admin_page)
+    LinkCheck.objects.record(Source.objects.get(slug="rtl-2023-07-25"), LinkState.DEAD, "404")
+    html = front(admin_page).split("Dead links of sources")[1].split("Last changes")[0]
+    assert '/admin/rollout/source/rtl-2023-07-25/change/">rtl-2023-07-25' in html
 
 
 def test_the_front_page_stays_cheap(admin_page, django_assert_max_num_queries):

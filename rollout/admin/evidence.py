@@ -1,16 +1,20 @@
 """Sources."""
 
+import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin, TextInline
 from rollout.admin.forms import OptionalTextFormSet, ReasonForm
-from rollout.models import Source, SourceText
+from rollout.models import LinkCheck, LinkState, Source, SourceText
+
+NEVER = "never"
 
 
 class SourceTextInline(TextInline):
@@ -20,21 +24,56 @@ class SourceTextInline(TextInline):
     formset = OptionalTextFormSet
 
 
+class PageStateFilter(admin.SimpleListFilter):
+    """Keeps the sources whose page was found in a state, or never visited where it is now."""
+
+    title = _("state of the page")
+    parameter_name = "page"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the states, and "not visited"."""
+        return [*LinkState.choices, (NEVER, _("not visited"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:
+        """Return the sources in the chosen state."""
+        if self.value() not in (*LinkState.values, NEVER):
+            return queryset
+        visited = LinkCheck.objects.current()
+        if self.value() == NEVER:
+            return queryset.exclude(url="").exclude(pk__in=visited.values("source"))
+        return queryset.filter(pk__in=visited.filter(state=self.value()).values("source"))
+
+
 @admin.register(Source)
 class SourceAdmin(FactAdmin):
     """Sources: what they are, and how much rests on them."""
 
     form = ReasonForm
     key_fields = ("slug",)
-    list_display = ["slug", "publisher", "published_on", "language", "official", "rests", "link"]
-    list_filter = ["official", "language"]
+    list_display = [
+        "slug",
+        "publisher",
+        "published_on",
+        "language",
+        "official",
+        "rests",
+        "page_state",
+        "link",
+    ]
+    list_select_related = ["link_check"]
+    list_filter = [PageStateFilter, "official", "language"]
     search_fields = ["slug", "publisher", "url"]
     search_help_text = _("Publisher, short name or a part of the address")
     date_hierarchy = "published_on"
     inlines = [SourceTextInline]
+    # What check_links found: nobody changes it by hand.
+    readonly_fields = ["page_state", "page_found", "page_visited"]
     fields = [
         "slug",
         "url",
+        "page_state",
+        "page_found",
+        "page_visited",
         "publisher",
         "published_on",
         "published_precision",
@@ -68,3 +107,37 @@ class SourceAdmin(FactAdmin):
         if not obj.url:
             return str(_("address not known"))
         return format_html('<a href="{}" rel="noopener">{}</a>', obj.url, _("open"))
+
+    @admin.display(description=_("state of the page"), ordering="link_check__state")
+    def page_state(self, obj: Source) -> str | None:
+        """Return what the last visit found at the address that the source has now."""
+        check = _last_visit(obj)
+        if check and check.dead_since:
+            return str(_("dead since %(day)s") % {"day": date_format(check.dead_since)})
+        if check:
+            return check.get_state_display()
+        return str(_("not visited")) if obj.url else None
+
+    @admin.display(description=_("what the visit found"))
+    def page_found(self, obj: Source) -> str | None:
+        """Return its sentence, which is kept in English, and a link to where the page leads."""
+        check = _last_visit(obj)
+        if check is None:
+            return None
+        sentence = format_html('<span lang="en">{}</span>', check.detail)
+        if not check.redirected_to:
+            return sentence
+        link = '{} <a href="{}" rel="noopener">{}</a>'
+        return format_html(link, sentence, check.redirected_to, check.redirected_to)
+
+    @admin.display(description=_("last visit"))
+    def page_visited(self, obj: Source) -> datetime.datetime | None:
+        """Return when that was."""
+        check = _last_visit(obj)
+        return check.checked_on if check else None
+
+
+def _last_visit(source: Source) -> LinkCheck | None:
+    """Return the last visit, unless the source was given another address since."""
+    check: LinkCheck | None = getattr(source, "link_check", None)
+    return check if check and check.is_current else None

@@ -3,6 +3,7 @@
 from rollout.kinds import Kind
 from rollout.models.evidence import Certainty, DatePrecision, Evidence, Source, SourceText
 from rollout.models.guide import Entry, EntryText, TextStatus
+from rollout.models.links import LinkCheck, LinkState
 from rollout.models.names import (
     Alias,
     AliasKind,
@@ -50,6 +51,8 @@ __all__ = [
     "IdentityDocument",
     "IdentityDocumentText",
     "Kind",
+    "LinkCheck",
+    "LinkState",
     "Outcome",
     "Phase",
     "PhaseText",

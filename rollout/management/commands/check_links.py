@@ -1,0 +1,144 @@
+"""Visit the pages that sources name, and record whether they can still be reached."""
+
+import argparse
+import datetime
+import re
+from collections import Counter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from rollout import link_check
+from rollout.link_check import Finding, Visits
+from rollout.models import LinkCheck, LinkState, Source
+
+OFFLINE = (
+    "None of the {count} could be reached: this machine seems to be offline. Nothing was recorded. "
+    "If it is not, check these together with a page that answers."
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Visit the addresses of all sources, politely, and record their state: alive, redirected, "
+        "dead or unclear. The admin shows it. What was not visited for longest comes first."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--only", nargs="+", metavar="SLUG", help="visit these sources only, by short name"
+        )
+        parser.add_argument(
+            "--older-than",
+            type=_whole_number,
+            metavar="DAYS",
+            help="leave out what was visited in the last DAYS days",
+        )
+        parser.add_argument(
+            "--limit", type=_whole_number, metavar="N", help="visit at most N addresses"
+        )
+        # For tests: no page of the world is on this machine.
+        parser.add_argument("--allow-loopback", action="store_true", help=argparse.SUPPRESS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sources = {source.url: source for source in _chosen(options)}
+        if not sources:
+            self.stdout.write("There is no address to visit.")
+            return
+        self.recorded: Counter[str] = Counter()
+        with Visits(
+            user_agent(), pause=link_check.PAUSE, allow_loopback=options["allow_loopback"]
+        ) as visits:
+            try:
+                self.visit(visits, sources)
+            except KeyboardInterrupt as stop:
+                raise CommandError(
+                    f"Stopped. {self.counts()} To visit the others: check_links --older-than 1",
+                    returncode=130,
+                ) from stop
+        self.stdout.write(self.counts())
+
+    def visit(self, visits: Visits, sources: dict[str, Source]) -> None:
+        """Visit every source, and record each at once whose host answers.
+
+        The others may seem dead only because we are offline: they wait until all are visited, and
+        count if then a page that answered before still does.
+        """
+        answering, silent = "", []
+        for number, finding in enumerate(visits.findings(list(sources)), start=1):
+            source, count = sources[finding.address], f"{number:{len(str(len(sources)))}}"
+            if finding.was_reached:
+                answering = finding.address
+                self.record(source, finding, f"{count}/{len(sources)} ")
+            else:
+                silent.append(finding)
+                self.tell(f"{count}/{len(sources)} ", "not reached", source, finding.detail)
+        if not answering:
+            raise CommandError(OFFLINE.format(count=_addresses(len(sources))))
+        if silent and not visits.visit(answering).was_reached:
+            raise CommandError(
+                f"The network went away. {self.counts()} {_addresses(len(silent))} that could not "
+                "be reached keep their old state: run this again."
+            )
+        for finding in silent:
+            self.record(sources[finding.address], finding)
+
+    def record(self, source: Source, finding: Finding, count: str = "") -> None:
+        """Record one finding, in a transaction of its own, and print it."""
+        LinkCheck.objects.record(source, finding.state, finding.detail, finding.redirected_to)
+        self.recorded[finding.state.value] += 1
+        self.tell(count, finding.state.value, source, finding.redirected_to or finding.detail)
+
+    def tell(self, count: str, state: str, source: Source, detail: str) -> None:
+        """Print a line: how far we are, what was found, of which source, at which address."""
+        self.stdout.write(f"{count}{state:<11}  {source.slug}  {source.url}  {detail}")
+
+    def counts(self) -> str:
+        """Return how many were recorded, by state."""
+        by_state = ", ".join(f"{self.recorded[state]} {state}" for state in LinkState.values)
+        return f"{_addresses(self.recorded.total())} recorded: {by_state}."
+
+
+def user_agent() -> str:
+    """Return how the visits introduce themselves: by the site's name, and by whom to write to."""
+    name = "carte-vitale-place-by-place (link check"
+    if settings.PUBLISHER_CONTACT and settings.IS_PUBLIC:
+        name += f"; https://{settings.ALLOWED_HOSTS[0].lstrip('.')}/"
+    if settings.PUBLISHER_CONTACT:
+        name += f"; {settings.PUBLISHER_CONTACT}"
+    return f"{name})"
+
+
+def _chosen(options: dict[str, Any]) -> QuerySet[Source]:
+    """Return the sources to visit, those first whose last visit is longest ago."""
+    sources = Source.objects.exclude(url="")
+    if options["only"]:
+        _refuse_unknown(set(options["only"]) - set(sources.values_list("slug", flat=True)))
+        sources = sources.filter(slug__in=options["only"])
+    if options["older_than"] is not None:
+        before = timezone.now() - datetime.timedelta(days=options["older_than"])
+        fresh = Q(link_check__address=F("url"), link_check__checked_on__gt=before)
+        sources = sources.exclude(pk__in=sources.filter(fresh))
+    longest_ago = F("link_check__checked_on").asc(nulls_first=True)
+    return sources.order_by(longest_ago, "slug")[: options["limit"]]
+
+
+def _refuse_unknown(slugs: set[str]) -> None:
+    if slugs:
+        raise CommandError(
+            f"No source with an address is called {', '.join(sorted(slugs))}. "
+            "The admin lists the short names of all sources."
+        )
+
+
+def _whole_number(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,5}", text):
+        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number below 100000')
+    return int(text)
+
+
+def _addresses(count: int) -> str:
+    return f"{count} address{'' if count == 1 else 'es'}"
