@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from rollout import changes
+from rollout.admin.roles import InOwnLanguages, OpenToTranslators, OwnLanguagesFormSet
 from rollout.models.texts import languages, reference_language
 
 NOTE = "change_note"
@@ -33,7 +34,7 @@ class FactForm(forms.ModelForm):
     )
 
 
-class FactAdmin(SimpleHistoryAdmin):
+class FactAdmin(OpenToTranslators, SimpleHistoryAdmin):
     """The admin of a model that holds facts.
 
     Every way past the one writer is closed here or leads to it: rows and inlines are saved by
@@ -103,7 +104,7 @@ class TextForm(forms.ModelForm):
             self.fields["language"].disabled = True
 
 
-class TextFormSet(forms.BaseInlineFormSet):
+class TextFormSet(OwnLanguagesFormSet):
     """The texts of a row: one per language, the reference language first."""
 
     is_required = True  # or only once there is a text in any language
@@ -136,7 +137,7 @@ class OptionalTextFormSet(TextFormSet):
     is_required = False
 
 
-class TextInline(admin.StackedInline):
+class TextInline(InOwnLanguages):
     """The texts of a row, one form per language."""
 
     form = TextForm
