@@ -24,6 +24,7 @@ class SourceAdmin(FactAdmin):
     """Sources: what they are, and how much rests on them."""
 
     key_fields = ("slug",)
+    ordering = ["slug"]
     list_display = ["slug", "publisher", "published_on", "language", "official", "rests", "link"]
     list_filter = ["official", "language"]
     search_fields = ["slug", "publisher", "url"]
