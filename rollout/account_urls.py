@@ -1,6 +1,7 @@
 """The pages under /accounts/, one named line each: of allauth's only those that are needed."""
 
 from allauth.account import views as account
+from allauth.decorators import rate_limit
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
@@ -17,6 +18,8 @@ def page(route: str, view: View, name: str) -> URLPattern:
     return path(route, never_cache(unless_the_cache_fails(view)), name=name)
 
 
+# Asking for a challenge starts a session: this is limited like the tries themselves.
+login_by_passkey = rate_limit(action="login", limit_get=True)(webauthn.login_webauthn)
 to_index = RedirectView.as_view(pattern_name="mfa_index")  # it lists the passkeys too
 
 urlpatterns = [
@@ -36,7 +39,7 @@ urlpatterns = [
     ),
     page("mfa/passkeys/", to_index, "mfa_list_webauthn"),
     page("mfa/passkeys/add/", webauthn.add_webauthn, "mfa_add_webauthn"),
-    page("mfa/passkeys/login/", webauthn.login_webauthn, "mfa_login_webauthn"),
+    page("mfa/passkeys/login/", login_by_passkey, "mfa_login_webauthn"),
     page(
         "mfa/passkeys/reauthenticate/",
         webauthn.reauthenticate_webauthn,

@@ -59,7 +59,10 @@ def unless_the_cache_fails(view: View) -> View:
         try:
             return view(request, *args, **kwargs)
         except (DatabaseError, RedisError) as error:
-            logger.error("Sign-in is closed: %s", type(error).__name__)
+            logger.error(
+                "Sign-in is closed, its cache fails (%s). Its table: manage.py createcachetable.",
+                type(error).__name__,
+            )
             return render(None, "account/unavailable.html", status=503)
 
     return answer
