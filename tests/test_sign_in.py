@@ -7,8 +7,10 @@ import html5lib
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.redis import RedisCache
@@ -200,6 +202,13 @@ def test_a_flood_of_sign_ins_is_answered_in_words_without_looking_at_them(client
     assert client.get("/accounts/login/").status_code == 200
 
 
+def test_a_flood_of_passkey_challenges_is_stopped(client):
+    asked = {"Accept": "application/json"}
+    for _ in range(30):
+        assert client.get("/accounts/mfa/passkeys/login/", headers=asked).status_code == 200
+    assert client.get("/accounts/mfa/passkeys/login/", headers=asked).status_code == 429
+
+
 def test_a_visitor_cannot_choose_their_address_unless_our_proxy_wrote_it(client, user, settings):
     for n in range(10):
         send_password(client, f"name-{n}", "wrong", headers={"X-Forwarded-For": f"192.0.2.{n}"})
@@ -244,7 +253,7 @@ def test_when_the_cache_fails_nobody_signs_in_and_the_page_says_so(
     answer = send_password(client)
     assert answer.status_code == 503
     assert "Sign-in is closed for a moment" in answer.content.decode()
-    assert "Sign-in is closed: OperationalError" in caplog.text
+    assert "Sign-in is closed, its cache fails (OperationalError)." in caplog.text
     assert client.get("/accounts/login/").status_code == 200
     assert people.sign_in(client, user).get("/admin/").status_code == 200
 
@@ -336,6 +345,21 @@ def test_a_recovery_code_works_once(client, user):
     other = Client()
     send_password(other)
     assert problems(send_code(other, first)) == ["Incorrect code."]
+
+
+def test_the_passkey_of_a_closed_account_opens_nothing(client, user, monkeypatch):
+    key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "key"})
+    monkeypatch.setattr(webauthn, "parse_authentication_response", lambda credential: None)
+    monkeypatch.setattr(webauthn, "extract_user_from_response", lambda credential: user)
+    monkeypatch.setattr(webauthn, "complete_authentication", lambda user, credential: key)
+    sent = {"credential": '{"id": "a right answer"}'}
+    assert Client().post("/accounts/mfa/passkeys/login/", sent)["Location"] == "/admin/"
+    User.objects.update(is_active=False)
+    user.refresh_from_db()
+    answer = client.post("/accounts/mfa/passkeys/login/", sent, follow=True)
+    assert answer.redirect_chain == [("/accounts/login/", 302)]
+    assert "This account is currently inactive." in answer.content.decode()
+    assert not is_signed_in(client)
 
 
 def test_to_change_the_second_factor_one_needs_it(client, user):
