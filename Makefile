@@ -60,6 +60,8 @@ clean:
 
 database: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py createcachetable --verbosity 0
+	@$(BIN)/python manage.py make_roles --verbosity 0
 	@$(BIN)/python manage.py load_data
 
 # --- how the pieces are made -------------------------------------------------------------------

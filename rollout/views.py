@@ -338,9 +338,19 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(None, "400.html", status=400)
 
 
-def forbidden(request: HttpRequest, exception: Any = None, reason: str = "") -> HttpResponse:
-    """Refuse an editor's form that is stale or comes from elsewhere."""
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Tell someone who is signed in that the page is not for them."""
     return render(None, "403.html", status=403)
+
+
+def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse an editor's form that is stale or comes from elsewhere."""
+    return render(None, "403_csrf.html", status=403)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Ask whoever guesses, or types too fast, to wait."""
+    return render(None, "429.html", status=429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
+from redis.connection import parse_url
 
 from site_config import local_secret
 
@@ -36,6 +37,7 @@ try:
     DEBUG = env.bool("DEBUG", default=False)
     ALLOWED_HOSTS: list[str] = list(filter(None, env.list("ALLOWED_HOSTS", default=[])))
     DATABASE_URL = env.str("DATABASE_URL", default="")
+    CACHE_URL = env.str("CACHE_URL", default="")
     SECRET_KEY = env.str("SECRET_KEY", default="")
     TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
     PUBLISHER = env.str("PUBLISHER", default="")
@@ -76,6 +78,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
@@ -92,6 +97,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "rollout.second_factor.required_in_the_admin",
 ]
 
 ROOT_URLCONF = "site_config.urls"
@@ -147,6 +154,36 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["OPTIONS"] |= {
         "connect_timeout": 5,
         "options": "-c statement_timeout=30000 -c lock_timeout=5000",
+    }
+
+# --- Cache: what all processes must know of one another: failed sign-ins, used codes --------------
+
+if CACHE_URL:
+    try:
+        parse_url(CACHE_URL)  # type: ignore[no-untyped-call]
+    except ValueError as error:
+        # The address itself may hold a password: it is not repeated here.
+        raise refuse(
+            "CACHE_URL cannot be read. It looks like redis://user:password@host:6379/0."
+        ) from error
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            "KEY_PREFIX": "vitale",
+            "KEY_FUNCTION": "site_config.cache_keys.fingerprint",
+            # A cache that hangs must not hold a worker.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "shared_cache",
+            "KEY_FUNCTION": "site_config.cache_keys.fingerprint",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
     }
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -211,12 +248,14 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
         "usb",
     )
 }
-CSRF_FAILURE_VIEW = "rollout.views.forbidden"
+CSRF_FAILURE_VIEW = "rollout.views.refused_form"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# A closed browser is signed out, an open one after 12 hours.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -237,6 +276,26 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+
+# --- Sign-in: see docs/decisions/0010 -----------------------------------------------------------
+
+LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_ADAPTER = "rollout.sign_in.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # there is no sign-up; allauth's check asks
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",  # by address, by account; counted before hashing
+    "reauthenticate": "10/m/user",
+}
+# X-Forwarded-For is a stranger's words unless our own proxy wrote its last part.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
+MFA_ADAPTER = "rollout.sign_in.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 
 # --- Logs: one line an event, never what a visitor typed ----------------------------------------
 

@@ -10,10 +10,12 @@ urlpatterns = [
     path("", views.choose_language, name="choose-language"),
     path("favicon.ico", views.favicon),
     path("admin/", admin.site.urls),
+    path("accounts/", include("rollout.account_urls")),
     *i18n_patterns(path("", include("rollout.urls"))),
 ]
 
 handler400 = "rollout.views.bad_request"
 handler403 = "rollout.views.forbidden"
 handler404 = "rollout.views.not_found"
+handler429 = "rollout.views.too_many_requests"  # allauth's, when sign-ins come too fast
 handler500 = "rollout.views.server_error"

@@ -3,14 +3,16 @@
 import pytest
 from django.utils import translation
 
-from rollout import gazetteer, importing
+from rollout import gazetteer, importing, roles
+from tests import people
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Load the real data once; each test rolls back what it changes."""
+    """Load the real data and make the roles once; each test rolls back what it changes."""
     with django_db_blocker.unblock():
         importing.load()
+        roles.make()
 
 
 @pytest.fixture(autouse=True)
@@ -21,16 +23,15 @@ def _in_english():
 
 
 @pytest.fixture
-def editor(django_user_model):
-    """An editor who may change every fact."""
-    return django_user_model.objects.create_superuser("an-editor", password="a long passphrase")
+def editor(db):
+    """An editor who may change every fact, and all else."""
+    return people.person("an-editor", is_superuser=True)
 
 
 @pytest.fixture
 def admin_page(client, editor):
     """A browser in which that editor is signed in."""
-    client.force_login(editor)
-    return client
+    return people.sign_in(client, editor)
 
 
 @pytest.fixture(scope="session")

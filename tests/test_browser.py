@@ -5,11 +5,17 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests import servers
+from tests import people, servers
 from tests.site import ANSWERS, SAMPLES
 
 pytestmark = pytest.mark.browser
 
+ADD_PEOPLE = """
+from tests.people import give_an_app, person
+give_an_app(person("an-editor", "Editor"))
+person("with-a-passkey", "Editor")
+person("with-an-app", "Editor")
+"""
 WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
 
 
@@ -24,17 +30,14 @@ def browser_type_launch_args():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The address of the site on a database of its own, with one editor."""
+    """The address of the site on a database of its own, with one editor and two newcomers."""
     servers.collect_statics()
     environment = {"VAR_DIR": str(tmp_path_factory.mktemp("var")), "WEB_CONCURRENCY": "1"}
     servers.manage("migrate", "--verbosity=0", environment=environment)
+    servers.manage("createcachetable", environment=environment)
+    servers.manage("make_roles", environment=environment)
     servers.manage("load_data", environment=environment)
-    account = {
-        "DJANGO_SUPERUSER_USERNAME": "an-editor",
-        "DJANGO_SUPERUSER_PASSWORD": "a long passphrase",
-        "DJANGO_SUPERUSER_EMAIL": "editor@vitale.example",
-    }
-    servers.manage("createsuperuser", "--noinput", environment=environment | account)
+    servers.manage("shell", "--verbosity=0", "-c", ADD_PEOPLE, environment=environment)
     with servers.gunicorn(environment) as address:
         yield address
 
@@ -205,11 +208,120 @@ def test_visitors_get_no_cookie_and_nothing_is_stored(watched, site):
     assert watched.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
-def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
+def send_password(page, address, name):
+    page.goto(address)
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(people.PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def confirm_password(page):
+    page.get_by_label("Password").fill(people.PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+
+
+def send_code(page, code, button="Sign in"):
+    page.get_by_role("textbox", name="Code").fill(code)
+    page.get_by_role("button", name=button).click()
+
+
+def check(page, heading):
+    """Wait for the page of this heading: accessible in light and dark, on a phone too."""
+    page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, heading
+    page.set_viewport_size(WIDTHS["laptop"])
+
+
+def test_a_newcomer_sets_up_an_app_and_signs_in_with_a_recovery_code(watched, site):
     watched.goto(f"{site}/admin/")
-    watched.get_by_label("Username").fill("an-editor")
-    watched.get_by_label("Password").fill("a long passphrase")
-    watched.get_by_role("button", name="Log in").click()
+    check(watched, "Sign in")
+    send_password(watched, f"{site}/admin/", "with-an-app")
+    check(watched, "Your second step")
+    watched.get_by_role("link", name="Set up an app").click()
+    check(watched, "Confirm that it is you")
+    confirm_password(watched)
+    check(watched, "Set up an app")
+    secret = watched.locator("code").inner_text()
+    send_code(watched, people.code(secret), "Set up")
+    check(watched, "Recovery codes")
+    recovery = watched.locator("code").first.inner_text()
+    watched.get_by_role("link", name="To the editors’ pages").click()
+    check(watched, "Confirm that it is you")
+    send_code(watched, people.code(secret), "Confirm")
+    watched.get_by_role("heading", level=1, name="What the site states").wait_for()
+    watched.goto(f"{site}/accounts/logout/")
+    check(watched, "Sign out")
+    watched.get_by_role("button", name="Sign out").click()
+    send_password(watched, f"{site}/admin/", "with-an-app")
+    check(watched, "Second step")
+    send_code(watched, recovery)
+    watched.get_by_role("heading", level=1, name="What the site states").wait_for()
+
+
+@pytest.fixture
+def with_device(page):
+    """A page in a browser with a device that holds passkeys, and what its console said."""
+    seen: list[str] = []
+    page.on("console", lambda message: seen.append(message.text) if message.type != "log" else None)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    device = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+    }
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("WebAuthn.enable")
+    cdp.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+    yield page
+    assert seen == []
+
+
+def test_a_passkey_is_set_up_and_opens_the_admin_without_the_password(with_device, site):
+    page, site = with_device, site.replace("127.0.0.1", "localhost")
+    page.goto(f"{site}/admin/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("alert").wait_for()
+    assert "The passkey was not accepted" in page.get_by_role("alert").inner_text()
+    send_password(page, f"{site}/admin/", "with-a-passkey")
+    page.get_by_role("link", name="Add a passkey").click()
+    confirm_password(page)
+    check(page, "Add a passkey")
+    page.get_by_label("A name by which you know it").fill("My telephone")
+    page.get_by_role("button", name="Add").press("Enter")
+    check(page, "Recovery codes")
+    page.get_by_role("link", name="To the editors’ pages").click()
+    check(page, "Confirm that it is you")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_role("heading", level=1, name="What the site states").wait_for()
+    page.goto(f"{site}/accounts/logout/")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{site}/admin/rollout/phase/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url("**/admin/rollout/phase/")
+    page.goto(f"{site}/accounts/mfa/")
+    check(page, "Your second step")
+    page.get_by_role("link", name="Remove My telephone").click()
+    check(page, "Confirm that it is you")
+    page.get_by_role("button", name="Use a passkey").click()
+    check(page, "Remove a passkey")
+    page.goto(f"{site}/accounts/logout/")
+    page.get_by_role("button", name="Sign out").click()
+    send_password(page, f"{site}/admin/", "with-a-passkey")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_role("heading", level=1, name="What the site states").wait_for()
+
+
+def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
+    send_password(watched, f"{site}/admin/", "an-editor")
+    send_code(watched, people.code())
+    watched.wait_for_url("**/admin/")
     for address in (
         "department/",
         "phase/",

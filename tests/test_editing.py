@@ -23,6 +23,7 @@ from rollout.models import (
     Source,
     Update,
 )
+from tests import people
 from tests.site import addresses
 from tests.test_editors import add, change, form_values
 
@@ -139,12 +140,9 @@ def test_old_updates_are_found_page_by_page(client, editor):
 # --- Two editors at once ---------------------------------------------------------------------------
 
 
-def test_the_second_save_of_a_stale_form_is_refused_and_nothing_is_lost(
-    admin_page, editor, django_user_model
-):
-    other = django_user_model.objects.create_superuser("another-editor", password="x" * 20)
-    second = Client()
-    second.force_login(other)
+def test_the_second_save_of_a_stale_form_is_refused_and_nothing_is_lost(admin_page, editor):
+    other = people.person("another-editor", is_superuser=True)
+    second = people.sign_in(Client(), other)
     rhone = Department.objects.get(code="69")
     address = reverse("admin:rollout_department_change", args=["69"])
     mine = form_values(admin_page.get(address).content.decode())
@@ -537,12 +535,12 @@ def front(page):
 def test_the_front_page_lists_what_is_due_with_links(admin_page, editor):
     assert "Nothing is due within 30 days." in front(admin_page)
     with time_machine.travel("2027-01-22T12:00:00+01:00", tick=False):
-        admin_page.force_login(editor)
+        people.sign_in(admin_page, editor)
         html = front(admin_page)
     assert "/admin/rollout/department/69/change/" in html
     assert "overdue" not in html.split("work-list")[1].split("Drafts")[0]
     with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
-        admin_page.force_login(editor)
+        people.sign_in(admin_page, editor)
         assert "overdue" in front(admin_page)
 
 

@@ -22,6 +22,7 @@ from rollout.models import (
     Region,
     Source,
 )
+from tests import people
 
 pytestmark = pytest.mark.django_db
 
@@ -310,7 +311,7 @@ def test_strangers_are_sent_to_sign_in(client, address):
 
 def test_a_form_without_its_token_is_refused_in_words(editor):
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(editor)
+    people.sign_in(strict, editor)
     answer = strict.post("/admin/rollout/department/69/change/", {"name": "x"})
     assert answer.status_code == 403
     assert "This form was refused" in answer.content.decode()

@@ -15,6 +15,8 @@ SAME_TESTS = [
     "tests/test_constraints.py",
     "tests/test_time.py",
     "tests/test_editors.py",
+    "tests/test_sign_in.py",
+    "tests/test_roles.py",
     "tests/test_addresses.py",
     "tests/test_names.py",
     "tests/test_every_page.py",

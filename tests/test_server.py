@@ -24,6 +24,7 @@ def environment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("var")
     environment = {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "2", "ACCESS_LOG": "1"}
     servers.manage("migrate", "--verbosity=0", environment=environment)
+    servers.manage("createcachetable", environment=environment)
     servers.manage("load_data", environment=environment)
     return environment
 
@@ -98,3 +99,22 @@ def test_a_new_alias_is_known_in_every_process_at_its_next_request(address, envi
     assert all(found == [] for found in suggested(address, "ploucville"))
     servers.manage("shell", "--verbosity=0", "-c", ADD_AN_ALIAS, environment=environment)
     assert all(found == ["Ploucville (69)"] for found in suggested(address, "ploucville"))
+
+
+def wrong_sign_in(address):
+    """Send a wrong password on a new connection; return the page that answers."""
+    token = "t" * 32
+    sent = urllib.parse.urlencode(
+        {"login": "somebody", "password": "wrong", "csrfmiddlewaretoken": token}
+    )
+    cookie = {"Cookie": f"csrftoken={token}"}
+    login = f"{address}/accounts/login/"
+    request = urllib.request.Request(login, sent.encode(), cookie)  # noqa: S310 - our own server
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        return answer.read().decode()
+
+
+def test_wrong_passwords_are_counted_over_all_processes(address):
+    pages = [wrong_sign_in(address) for _ in range(9)]
+    assert ["are not correct" in page for page in pages] == [True] * 5 + [False] * 4
+    assert all("Too many failed login attempts" in page for page in pages[5:])

@@ -16,6 +16,8 @@ from django.conf import settings
 print(json.dumps({
     "hosts": settings.ALLOWED_HOSTS, "debug": settings.DEBUG, "https": settings.SECURE_SSL_REDIRECT,
     "key": settings.SECRET_KEY, "database": settings.DATABASES["default"]["ENGINE"],
+    "cache": settings.CACHES["default"]["BACKEND"].rsplit(".")[-1],
+    "proxies": settings.ALLAUTH_TRUSTED_PROXY_COUNT,
 }))
 """
 
@@ -45,6 +47,8 @@ def test_with_nothing_set_it_serves_this_machine_only(tmp_path):
     assert shown["debug"] is False
     assert shown["https"] is False
     assert shown["database"] == "django.db.backends.sqlite3"
+    assert shown["cache"] == "DatabaseCache"
+    assert shown["proxies"] == 0
 
 
 def test_the_local_key_is_made_once_and_is_readable_by_its_owner_only(tmp_path):
@@ -71,6 +75,14 @@ def test_database_url_leads_to_postgresql(tmp_path):
     assert shown["database"] == "django.db.backends.postgresql"
 
 
+def test_cache_url_leads_to_redis(tmp_path):
+    assert start(tmp_path, CACHE_URL="rediss://:p@cache.example:6379/1")["cache"] == "RedisCache"
+
+
+def test_behind_a_trusted_proxy_the_address_that_it_wrote_counts(tmp_path):
+    assert start(tmp_path, TRUST_PROXY="1")["proxies"] == 1
+
+
 @pytest.mark.parametrize(
     ("environment", "advice"),
     [
@@ -93,6 +105,8 @@ def test_database_url_leads_to_postgresql(tmp_path):
         ({"ALLOWED_HOSTS": "*", "SECRET_KEY": KEY}, "Name the hosts."),
         ({"ALLOWED_HOSTS": "x.example", "SECRET_KEY": KEY, "DEBUG": "1"}, "DEBUG shows secrets"),
         ({"DEBUG": "flase"}, "DEBUG"),
+        ({"CACHE_URL": "memcached://s3cret@x/y"}, "CACHE_URL cannot be read."),
+        ({"CACHE_URL": "redis://:s3cret@x:many/0"}, "CACHE_URL cannot be read."),
         (
             {
                 "ALLOWED_HOSTS": "x.example",

@@ -5,6 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import allauth
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -39,7 +40,10 @@ def test_every_template_is_used():
     }
     sources = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "rollout").rglob("*.py")]
     everything = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    unused = {name for name in names if f'"{name}"' not in everything}
+    library = Path(allauth.__file__).parent / "templates"  # of which ours stand in for some
+    unused = {
+        name for name in names if f'"{name}"' not in everything and not (library / name).is_file()
+    }
     assert unused == set()
 
 

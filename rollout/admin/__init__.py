@@ -1,5 +1,6 @@
 """The editors' rooms, one file per models/ file."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
@@ -11,3 +12,4 @@ admin.site.site_header = _("Carte Vitale app, place by place: editors")
 admin.site.site_title = _("Editors")
 admin.site.index_title = _("What the site states")
 admin.site.enable_nav_sidebar = False
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

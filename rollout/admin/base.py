@@ -24,6 +24,7 @@ from rollout.admin.forms import (
 )
 from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
+from rollout.admin.roles import InOwnLanguages, OpenToTranslators
 from rollout.models import Department
 from rollout.models.texts import languages, reference_language
 
@@ -33,7 +34,7 @@ def editor(request: HttpRequest) -> AbstractBaseUser:
     return cast("AbstractBaseUser", request.user)
 
 
-class FactAdmin(PreviewPages, HistoryPages, admin.ModelAdmin):
+class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin):
     """The admin of a model that holds facts.
 
     Every way past the one writer is closed here or leads to it: rows and inlines are saved by
@@ -48,6 +49,14 @@ class FactAdmin(PreviewPages, HistoryPages, admin.ModelAdmin):
     # Never changed once the row exists: addresses, data files and search rest on these.
     key_fields: tuple[str, ...] = ()
     instead_of_deleting = _("Nothing is deleted here. Correct it, or bring back an old version.")
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """Take a translation for a minor change unless the translator says otherwise."""
+        form = super().get_form(request, obj, **kwargs)
+        form.minor_by_default = self.writes_texts_only(request)  # type: ignore[attr-defined]
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """End every form with what is said of the change."""
@@ -135,7 +144,7 @@ def public_path(row: Any) -> str:
     return str(row.get_absolute_url().split("/", 2)[2])
 
 
-class TextInline(admin.StackedInline):
+class TextInline(InOwnLanguages):
     """The texts of a row, one form per language."""
 
     form = TextForm

@@ -50,6 +50,7 @@ class SourceAdmin(FactAdmin):
 
     form = ReasonForm
     key_fields = ("slug",)
+    ordering = ["slug"]
     list_display = [
         "slug",
         "publisher",

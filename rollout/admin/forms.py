@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import changes, versions
+from rollout.admin.roles import OwnLanguagesFormSet
 from rollout.models.texts import languages, reference_language
 
 NOTE = "change_note"
@@ -38,9 +39,11 @@ class FactForm(forms.ModelForm):
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     tells_readers = True
+    minor_by_default = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields[MINOR].initial = self.minor_by_default
         if self.instance.pk and not self.instance._state.adding:
             self.fields[SEEN].initial = versions.stamp(self.instance)
 
@@ -135,7 +138,7 @@ class TextForm(forms.ModelForm):
             self.fields["language"].disabled = True
 
 
-class TextFormSet(forms.BaseInlineFormSet):
+class TextFormSet(OwnLanguagesFormSet):
     """The texts of a row: one per language, the reference language first."""
 
     is_required = True  # or only once there is a text in any language

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout import changes, versions
 from rollout.admin.forms import MINOR, NOTE, FactForm
+from rollout.models.texts import Text
+from rollout.roles import writable_languages
 
 
 class BringBackForm(forms.Form):
@@ -70,7 +72,7 @@ class HistoryPages(admin.ModelAdmin):
         if version is None:
             raise Http404
         form = BringBackForm(request.POST if request.method == "POST" else None)
-        may_change = self.has_change_permission(request, row)
+        may_change = self.may_bring_back(request, row, version)
         if request.method == "POST":
             if not may_change:
                 raise PermissionDenied
@@ -115,6 +117,17 @@ class HistoryPages(admin.ModelAdmin):
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         return row
+
+    def may_bring_back(self, request: HttpRequest, row: Any, version: versions.Version) -> bool:
+        """Tell whether someone may bring back a version: of a text, only in their languages."""
+        may_change = self.has_change_permission(request, row)
+        if isinstance(version.record.instance, Text):
+            return may_change and version.record.language in writable_languages(request.user)
+        return may_change and not self.writes_texts_only(request)
+
+    def writes_texts_only(self, request: HttpRequest) -> bool:
+        """Tell whether someone may only write texts."""
+        raise NotImplementedError
 
     def is_public(self, row: Any) -> bool:
         """Tell whether readers see the row."""

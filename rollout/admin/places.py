@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin, TextInline
-from rollout.admin.bulk import BulkPages, opening_address
+from rollout.admin.bulk import BulkPages, may_open, opening_address
 from rollout.admin.forms import OptionalTextFormSet
 from rollout.models import Department, DepartmentText, Region
 from rollout.templatetags import words
@@ -28,10 +28,14 @@ class RegionAdmin(FactAdmin):
 
     actions: Any = ("open_from_a_date",)
 
-    @admin.action(description=_("Open all departments from a date …"), permissions=["change"])
+    @admin.action(description=_("Open all departments from a date …"), permissions=["open"])
     def open_from_a_date(self, request: HttpRequest, queryset: QuerySet[Region]) -> HttpResponse:
         """Lead to the page on which the departments of these regions are opened."""
         return redirect(opening_address(Department.objects.filter(region__in=queryset)))
+
+    def has_open_permission(self, request: HttpRequest) -> bool:
+        """Tell whether someone may change departments, not only their texts."""
+        return may_open(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: a new region is a change of the map and of the files too."""

@@ -1,0 +1,49 @@
+"""The pages under /accounts/, one named line each: of allauth's only those that are needed."""
+
+from allauth.account import views as account
+from allauth.decorators import rate_limit
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from django.urls import URLPattern, path
+from django.views.decorators.cache import never_cache
+from django.views.generic import RedirectView
+
+from rollout.sign_in import View, unless_the_cache_fails
+
+
+def page(route: str, view: View, name: str) -> URLPattern:
+    """Return the line of one page: kept by no browser, and closed in words if the cache fails."""
+    return path(route, never_cache(unless_the_cache_fails(view)), name=name)
+
+
+# Asking for a challenge starts a session: this is limited like the tries themselves.
+login_by_passkey = rate_limit(action="login", limit_get=True)(webauthn.login_webauthn)
+to_index = RedirectView.as_view(pattern_name="mfa_index")  # it lists the passkeys too
+
+urlpatterns = [
+    page("login/", account.login, "account_login"),
+    page("logout/", account.logout, "account_logout"),
+    page("reauthenticate/", account.reauthenticate, "account_reauthenticate"),
+    page("mfa/", mfa.index, "mfa_index"),
+    page("mfa/authenticate/", mfa.authenticate, "mfa_authenticate"),
+    page("mfa/reauthenticate/", mfa.reauthenticate, "mfa_reauthenticate"),
+    page("mfa/totp/activate/", totp.activate_totp, "mfa_activate_totp"),
+    page("mfa/totp/deactivate/", totp.deactivate_totp, "mfa_deactivate_totp"),
+    page("mfa/recovery-codes/", recovery_codes.view_recovery_codes, "mfa_view_recovery_codes"),
+    page(
+        "mfa/recovery-codes/generate/",
+        recovery_codes.generate_recovery_codes,
+        "mfa_generate_recovery_codes",
+    ),
+    page("mfa/passkeys/", to_index, "mfa_list_webauthn"),
+    page("mfa/passkeys/add/", webauthn.add_webauthn, "mfa_add_webauthn"),
+    page("mfa/passkeys/login/", login_by_passkey, "mfa_login_webauthn"),
+    page(
+        "mfa/passkeys/reauthenticate/",
+        webauthn.reauthenticate_webauthn,
+        "mfa_reauthenticate_webauthn",
+    ),
+    page("mfa/passkeys/<int:pk>/remove/", webauthn.remove_webauthn, "mfa_remove_webauthn"),
+]

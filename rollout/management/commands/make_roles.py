@@ -1,0 +1,16 @@
+"""Bring the groups of editors, translators and administrators to what rollout/roles.py says."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from rollout import roles
+
+
+class Command(BaseCommand):
+    help = "Make the roles, or bring them back to what they were made to be."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        names = roles.make()
+        if options["verbosity"]:
+            self.stdout.write(f"Roles: {', '.join(names)}.")

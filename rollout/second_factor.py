@@ -1,0 +1,75 @@
+"""Staff have a second factor and use it: without, nothing under /admin/ opens."""
+
+from collections.abc import Callable
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+# Recovery codes come with one of these, never alone.
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+def required_in_the_admin(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Return the middleware that leads staff to their second factor before the admin."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        """Answer, unless a page must come first; on public pages nobody is asked who they are."""
+        if not request.path.startswith(reverse("admin:index")):
+            return get_response(request)
+        first = _page_that_comes_first(request)
+        return redirect(first) if first else get_response(request)
+
+    return middleware
+
+
+def _page_that_comes_first(request: HttpRequest) -> str:
+    """Return the page to set the factor up, or to use it in this session, or nothing."""
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff:
+        return ""  # the admin itself asks who they are
+    if not is_mfa_enabled(user, FACTORS):
+        return reverse("mfa_index")
+    if any(record["method"] == "mfa" for record in get_authentication_records(request, user)):
+        return ""
+    # Signed in before the factor was set up, perhaps by someone else who knew the password.
+    confirm = get_adapter().get_reauthentication_methods(user)[0]["url"]
+    return f"{confirm}?{urlencode({'next': request.get_full_path()})}"
+
+
+@transaction.atomic
+def reset(user: User) -> tuple[int, int]:
+    """Take a person's second factor away, for a lost device, and sign them out everywhere.
+
+    Returns how many authenticators and sessions there were. The admin's log keeps it under the
+    person's own name: a command has no account.
+    """
+    authenticators = Authenticator.objects.filter(user=user).delete()[0]
+    sessions = [
+        session
+        for session in Session.objects.filter(expire_date__gt=timezone.now())
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk)
+    ]
+    for session in sessions:
+        session.delete()
+    LogEntry.objects.log_actions(
+        user.pk,
+        [user],
+        CHANGE,
+        change_message="Second factor reset with manage.py reset_second_factor.",
+        single_object=True,
+    )
+    return authenticators, len(sessions)
