@@ -6,6 +6,8 @@ from django.utils import translation
 from rollout import gazetteer, importing, roles
 from tests import people
 
+pytest_plugins = ["tests.browser"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):

@@ -5,52 +5,11 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests import people, servers
+from tests import people
+from tests.browser import WIDTHS, check, confirm_password, send_code, send_password, sign_in
 from tests.site import ANSWERS, SAMPLES
 
 pytestmark = pytest.mark.browser
-
-ADD_PEOPLE = """
-from tests.people import give_an_app, person
-give_an_app(person("an-editor", "Editor"))
-person("with-a-passkey", "Editor")
-person("with-an-app", "Editor")
-"""
-WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args():
-    program = servers.chromium()
-    if program is None:
-        servers.missing("Chromium", "apt install chromium")
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-    return {"executable_path": program, "args": quiet}
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The address of the site on a database of its own, with one editor and two newcomers."""
-    servers.collect_statics()
-    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("var")), "WEB_CONCURRENCY": "1"}
-    servers.manage("migrate", "--verbosity=0", environment=environment)
-    servers.manage("createcachetable", environment=environment)
-    servers.manage("make_roles", environment=environment)
-    servers.manage("load_data", environment=environment)
-    servers.manage("shell", "--verbosity=0", "-c", ADD_PEOPLE, environment=environment)
-    with servers.gunicorn(environment) as address:
-        yield address
-
-
-@pytest.fixture
-def watched(page, site):
-    """A page that fails the test for a console error, a CSP violation or a foreign request."""
-    seen: list[str] = []
-    page.on("console", lambda message: seen.append(message.text) if message.type != "log" else None)
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(site) else seen.append(asked.url))
-    yield page
-    assert seen == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -208,35 +167,6 @@ def test_visitors_get_no_cookie_and_nothing_is_stored(watched, site):
     assert watched.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
-def send_password(page, address, name):
-    page.goto(address)
-    page.get_by_label("Username").fill(name)
-    page.get_by_label("Password").fill(people.PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-
-
-def confirm_password(page):
-    page.get_by_label("Password").fill(people.PASSWORD)
-    page.get_by_role("button", name="Confirm").click()
-
-
-def send_code(page, code, button="Sign in"):
-    page.get_by_role("textbox", name="Code").fill(code)
-    page.get_by_role("button", name=button).click()
-
-
-def check(page, heading):
-    """Wait for the page of this heading: accessible in light and dark, on a phone too."""
-    page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, heading
-    page.set_viewport_size(WIDTHS["laptop"])
-
-
 def test_a_newcomer_sets_up_an_app_and_signs_in_with_a_recovery_code(watched, site):
     watched.goto(f"{site}/admin/")
     check(watched, "Sign in")
@@ -319,9 +249,7 @@ def test_a_passkey_is_set_up_and_opens_the_admin_without_the_password(with_devic
 
 
 def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
-    send_password(watched, f"{site}/admin/", "an-editor")
-    send_code(watched, people.code())
-    watched.wait_for_url("**/admin/")
+    sign_in(watched, site, "an-editor")
     for address in (
         "department/",
         "phase/",

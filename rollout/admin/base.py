@@ -19,6 +19,7 @@ from rollout.admin.forms import (
     SEEN,
     FactForm,
     LinesField,
+    SourcesWidget,
     TextForm,
     TextFormSet,
 )
@@ -57,6 +58,12 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         form = super().get_form(request, obj, **kwargs)
         form.minor_by_default = self.writes_texts_only(request)  # type: ignore[attr-defined]
         return form
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer sources while someone types."""
+        if db_field.name == "sources":
+            kwargs["widget"] = SourcesWidget(db_field, self.admin_site)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """End every form with what is said of the change."""

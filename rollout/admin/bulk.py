@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -19,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import data_files, importing
-from rollout.admin.forms import MINOR, NOTE, FactForm
+from rollout.admin.forms import MINOR, NOTE, FactForm, SourcesWidget
 from rollout.data_lines import DataRefused, Wanted
 from rollout.days import today
 from rollout.models import Certainty, Department, Phase, Precision, Source
@@ -66,7 +65,7 @@ class OpeningForm(BulkForm):
     sources = forms.ModelMultipleChoiceField(
         Source.objects.all(),
         label=_("Sources"),
-        widget=AutocompleteSelectMultiple(Department._meta.get_field("sources"), admin.site),
+        widget=SourcesWidget(Department._meta.get_field("sources"), admin.site),
     )
 
     field_order = ("departments", "opened_on", "precision", "phase", "certainty", "sources")

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -119,6 +120,14 @@ def _sentence(version: versions.Version) -> str:
         "when": f"{version.record.history_date:%Y-%m-%d %H:%M}",
         "what": f"{version.part} {changed}".strip(),
     }
+
+
+class SourcesWidget(AutocompleteSelectMultiple):
+    """Sources to choose by typing. Each is removed by itself: no button removes all at once."""
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        """Leave out that button, which assistive technology cannot make sense of."""
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
 
 
 class LinesField(forms.CharField):

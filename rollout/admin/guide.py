@@ -94,7 +94,6 @@ class EntryAdmin(FactAdmin):
     list_filter = ["kind", "route", "certainty", "texts__status"]
     search_fields = ["slug", "texts__title", "texts__body"]
     date_hierarchy = "day"
-    autocomplete_fields = ["sources"]
     inlines = [EntryTextInline]
     fieldsets = [
         (

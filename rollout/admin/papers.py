@@ -66,7 +66,6 @@ class ActivationRouteAdmin(PapersAdmin):
     """The ways to activate the app."""
 
     list_display = ["slug", "name", "position", "opened_on", "minimum_age", "last_checked"]
-    autocomplete_fields = ["sources"]
     inlines = [RouteTextInline]
     fields = ["slug", "position", "by_department", "opened_on", "minimum_age", *EVIDENCE]
 
@@ -100,7 +99,6 @@ class AcceptanceAdmin(FactAdmin):
     list_display_links = ["document"]
     list_filter = ["route", "outcome", "certainty"]
     search_fields = ["document__slug", "document__texts__name"]
-    autocomplete_fields = ["sources"]
     fields = ["document", "route", "since", "outcome", "is_used", *EVIDENCE]
     instead_of_deleting = _(
         "Nothing is deleted here: untick “Used”, or add a row with the day from which something "
@@ -123,7 +121,6 @@ class HealthSchemeAdmin(PapersAdmin):
     """The health schemes that the check asks for."""
 
     list_display = ["slug", "name", "position", "is_offered", "outcome", "minimum_age"]
-    autocomplete_fields = ["sources"]
     inlines = [SchemeTextInline]
     instead_of_deleting = OFFERED
     fields = ["slug", "position", "is_offered", "outcome", "minimum_age", *EVIDENCE]

@@ -26,7 +26,6 @@ class PhaseAdmin(FactAdmin):
     list_display = ["position", "slug", "name", "day", "departments", "last_checked"]
     list_display_links = ["slug"]
     search_fields = ["slug", "texts__name"]
-    autocomplete_fields = ["sources"]
     inlines = [PhaseTextInline]
     fields = ["slug", "position", "sources", "last_checked", "check_again_by"]
 

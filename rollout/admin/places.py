@@ -77,7 +77,6 @@ class DepartmentAdmin(BulkPages, FactAdmin):
     search_fields = ["code", "name", "region__name"]
     search_help_text = _("Number, name or region")
     date_hierarchy = "opened_on"
-    autocomplete_fields = ["sources"]
     inlines = [DepartmentTextInline]
     fieldsets = [
         (None, {"fields": ["code", "name", "region"]}),

@@ -1,0 +1,89 @@
+"""What the tests in a real browser share: Chromium, the site as `make serve` serves it, sign-in."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests import people, servers
+
+ADD_PEOPLE = """
+from tests.people import give_an_app, person
+give_an_app(person("an-editor", "Editor"))
+give_an_app(person("a-reader-of-news", "Editor"))
+give_an_app(person("an-editor-who-looks", "Editor"))
+give_an_app(person("first-editor", "Editor"))
+give_an_app(person("second-editor", "Editor"))
+give_an_app(person("a-looker", is_superuser=True))
+person("with-a-passkey", "Editor")
+person("with-an-app", "Editor")
+"""
+WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    program = servers.chromium()
+    if program is None:
+        servers.missing("Chromium", "apt install chromium")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+    return {"executable_path": program, "args": quiet}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The address of the site on a database of its own, with one editor and two newcomers."""
+    servers.collect_statics()
+    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("var")), "WEB_CONCURRENCY": "1"}
+    servers.manage("migrate", "--verbosity=0", environment=environment)
+    servers.manage("createcachetable", environment=environment)
+    servers.manage("make_roles", environment=environment)
+    servers.manage("load_data", environment=environment)
+    servers.manage("shell", "--verbosity=0", "-c", ADD_PEOPLE, environment=environment)
+    with servers.gunicorn(environment) as address:
+        yield address
+
+
+@pytest.fixture
+def watched(page, site):
+    """A page that fails the test for a console error, a CSP violation or a foreign request."""
+    seen: list[str] = []
+    page.on("console", lambda message: seen.append(message.text) if message.type != "log" else None)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    page.on("request", lambda asked: None if asked.url.startswith(site) else seen.append(asked.url))
+    yield page
+    assert seen == []
+
+
+def send_password(page, address, name):
+    page.goto(address)
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(people.PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def confirm_password(page):
+    page.get_by_label("Password").fill(people.PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+
+
+def send_code(page, code, button="Sign in"):
+    page.get_by_role("textbox", name="Code").fill(code)
+    page.get_by_role("button", name=button).click()
+
+
+def check(page, heading):
+    """Wait for the page of this heading: accessible in light and dark, on a phone too."""
+    page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, heading
+    page.set_viewport_size(WIDTHS["laptop"])
+
+
+def sign_in(page, site, name):
+    """Sign someone in who has an app; a code is taken once, so each test has people of its own."""
+    send_password(page, f"{site}/admin/", name)
+    send_code(page, people.code())
+    page.wait_for_url("**/admin/")
