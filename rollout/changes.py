@@ -31,12 +31,19 @@ def save(
     row's sources, and None leaves them. Raises ValidationError, with one sentence per field or
     constraint, and then nothing is saved.
     """
+    related = {} if sources is None else {"sources": list(sources)}
+    _save(row, by, note, related)
+
+
+def _save(
+    row: models.Model, by: AbstractBaseUser | None, note: str, related: dict[str, list[Any]]
+) -> None:
+    """Save a row and what it relates to, by the name of the field, with one line of history."""
     fact: Any = row
     with transaction.atomic():
         row.full_clean()
-        if sources is not None:
-            sources = list(sources)
-            refuse_without_source(row, sources)
+        if "sources" in related:
+            refuse_without_source(row, related["sources"])
         is_new = row._state.adding
         fact._history_user = by
         fact._change_reason = note
@@ -45,8 +52,8 @@ def save(
         fact.skip_history_when_saving = True
         try:
             row.save()
-            if sources is not None:
-                fact.sources.set(sources)
+            for name, rows in related.items():
+                getattr(fact, name).set(rows)
         finally:
             del fact.skip_history_when_saving
         row.save(force_update=True)
@@ -83,26 +90,35 @@ def announce(
     """
     update = Update(path=path)
     with transaction.atomic():
-        update._history_user = by  # type: ignore[attr-defined]
-        update.full_clean()
-        update.save()
-        update.departments.set(departments)
+        _save(update, by, "", {"departments": list(departments)})
         save(UpdateText(update=update, language=reference_language(), note=note), by=by)
     return update
 
 
-def bring_back(record: Any, *, by: AbstractBaseUser, note: str = "") -> models.Model:
+def bring_back(
+    record: Any, *, by: AbstractBaseUser, note: str = "", is_typo: bool = False
+) -> models.Model:
     """Make a row, or one of its texts, what it was in a version of its history; return it.
 
-    Only that row changes, and that is a new line of its history. Raises ValidationError where what
-    was possible then is refused now.
+    Only that row changes, and that is a new line of its history. `is_typo` is for the words of an
+    entry, as in `save_entry_text`. Raises ValidationError where what was possible then is refused
+    now.
     """
-    row = record.instance_type._default_manager.get(pk=record.instance.pk)
+    row: Any = record.instance_type._default_manager.get(pk=record.instance.pk)
     for field in record.tracked_fields:
         if not field.primary_key:
             setattr(row, field.attname, getattr(record, field.attname))
-    sources = [line.source for line in record.sources.all()] if hasattr(row, "sources") else None
-    save(row, by=by, note=note, sources=sources)
+    if isinstance(row, EntryText):
+        save_entry_text(row, by=by, note=note, is_typo=is_typo)
+        return row
+    related = {
+        field.name: [
+            getattr(line, field.related_model._meta.model_name)
+            for line in getattr(record, field.name).all()
+        ]
+        for field in row._meta.many_to_many
+    }
+    _save(row, by, note, related)
     return row  # type: ignore[no-any-return]
 
 
@@ -128,6 +144,8 @@ def save_entry_text(
             reference = others.filter(language=reference_language()).first()
             if reference and (is_current or text._state.adding):
                 text.translates = reference.fingerprint
+            elif not text._state.adding:  # a typo in the reference text may just have renewed it
+                text.translates = others.values_list("translates", flat=True).get(pk=text.pk)
             save(text, by=by, note=note)
             return
         before = others.filter(pk=text.pk).first()

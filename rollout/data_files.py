@@ -214,8 +214,8 @@ def rollout_rows(departments: Iterable[Department]) -> Iterator[list[str]]:
             "sources": "|".join(source.slug for source in department.sources.all()),
         }
         yield [
-            guarded(str(values.get(column) or getattr(department, column, "") or ""))
-            for column in ROLLOUT_COLUMNS
+            guarded(str((values[c] if c in values else getattr(department, c)) or ""))
+            for c in ROLLOUT_COLUMNS
         ]
 
 

@@ -64,8 +64,6 @@ RULES: dict[str, tuple[Outcome, str]] = {
 AGE_RULE = "age"
 """The entry that says which age a scheme asks for."""
 
-RESTS_ON = {AGE_RULE, *(slug for _outcome, slug in RULES.values())}
-"""The entries without whose words the check could not give its reasons."""
 
 STATES = {
     Status.OPEN: Outcome.YES,
@@ -102,7 +100,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Guide:
-    """The rows on which verdicts rest; `entries`, by short name, has at least those of RESTS_ON."""
+    """The rows on which verdicts rest; `entries`, by short name, has at least those of REASONS."""
 
     routes: list[ActivationRoute]
     acceptances: list[Acceptance]

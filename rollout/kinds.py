@@ -42,6 +42,18 @@ PAGES = {
 }
 
 
+REASONS = {
+    "age",
+    "children",
+    "guardianship",
+    "no-plastic-card-yet",
+    "phone",
+    "provisional-number",
+    "social-security-number",
+}
+"""Entries whose words the check gives as its reasons: they must stay published."""
+
+
 def address(kind: str, slug: str) -> str:
     """Return where an entry stands, in the active language: /en/glossary/#cpam.
 

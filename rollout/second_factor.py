@@ -10,12 +10,15 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+
+from rollout.views import bad_request
 
 # Recovery codes come with one of these, never alone.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -30,10 +33,19 @@ def required_in_the_admin(
         """Answer, unless a page must come first; on public pages nobody is asked who they are."""
         if not request.path.startswith(reverse("admin:index")):
             return get_response(request)
+        if _holds_a_nul(request):  # PostgreSQL takes none, and no editor types one
+            return bad_request(request, SuspiciousOperation())
         first = _page_that_comes_first(request)
         return redirect(first) if first else get_response(request)
 
     return middleware
+
+
+def _holds_a_nul(request: HttpRequest) -> bool:
+    sent = [request.path]
+    for data in (request.GET, request.POST):
+        sent += [value for _name, values in data.lists() for value in map(str, values)]
+    return any("\x00" in value for value in sent)
 
 
 def _page_that_comes_first(request: HttpRequest) -> str:

@@ -1,5 +1,6 @@
 """The versions of a row and of its texts: who changed what, when and why; what differs."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,7 @@ def stamp(row: models.Model) -> str:
 
 def since(row: models.Model, seen: str) -> list[Version]:
     """Return the versions that are newer than a stamp, newest first."""
-    numbers = [int(part) if part.isdecimal() else 0 for part in seen.split()]
+    numbers = [int(part) if re.fullmatch("[0-9]{1,18}", part) else 0 for part in seen.split()]
     known = dict(zip((h.model for h, _n in _histories(row)), numbers, strict=False))
     return [
         version

@@ -13,18 +13,33 @@ from rollout.days import today
 from rollout.models import (
     Acceptance,
     ActivationRoute,
+    Alias,
     Department,
     Entry,
     EntryText,
     HealthScheme,
+    IdentityDocument,
     LinkCheck,
     Phase,
+    Region,
+    Source,
     TextStatus,
     Update,
 )
-from rollout.models.texts import Translated, languages, reference_language
+from rollout.models.texts import languages, reference_language
 
 CHECKED = (Department, Phase, Entry, ActivationRoute, Acceptance, HealthScheme)
+TRANSLATED = (
+    Department,
+    Phase,
+    Entry,
+    ActivationRoute,
+    IdentityDocument,
+    HealthScheme,
+    Source,
+    Update,
+)
+EDITED = (*CHECKED, IdentityDocument, Region, Source, Alias, Update)
 DUE_WITHIN = datetime.timedelta(days=30)
 MOST_CHANGES = 15
 
@@ -95,7 +110,12 @@ def _of_text(text: EntryText) -> Task:
 def _due() -> list[Task]:
     """Return what is overdue or due within 30 days, the earliest first."""
     until = today() + DUE_WITHIN
-    rows = [row for model in CHECKED for row in model.objects.filter(check_again_by__lte=until)]
+    rows = [
+        row
+        for model in CHECKED
+        for row in model._default_manager.filter(check_again_by__lte=until)
+        if getattr(row, "is_used", True)
+    ]
     return sorted(
         (_task(row, due=row.check_again_by) for row in rows),
         key=lambda task: (task.due, task.kind, task.name),
@@ -117,20 +137,19 @@ def _outdated(texts: list[EntryText]) -> list[Task]:
 
 def _missing() -> Iterable[Task]:
     """Yield, for each language, the rows that have a reference text but none in that language."""
-    for model in (*CHECKED, Update):
-        if not issubclass(model, Translated):
-            continue
+    for model in TRANSLATED:
         rows: Any = model._default_manager
         with_reference = rows.filter(texts__language=reference_language())
         for code, _name in languages()[1:]:
             for row in with_reference.exclude(texts__language=code):
-                yield _task(row, language=code)
+                if not getattr(row, "is_withdrawn", False):
+                    yield _task(row, language=code)
 
 
 def _changes() -> list[Change]:
     """Return the last changes by editors, newest first."""
     found: list[tuple[Any, Any]] = []
-    for model in CHECKED:
+    for model in EDITED:
         for tracked, owner in ((model, ""), (_texts_of(model), _owner_field(model))):
             if tracked is None:
                 continue

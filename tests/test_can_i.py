@@ -11,7 +11,8 @@ from django.urls import reverse
 from rollout import changes
 from rollout.board import Board
 from rollout.eligibility import (
-    RESTS_ON,
+    AGE_RULE,
+    RULES,
     Age,
     Answers,
     Guide,
@@ -20,6 +21,7 @@ from rollout.eligibility import (
     VerdictKind,
     verdict,
 )
+from rollout.kinds import REASONS
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -65,7 +67,7 @@ class Rows:
         self.documents = {row.slug: row for row in IdentityDocument.objects.with_texts()}
         self.schemes = {row.slug: row for row in HealthScheme.objects.with_texts()}
         self.board = Board(on)
-        entries = {row.slug: row for row in Entry.objects.filter(slug__in=RESTS_ON).with_texts()}
+        entries = {row.slug: row for row in Entry.objects.filter(slug__in=REASONS).with_texts()}
         routes = list(ActivationRoute.objects.for_page())
         self.guide = Guide(routes, Acceptance.objects.on(self.board.on), entries)
 
@@ -128,6 +130,10 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
             by_route = document == "french-id-card-new" and age == Age.ADULT
             assert found.kind == (VerdictKind.BY_ROUTE if by_route else VerdictKind.YES), what
     assert set(seen) == set(VerdictKind)
+
+
+def test_the_reasons_are_known_to_the_guide():
+    assert {AGE_RULE, *(slug for _outcome, slug in RULES.values())} == REASONS
 
 
 def test_every_reason_has_its_words_on_the_page(client):
@@ -274,7 +280,7 @@ def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
         ({"number": "provisional"}, "not-yet", "Not yet: your number is provisional"),
         ({"number": "none"}, "not-yet", "Not yet: you have no social security number yet"),
         ({"document": "expired"}, "no", "No: your document is not accepted"),
-        ({"scheme": "none"}, "no", "No: the app is for members of a French health scheme"),
+        ({"scheme": "none"}, "no", "No: the app is for members of certain French health schemes"),
         ({"age": "guardianship"}, "no", "No: you are under guardianship (tutelle)"),
         ({"age": "under-16"}, "no", "No: you are under 16"),
         ({"phone": "old"}, "no", "No: your phone is too old"),
@@ -320,7 +326,7 @@ def test_when_it_cannot_work_there_are_no_steps(client):
 
 def test_on_a_past_day_the_page_says_so_and_keeps_the_day(client):
     html = ask(client, on="2025-04-01", department="75").content.decode()
-    assert "Not yet: the app is not open there on that day (1\xa0April 2025)" in html
+    assert "Not yet: the app is not open in your department (1\xa0April 2025)" in html
     assert "Not open on that day; opened on" in html
     assert '<input type="hidden" name="on" value="2025-04-01">' in html
     assert "/fr/can-i/?" in html

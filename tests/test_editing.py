@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from rollout import changes, versions
+from rollout.data_lines import guarded, unguarded
 from rollout.models import (
     Department,
     Entry,
@@ -187,6 +188,11 @@ def test_a_forged_stamp_is_refused_like_a_stale_one(admin_page, seen):
     assert "Someone else changed this" in errors(answer)
 
 
+def bring_back(page, address, **values):
+    """Open the page of a version, fill it in and send it."""
+    return page.post(address, form_values(page.get(address).content.decode()) | values)
+
+
 # --- History and undo ------------------------------------------------------------------------------
 
 
@@ -199,7 +205,7 @@ def test_a_version_is_brought_back_without_touching_its_siblings(admin_page, edi
     html = admin_page.get(address).content.decode()
     assert "2023-07-30" in html
     assert "2023-07-25" in html
-    assert admin_page.post(address, {"change_note": "Clubic was wrong."}).status_code == 302
+    assert bring_back(admin_page, address, change_note="Clubic was wrong.").status_code == 302
     rhone.refresh_from_db()
     assert rhone.opened_on == day("2023-07-25")
     assert "rtl-2023-07-25" in {source.slug for source in rhone.sources.all()}
@@ -215,7 +221,7 @@ def test_a_text_is_brought_back_alone(admin_page):
     change(admin_page, entry, **{"texts-0-title": "Changed", "position": "77"})
     first = next(v for v in reversed(versions.versions(entry)) if v.part == "English")
     address = f"/admin/rollout/entry/new-phone/history/{first.key}/"
-    assert admin_page.post(address, {"is_minor": "on"}).status_code == 302
+    assert bring_back(admin_page, address, is_minor="on").status_code == 302
     entry.refresh_from_db()
     assert entry.texts.get(language="en").title == old
     assert entry.position == 77
@@ -225,7 +231,7 @@ def test_bringing_back_asks_for_a_note_too(admin_page):
     rhone = Department.objects.get(code="69")
     change(admin_page, rhone, precision="by")
     address = f"/admin/rollout/department/69/history/{versions.versions(rhone)[-1].key}/"
-    assert "Say what changed" in errors(admin_page.post(address, {}))
+    assert "Say what changed" in errors(bring_back(admin_page, address))
     assert Department.objects.get(code="69").precision == "by"
 
 
@@ -236,7 +242,7 @@ def test_what_is_refused_today_is_not_brought_back(admin_page):
     type(old).objects.filter(pk=old.pk).update(opened_on=day("2020-01-01"))
     address = f"/admin/rollout/department/69/history/department-{old.pk}/"
     assert "No department opened before the pilot" in errors(
-        admin_page.post(address, {"is_minor": "on"})
+        bring_back(admin_page, address, is_minor="on")
     )
     assert Department.objects.get(code="69").precision == "by"
 
@@ -252,7 +258,7 @@ def test_any_two_versions_are_compared(admin_page):
     assert "2023-07-25" in compared
     assert "2023-07-29" in compared
     assert "2023-07-30" not in compared
-    for old, new in (("x", "y"), (found[0].key, "department-0"), ("%00", "1")):
+    for old, new in (("x", "y"), (found[0].key, "department-0"), ("-1", "1")):
         assert admin_page.get(f"{address}?old={old}&new={new}").status_code == 200
     assert admin_page.get(f"{address}department-0/").status_code == 404
     assert admin_page.get("/admin/rollout/department/99/history/").status_code == 404
@@ -415,9 +421,7 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
     ain.precision = "on"
     changes.save(ain, by=editor)
     answer = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
-    assert "Someone changed one of these departments since you saw the plan." in (
-        answer.content.decode()
-    )
+    assert "This is not the plan that you saw" in (answer.content.decode())
     assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
 
 
@@ -586,3 +590,141 @@ def test_deleting_says_what_to_do_instead(admin_page):
     assert "Nothing is deleted here" in answer.content.decode()
     answer = admin_page.get("/admin/rollout/entry/new-phone/delete/", follow=True)
     assert "make the texts drafts" in answer.content.decode()
+
+
+# --- What two reviews found ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("slug", "values", "sentence"),
+    [
+        ("install-the-app", {"route": ""}, "A step belongs to a route"),
+        ("show-the-qr-code", {"french_words": ""}, "A phrase needs its French words"),
+        ("mutuelle-promise", {"day": "", "day_precision": ""}, "A milestone needs its day."),
+    ],
+)
+def test_a_rule_on_a_locked_field_is_told_in_the_form(admin_page, slug, values, sentence):
+    assert sentence in errors(change(admin_page, Entry.objects.get(slug=slug), **values))
+
+
+def test_a_typo_and_a_correction_of_the_translation_in_one_go(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    values = {"texts-0-title": "A new phone", "texts-0-is_typo": "on", "texts-1-title": "Neuf"}
+    assert change(admin_page, entry, **values).status_code == 302
+    texts = {text.language: text for text in entry.texts.all()}
+    assert texts["fr"].translates == texts["en"].fingerprint
+
+
+def test_only_the_plan_that_was_seen_is_saved(admin_page):
+    address = "/admin/rollout/department/open/"
+    plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
+    other = form_values(plan) | {"opened_on": "2027-12-01", "_confirm": "1"}
+    assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
+    text = export(admin_page)
+    first = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    seen = form_values(upload(admin_page, first).content.decode())["seen"]
+    second = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-31")
+    answer = upload(admin_page, second, seen=seen, _confirm="1")
+    assert "This is not the plan that you saw" in answer.content.decode()
+    assert Department.objects.get(code="69").opened_on == day("2023-07-25")
+
+
+def test_a_department_without_a_source_is_exported_and_imported(admin_page):
+    rhone = Department.objects.get(code="69")
+    assert change(admin_page, rhone, sources=[], certainty="not-found").status_code == 302
+    text = export(admin_page)
+    assert "None" not in text
+    assert "0 departments would change" in upload(admin_page, text).content.decode()
+
+
+def test_a_version_page_that_someone_overtook_is_refused(admin_page, editor):
+    rhone = Department.objects.get(code="69")
+    change(admin_page, rhone, opened_on="2023-07-30")
+    address = f"/admin/rollout/department/69/history/{versions.versions(rhone)[-1].key}/"
+    mine = form_values(admin_page.get(address).content.decode()) | {"is_minor": "on"}
+    rhone.refresh_from_db()
+    rhone.suspended_from = day("2026-12-01")
+    changes.save(rhone, by=editor)
+    assert "Someone changed this since you opened the page." in errors(
+        admin_page.post(address, mine)
+    )
+    assert Department.objects.get(code="69").suspended_from == day("2026-12-01")
+
+
+def test_bringing_back_what_is_so_already_changes_nothing(admin_page):
+    rhone = Department.objects.get(code="69")
+    address = f"/admin/rollout/department/69/history/{versions.versions(rhone)[0].key}/"
+    latest = next(v for v in versions.versions(rhone) if not v.part)
+    address = f"/admin/rollout/department/69/history/{latest.key}/"
+    sent = form_values(admin_page.get(address).content.decode()) | {"change_note": "Again."}
+    sent["seen"] = versions.stamp(rhone)
+    assert "nothing to bring back" in errors(admin_page.post(address, sent))
+    assert not Update.objects.exists()
+
+
+def test_what_the_check_rests_on_is_not_hidden_by_bringing_back_a_draft(admin_page):
+    text = EntryText.objects.get(entry="children", language="en")
+    old = text.history.first()
+    type(old).objects.filter(pk=old.pk).update(status="draft")
+    text.title = "Children, once more"
+    changes.save(text)
+    address = f"/admin/rollout/entry/children/history/entrytext-{old.pk}/"
+    sent = {"seen": versions.stamp(Entry.objects.get(slug="children")), "is_minor": "on"}
+    assert "must stay published" in errors(admin_page.post(address, sent))
+
+
+def test_hiding_what_readers_saw_is_told_and_changing_a_draft_is_not(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    change(admin_page, entry, **{"texts-1-status": "draft"}, change_note="Less French.")
+    assert Update.objects.count() == 1
+    change(admin_page, entry, **{"texts-1-title": "Brouillon"}, change_note="Secret.")
+    assert Update.objects.count() == 1
+    change(admin_page, entry, **{"texts-0-status": "draft"}, change_note="Withdrawn.")
+    assert Update.objects.count() == 2
+
+
+def test_a_french_draft_is_seen_in_its_french_preview(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    change(admin_page, entry, **{"texts-1-status": "draft", "texts-1-title": "Brouillon secret"})
+    html = preview(admin_page, entry, preview_language="fr").content.decode()
+    assert "Brouillon secret" in html
+    assert "Brouillon secret" not in Client().get("/fr/set-up/").content.decode()
+
+
+def test_an_update_leaves_one_line_of_history(admin_page):
+    change(admin_page, Department.objects.get(code="69"), precision="by", change_note="By.")
+    line = Update.objects.get().history.get()
+    assert [str(row.department_id) for row in line.departments.all()] == ["69"]
+
+
+def test_texts_of_two_languages_are_not_compared(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    keys = {version.part: version.key for version in versions.versions(entry)}
+    address = (
+        f"/admin/rollout/entry/new-phone/history/?old={keys['English']}&new={keys['Français']}"
+    )
+    assert "These two cannot be compared" in admin_page.get(address).content.decode()
+
+
+def test_the_work_list_is_for_those_who_may_read_facts(client):
+    people.sign_in(client, people.person("them"))
+    assert "work-list" not in client.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "department/open/?code=%00",
+        "department/%00/change/",
+        "department/69/history/%00/",
+        "entry/?texts__status=%00",
+    ],
+)
+def test_a_nul_byte_is_a_bad_request(admin_page, path):
+    assert admin_page.get(f"/admin/rollout/{path}").status_code == 400
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "'=1+1", "''-x", "-5", "'-5", "'quoted", "@x", "plain"])
+def test_guarding_a_cell_can_be_undone(cell):
+    assert unguarded(guarded(cell)) == cell
+    assert not guarded(cell).startswith(("=", "+", "@"))

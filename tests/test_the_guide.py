@@ -10,8 +10,7 @@ from django.core.management import CommandError, call_command
 
 from rollout import changes, data_lines, importing
 from rollout.citations import citations
-from rollout.eligibility import RESTS_ON
-from rollout.kinds import PAGES, Kind
+from rollout.kinds import PAGES, REASONS, Kind
 from rollout.models import Entry, EntryText, Source, SourceText
 from tests.site import SAMPLES, addresses
 from tests.test_editors import add, change
@@ -206,7 +205,7 @@ def test_a_draft_translation_leaves_the_english_to_be_seen_and_marked(admin_page
 
 
 def test_what_the_check_gives_as_a_reason_stays_published(admin_page):
-    for slug in RESTS_ON:
+    for slug in REASONS:
         entry = Entry.objects.get(slug=slug)
         answer = change(admin_page, entry, **{"texts-0-status": "draft"})
         assert "its reference text must stay published" in answer.content.decode()

@@ -67,8 +67,10 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """End every form with what is said of the change."""
-        said = [NOTE, MINOR, SEEN]
-        return [*super().get_fieldsets(request, obj), (_("This change"), {"fields": said})]
+        own = list(super().get_fieldsets(request, obj))
+        if not self.has_change_permission(request, obj) and obj:
+            return own
+        return [*own, (_("This change"), {"fields": [NOTE, MINOR, SEEN]})]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is said of the change: it has a part of the form to itself."""
@@ -98,6 +100,8 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
 
         A row that is saved as it was keeps its history: it is not an editor's because of that.
         """
+        before = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
+        form.was_public = before is not None and self.is_public(before)
         if change and not set(form.changed_data) - OURS:
             return
         changes.save(
@@ -112,10 +116,10 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         for formset in formsets:
             self.save_formset(request, form, formset, change)
         is_changed = bool(set(form.changed_data) - OURS) or any(
-            formset.has_changed() for formset in formsets
+            self.readers_see(text_form) for formset in formsets for text_form in formset.forms
         )
         is_told = form.tells_readers and not form.cleaned_data.get(MINOR)
-        if is_changed and is_told and self.is_public(form.instance):
+        if is_changed and is_told and (form.was_public or self.is_public(form.instance)):
             self.announce(request, form.instance, form.cleaned_data[NOTE])
 
     def announce(self, request: HttpRequest, row: Any, note: str) -> None:
@@ -123,6 +127,10 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         changes.announce(
             note, by=editor(request), path=public_path(row), departments=self.concerns(row)
         )
+
+    def readers_see(self, text_form: Any) -> bool:
+        """Tell whether a text was changed, and readers see it."""
+        return bool(text_form.has_changed())
 
     def is_public(self, row: Any) -> bool:
         """Tell whether readers see the row: of one that they do not, they are told nothing."""

@@ -2,12 +2,14 @@
 
 import csv
 import datetime
+import hashlib
 import io
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -18,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import data_files, importing
-from rollout.admin.forms import MINOR, NOTE, FactForm, SourcesWidget
+from rollout.admin.forms import MINOR, NOTE, FactForm, SourcesWidget, keep
 from rollout.data_lines import DataRefused, Wanted
 from rollout.days import today
 from rollout.models import Certainty, Department, Phase, Precision, Source
@@ -34,6 +36,12 @@ def last_change(codes: list[str] | None = None) -> str:
     if codes is not None:
         lines = lines.filter(code__in=codes)
     return str(lines.aggregate(last=Max("history_id"))["last"] or 0)
+
+
+def plan_stamp(wanted: list[Wanted], codes: list[str] | None) -> str:
+    """Return what changes with what is asked and with what it would change: a plan's own stamp."""
+    asked = [(row.key, row.values, row.sources) for row in wanted]
+    return hashlib.sha256(f"{last_change(codes)} {asked!r}".encode()).hexdigest()
 
 
 class BulkForm(forms.Form):
@@ -185,19 +193,22 @@ class BulkPages(admin.ModelAdmin):
         self, request: HttpRequest, form: Any, wanted: list[Wanted], codes: Any, where: str
     ) -> HttpResponse:
         """Show what would change; where that was seen and confirmed, save it."""
-        current = last_change(codes)
         is_confirmed = CONFIRM in request.POST
-        is_stale = is_confirmed and form.cleaned_data["seen"] != current
         said = form.cleaned_data
         try:
-            outcome = importing.edit(
-                wanted,
-                by=cast("Any", request.user),
-                note=said[NOTE],
-                path=where,
-                is_minor=said[MINOR],
-                dry_run=not is_confirmed or is_stale,
-            )
+            with transaction.atomic():
+                # Locked before the stamp is compared: nobody slips in between.
+                list(Department.objects.select_for_update().order_by("code"))
+                current = plan_stamp(wanted, codes)
+                is_stale = is_confirmed and said["seen"] != current
+                outcome = importing.edit(
+                    wanted,
+                    by=cast("Any", request.user),
+                    note=said[NOTE],
+                    path=where,
+                    is_minor=said[MINOR],
+                    dry_run=not is_confirmed or is_stale,
+                )
         except DataRefused as refusal:
             return self._page(request, form, _("Nothing was saved"), problems=refusal.problems)
         if is_confirmed and not is_stale:
@@ -234,13 +245,6 @@ class BulkPages(admin.ModelAdmin):
 def may_open(request: HttpRequest) -> bool:
     """Tell whether someone may change departments, not only their texts."""
     return bool(request.user.has_perm("rollout.change_department"))
-
-
-def keep(form: forms.Form, name: str, value: str) -> None:
-    """Make a form that was sent carry a value to its next round."""
-    data = cast("QueryDict", form.data).copy()
-    data[name] = value
-    form.data = data
 
 
 def opening_address(departments: QuerySet[Department]) -> str:

@@ -43,10 +43,21 @@ class FactForm(forms.ModelForm):
     minor_by_default = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        row = kwargs.get("instance")
+        seen = ""
+        if row is not None and not row._state.adding:
+            seen = versions.stamp(row)
+            if not args and not kwargs.get("data"):
+                row.refresh_from_db()  # what is shown is at least as new as the stamp
         super().__init__(*args, **kwargs)
         self.fields[MINOR].initial = self.minor_by_default
-        if self.instance.pk and not self.instance._state.adding:
-            self.fields[SEEN].initial = versions.stamp(self.instance)
+        self.fields[SEEN].initial = seen
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Check rules that concern locked fields too: the form would pass, and saving refuse."""
+        locked = {field.name for field in self.instance._meta.fields} - set(self.fields)
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions - locked
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse what overwrites another's change, lacks its note, or lacks its source."""
@@ -82,9 +93,7 @@ class FactForm(forms.ModelForm):
         if self.data.get(self.add_prefix(SEEN), "") == current:
             return
         newer = versions.since(self.instance, self.data.get(self.add_prefix(SEEN), ""))
-        data = cast("QueryDict", self.data).copy()
-        data[self.add_prefix(SEEN)] = current
-        self.data = data
+        keep(self, self.add_prefix(SEEN), current)
         self.add_error(
             None,
             [
@@ -109,6 +118,13 @@ class ReasonForm(FactForm):
         self.fields[NOTE].label = _("Why this change")
         self.fields[NOTE].help_text = _("Kept in the history beside your name.")
         self.fields[MINOR].widget = forms.HiddenInput()
+
+
+def keep(form: forms.BaseForm, name: str, value: str) -> None:
+    """Make a form that was sent carry a value to its next round."""
+    data = cast("QueryDict", form.data).copy()
+    data[name] = value
+    form.data = data
 
 
 def _sentence(version: versions.Version) -> str:

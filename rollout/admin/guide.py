@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from rollout import changes
 from rollout.admin.base import FactAdmin, TextInline, editor
 from rollout.admin.forms import TextForm
-from rollout.eligibility import RESTS_ON
 from rollout.models import Entry, EntryText, TextStatus
 from rollout.models.texts import reference_language
 
@@ -39,20 +37,6 @@ class EntryTextForm(TextForm):
             self.fields["is_current"].widget = forms.HiddenInput()
             return
         self.fields["is_typo"].widget = forms.HiddenInput()
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse to hide the words that the check gives as its reasons."""
-        super().clean()
-        is_draft = self.cleaned_data.get("status") == TextStatus.DRAFT
-        if (
-            is_draft
-            and self.instance.entry_id in RESTS_ON
-            and self.language == reference_language()
-        ):
-            raise ValidationError(
-                _("“Can I?” gives this entry as a reason: its reference text must stay published.")
-            )
-        return self.cleaned_data
 
     @property
     def language(self) -> str:
@@ -134,13 +118,18 @@ class EntryAdmin(FactAdmin):
         "Nothing is deleted here: make the texts drafts, and readers see the entry no more."
     )
 
+    def readers_see(self, text_form: Any) -> bool:
+        """Tell whether words were changed that readers see, or saw until now."""
+        is_public = TextStatus.PUBLISHED in (text_form.instance.status, text_form["status"].initial)
+        return is_public and bool(set(text_form.changed_data) - {"is_typo", "is_current"})
+
     def is_public(self, row: Entry) -> bool:
         """Tell whether readers see it."""
         return Entry.objects.with_texts().get(pk=row.pk).reference_text is not None
 
     def show_drafts(self, row: Entry) -> None:
         """Make its drafts public, until all is rolled back."""
-        row.texts.update(status=TextStatus.PUBLISHED)
+        EntryText.objects.filter(entry=row).update(status=TextStatus.PUBLISHED)
 
     @admin.display(description=_("title"))
     def title(self, obj: Entry) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import changes, versions
-from rollout.admin.forms import MINOR, NOTE, FactForm
+from rollout.admin.forms import MINOR, NOTE, SEEN, FactForm, keep
 from rollout.models.texts import Text
 from rollout.roles import writable_languages
 
@@ -24,6 +24,7 @@ class BringBackForm(forms.Form):
 
     change_note = FactForm.declared_fields[NOTE]
     is_minor = FactForm.declared_fields[MINOR]
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         """Ask for a note unless the change is minor."""
@@ -50,7 +51,7 @@ class HistoryPages(admin.ModelAdmin):
         by_key = {version.key: version for version in found}
         old, new = (by_key.get(request.GET.get(name, "")) for name in ("old", "new"))
         compared = None
-        if old and new and type(old.record) is type(new.record):
+        if old and new and old.record.instance == new.record.instance:
             compared = versions.differences(old.record, new.record)
         context = {
             **self.admin_site.each_context(request),
@@ -71,7 +72,10 @@ class HistoryPages(admin.ModelAdmin):
         version = next((v for v in versions.versions(row) if v.key == key), None)
         if version is None:
             raise Http404
-        form = BringBackForm(request.POST if request.method == "POST" else None)
+        form = BringBackForm(
+            request.POST if request.method == "POST" else None,
+            initial={SEEN: versions.stamp(row)},
+        )
         may_change = self.may_bring_back(request, row, version)
         if request.method == "POST":
             if not may_change:
@@ -100,11 +104,25 @@ class HistoryPages(admin.ModelAdmin):
         try:
             with transaction.atomic():
                 user: Any = request.user
-                changes.bring_back(version.record, by=user, note=note)
+                rows: Any = type(row)._default_manager
+                rows.select_for_update().filter(pk=row.pk).first()
+                if form.cleaned_data[SEEN] != versions.stamp(row):
+                    raise ValidationError(
+                        _("Someone changed this since you opened the page. Look at it again.")
+                    )
+                if not versions.differences(
+                    version.record.instance.history.first(), version.record
+                ):
+                    raise ValidationError(
+                        _("This is how it is now: there is nothing to bring back.")
+                    )
+                is_typo = form.cleaned_data[MINOR]
+                changes.bring_back(version.record, by=user, note=note, is_typo=is_typo)
                 if not form.cleaned_data[MINOR] and self.is_public(row):
                     self.announce(request, row, note)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
+            keep(form, SEEN, versions.stamp(row))
             return False
         self.message_user(request, _("The version was brought back."), messages.SUCCESS)
         return True

@@ -28,9 +28,10 @@ EVIDENCE = ["certainty", "sources", "last_checked", "check_again_by"]
 
 def checked_with(**answers: str) -> str:
     """Return the address of the check in the active language, with ordinary answers."""
+    documents, schemes = IdentityDocument.objects.offered(), HealthScheme.objects.offered()
     ordinary = {
-        "document": "titre-de-sejour",
-        "scheme": "general",
+        "document": str(documents.values_list("pk", flat=True).first()),
+        "scheme": str(schemes.values_list("pk", flat=True).first()),
         "age": Age.ADULT.value,
         "number": Number.PERMANENT.value,
         "phone": Phone.RECENT.value,
@@ -85,6 +86,10 @@ class IdentityDocumentAdmin(PapersAdmin):
     instead_of_deleting = OFFERED
     fields = ["slug", "position", "is_offered"]
 
+    def is_public(self, row: IdentityDocument) -> bool:
+        """Tell whether it is a choice of the form."""
+        return row.is_offered
+
     def preview_path(self, row: IdentityDocument) -> str:
         """Return the address of a verdict on it."""
         return checked_with(document=row.pk)
@@ -94,16 +99,20 @@ class IdentityDocumentAdmin(PapersAdmin):
 class AcceptanceAdmin(FactAdmin):
     """Which route accepts which document, and from which day on."""
 
-    key_fields = ("document", "route")
+    key_fields = ("document", "route", "since")  # by which data files know it
     list_display = ["document", "route", "since", "outcome", "certainty", "last_checked"]
     list_display_links = ["document"]
     list_filter = ["route", "outcome", "certainty"]
     search_fields = ["document__slug", "document__texts__name"]
     fields = ["document", "route", "since", "outcome", "is_used", *EVIDENCE]
     instead_of_deleting = _(
-        "Nothing is deleted here: untick “Used”, or add a row with the day from which something "
-        "else holds."
+        "Nothing is deleted here: untick “Used”, or add a row with another day. A wrong day is "
+        "corrected in the same way."
     )
+
+    def is_public(self, row: Acceptance) -> bool:
+        """Tell whether a verdict may rest on it."""
+        return row.is_used and row.document.is_offered
 
     def preview_path(self, row: Acceptance) -> str:
         """Return the address of a verdict on its document."""
@@ -124,6 +133,10 @@ class HealthSchemeAdmin(PapersAdmin):
     inlines = [SchemeTextInline]
     instead_of_deleting = OFFERED
     fields = ["slug", "position", "is_offered", "outcome", "minimum_age", *EVIDENCE]
+
+    def is_public(self, row: HealthScheme) -> bool:
+        """Tell whether it is a choice of the form."""
+        return row.is_offered
 
     def preview_path(self, row: HealthScheme) -> str:
         """Return the address of a verdict on it."""

@@ -33,7 +33,7 @@ class PreviewPages(admin.ModelAdmin):
         """Show the form or save it; for a preview, undo the saving."""
         context = {"can_preview": self.can_preview, "preview_languages": settings.LANGUAGES}
         context |= extra_context or {}
-        if PREVIEW not in request.POST:
+        if PREVIEW not in request.POST or not self.can_preview:
             return super().changeform_view(request, object_id, form_url, context)
         with transaction.atomic():
             answer = super().changeform_view(request, object_id, form_url, context)

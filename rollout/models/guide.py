@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from rollout.kinds import Kind, address
+from rollout.kinds import REASONS, Kind, address
 from rollout.models.evidence import (
     SLUG,
     Certainty,
@@ -21,7 +22,13 @@ from rollout.models.evidence import (
     known_certainty,
 )
 from rollout.models.papers import ActivationRoute
-from rollout.models.texts import Text, Translated, TranslatedQuerySet, links_lead_somewhere
+from rollout.models.texts import (
+    Text,
+    Translated,
+    TranslatedQuerySet,
+    links_lead_somewhere,
+    reference_language,
+)
 
 
 class EntryQuerySet(TranslatedQuerySet):
@@ -204,6 +211,14 @@ class EntryText(Text):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Refuse to hide the words that the check gives as its reasons."""
+        is_reason = self.entry_id in REASONS and self.language == reference_language()
+        if is_reason and not self.is_public:
+            raise ValidationError(
+                _("“Can I?” gives this entry as a reason: its reference text must stay published.")
+            )
 
     @property
     def is_public(self) -> bool:

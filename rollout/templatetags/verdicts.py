@@ -48,13 +48,13 @@ BY_CAUSE = {
     (Cause.DOCUMENT, Outcome.NOT_YET): _("your document is not accepted yet"),
     (Cause.DOCUMENT, Outcome.UNKNOWN): _("no source settles it for your document"),
     (Cause.NOT_LISTED, Outcome.UNKNOWN): _("no source settles it for your document"),
-    (Cause.SCHEME, Outcome.NO): _("the app is for members of a French health scheme"),
+    (Cause.SCHEME, Outcome.NO): _("the app is for members of certain French health schemes"),
     (Cause.SCHEME, Outcome.NOT_YET): _("your health scheme is not ready"),
     (Cause.SCHEME, Outcome.UNKNOWN): _("no source settles it for your health scheme"),
-    (Cause.DEPARTMENT, Outcome.NOT_YET): _("the app is not open there on that day"),
+    (Cause.DEPARTMENT, Outcome.NOT_YET): _("the app is not open in your department"),
     (Cause.DEPARTMENT, Outcome.UNKNOWN): _("the day on which it opened there is not known"),
-    (Cause.NOT_NAMED, Outcome.UNKNOWN): _("on that day it depends on your department"),
-    (Cause.ROUTE_CLOSED, Outcome.NOT_YET): _("the route is not open on that day"),
+    (Cause.NOT_NAMED, Outcome.UNKNOWN): _("it depends on your department"),
+    (Cause.ROUTE_CLOSED, Outcome.NOT_YET): _("the route is not open yet"),
     (Cause.ROUTE_AGE, Outcome.NO): _("you are too young for this route"),
 }
 
