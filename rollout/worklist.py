@@ -39,7 +39,7 @@ TRANSLATED = (
     Source,
     Update,
 )
-EDITED = (*CHECKED, IdentityDocument, Region, Source, Alias, Update)
+EDITED = (*CHECKED, IdentityDocument, Region, Source, Alias)
 DUE_WITHIN = datetime.timedelta(days=30)
 MOST_CHANGES = 15
 
@@ -166,7 +166,7 @@ def _change(line: Any, owner: str) -> Change:
     return Change(
         line.history_date,
         str(line.history_user),
-        _task(row, language=getattr(line, "language", "")),
+        _task(row, language=line.language if owner else ""),
         line.history_change_reason or "",
     )
 

@@ -15,6 +15,7 @@ give_an_app(person("second-editor", "Editor"))
 give_an_app(person("a-looker", is_superuser=True))
 person("with-a-passkey", "Editor")
 person("with-an-app", "Editor")
+give_an_app(person("a-translator", "Translator: fr"))
 """
 WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
 

@@ -728,3 +728,22 @@ def test_a_nul_byte_is_a_bad_request(admin_page, path):
 def test_guarding_a_cell_can_be_undone(cell):
     assert unguarded(guarded(cell)) == cell
     assert not guarded(cell).startswith(("=", "+", "@"))
+
+
+def test_the_import_page_complains_of_nothing_before_anything_was_sent(admin_page):
+    html = admin_page.get("/admin/rollout/department/import/").content.decode()
+    assert "errornote" not in html
+
+
+def test_a_preview_needs_no_note(admin_page):
+    answer = change(admin_page, Department.objects.get(code="69"), _preview="1", change_note="")
+    assert "Preview: nothing of this is saved" in answer.content.decode()
+
+
+def test_times_are_those_of_paris(admin_page, editor):
+    with time_machine.travel("2026-11-23T09:30:00+00:00"):
+        people.sign_in(admin_page, editor)
+        change(admin_page, Department.objects.get(code="69"), precision="by", change_note="By.")
+        assert str(Update.objects.get()).startswith("2026-11-23 10:30")
+        answer = change(admin_page, Department.objects.get(code="69"), precision="on", seen="0")
+        assert "2026-11-23 10:30" in errors(answer)

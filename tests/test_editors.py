@@ -47,17 +47,23 @@ def form_values(html):
         name = re.search(r'name="([^"]+)"', attributes)
         kind = re.search(r'type="([^"]+)"', attributes)
         value = re.search(r'value="([^"]*)"', attributes)
-        if not name or (kind and kind[1] in ("submit", "file")):
+        if not name or (kind and kind[1] in ("submit", "file")) or " disabled" in attributes:
             continue
         if kind and kind[1] in ("checkbox", "radio") and "checked" not in attributes:
             continue
         default = "on" if kind and kind[1] == "checkbox" else ""
         values.setdefault(name[1], []).append(entities.unescape(value[1]) if value else default)
-    for name, content in re.findall(
-        r'<textarea name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', form, re.DOTALL
+    for name, attributes, content in re.findall(
+        r'<textarea name="([^"]+)"([^>]*)>\r?\n?(.*?)</textarea>', form, re.DOTALL
     ):
+        if " disabled" in attributes:
+            continue
         values[name] = [entities.unescape(content).replace("\n", "\r\n")]  # as browsers do
-    for name, content in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
+    for name, attributes, content in re.findall(
+        r'<select name="([^"]+)"(.*?)>(.*?)</select>', form, re.DOTALL
+    ):
+        if " disabled" in attributes:
+            continue
         values[name] = re.findall(r'<option value="([^"]*)"[^>]*selected', content)
     return values
 

@@ -27,6 +27,8 @@ def test_twelve_departments_open_on_monday(watched, site):
     watched.get_by_label("Action:").select_option("open_from_a_date")
     watched.get_by_role("button", name="Go").click()
     watched.get_by_label("Open from").fill("2027-02-01")
+    watched.get_by_label("How exactly").select_option("on")
+    watched.get_by_label("Certainty").select_option("official")
     watched.get_by_label("Wave").select_option("expansion-2025-november")
     watched.locator(".select2-search__field").fill("ameli-2025-11")
     watched.locator(".select2-results__option--highlighted", has_text="ameli-2025-11").click()
@@ -58,7 +60,6 @@ def test_a_preview_opens_beside_the_form_and_changes_nothing(watched, site):
     sign_in(watched, site, "an-editor-who-looks")
     watched.goto(f"{site}/admin/rollout/department/69/change/")
     watched.get_by_label("Opened on").fill("2027-02-01")
-    watched.get_by_label("Minor change").check()
     watched.get_by_label("Language").last.select_option("fr")
     with watched.context.expect_page() as opened:
         watched.get_by_role("button", name="See it as readers would").click()
@@ -70,6 +71,18 @@ def test_a_preview_opens_beside_the_form_and_changes_nothing(watched, site):
     )
     assert watched.get_by_label("Opened on").input_value() == "2027-02-01"
     assert "Open since 25 July 2023" in state_of(preview, site, "69")
+
+
+def test_a_translator_saves_a_text_of_their_language(watched, site):
+    sign_in(watched, site, "a-translator")
+    watched.goto(f"{site}/admin/rollout/entry/leaving-france/change/")
+    title = watched.locator('[name="texts-1-title"]')
+    title.fill("Si vous quittez la France")
+    assert watched.locator('[name="texts-0-title"]').is_disabled()
+    watched.get_by_role("button", name="Save", exact=True).first.click()
+    assert "changed successfully" in watched.locator(".messagelist").inner_text()
+    watched.goto(f"{site}/fr/set-up/")
+    assert watched.get_by_text("Si vous quittez la France").count() == 1
 
 
 def test_the_second_of_two_editors_is_told_and_loses_nothing(browser, site):

@@ -118,7 +118,8 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         is_changed = bool(set(form.changed_data) - OURS) or any(
             self.readers_see(text_form) for formset in formsets for text_form in formset.forms
         )
-        is_told = form.tells_readers and not form.cleaned_data.get(MINOR)
+        is_told = form.tells_readers and form.cleaned_data.get(NOTE)
+        is_told = is_told and not form.cleaned_data.get(MINOR)
         if is_changed and is_told and (form.was_public or self.is_public(form.instance)):
             self.announce(request, form.instance, form.cleaned_data[NOTE])
 

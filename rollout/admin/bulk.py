@@ -67,12 +67,17 @@ class OpeningForm(BulkForm):
     opened_on = forms.DateField(
         label=_("Open from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    precision = forms.ChoiceField(label=_("How exactly"), choices=Precision.choices)
+    precision = forms.ChoiceField(
+        label=_("How exactly"), choices=[("", "---------"), *Precision.choices]
+    )
     phase = forms.ModelChoiceField(Phase.objects.all(), label=_("Wave"))
-    certainty = forms.ChoiceField(label=_("Certainty"), choices=Certainty.choices)
+    certainty = forms.ChoiceField(
+        label=_("Certainty"), choices=[("", "---------"), *Certainty.choices]
+    )
     sources = forms.ModelMultipleChoiceField(
         Source.objects.all(),
         label=_("Sources"),
+        help_text=_("They take the place of the departments’ sources of before."),
         widget=SourcesWidget(Department._meta.get_field("sources"), admin.site),
     )
 
@@ -165,7 +170,7 @@ class BulkPages(admin.ModelAdmin):
         """Ask for a CSV file; show the plan, or every problem; save all or nothing."""
         self._may_change(request)
         data = request.POST if request.method == "POST" else None
-        form = UploadForm(data, request.FILES)
+        form = UploadForm(data, request.FILES if request.method == "POST" else None)
         if not (form.is_bound and form.is_valid()):
             return self._page(request, form, _("Import departments from a CSV file"))
         content = form.bytes()

@@ -1,6 +1,5 @@
 """Sources."""
 
-import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin, TextInline
@@ -132,10 +132,10 @@ class SourceAdmin(FactAdmin):
         return format_html(link, sentence, check.redirected_to, check.redirected_to)
 
     @admin.display(description=_("last visit"))
-    def page_visited(self, obj: Source) -> datetime.datetime | None:
+    def page_visited(self, obj: Source) -> str | None:
         """Return when that was."""
         check = _last_visit(obj)
-        return check.checked_on if check else None
+        return date_format(localtime(check.checked_on), "DATETIME_FORMAT") if check else None
 
 
 def _last_visit(source: Source) -> LinkCheck | None:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from rollout.models.texts import languages, reference_language
 NOTE = "change_note"
 MINOR = "is_minor"
 SEEN = "seen"
+PREVIEW = "_preview"
 OURS = {NOTE, MINOR, SEEN}
 """The fields that say something of the change, not of the row."""
 
@@ -63,7 +65,8 @@ class FactForm(forms.ModelForm):
         """Refuse what overwrites another's change, lacks its note, or lacks its source."""
         cleaned = super().clean() or self.cleaned_data
         self._refuse_stale()
-        if self.tells_readers and not cleaned.get(MINOR) and not cleaned.get(NOTE):
+        is_asked = self.tells_readers and PREVIEW not in self.data
+        if is_asked and not cleaned.get(MINOR) and not cleaned.get(NOTE):
             self.add_error(NOTE, gettext("Say what changed, or tick “Minor change”."))
         if "sources" in self.fields and "sources" in cleaned:
             try:
@@ -133,7 +136,7 @@ def _sentence(version: versions.Version) -> str:
     changed = "; ".join(f"{d.field}: {d.old} → {d.new}" for d in version.differences)
     return gettext("%(who)s, %(when)s: %(what)s") % {
         "who": who,
-        "when": f"{version.record.history_date:%Y-%m-%d %H:%M}",
+        "when": f"{timezone.localtime(version.record.history_date):%Y-%m-%d %H:%M}",
         "what": f"{version.part} {changed}".strip(),
     }
 

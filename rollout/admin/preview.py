@@ -10,9 +10,8 @@ from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils import translation
 
+from rollout.admin.forms import PREVIEW
 from rollout.models.texts import reference_language
-
-PREVIEW = "_preview"
 
 
 class PreviewPages(admin.ModelAdmin):

@@ -54,8 +54,10 @@ class OwnLanguagesFormSet(BaseInlineFormSet):
         super().add_fields(form, index)
         language = form.instance.language or form.initial.get("language")
         if language and language not in self.writable:
-            for field in form.fields.values():
-                field.disabled = True
+            # A browser does not send disabled fields: the keys of the row must come back.
+            keys = {self._pk_field.name, self.fk.name}  # type: ignore[attr-defined]
+            for name, field in form.fields.items():
+                field.disabled = name not in keys
 
     def clean(self) -> None:
         """Refuse a text that was given another language on the way."""

@@ -57,7 +57,7 @@ class Update(Translated):
         ordering = ["-published_at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.published_at:%Y-%m-%d %H:%M} {self.path}"
+        return f"{timezone.localtime(self.published_at):%Y-%m-%d %H:%M} {self.path}"
 
     @property
     def day(self) -> datetime.date:
