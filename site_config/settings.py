@@ -279,7 +279,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Sign-in: see docs/decisions/0010 -----------------------------------------------------------
 
-LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_URL = LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_ADAPTER = "rollout.sign_in.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}

@@ -747,3 +747,19 @@ def test_times_are_those_of_paris(admin_page, editor):
         assert str(Update.objects.get()).startswith("2026-11-23 10:30")
         answer = change(admin_page, Department.objects.get(code="69"), precision="on", seen="0")
         assert "2026-11-23 10:30" in errors(answer)
+
+
+def test_whoever_leaves_a_translation_behind_is_told(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    change(admin_page, entry, **{"texts-0-body": "Quite another sense."})
+    sent = {"texts-1-title": "Autre chose"}
+    address = reverse("admin:rollout_entry_change", args=[entry.pk])
+    change(admin_page, entry, **sent)
+    assert "still marked as left behind" in admin_page.get("/admin/").content.decode()
+    values = form_values(admin_page.get(address).content.decode()) | {"texts-1-is_current": "on"}
+    admin_page.post(address, values | {"is_minor": "on", "texts-1-title": "Encore"})
+    assert "still marked as left behind" not in admin_page.get("/admin/").content.decode()
+
+
+def test_signing_out_of_the_admin_leads_to_sign_in(admin_page):
+    assert admin_page.post("/admin/logout/")["Location"] == "/accounts/login/"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -113,6 +113,17 @@ class EntryAdmin(FactAdmin):
             is_typo=form.cleaned_data.get("is_typo", False),
             is_current=form.cleaned_data.get("is_current", False),
         )
+        if form.instance.language != reference_language() and self._is_behind(form.instance):
+            said = _(
+                "The translation is still marked as left behind: tick “Says what the reference "
+                "text says now” once it does."
+            )
+            self.message_user(request, said, messages.WARNING)
+
+    def _is_behind(self, text: EntryText) -> bool:
+        """Tell whether a translation was made of another reference text than today's."""
+        reference = text.entry.texts.filter(language=reference_language()).first()
+        return reference is not None and text.translates != reference.fingerprint
 
     instead_of_deleting = _(
         "Nothing is deleted here: make the texts drafts, and readers see the entry no more."
