@@ -1,5 +1,7 @@
 """What the tests share: the real data in the database, and the site as a visitor asks for it."""
 
+import shutil
+
 import pytest
 from django.utils import translation
 
@@ -41,3 +43,9 @@ def index(django_db_setup, django_db_blocker):
     """The search index over the real data."""
     with django_db_blocker.unblock():
         return gazetteer.index()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the data files that a test may spoil."""
+    return shutil.copytree(importing.DATA_FOLDER, tmp_path / "data")

@@ -25,8 +25,8 @@ from rollout.models import (
     Update,
 )
 from tests import people
+from tests.admin_forms import add, change, form_values
 from tests.site import addresses
-from tests.test_editors import add, change, form_values
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,7 @@ from django.core.management import CommandError, call_command
 
 from rollout import changes, data_lines, gazetteer, importing
 from rollout.models import Alias, Collectivity, Commune, FormerName, ReferenceFile
-from tests.test_the_data import folder, problems_of, spoil
-
-__all__ = ["folder"]
+from tests.test_the_data import problems_of, spoil
 
 pytestmark = pytest.mark.django_db
 

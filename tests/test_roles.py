@@ -13,8 +13,8 @@ from django.urls import reverse
 from rollout import changes, roles, versions
 from rollout.models import Department, Entry, EntryText, Phase, PhaseText
 from tests import people
+from tests.admin_forms import change, form_values
 from tests.people import person
-from tests.test_editors import change, form_values
 
 pytestmark = pytest.mark.django_db
 

@@ -2,7 +2,6 @@
 
 import datetime
 import itertools
-import shutil
 from io import StringIO
 
 import pytest
@@ -22,12 +21,6 @@ from rollout.models import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A copy of the data files that a test may spoil."""
-    return shutil.copytree(importing.DATA_FOLDER, tmp_path / "data")
 
 
 def spoil(folder, file, old, new):

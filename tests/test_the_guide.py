@@ -12,8 +12,8 @@ from rollout import changes, data_lines, importing
 from rollout.citations import citations
 from rollout.kinds import PAGES, REASONS, Kind
 from rollout.models import Entry, EntryText, Source, SourceText
+from tests.admin_forms import add, change
 from tests.site import SAMPLES, addresses
-from tests.test_editors import add, change
 
 pytestmark = pytest.mark.django_db
 
@@ -24,12 +24,6 @@ NEW = {
     "certainty": "official",
     "last_checked": "23/11/2026",
 }
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A copy of the data files that a test may spoil."""
-    return shutil.copytree(importing.DATA_FOLDER, tmp_path / "data")
 
 
 def page(client, address):

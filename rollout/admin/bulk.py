@@ -20,7 +20,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import data_files, importing
-from rollout.admin.forms import MINOR, NOTE, FactForm, SourcesWidget, keep
+from rollout.admin.base import editor, public_path
+from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, keep
 from rollout.data_lines import DataRefused, Wanted
 from rollout.days import today
 from rollout.models import Certainty, Department, Phase, Precision, Source
@@ -44,21 +45,7 @@ def plan_stamp(wanted: list[Wanted], codes: list[str] | None) -> str:
     return hashlib.sha256(f"{last_change(codes)} {asked!r}".encode()).hexdigest()
 
 
-class BulkForm(forms.Form):
-    """What is said of a change of many rows."""
-
-    change_note = FactForm.declared_fields[NOTE]
-    is_minor = FactForm.declared_fields[MINOR]
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for a note unless the change is minor."""
-        if not self.cleaned_data.get(MINOR) and not self.cleaned_data.get(NOTE):
-            self.add_error(NOTE, gettext("Say what changed, or tick “Minor change”."))
-        return self.cleaned_data
-
-
-class OpeningForm(BulkForm):
+class OpeningForm(NoteForm):
     """Departments that open on a day."""
 
     departments = forms.ModelMultipleChoiceField(
@@ -106,7 +93,7 @@ class OpeningForm(BulkForm):
         ]
 
 
-class UploadForm(BulkForm):
+class UploadForm(NoteForm):
     """A CSV file of departments: chosen at first, then kept in the form between plan and saving."""
 
     file = forms.FileField(label=_("CSV file"), required=False)
@@ -162,7 +149,7 @@ class BulkPages(admin.ModelAdmin):
         codes = [row.code for row in chosen]
         if form.is_bound and form.is_valid():
             codes = [row.code for row in form.cleaned_data["departments"]]
-            phase = form.cleaned_data["phase"].get_absolute_url().split("/", 2)[2]
+            phase = public_path(form.cleaned_data["phase"])
             return self._plan_or_save(request, form, form.wanted(), codes, phase)
         return self._page(request, form, _("Open departments from a date"))
 
@@ -208,7 +195,7 @@ class BulkPages(admin.ModelAdmin):
                 is_stale = is_confirmed and said["seen"] != current
                 outcome = importing.edit(
                     wanted,
-                    by=cast("Any", request.user),
+                    by=editor(request),
                     note=said[NOTE],
                     path=where,
                     is_minor=said[MINOR],

@@ -22,6 +22,9 @@ OURS = {NOTE, MINOR, SEEN}
 """The fields that say something of the change, not of the row."""
 
 
+SAY_SOMETHING = _("Say what changed, or tick “Minor change”.")
+
+
 class FactForm(forms.ModelForm):
     """A form for a fact, with what readers are told of the change."""
 
@@ -67,7 +70,7 @@ class FactForm(forms.ModelForm):
         self._refuse_stale()
         is_asked = self.tells_readers and PREVIEW not in self.data
         if is_asked and not cleaned.get(MINOR) and not cleaned.get(NOTE):
-            self.add_error(NOTE, gettext("Say what changed, or tick “Minor change”."))
+            self.add_error(NOTE, SAY_SOMETHING)
         if "sources" in self.fields and "sources" in cleaned:
             try:
                 self._fill_in(cleaned)
@@ -121,6 +124,20 @@ class ReasonForm(FactForm):
         self.fields[NOTE].label = _("Why this change")
         self.fields[NOTE].help_text = _("Kept in the history beside your name.")
         self.fields[MINOR].widget = forms.HiddenInput()
+
+
+class NoteForm(forms.Form):
+    """What readers are told of a change that no row's own form makes."""
+
+    change_note = FactForm.declared_fields[NOTE]
+    is_minor = FactForm.declared_fields[MINOR]
+    seen = FactForm.declared_fields[SEEN]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a note unless the change is minor."""
+        if not self.cleaned_data.get(MINOR) and not self.cleaned_data.get(NOTE):
+            self.add_error(NOTE, SAY_SOMETHING)
+        return self.cleaned_data
 
 
 def keep(form: forms.BaseForm, name: str, value: str) -> None:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
@@ -10,27 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import changes, versions
-from rollout.admin.forms import MINOR, NOTE, SEEN, FactForm, keep
+from rollout.admin.forms import MINOR, NOTE, SEEN, NoteForm, keep
 from rollout.models.texts import Text
 from rollout.roles import writable_languages
-
-
-class BringBackForm(forms.Form):
-    """What readers are told when an old version is brought back."""
-
-    change_note = FactForm.declared_fields[NOTE]
-    is_minor = FactForm.declared_fields[MINOR]
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for a note unless the change is minor."""
-        if not self.cleaned_data.get(MINOR) and not self.cleaned_data.get(NOTE):
-            self.add_error(NOTE, gettext("Say what changed, or tick “Minor change”."))
-        return self.cleaned_data
 
 
 class HistoryPages(admin.ModelAdmin):
@@ -72,7 +56,7 @@ class HistoryPages(admin.ModelAdmin):
         version = next((v for v in versions.versions(row) if v.key == key), None)
         if version is None:
             raise Http404
-        form = BringBackForm(
+        form = NoteForm(
             request.POST if request.method == "POST" else None,
             initial={SEEN: versions.stamp(row)},
         )
