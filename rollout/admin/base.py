@@ -55,7 +55,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """Take a translation for a minor change unless the translator says otherwise."""
-        form = super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
         form.minor_by_default = self.writes_texts_only(request)  # type: ignore[attr-defined]
         return form
 
