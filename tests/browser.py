@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests import people, servers
 
@@ -17,6 +18,8 @@ person("with-a-passkey", "Editor")
 person("with-an-app", "Editor")
 give_an_app(person("a-translator", "Translator: fr"))
 """
+# A busy machine takes its time; what is promised is what comes, not when.
+expect.set_options(timeout=30_000)
 WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
 
 
@@ -88,3 +91,9 @@ def sign_in(page, site, name):
     send_password(page, f"{site}/admin/", name)
     send_code(page, people.code())
     page.wait_for_url("**/admin/")
+
+
+def sign_out(page, site):
+    page.goto(f"{site}/accounts/logout/")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", level=1, name="Sign in").wait_for()

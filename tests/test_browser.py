@@ -4,9 +4,18 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests import people
-from tests.browser import WIDTHS, check, confirm_password, send_code, send_password, sign_in
+from tests.browser import (
+    WIDTHS,
+    check,
+    confirm_password,
+    send_code,
+    send_password,
+    sign_in,
+    sign_out,
+)
 from tests.site import ANSWERS, SAMPLES
 
 pytestmark = pytest.mark.browser
@@ -67,7 +76,7 @@ def test_suggestions_work_by_keyboard_and_are_announced(watched, site):
     field.press("Enter")
     watched.wait_for_url("**/en/?q=*")
     assert watched.get_by_role("combobox").input_value() == value
-    assert watched.locator("#answer").is_visible()
+    expect(watched.locator("#answer")).to_be_visible()
 
 
 def test_escape_closes_the_suggestions_and_keeps_what_was_typed(watched, site):
@@ -77,7 +86,7 @@ def test_escape_closes_the_suggestions_and_keeps_what_was_typed(watched, site):
     field.press_sequentially("lyo", delay=20)
     watched.get_by_role("option").first.wait_for()
     field.press("Escape")
-    assert watched.get_by_role("option").count() == 0
+    expect(watched.get_by_role("option")).to_have_count(0)
     assert field.input_value() == "lyo"
     assert field.get_attribute("aria-expanded") == "false"
 
@@ -87,7 +96,7 @@ def test_a_suggestion_is_taken_with_the_mouse(watched, site):
     watched.get_by_role("combobox").press_sequentially("brit", delay=20)
     watched.get_by_role("option", name="Brittany").first.click()
     watched.wait_for_url("**/en/?q=Brittany*")
-    assert "in all 4 departments" in watched.locator("#answer").inner_text()
+    expect(watched.locator("#answer")).to_contain_text("in all 4 departments")
 
 
 def test_without_javascript_everything_is_found_too(browser, site):
@@ -95,12 +104,12 @@ def test_without_javascript_everything_is_found_too(browser, site):
     page.goto(f"{site}/en/")
     page.get_by_label("Your town").fill("évry")
     page.get_by_label("Your town").press("Enter")
-    assert "Évry is now Évry-Courcouronnes" in page.locator("#answer").inner_text()
+    expect(page.locator("#answer")).to_contain_text("Évry is now Évry-Courcouronnes")
     page.get_by_role("link", name="91 Essonne").first.click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Essonne (91)"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Essonne (91)")
     page.get_by_label("Show another day").fill("2025-05-28")
     page.get_by_role("button", name="Show").click()
-    assert "Not open on that day" in page.locator(".verdict-state").inner_text()
+    expect(page.locator(".verdict-state")).to_contain_text("Not open on that day")
     page.close()
 
 
@@ -112,18 +121,18 @@ def test_the_check_works_by_keyboard_and_without_javascript(browser, site):
     page.get_by_label("Assurance Maladie (CPAM)").check()
     page.get_by_label("18 or over").check()
     page.get_by_role("button", name="See the answer").press("Enter")
-    assert "2 questions still need an answer" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("2 questions still need an answer")
     page.get_by_role("link", name="What is your phone?").click()
     page.get_by_label("On Android 9 or newer").check()
     page.get_by_label("and I have the plastic card").check()
     page.get_by_role("button", name="See the answer").click()
-    assert "We do not know" in page.locator("#answer h2").inner_text()
+    expect(page.locator("#answer h2")).to_contain_text("We do not know")
     page.get_by_text("Change your answers").click()
     page.get_by_label("French titre de séjour").check()
     page.get_by_role("button", name="See the answer").click()
-    assert page.locator("#answer h2").inner_text().strip() == "Yes"
+    expect(page.locator("#answer h2")).to_have_text("Yes")
     page.get_by_role("link", name="Français").click()
-    assert page.locator("#answer h2").inner_text().strip() == "Oui"
+    expect(page.locator("#answer h2")).to_have_text("Oui")
     page.close()
 
 
@@ -188,6 +197,7 @@ def test_a_newcomer_sets_up_an_app_and_signs_in_with_a_recovery_code(watched, si
     watched.goto(f"{site}/accounts/logout/")
     check(watched, "Sign out")
     watched.get_by_role("button", name="Sign out").click()
+    watched.get_by_role("heading", level=1, name="Sign in").wait_for()
     send_password(watched, f"{site}/admin/", "with-an-app")
     check(watched, "Second step")
     send_code(watched, recovery)
@@ -231,8 +241,7 @@ def test_a_passkey_is_set_up_and_opens_the_admin_without_the_password(with_devic
     check(page, "Confirm that it is you")
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("heading", level=1, name="What the site states").wait_for()
-    page.goto(f"{site}/accounts/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page, site)
     page.goto(f"{site}/admin/rollout/phase/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/admin/rollout/phase/")
@@ -242,8 +251,7 @@ def test_a_passkey_is_set_up_and_opens_the_admin_without_the_password(with_devic
     check(page, "Confirm that it is you")
     page.get_by_role("button", name="Use a passkey").click()
     check(page, "Remove a passkey")
-    page.goto(f"{site}/accounts/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page, site)
     send_password(page, f"{site}/admin/", "with-a-passkey")
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("heading", level=1, name="What the site states").wait_for()
@@ -266,7 +274,7 @@ def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
         "region/84/change/",
     ):
         watched.goto(f"{site}/admin/rollout/{address}")
-        assert watched.get_by_role("heading", level=1).is_visible()
+        expect(watched.get_by_role("heading", level=1)).to_be_visible()
     watched.goto(f"{site}/admin/rollout/department/26/change/")
     watched.get_by_label("Opened on").fill("2024-05-29")
     watched.get_by_label("What readers are told").fill("the store's version is of the 29th")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser import WIDTHS, sign_in
 
@@ -34,7 +35,7 @@ def test_twelve_departments_open_on_monday(watched, site):
     watched.locator(".select2-results__option--highlighted", has_text="ameli-2025-11").click()
     watched.get_by_label("What readers are told").fill(NOTE)
     watched.get_by_role("button", name="Show what would change").click()
-    assert watched.get_by_role("heading", name="12 departments would change").is_visible()
+    watched.get_by_role("heading", name="12 departments would change").wait_for()
     row = watched.get_by_role("row", name="01 Ain")
     assert "2024-05-31 → 2027-02-01" in row.inner_text()
     assert "Open since" in state_of(watched.context.new_page(), site, "01")
@@ -43,7 +44,7 @@ def test_twelve_departments_open_on_monday(watched, site):
     assert state_of(watched, site, "01") == "Opens on 1 February 2027"
     watched.goto(f"{site}/en/updates/")
     update = watched.locator("main li", has_text=NOTE)
-    assert update.get_by_role("link").count() == 13  # twelve departments, and the wave
+    expect(update.get_by_role("link")).to_have_count(13)  # twelve departments, and the wave
     # Undo one of them.
     watched.goto(f"{site}/admin/rollout/department/01/history/")
     watched.get_by_role("row").filter(has_text="created").filter(
@@ -82,7 +83,7 @@ def test_a_translator_saves_a_text_of_their_language(watched, site):
     watched.get_by_role("button", name="Save", exact=True).first.click()
     assert "changed successfully" in watched.locator(".messagelist").inner_text()
     watched.goto(f"{site}/fr/set-up/")
-    assert watched.get_by_text("Si vous quittez la France").count() == 1
+    expect(watched.get_by_text("Si vous quittez la France")).to_have_count(1)
 
 
 def test_the_second_of_two_editors_is_told_and_loses_nothing(browser, site):
@@ -97,7 +98,8 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(browser, site):
     second.get_by_label("Precision").select_option("on")
     second.get_by_label("What readers are told").fill("On that very day.")
     second.get_by_role("button", name="Save", exact=True).first.click()
-    said = second.locator(".errorlist").first.inner_text()
+    refusal = second.locator(".errorlist", has_text="Someone else changed this").first
+    said = refusal.inner_text()
     assert "Someone else changed this while you had it open." in said
     assert "first-editor" in said
     assert "2024-05-31 → 2024-05-29" in said
