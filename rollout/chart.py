@@ -1,7 +1,7 @@
-"""Two small drawings as numbers: how many departments were open over time, and which wave of how many.
+"""Two drawings as coordinates: how many departments were open over time; which wave of how many.
 
-Pure functions: they return coordinates as text, since a number in a template is written as its language
-writes numbers, and SVG knows no decimal comma. Templates draw; colours are the style sheet's.
+Pure functions. Coordinates are text: a number in a template is written as its language writes
+numbers, and SVG knows no decimal comma. Templates draw; colours are the style sheet's.
 """
 
 import datetime
