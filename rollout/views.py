@@ -18,8 +18,9 @@ from django.views.decorators.http import require_safe
 from rollout import gazetteer, pages
 from rollout.addresses import Gone, meant, moved
 from rollout.board import Board
+from rollout.chart import step_chart
 from rollout.citations import citations
-from rollout.days import AskedDay
+from rollout.days import AskedDay, today
 from rollout.eligibility import Guide, entries_for, verdict
 from rollout.forms import CheckForm
 from rollout.listing import ListForm
@@ -198,6 +199,7 @@ def rollout(request: HttpRequest) -> HttpResponse:
         "page": pages.rollout(board, entries),
         "asked": asked,
         "board": board,
+        "chart": step_chart(board.waves, today(), asked.day),
         "story": story(board.waves, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
