@@ -23,6 +23,7 @@ from rollout.citations import citations
 from rollout.days import AskedDay, today
 from rollout.eligibility import Guide, entries_for, verdict
 from rollout.forms import CheckForm
+from rollout.listing import ListForm
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -131,8 +132,22 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 @page
 def departments(request: HttpRequest) -> HttpResponse:
-    """Lead to the list of departments and regions, which is on the home page."""
-    return redirect(reverse("home") + "#departments", permanent=True)
+    """The list of all departments, narrowed and ordered as asked."""
+    asked = asked_day(request)
+    board = Board(asked.day)
+    context = {
+        "page": pages.departments(board),
+        "asked": asked,
+        "board": board,
+        "form": ListForm(request.GET, board),
+    }
+    return render(request, "rollout/departments.html", context)
+
+
+@page
+def regions(request: HttpRequest) -> HttpResponse:
+    """Lead to the list, which is by region."""
+    return redirect("departments", permanent=True)
 
 
 @page

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from rollout.board import Row
 from rollout.chart import Gauge, gauge
 from rollout.forms import CheckForm
+from rollout.listing import ListForm
 from rollout.map_shapes import drawing
 from rollout.models import Phase
 from rollout.models.texts import reference_language
@@ -22,7 +23,7 @@ from rollout.structured_data import graph
 
 register = template.Library()
 
-KEPT = {"q", "on", *CheckForm.base_fields}
+KEPT = {"q", "on", *CheckForm.base_fields, *ListForm.base_fields}
 """The parameters that a page keeps when its language or day changes."""
 
 
