@@ -5,12 +5,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from rollout import views
+from rollout.api import api
 
 urlpatterns = [
     path("", views.choose_language, name="choose-language"),
     path("favicon.ico", views.favicon),
     path("admin/", admin.site.urls),
     path("accounts/", include("rollout.account_urls")),
+    path("api/v1/", api.urls),
     *i18n_patterns(path("", include("rollout.urls"))),
 ]
 
