@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from rollout import gazetteer
+from rollout.api import documentation
 from rollout.board import Board
 from rollout.citations import citations
 from rollout.days import AskedDay
@@ -299,6 +300,13 @@ def sources(request: HttpRequest) -> HttpResponse:
         "corrections": Entry.objects.with_sources().by_kind(Kind.CORRECTION)[Kind.CORRECTION],
     }
     return render(request, "rollout/sources.html", context)
+
+
+@page
+def data(request: HttpRequest) -> HttpResponse:
+    """What programs may take: files, the API, its errors, examples, the licence."""
+    context = documentation.of_the_page(request.build_absolute_uri)
+    return render(request, "rollout/data.html", context)
 
 
 @page

@@ -14,6 +14,7 @@ FIXED = [
     "updates/",
     "about/",
     "sources/",
+    "data/",
     "privacy/",
     "legal/",
 ]
@@ -61,6 +62,7 @@ SAMPLES = [
     "updates/",
     "about/",
     "sources/",
+    "data/",
     "privacy/",
     "legal/",
 ]
