@@ -10,8 +10,6 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_noop as _
 from pydantic import BaseModel, Field
 
-from rollout.machine_files import mark
-
 MEDIA_TYPE = "application/problem+json"
 DOCUMENTATION = "/en/data/"
 
@@ -250,7 +248,6 @@ def _inside(
     request: HttpRequest, get_response: Callable[[HttpRequest], HttpResponse]
 ) -> HttpResponse:
     """Answer as the site does, HEAD like GET: the server itself leaves out the body."""
-    mark(request)
     # RFC 9110, 13.1.4: to be ignored where there is no date of the last change. Django refuses.
     request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
     method = request.method

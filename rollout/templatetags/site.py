@@ -1,5 +1,6 @@
 """What every page's frame needs: its address, and the same page in the other languages."""
 
+import datetime
 from typing import Any, NamedTuple
 
 from django import template
@@ -7,16 +8,22 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from rollout.board import Row
+from rollout.chart import Gauge, gauge
 from rollout.forms import CheckForm
+from rollout.listing import ListForm
 from rollout.map_shapes import drawing
+from rollout.models import Phase
+from rollout.models.texts import reference_language
 from rollout.search.folding import clean
+from rollout.structured_data import graph
 
 register = template.Library()
 
-KEPT = {"q", "on", *CheckForm.base_fields}
+KEPT = {"q", "on", *CheckForm.base_fields, *ListForm.base_fields}
 """The parameters that a page keeps when its language or day changes."""
 
 
@@ -28,6 +35,9 @@ class Alternate(NamedTuple):
     path: str
     address: str
     is_current: bool
+    is_reference: bool
+    is_whole: bool
+    """Whether the page can be read whole in it."""
 
 
 @register.simple_tag(takes_context=True)
@@ -37,12 +47,23 @@ def alternates(context: Context) -> list[Alternate]:
     prefix = f"/{get_language()}/"
     rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
     query = _query(request, KEPT)
+    whole = context["page"].languages if "page" in context else []
     result = []
     for code, name in settings.LANGUAGES:
         path = f"/{code}/{rest}"
         address = request.build_absolute_uri(path)
         link = f"{path}?{query}" if query else path
-        result.append(Alternate(code, name, link, address, code == get_language()))
+        result.append(
+            Alternate(
+                code,
+                name,
+                link,
+                address,
+                is_current=code == get_language(),
+                is_reference=code == reference_language(),
+                is_whole=code in whole,
+            )
+        )
     return result
 
 
@@ -52,6 +73,14 @@ def without_day(context: Context) -> str:
     request = context["request"]
     query = _query(request, KEPT - {"on"})
     return f"{request.path}?{query}" if query else str(request.path)
+
+
+@register.simple_tag(takes_context=True)
+def on_day(context: Context, day: datetime.date) -> str:
+    """Return the address of this page on another day, with what was searched or answered."""
+    request = context["request"]
+    query = _query(request, KEPT - {"on"})
+    return f"?{query}&on={day.isoformat()}" if query else f"?on={day.isoformat()}"
 
 
 def _query(request: HttpRequest, names: set[str]) -> str:
@@ -71,10 +100,22 @@ def canonical(context: Context) -> str:
     return str(context["request"].build_absolute_uri(context["request"].path))
 
 
+@register.simple_tag(takes_context=True)
+def structured_data(context: Context) -> SafeString:
+    """Return what search engines are told of this page, as JSON."""
+    return graph(context["page"], context["request"].build_absolute_uri("/").rstrip("/"))
+
+
 @register.simple_tag
 def map_drawing() -> Any:
     """Return the drawing of the map."""
     return drawing()
+
+
+@register.simple_tag
+def gauge_of(phase: Phase, phases: list[Phase]) -> Gauge:
+    """Return the stairs that show which of the waves a phase is."""
+    return gauge(phase.position, len(phases))
 
 
 @register.filter
