@@ -24,8 +24,8 @@ def tag(html, pattern):
     return found[0]
 
 
-def test_there_are_137_pages_in_each_language():
-    assert len(pages()) == 13 + 101 + 18 + 5
+def test_there_are_138_pages_in_each_language():
+    assert len(pages()) == 14 + 101 + 18 + 5
 
 
 def test_each_is_there_has_one_h1_and_says_its_language(site):
