@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from rollout import views
+from rollout import embed, share_images, views
 
 
 class PlaceConverter:
@@ -28,6 +28,9 @@ urlpatterns = [
     path("departments/<place:ref>/", views.department, name="department"),
     path("regions/", views.departments, name="regions"),
     path("regions/<place:ref>/", views.region, name="region"),
+    path("share.png", share_images.site, name="share-image"),
+    path("departments/<place:ref>/share.png", share_images.department, name="department-image"),
+    path("regions/<place:ref>/share.png", share_images.region, name="region-image"),
     path("rollout/", views.rollout, name="rollout"),
     path("rollout/<place:slug>/", views.phase, name="phase"),
     path("set-up/", views.set_up, name="set-up"),
@@ -36,6 +39,8 @@ urlpatterns = [
     path("questions/", views.questions, name="questions"),
     path("glossary/", views.glossary, name="glossary"),
     path("updates/", views.updates, name="updates"),
+    path("embed/departments/<place:ref>.svg", embed.badge, name="embed-badge"),
+    path("embed/departments/<place:ref>/", embed.card, name="embed-card"),
     path("about/", views.about, name="about"),
     path("sources/", views.sources, name="sources"),
     path("privacy/", views.privacy, name="privacy"),

@@ -71,6 +71,12 @@ def canonical(context: Context) -> str:
     return str(context["request"].build_absolute_uri(context["request"].path))
 
 
+@register.simple_tag(takes_context=True)
+def absolute(context: Context, path: str) -> str:
+    """Return a path of this site with scheme and host."""
+    return str(context["request"].build_absolute_uri(path))
+
+
 @register.simple_tag
 def map_drawing() -> Any:
     """Return the drawing of the map."""
