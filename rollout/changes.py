@@ -11,10 +11,12 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rollout.days import today
 from rollout.models import Department, EntryText, Evidence, Source, Update, UpdateText
+from rollout.models.stated import Stated
 from rollout.models.texts import reference_language
 
 
@@ -45,6 +47,7 @@ def _save(
         if "sources" in related:
             refuse_without_source(row, related["sources"])
         is_new = row._state.adding
+        _date(row)
         fact._history_user = by
         fact._change_reason = note
         # History is written when a row is saved and again when its sources are set. It is kept
@@ -61,6 +64,17 @@ def _save(
             first = fact.history.latest()
             first.history_type = "+"
             first.save(update_fields=["history_type"])
+
+
+def _date(row: models.Model) -> None:
+    """Note the moment if the row will state something else than it does."""
+    if not isinstance(row, Stated):
+        return
+    before: Any = type(row)._default_manager.filter(pk=row.pk).first()
+    if before is None or before.statement != row.statement:
+        row.changed_at = timezone.now()
+    else:
+        row.changed_at = before.changed_at  # an old version, or a file, brings its own
 
 
 def refuse_without_source(row: models.Model, sources: list[Source]) -> None:

@@ -5,17 +5,18 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sitemaps import views as sitemap_views
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.text import slugify
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from rollout import gazetteer
+from rollout import gazetteer, pages
+from rollout.addresses import Gone, meant, moved
 from rollout.board import Board
 from rollout.citations import citations
 from rollout.days import AskedDay
@@ -29,10 +30,12 @@ from rollout.models import (
     HealthScheme,
     IdentityDocument,
     Kind,
+    Phase,
     Region,
     Update,
 )
 from rollout.models.evidence import newest
+from rollout.sitemaps import sitemaps
 from rollout.story import story
 from rollout.templatetags.answers import count_of_offers
 
@@ -68,6 +71,25 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 
 
 @page
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers what is not for them, and where the sitemap is."""
+    context = {"sitemap": request.build_absolute_uri(reverse("sitemap"))}
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+@page
+def sitemap_index(request: HttpRequest) -> HttpResponse:
+    """Name the sitemap of each language."""
+    return sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
+
+
+@page
+def sitemap(request: HttpRequest, section: str) -> HttpResponse:
+    """List the pages of one language, or raise Http404."""
+    return sitemap_views.sitemap(request, sitemaps(), section)
+
+
+@page
 def favicon(request: HttpRequest) -> HttpResponse:
     """Lead browsers that ask for /favicon.ico unasked to the icon."""
     return redirect(static("img/icon.svg"), permanent=True)
@@ -78,10 +100,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """The searchable page: box, answer, map, list, waves, the set-up in short."""
     asked = asked_day(request)
     board = Board(asked.day)
-    entries = Entry.objects.for_everyone().by_kind(
-        Kind.REQUIREMENT, Kind.STEP, Kind.PLACE, Kind.QUESTION
-    )
+    entries = Entry.objects.for_everyone().by_kind(*pages.HOME, Kind.PLACE)
     context = {
+        "page": pages.home(board, entries),
         "asked": asked,
         "board": board,
         "requirements": entries[Kind.REQUIREMENT],
@@ -116,16 +137,15 @@ def departments(request: HttpRequest) -> HttpResponse:
 @page
 def department(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one department."""
-    code = ref.partition("-")[0].upper()
     asked = asked_day(request)
+    code = ref.partition("-")[0].upper()
     board = Board(asked.day, Department.objects.beside(code).with_texts())
     row = board.by_code.get(code)
-    if row is None:
-        return _department_by_name(request, ref)
-    if ref != row.department.slug:
-        return _moved(request, row.department.get_absolute_url())
+    if row is None or ref != row.department.slug:
+        return _led_on(request)
     sources = list(row.department.sources.all())
     context = {
+        "page": pages.department(row),
         "asked": asked,
         "board": board,
         "row": row,
@@ -136,27 +156,19 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "rollout/department.html", context)
 
 
-def _department_by_name(request: HttpRequest, ref: str) -> HttpResponse:
-    """Redirect /departments/rhone/ to the department of that name, or raise Http404."""
-    for candidate in Department.objects.only("code", "name"):
-        if slugify(candidate.name) == slugify(ref):
-            return _moved(request, candidate.get_absolute_url())
-    raise Http404
-
-
 @page
 def region(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one region: all its departments, and when each opened."""
-    found = Region.objects.filter(slug=ref).first() or Region.objects.once_known_as(ref)
+    found = Region.objects.filter(slug=ref).first()
     if found is None:
-        raise Http404
-    if found.slug != ref:
-        return _moved(request, found.get_absolute_url())
+        return _led_on(request)
     asked = asked_day(request)
+    board = Board(asked.day, found.departments.all())
     context = {
+        "page": pages.region(found, board.rows),
         "asked": asked,
         "region": found,
-        "board": Board(asked.day, found.departments.all()),
+        "board": board,
     }
     return render(request, "rollout/region.html", context)
 
@@ -166,8 +178,9 @@ def rollout(request: HttpRequest) -> HttpResponse:
     """The story of the roll-out, and the map as it stood on any day."""
     asked = asked_day(request)
     board = Board(asked.day)
-    entries = Entry.objects.with_sources().by_kind(Kind.MILESTONE, Kind.FIGURE)
+    entries = Entry.objects.with_sources().by_kind(*pages.ROLLOUT)
     context = {
+        "page": pages.rollout(board, entries),
         "asked": asked,
         "board": board,
         "story": story(board.waves, entries[Kind.MILESTONE]),
@@ -183,8 +196,9 @@ def phase(request: HttpRequest, slug: str) -> HttpResponse:
     board = Board(asked.day)
     wave = next((wave for wave in board.waves if wave.phase.slug == slug), None)
     if wave is None:
-        raise Http404
+        raise Gone if Phase.history.filter(slug=slug).exists() else Http404
     context = {
+        "page": pages.phase(wave.phase, board),
         "asked": asked,
         "board": board,
         "wave": wave,
@@ -196,24 +210,18 @@ def phase(request: HttpRequest, slug: str) -> HttpResponse:
 @page
 def set_up(request: HttpRequest) -> HttpResponse:
     """The guide: what to have ready, the steps of each route, problems, situations, help, uses."""
-    entries = Entry.objects.with_sources().by_kind(
-        Kind.REQUIREMENT,
-        Kind.STEP,
-        Kind.PROBLEM,
-        Kind.SITUATION,
-        Kind.PLACE,
-        Kind.CONTACT,
-        Kind.USE,
-    )
+    entries = Entry.objects.with_sources().by_kind(*pages.SET_UP)
+    found = list(ActivationRoute.objects.for_page().order_by("-by_department", "position"))
     routes = [
         {
             "route": route,
             "requirements": [e for e in entries[Kind.REQUIREMENT] if e.route_id == route.pk],
             "steps": [e for e in entries[Kind.STEP] if e.route_id == route.pk],
         }
-        for route in ActivationRoute.objects.for_page().order_by("-by_department", "position")
+        for route in found
     ]
     context = {
+        "page": pages.set_up(found, entries),
         "requirements": entries_for(None, entries[Kind.REQUIREMENT]),
         "routes": routes,
         "problems": entries[Kind.PROBLEM],
@@ -229,13 +237,12 @@ def can_i(request: HttpRequest) -> HttpResponse:
     """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
     asked = asked_day(request)
     board = Board(asked.day)
-    form = CheckForm(
-        request.GET if CheckForm.is_answered(request.GET) else None,
-        documents=list(IdentityDocument.objects.offered().with_texts()),
-        schemes=list(HealthScheme.objects.offered().for_page()),
-        board=board,
-    )
-    context: dict[str, Any] = {"asked": asked, "board": board, "form": form}
+    documents = list(IdentityDocument.objects.offered().with_texts())
+    schemes = list(HealthScheme.objects.offered().for_page())
+    answers = request.GET if CheckForm.is_answered(request.GET) else None
+    form = CheckForm(answers, documents=documents, schemes=schemes, board=board)
+    page = pages.can_i(documents, schemes)
+    context: dict[str, Any] = {"page": page, "asked": asked, "board": board, "form": form}
     if form.is_valid():
         context |= _checked(form, board)
     return render(request, "rollout/can_i.html", context)
@@ -258,8 +265,12 @@ def _checked(form: CheckForm, board: Board) -> dict[str, Any]:
 @page
 def at_the_counter(request: HttpRequest) -> HttpResponse:
     """One printed page: what to say in French, what to expect, what to do when refused."""
-    entries = Entry.objects.by_kind(Kind.PHRASE, Kind.COUNTER)
-    context = {"phrases": entries[Kind.PHRASE], "notes": entries[Kind.COUNTER]}
+    entries = Entry.objects.by_kind(*pages.COUNTER)
+    context = {
+        "page": pages.of_entries("at-the-counter", pages.COUNTER, entries),
+        "phrases": entries[Kind.PHRASE],
+        "notes": entries[Kind.COUNTER],
+    }
     return render(request, "rollout/at_the_counter.html", context)
 
 
@@ -267,36 +278,46 @@ def at_the_counter(request: HttpRequest) -> HttpResponse:
 def questions(request: HttpRequest) -> HttpResponse:
     """What foreign residents ask, each answered in a few sentences."""
     entries = Entry.objects.with_sources().by_kind(Kind.QUESTION)
-    return render(request, "rollout/questions.html", {"questions": entries[Kind.QUESTION]})
+    context = {"page": pages.questions(entries), "questions": entries[Kind.QUESTION]}
+    return render(request, "rollout/questions.html", context)
 
 
 @page
 def glossary(request: HttpRequest) -> HttpResponse:
     """The French words that one meets, explained."""
     entries = Entry.objects.with_sources().by_kind(Kind.TERM)
-    return render(request, "rollout/glossary.html", {"terms": entries[Kind.TERM]})
+    context = {
+        "page": pages.of_entries("glossary", [Kind.TERM], entries),
+        "terms": entries[Kind.TERM],
+    }
+    return render(request, "rollout/glossary.html", context)
 
 
 @page
 def updates(request: HttpRequest) -> HttpResponse:
     """What changed, newest first, 50 a page; a page that does not exist is the nearest one."""
-    pages = Paginator(Update.objects.for_page(), 50)
-    context = {"updates": pages.get_page(request.GET.get("page", "")[:10])}
+    newest_first = Paginator(Update.objects.for_page(), pages.UPDATES)
+    some = newest_first.get_page(request.GET.get("page", "")[:10])
+    context = {"page": pages.of_rows("updates", some), "updates": some}
     return render(request, "rollout/updates.html", context)
 
 
 @page
 def about(request: HttpRequest) -> HttpResponse:
     """Who makes the site, for whom, and how."""
-    return render(request, "rollout/about.html")
+    return render(request, "rollout/about.html", {"page": pages.of_rows("about")})
 
 
 @page
 def sources(request: HttpRequest) -> HttpResponse:
     """Every source on which a statement rests, and what others said that turned out wrong."""
+    found = citations()
+    corrections = Entry.objects.with_sources().by_kind(Kind.CORRECTION)[Kind.CORRECTION]
+    cited = [citation.source for citation in found]
     context = {
-        "citations": citations(),
-        "corrections": Entry.objects.with_sources().by_kind(Kind.CORRECTION)[Kind.CORRECTION],
+        "page": pages.of_rows("sources", [*cited, *corrections]),
+        "citations": found,
+        "corrections": corrections,
     }
     return render(request, "rollout/sources.html", context)
 
@@ -304,13 +325,14 @@ def sources(request: HttpRequest) -> HttpResponse:
 @page
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept of visitors: nothing."""
-    return render(request, "rollout/privacy.html")
+    return render(request, "rollout/privacy.html", {"page": pages.of_rows("privacy")})
 
 
 @page
 def legal(request: HttpRequest) -> HttpResponse:
     """The legal notice; what the environment does not say is said to be unset."""
     context = {
+        "page": pages.of_rows("legal"),
         "publisher": settings.PUBLISHER,
         "publisher_contact": settings.PUBLISHER_CONTACT,
         "publication_director": settings.PUBLICATION_DIRECTOR,
@@ -319,17 +341,21 @@ def legal(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/legal.html", context)
 
 
-def _moved(request: HttpRequest, address: str) -> HttpResponse:
-    """Redirect for good to an address, with the query that was asked."""
-    query = request.META.get("QUERY_STRING", "")
-    return redirect(f"{address}?{query}" if query else address, permanent=True)
+def _led_on(request: HttpRequest) -> HttpResponse:
+    """Redirect to where a place of this address stands today, or raise Http404."""
+    address = meant(request.path_info)
+    if address is None:
+        raise Http404
+    return moved(request, address)
 
 
 # --- Errors ---------------------------------------------------------------------------------------
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Help whoever followed an address that leads nowhere."""
+    """Help whoever followed an address that leads nowhere, or no more."""
+    if isinstance(exception, Gone):
+        return render(request, "410.html", status=410)
     return render(request, "404.html", status=404)
 
 

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "simple_history",
@@ -91,7 +92,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "site_config.languages.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -99,7 +100,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "rollout.second_factor.required_in_the_admin",
+    "rollout.addresses.lead_on",
 ]
+APPEND_SLASH = False  # rollout.addresses does it, and all else that is wrong, in one redirect
 
 ROOT_URLCONF = "site_config.urls"
 WSGI_APPLICATION = "site_config.wsgi.application"
@@ -193,6 +196,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The first language is the reference: a text that has no translation is shown in it.
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
+PATHS_WITHOUT_LANGUAGE = ("/api/", "/robots.txt", "/sitemap")
 LOCALE_PATHS = [BASE_DIR / "rollout" / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = "site_config.formats"

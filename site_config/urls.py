@@ -9,6 +9,9 @@ from rollout import views
 urlpatterns = [
     path("", views.choose_language, name="choose-language"),
     path("favicon.ico", views.favicon),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", views.sitemap_index, name="sitemap"),
+    path("sitemap-<section>.xml", views.sitemap, name="sitemap-of-language"),
     path("admin/", admin.site.urls),
     path("accounts/", include("rollout.account_urls")),
     *i18n_patterns(path("", include("rollout.urls"))),

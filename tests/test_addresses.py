@@ -38,15 +38,55 @@ def test_the_root_leads_to_the_language_of_the_browser(client, accepts, home):
         ("/en/departments/rhone/", "/en/departments/69-rhone/"),
         ("/en/departments/C%C3%B4te-d'Or/", "/en/departments/21-cote-dor/"),
         ("/en/departments/69/?on=2025-05-28", "/en/departments/69-rhone/?on=2025-05-28"),
-        ("/en/departments/69", "/en/departments/69/"),
+        ("/en/departments/69", "/en/departments/69-rhone/"),
+        ("/EN/Departments/69-RHONE", "/en/departments/69-rhone/"),
+        ("/FR/Regions/84?on=2025-05-28", "/fr/regions/auvergne-rhone-alpes/?on=2025-05-28"),
+        ("/en/set-up//", "/en/set-up/"),
+        ("/En/", "/en/"),
+        ("/en", "/en/"),
+        ("/en/Rollout/June-2024/", "/en/rollout/june-2024/"),
+        ("/Sitemap.xml", "/sitemap.xml"),
+        ("/robots.txt/", "/robots.txt"),
         ("/en/departments/", "/en/#departments"),
         ("/en/regions/", "/en/#departments"),
         ("/en/regions/84/", "/en/regions/auvergne-rhone-alpes/"),
     ],
 )
-def test_old_and_mistyped_addresses_lead_on(client, old, new):
+def test_old_and_mistyped_addresses_lead_on_in_one_step(client, old, new):
     answer = client.get(old)
-    assert (answer.status_code, answer["Location"]) == (301, new)
+    status = 301 if old[1:].lower().lstrip("/").startswith(("en", "fr")) else 302
+    assert (answer.status_code, answer["Location"]) == (status, new)
+    assert client.get(new.partition("#")[0]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/departments/69", "/Departments/rhone/", "/departments/69-rhone/"]
+)
+def test_an_address_without_a_language_leads_to_that_of_the_browser(client, path):
+    answer = client.get(path, headers={"Accept-Language": "fr"})
+    assert (answer.status_code, answer["Location"]) == (302, "/fr/departments/69-rhone/")
+    assert "Accept-Language" in answer["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "to"),
+    [
+        ("//en//set-up", 301, "/en/set-up/"),
+        ("///departments///69", 302, "/en/departments/69-rhone/"),
+        ("//evil.example/", 404, None),
+        ("/en//evil.example", 404, None),
+        ("/\\evil.example/en/", 404, None),
+    ],
+)
+def test_too_many_slashes_never_lead_off_the_site(client, path, status, to):
+    answer = client.get("/", PATH_INFO=path)
+    assert (answer.status_code, answer.get("Location")) == (status, to)
+
+
+def test_the_admin_adds_its_slashes_too(admin_page):
+    answer = admin_page.get("/admin/rollout/department")
+    assert answer["Location"] == "/admin/rollout/department/"
+    assert admin_page.get("/admin/nonsense").status_code == 404
 
 
 def test_a_region_keeps_the_addresses_it_once_had(client):

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from rollout.days import today
+from rollout.models.stated import Stated, keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 
 SLUG = RegexValidator(
@@ -98,7 +98,7 @@ class Source(Translated):
         help_text=_("A law, an authority or Assurance Maladie itself; not a paper that quotes it."),
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
     objects = SourceQuerySet.as_manager()
 
     class Meta:
@@ -137,7 +137,7 @@ class SourceText(Text):
         help_text=_("One line of our own: what it is, and what we take from it. Never a title."),
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("text of a source")
@@ -149,7 +149,7 @@ class SourceText(Text):
         return self.description
 
 
-class Evidence(models.Model):
+class Evidence(Stated):
     """What every public statement carries."""
 
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True)
@@ -163,6 +163,8 @@ class Evidence(models.Model):
         blank=True,
         help_text=_("For what is said of today: 90 days later. Empty for history."),
     )
+
+    unstated = Stated.unstated | {"last_checked", "check_again_by"}
 
     class Meta:
         abstract = True

@@ -9,7 +9,6 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from rollout.kinds import REASONS, Kind, address
 from rollout.models.evidence import (
@@ -22,6 +21,7 @@ from rollout.models.evidence import (
     known_certainty,
 )
 from rollout.models.papers import ActivationRoute
+from rollout.models.stated import keep_history
 from rollout.models.texts import (
     Text,
     Translated,
@@ -97,7 +97,7 @@ class Entry(Translated, Evidence):
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    history = HistoricalRecords(m2m_fields=["sources"])
+    history = keep_history("sources")
     objects = EntryQuerySet.as_manager()
 
     class Meta:
@@ -190,7 +190,7 @@ class EntryText(Text):
         help_text=_("Of a translation: the fingerprint of the reference text whose sense it has."),
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("text of an entry")
@@ -224,6 +224,16 @@ class EntryText(Text):
     def is_public(self) -> bool:
         """Tell whether readers may see it."""
         return self.status == TextStatus.PUBLISHED
+
+    @classmethod
+    def public(cls) -> models.QuerySet:
+        """Return those that readers may see."""
+        return super().public().filter(status=TextStatus.PUBLISHED)
+
+    @property
+    def statement(self) -> Any:
+        """Return the words that readers see: a draft states nothing."""
+        return (self.title, self.body) if self.is_public else None
 
     @property
     def fingerprint(self) -> str:

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from rollout.models.evidence import (
     SLUG,
@@ -17,6 +16,7 @@ from rollout.models.evidence import (
     checked_in_order,
     known_certainty,
 )
+from rollout.models.stated import keep_history
 from rollout.models.texts import (
     Text,
     Translated,
@@ -117,7 +117,9 @@ class ActivationRoute(Translated, Evidence):
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    history = HistoricalRecords(m2m_fields=["sources"])
+    turning_days = ("opened_on",)
+
+    history = keep_history("sources")
     objects = PapersQuerySet.as_manager()
 
     class Meta:
@@ -169,7 +171,7 @@ class ActivationRouteText(Text):
         _("how long it takes"), validators=[links_lead_somewhere], help_text=_("Markdown.")
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("text of an activation route")
@@ -198,7 +200,7 @@ class IdentityDocument(Translated):
         _("offered"), default=True, help_text=_("Off: no longer a choice in the form.")
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
     objects = DocumentQuerySet.as_manager()
 
     class Meta:
@@ -232,7 +234,7 @@ class IdentityDocumentText(Text):
         _("what the sources say"), validators=[links_lead_somewhere], help_text=_("Markdown.")
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("text of an identity document")
@@ -289,7 +291,9 @@ class Acceptance(Evidence):
         _("used"), default=True, help_text=_("Off: withdrawn, as if it had never been said.")
     )
 
-    history = HistoricalRecords(m2m_fields=["sources"])
+    turning_days = ("since",)
+
+    history = keep_history("sources")
     objects = AcceptanceQuerySet.as_manager()
 
     class Meta:
@@ -351,7 +355,7 @@ class HealthScheme(Translated, Evidence):
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    history = HistoricalRecords(m2m_fields=["sources"])
+    history = keep_history("sources")
     objects = SchemeQuerySet.as_manager()
 
     class Meta:
@@ -395,7 +399,7 @@ class HealthSchemeText(Text):
         _("what the sources say"), validators=[links_lead_somewhere], help_text=_("Markdown.")
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("text of a health scheme")

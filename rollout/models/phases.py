@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from rollout.models.evidence import SLUG, Evidence, checked_in_order
+from rollout.models.stated import keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 
 
@@ -76,7 +76,7 @@ class Phase(Translated, Evidence):
 
     opened_on: datetime.date | None  # added by with_days
 
-    history = HistoricalRecords(m2m_fields=["sources"])
+    history = keep_history("sources")
     objects = PhaseQuerySet.as_manager()
 
     class Meta:
@@ -116,7 +116,7 @@ class PhaseText(Text):
         _("note"), blank=True, help_text=_("One to three sentences: what opened, what is not sure.")
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("text of a phase")

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from rollout.days import today
 from rollout.models.evidence import Certainty, Evidence, checked_in_order, known_certainty
 from rollout.models.phases import Phase, Precision, State, Status
+from rollout.models.stated import keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 
 # Public opening of the pilot (facts 1.07). Nothing can have opened before it.
@@ -151,7 +152,9 @@ class Department(Translated, Evidence):
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    history = HistoricalRecords(m2m_fields=["sources"])
+    turning_days = ("opened_on", "suspended_from", "suspended_until")
+
+    history = keep_history("sources")
     objects = DepartmentQuerySet.as_manager()
 
     class Meta:
@@ -262,7 +265,7 @@ class DepartmentText(Text):
         _("note"), help_text=_("One to three sentences that only concern this department.")
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("note on a department")

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown
+from rollout.models.stated import Stated
 
 
 def languages() -> list[tuple[str, str]]:
@@ -22,7 +23,7 @@ def reference_language() -> str:
     return str(settings.LANGUAGES[0][0])
 
 
-class Text(models.Model):
+class Text(Stated):
     """One row's words in one language. Subclasses add the row (related_name="texts") and words."""
 
     language = models.CharField(_("language"), max_length=12, choices=languages)
@@ -34,6 +35,11 @@ class Text(models.Model):
     def is_public(self) -> bool:
         """Tell whether readers may see it: the one gate, on which `Translated.text` rests."""
         return True
+
+    @classmethod
+    def public(cls) -> models.QuerySet:
+        """Return those that readers may see: the same gate, for the database."""
+        return cls._default_manager.all()
 
 
 def once_per_language(row: str, name: str) -> models.UniqueConstraint:
@@ -69,7 +75,7 @@ class TranslatedQuerySet(models.QuerySet):
         )
 
 
-class Translated(models.Model):
+class Translated(Stated):
     """A row whose words are kept per language in `texts`."""
 
     texts: Any

@@ -8,9 +8,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from rollout.models.places import Department
+from rollout.models.stated import keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 
 
@@ -48,7 +48,7 @@ class Update(Translated):
         help_text=_("Readers see it no more. To take a fact back, bring back its old version."),
     )
 
-    history = HistoricalRecords(m2m_fields=["departments"])
+    history = keep_history("departments")
     objects = UpdateQuerySet.as_manager()
 
     class Meta:
@@ -79,7 +79,7 @@ class UpdateText(Text):
         _("note"), max_length=500, help_text=_("What changed, in a sentence or two.")
     )
 
-    history = HistoricalRecords()
+    history = keep_history()
 
     class Meta:
         verbose_name = _("text of an update")

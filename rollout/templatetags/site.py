@@ -7,12 +7,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from rollout.board import Row
 from rollout.forms import CheckForm
 from rollout.map_shapes import drawing
+from rollout.models.texts import reference_language
 from rollout.search.folding import clean
+from rollout.structured_data import graph
 
 register = template.Library()
 
@@ -28,6 +31,9 @@ class Alternate(NamedTuple):
     path: str
     address: str
     is_current: bool
+    is_reference: bool
+    is_whole: bool
+    """Whether the page can be read whole in it."""
 
 
 @register.simple_tag(takes_context=True)
@@ -37,12 +43,23 @@ def alternates(context: Context) -> list[Alternate]:
     prefix = f"/{get_language()}/"
     rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
     query = _query(request, KEPT)
+    whole = context["page"].languages if "page" in context else []
     result = []
     for code, name in settings.LANGUAGES:
         path = f"/{code}/{rest}"
         address = request.build_absolute_uri(path)
         link = f"{path}?{query}" if query else path
-        result.append(Alternate(code, name, link, address, code == get_language()))
+        result.append(
+            Alternate(
+                code,
+                name,
+                link,
+                address,
+                is_current=code == get_language(),
+                is_reference=code == reference_language(),
+                is_whole=code in whole,
+            )
+        )
     return result
 
 
@@ -75,6 +92,12 @@ def canonical(context: Context) -> str:
 def absolute(context: Context, path: str) -> str:
     """Return a path of this site with scheme and host."""
     return str(context["request"].build_absolute_uri(path))
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context: Context) -> SafeString:
+    """Return what search engines are told of this page, as JSON."""
+    return graph(context["page"], context["request"].build_absolute_uri("/").rstrip("/"))
 
 
 @register.simple_tag

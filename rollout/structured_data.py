@@ -1,0 +1,76 @@
+"""What search engines are told of a page: schema.org, and nothing that the page does not show."""
+
+import html
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+from rollout import markdown
+from rollout.models import Entry
+
+if TYPE_CHECKING:
+    from rollout.pages import Page
+
+_IN_A_SCRIPT = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
+
+
+def graph(page: "Page", origin: str) -> SafeString:
+    """Return a page's structured data as JSON that can stand in a script element.
+
+    `origin` is the scheme and host of the site, such as https://example.org.
+    """
+    address, home = f"{origin}{page.path}", f"{origin}{page.crumbs[0].address}"
+    name = gettext("Carte Vitale app, place by place")
+    site = {"@id": f"{home}#site", "@type": "WebSite", "url": home, "name": name}
+    described = {
+        "@id": f"{address}#page",
+        "@type": "WebPage",
+        "url": address,
+        "name": name if address == home else page.name,
+        "inLanguage": get_language(),
+        "isPartOf": {"@id": site["@id"]},
+    }
+    if page.changed_on:
+        described["dateModified"] = page.changed_on.isoformat()
+    if page.last_checked:
+        described["lastReviewed"] = page.last_checked.isoformat()
+    if address != home:
+        described["breadcrumb"] = _breadcrumbs(page, origin)
+    data = {"@context": "https://schema.org", "@graph": [site, described | page.subject]}
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_IN_A_SCRIPT))  # noqa: S308
+
+
+def _breadcrumbs(page: "Page", origin: str) -> dict[str, Any]:
+    items = [
+        {"@type": "ListItem", "position": n, "name": crumb.name, "item": f"{origin}{crumb.address}"}
+        for n, crumb in enumerate(page.crumbs, start=1)
+    ]
+    return {"@type": "BreadcrumbList", "itemListElement": items}
+
+
+def area(name: str, code: str = "") -> dict[str, Any]:
+    """Return a department or region; the code is INSEE's."""
+    described = {"@type": "AdministrativeArea", "name": name}
+    return described | {"identifier": code} if code else described
+
+
+def questions(entries: Iterable[Entry]) -> dict[str, Any]:
+    """Return what makes a page one of questions, each with the answer that it shows."""
+    asked = [
+        {
+            "@type": "Question",
+            "name": entry.text.title,
+            "acceptedAnswer": {"@type": "Answer", "text": _plain(entry.text.body)},
+        }
+        for entry in entries
+    ]
+    return {"@type": ["WebPage", "FAQPage"], "mainEntity": asked}
+
+
+def _plain(body: str) -> str:
+    """Return Markdown as the text that readers see."""
+    return " ".join(html.unescape(strip_tags(markdown.render(body))).split())
