@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from django.utils.translation import get_language_info
+from django.conf import settings
 from PIL import ImageFont, features
 from PIL.ImageFont import FreeTypeFont
 
@@ -44,6 +44,11 @@ def font(words: str, weight: str, size: int) -> FreeTypeFont:
     return _loaded(family, weight, size)
 
 
+def is_mirrored(language: str) -> bool:
+    """Tell whether pages in a language begin at the right."""
+    return language.partition("-")[0] in settings.LANGUAGES_BIDI
+
+
 def is_right_to_left(words: str) -> bool:
     """Tell whether words run from right to left: as their first letter with a direction does."""
     for letter in words:
@@ -67,7 +72,7 @@ def _has_letter(family: str, letter: str) -> bool:
 
 def can_write(words: str, language: str) -> bool:
     """Tell whether words come out right, in the direction of a language."""
-    runs_left = get_language_info(language)["bidi"] or is_right_to_left(words)
+    runs_left = is_mirrored(language) or is_right_to_left(words)
     return has_letters(words) and (can_shape() or not runs_left)
 
 
@@ -102,7 +107,7 @@ def _largest(
     words: str, weight: str, sizes: tuple[int, int], box_width: int, count: int
 ) -> Lines | None:
     """Return words in this many lines in the largest size that takes them, or None."""
-    for size in range(sizes[0], sizes[1] - 1, -1):
+    for size in range(sizes[0], sizes[1] - 1, -2):
         letters = font(words, weight, size)
         lines = _lines(words, letters, box_width)
         if len(lines) <= count and max(map(letters.getlength, lines)) <= box_width:
@@ -114,7 +119,7 @@ def _balanced(words: str, fit: Lines, box_width: int) -> list[str]:
     """Return words in as many lines, as even as they can be."""
     lines = fit.lines
     while len(lines) == len(fit.lines) and box_width > 0:
-        fit, box_width = Lines(lines, fit.font), box_width - 8
+        fit, box_width = Lines(lines, fit.font), box_width - 16
         lines = _lines(words, fit.font, box_width)
         if max(map(fit.font.getlength, lines)) > box_width:
             break

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import strip_tags
 from django.utils.text import capfirst
-from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, override
+from django.utils.translation import get_language, gettext, ngettext, override
 
 from rollout import lettering
 from rollout.asked_places import of_department, of_region
@@ -127,6 +127,7 @@ def _picture(
     pinned: str = "",
 ) -> Picture:
     """Return a picture of a name, its state with its shape, and a map, with what all say."""
+    language = get_language() or reference_language()
     return Picture(
         name=name,
         state=said[0],
@@ -135,8 +136,8 @@ def _picture(
         day=words.as_of(today()),
         site=gettext("Carte Vitale app, place by place"),
         promise=gettext("Independent, not official"),
-        language=get_language() or reference_language(),
-        is_mirrored=get_language_bidi(),
+        language=language,
+        is_mirrored=lettering.is_mirrored(language),
         tints=tuple(tints),
         pinned=pinned,
     )

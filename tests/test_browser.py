@@ -23,7 +23,14 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", [path for path in SAMPLES if path not in ("about/", "privacy/")])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(path for path in SAMPLES if path not in ("about/", "privacy/")),
+        "embed/departments/69/",
+        "embed/departments/35/?on=2025-06-01",
+    ],
+)
 def test_every_kind_of_page_is_accessible_and_asks_nobody_else(watched, site, path, width, scheme):
     watched.set_viewport_size(WIDTHS[width])
     watched.emulate_media(color_scheme=scheme)

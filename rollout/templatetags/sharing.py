@@ -27,9 +27,12 @@ TERRITORIES = {"en": "GB"}
 
 
 @register.simple_block_tag
-def captured(content: str) -> str:
-    """Return what is between the tags, to be printed more than once: `as` gives it a name."""
-    return content.strip() if isinstance(content, SafeString) else content
+def captured(content: str) -> SafeString:
+    """Return what is between the tags, to be printed more than once: `as` gives it a name.
+
+    The template engine has escaped it already.
+    """
+    return SafeString(content.strip())
 
 
 @register.inclusion_tag("rollout/_sharing.html", takes_context=True)
@@ -59,9 +62,9 @@ def sharing(
         "height": HEIGHT,
         "locale": locale(get_language() or settings.LANGUAGE_CODE),
         "other_locales": [locale(code) for code in others],
-        "feed": absolute(reverse("updates-feed")),
+        "feed": absolute(reverse("feed")),
         "place": place,
-        "place_feed": absolute(reverse(f"{_prefix(place)}updates-feed", args=_args(place))),
+        "place_feed": absolute(reverse(f"{_prefix(place)}feed", args=_args(place))),
     }
 
 
@@ -105,6 +108,6 @@ def follow(place: Place | None = None) -> dict[str, Any]:
     """Return the links with which readers follow a place, or the whole site."""
     return {
         "place": place,
-        "feed": reverse(f"{_prefix(place)}updates-feed", args=_args(place)),
-        "calendar": reverse(f"{_prefix(place)}openings", args=_args(place)),
+        "feed": reverse(f"{_prefix(place)}feed", args=_args(place)),
+        "calendar": reverse(f"{_prefix(place)}calendar", args=_args(place)),
     }
