@@ -32,6 +32,7 @@ from rollout.models.stated import Stated
 from rollout.models.texts import Text, Translated
 
 NAMES = {
+    "departments": _("Departments"),
     "rollout": _("Roll-out"),
     "set-up": _("Set-up"),
     "can-i": _("Can I?"),
@@ -185,6 +186,12 @@ def questions(entries: Entries, known: Languages | None = None) -> Page:
     """Return the questions of residents."""
     asked = entries[Kind.QUESTION]
     return of_rows("questions", asked, known, **structured_data.questions(asked))
+
+
+def departments(board: Board, known: Languages | None = None) -> Page:
+    """Return the list of all departments."""
+    facts = [*_departments(board), *board.phases]
+    return page([_crumb("departments")], facts, board.phases, known)
 
 
 def of_entries(

@@ -40,6 +40,7 @@ def every_page() -> list[Page]:
     known = Languages([*worded, *routes, *documents, *schemes, *updates, *sources])
     return [
         pages.home(board, for_everyone, known),
+        pages.departments(board, known),
         pages.rollout(board, entries, known),
         *(pages.phase(phase, board, known) for phase in board.phases),
         pages.set_up(routes, entries, known),

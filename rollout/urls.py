@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from rollout import calendars, embed, feeds, share_images, views
+from rollout import calendars, embed, feeds, manifest, share_images, views
 
 
 class PlaceConverter:
@@ -30,10 +30,11 @@ register_converter(NumberConverter, "number")
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("manifest.webmanifest", manifest.manifest, name="manifest"),
     path("suggest/", views.suggestions, name="suggestions"),
     path("departments/", views.departments, name="departments"),
     path("departments/<place:ref>/", views.department, name="department"),
-    path("regions/", views.departments, name="regions"),
+    path("regions/", views.regions, name="regions"),
     path("regions/<place:ref>/", views.region, name="region"),
     path("rollout/", views.rollout, name="rollout"),
     path("rollout/<place:slug>/", views.phase, name="phase"),

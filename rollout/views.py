@@ -18,10 +18,12 @@ from django.views.decorators.http import require_safe
 from rollout import gazetteer, pages
 from rollout.addresses import Gone, meant, moved
 from rollout.board import Board
+from rollout.chart import step_chart
 from rollout.citations import citations
-from rollout.days import AskedDay
+from rollout.days import AskedDay, today
 from rollout.eligibility import Guide, entries_for, verdict
 from rollout.forms import CheckForm
+from rollout.listing import ListForm
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -130,8 +132,22 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 @page
 def departments(request: HttpRequest) -> HttpResponse:
-    """Lead to the list of departments and regions, which is on the home page."""
-    return redirect(reverse("home") + "#departments", permanent=True)
+    """The list of all departments, narrowed and ordered as asked."""
+    asked = asked_day(request)
+    board = Board(asked.day)
+    context = {
+        "page": pages.departments(board),
+        "asked": asked,
+        "board": board,
+        "form": ListForm(request.GET, board),
+    }
+    return render(request, "rollout/departments.html", context)
+
+
+@page
+def regions(request: HttpRequest) -> HttpResponse:
+    """Lead to the list, which is by region."""
+    return redirect("departments", permanent=True)
 
 
 @page
@@ -183,6 +199,7 @@ def rollout(request: HttpRequest) -> HttpResponse:
         "page": pages.rollout(board, entries),
         "asked": asked,
         "board": board,
+        "chart": step_chart(board.waves, today(), asked.day),
         "story": story(board.waves, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }

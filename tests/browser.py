@@ -78,7 +78,7 @@ def check(page, heading):
     """Wait for the page of this heading: accessible in light and dark, on a phone too."""
     page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
     page.set_viewport_size({"width": 320, "height": 640})

@@ -5,6 +5,7 @@ from rollout.models import Department, Phase, Region
 LANGUAGES = ["en", "fr"]
 FIXED = [
     "",
+    "departments/",
     "rollout/",
     "set-up/",
     "can-i/",
@@ -41,6 +42,9 @@ SAMPLES = [
     "?q=69",
     "?q=bretagne",
     "?q=nowhere+at+all",
+    "departments/",
+    "departments/?region=84&wave=pilot-2023&sort=day",
+    "departments/?region=84&wave=expansion-2025-november&on=2025-06-01",
     "departments/69-rhone/",
     "departments/976-mayotte/?on=2025-06-01",
     "regions/bretagne/?on=2025-06-01",

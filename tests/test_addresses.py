@@ -47,8 +47,8 @@ def test_the_root_leads_to_the_language_of_the_browser(client, accepts, home):
         ("/en/Rollout/June-2024/", "/en/rollout/june-2024/"),
         ("/Sitemap.xml", "/sitemap.xml"),
         ("/robots.txt/", "/robots.txt"),
-        ("/en/departments/", "/en/#departments"),
-        ("/en/regions/", "/en/#departments"),
+        ("/en/departments", "/en/departments/"),
+        ("/en/regions/", "/en/departments/"),
         ("/en/regions/84/", "/en/regions/auvergne-rhone-alpes/"),
     ],
 )

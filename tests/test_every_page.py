@@ -24,8 +24,8 @@ def tag(html, pattern):
     return found[0]
 
 
-def test_there_are_136_pages_in_each_language():
-    assert len(pages()) == 12 + 101 + 18 + 5
+def test_there_are_137_pages_in_each_language():
+    assert len(pages()) == 13 + 101 + 18 + 5
 
 
 def test_each_is_there_has_one_h1_and_says_its_language(site):
@@ -153,6 +153,8 @@ def test_a_browser_that_has_the_page_gets_304(client):
         ("/en/", 8),
         ("/fr/?q=69", 8),
         ("/fr/?q=bretagne", 8),
+        ("/en/departments/", 4),
+        ("/fr/departments/?region=84&sort=day", 4),
         ("/en/departments/69-rhone/", 7),
         ("/fr/departments/976-mayotte/?on=2025-06-01", 7),
         ("/en/regions/occitanie/", 4),

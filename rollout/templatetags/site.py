@@ -1,5 +1,6 @@
 """What every page's frame needs: its address, and the same page in the other languages."""
 
+import datetime
 from typing import Any, NamedTuple
 
 from django import template
@@ -11,15 +12,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from rollout.board import Row
+from rollout.chart import Gauge, gauge
 from rollout.forms import CheckForm
+from rollout.listing import ListForm
 from rollout.map_shapes import drawing
+from rollout.models import Phase
 from rollout.models.texts import reference_language
 from rollout.search.folding import clean
 from rollout.structured_data import graph
 
 register = template.Library()
 
-KEPT = {"q", "on", *CheckForm.base_fields}
+KEPT = {"q", "on", *CheckForm.base_fields, *ListForm.base_fields}
 """The parameters that a page keeps when its language or day changes."""
 
 
@@ -71,6 +75,14 @@ def without_day(context: Context) -> str:
     return f"{request.path}?{query}" if query else str(request.path)
 
 
+@register.simple_tag(takes_context=True)
+def on_day(context: Context, day: datetime.date) -> str:
+    """Return the address of this page on another day, with what was searched or answered."""
+    request = context["request"]
+    query = _query(request, KEPT - {"on"})
+    return f"?{query}&on={day.isoformat()}" if query else f"?on={day.isoformat()}"
+
+
 def _query(request: HttpRequest, names: set[str]) -> str:
     """Return those parameters of a request that have these names; an empty search too."""
     kept = [
@@ -104,6 +116,12 @@ def structured_data(context: Context) -> SafeString:
 def map_drawing() -> Any:
     """Return the drawing of the map."""
     return drawing()
+
+
+@register.simple_tag
+def gauge_of(phase: Phase, phases: list[Phase]) -> Gauge:
+    """Return the stairs that show which of the waves a phase is."""
+    return gauge(phase.position, len(phases))
 
 
 @register.filter

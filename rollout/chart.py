@@ -1,0 +1,118 @@
+"""Two drawings as coordinates: how many departments were open over time; which wave of how many.
+
+Pure functions. Coordinates are text: a number in a template is written as its language writes
+numbers, and SVG knows no decimal comma. Templates draw; colours are the style sheet's.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rollout.board import Wave
+from rollout.models import Precision
+
+WIDTH, HEIGHT = 360, 190
+START, END, TOP, BASE = 6, 354, 16, 166  # the frame inside, in the drawing's units
+
+
+@dataclass(frozen=True)
+class Step:
+    """One wave: where its rise ends, how many were open then, and how exactly the day is known."""
+
+    x: str
+    y: str
+    wave: Wave
+
+    @property
+    def is_by(self) -> bool:
+        """Tell whether only the latest possible day is known."""
+        return self.wave.precision == Precision.BY
+
+
+@dataclass(frozen=True)
+class Year:
+    """The first of January of a year: where its name begins on the axis."""
+
+    x: str
+    name: str
+
+
+@dataclass(frozen=True)
+class StepChart:
+    """A step for each wave that has a day, from the year of the first to the last day shown."""
+
+    line: str
+    area: str
+    steps: list[Step]
+    years: list[Year]
+    asked_x: str
+    """Where the asked day lies, or "" outside the chart."""
+    view_box: str = f"0 0 {WIDTH} {HEIGHT}"
+    start: int = START
+    end: int = END
+    top: int = TOP
+    base: int = BASE
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a gauge: its outline, and whether it is the one meant."""
+
+    path: str
+    is_on: bool
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Bars that rise like stairs, 24 units high; one is on: the third of five waves."""
+
+    width: int
+    bars: list[Bar]
+
+
+def step_chart(
+    waves: Sequence[Wave], today: datetime.date, asked: datetime.date
+) -> StepChart | None:
+    """Return the steps by which departments opened, up to today; None before any wave has a day.
+
+    `asked` is the day a reader looks at: it is marked where it lies within, unless it is today.
+    """
+    dated = sorted(
+        ((wave.phase.opened_on, wave) for wave in waves if wave.phase.opened_on and wave.rows),
+        key=lambda pair: pair[0],
+    )
+    if not dated:
+        return None
+    first = datetime.date(dated[0][0].year, 1, 1)
+    last = max(today, dated[-1][0])
+    highest = max(wave.open_after for _, wave in dated)
+
+    def x(day: datetime.date) -> str:
+        return f"{START + (END - START) * (day - first).days / (last - first).days:.1f}"
+
+    def y(count: int) -> str:
+        return f"{BASE - (BASE - TOP) * count / highest:.1f}"
+
+    steps = [Step(x(day), y(wave.open_after), wave) for day, wave in dated]
+    line = f"M{START} {BASE}" + "".join(f"H{step.x}V{step.y}" for step in steps) + f"H{END}"
+    is_marked = first <= asked <= last and asked != today
+    return StepChart(
+        line=line,
+        area=f"{line}V{BASE}z",
+        steps=steps,
+        years=[
+            Year(x(datetime.date(year, 1, 1)), str(year))
+            for year in range(first.year, last.year + 1)
+        ],
+        asked_x=x(asked) if is_marked else "",
+    )
+
+
+def gauge(position: int, count: int) -> Gauge:
+    """Return `count` bars, of which the one at `position` (from 1) is on."""
+    heights = [7 + 15 * n // count for n in range(1, count + 1)]
+    bars = [
+        Bar(f"M{12 * n + 1} 23v-{height}h8v{height}z", n + 1 == position)
+        for n, height in enumerate(heights)
+    ]
+    return Gauge(width=12 * count - 2, bars=bars)

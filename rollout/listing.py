@@ -1,0 +1,127 @@
+"""The list of all departments: narrowed by region, wave and state, in the order one asks for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django import forms
+from django.db import models
+from django.http import QueryDict
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from rollout.board import Board, Row, list_order
+from rollout.days import today
+from rollout.models import Region, Status
+
+
+class Order(models.TextChoices):
+    """In which order the list stands."""
+
+    REGION = "region", _("by region")
+    NAME = "name", _("by name")
+    NUMBER = "number", _("by number")
+    DAY = "day", _("by day of opening")
+
+
+SORTS: dict[str, Callable[[Row], Any]] = {
+    Order.REGION: lambda row: (list_order(row.department.region), row.department.code),
+    Order.NAME: lambda row: slugify(row.department.name),
+    Order.NUMBER: lambda row: row.department.code,
+    # Those that no day was announced for come last.
+    Order.DAY: lambda row: (str(row.state.opened_on or "9999"), row.department.code),
+}
+FILTERS: dict[str, Callable[[Row], str]] = {
+    "region": lambda row: row.department.region_id,
+    "wave": lambda row: row.phase.slug if row.phase else "",
+    "state": lambda row: row.state.status,
+}
+
+
+class Link(NamedTuple):
+    """The same list in another order."""
+
+    label: str
+    query: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one heading; without a region they stand under none."""
+
+    region: Region | None
+    rows: list[Row]
+
+
+class ListForm(forms.Form):
+    """What someone asks of the list, by GET; each choice says how many departments it leaves."""
+
+    region = forms.ChoiceField(label=_("Region"), required=False)
+    wave = forms.ChoiceField(label=_("Wave"), required=False)
+    state = forms.ChoiceField(label=_("State"), required=False)
+    sort = forms.ChoiceField(choices=Order, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict, board: Board) -> None:
+        super().__init__(data)
+        self.board = board
+        regions = [(part.region.code, part.region.name) for part in board.regions]
+        self._offer("region", _("All regions"), regions)
+        self._offer("wave", _("All waves"), [(phase.slug, phase.name) for phase in board.phases])
+        present = {row.state.status for row in board.rows}
+        states = [(value, label) for value, label in Status.choices if value in present]
+        self._offer("state", _("All states"), states)
+
+    def _offer(self, name: str, everything: Any, choices: list[tuple[str, Any]]) -> None:
+        """Set the choices of a field, each with the number of rows that it would leave."""
+        rows = [FILTERS[name](row) for row in self._matching(besides=name)]
+        counted = [(value, f"{label} ({rows.count(value)})") for value, label in choices]
+        field: Any = self.fields[name]
+        field.choices = [("", f"{everything} ({len(rows)})"), *counted]
+        field.error_messages["invalid_choice"] = gettext("This is not in the list: all are shown.")
+
+    def _matching(self, besides: str = "") -> list[Row]:
+        """Return the rows that the answers leave, those to one question aside."""
+        known = {name: {of(row) for row in self.board.rows} for name, of in FILTERS.items()}
+        asked = {name: self.data.get(name, "") for name in FILTERS if name != besides}
+        return [
+            row
+            for row in self.board.rows
+            if all(FILTERS[n](row) == v for n, v in asked.items() if v in known[n] and v)
+        ]
+
+    @property
+    def order(self) -> Order:
+        """Return the order that was asked for, else by region."""
+        asked = self.data.get("sort", "")
+        return Order(asked) if asked in Order.values else Order.REGION
+
+    @property
+    def groups(self) -> list[Group]:
+        """Return the rows as asked, under the names of their regions where that is the order."""
+        rows = sorted(self._matching(), key=SORTS[self.order])
+        if self.order != Order.REGION:
+            return [Group(None, rows)]
+        found: dict[Region, list[Row]] = {}
+        for row in rows:
+            found.setdefault(row.department.region, []).append(row)
+        return [Group(region, rows) for region, rows in found.items()]
+
+    @property
+    def count(self) -> int:
+        """Return how many departments are shown."""
+        return len(self._matching())
+
+    @property
+    def links(self) -> list[Link]:
+        """Return the same list in each order."""
+        kept = QueryDict(mutable=True)
+        kept.update({name: self.data[name][:60] for name in FILTERS if self.data.get(name)})
+        if self.board.on != today():
+            kept["on"] = self.board.on.isoformat()
+        links = []
+        for value, label in Order.choices:
+            kept["sort"] = value
+            links.append(Link(str(label), f"?{kept.urlencode()}", value == self.order))
+        return links
