@@ -8,17 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
-from django.utils.translation import get_language, get_language_bidi, gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from rollout import lettering
 from rollout.board import Board, Row
-from rollout.days import today
+from rollout.days import AskedDay, today
 from rollout.lettering import REGULAR, SEMI_BOLD
 from rollout.machine_text import legible
 from rollout.models import Department
-from rollout.share_drawing import STATES
-from rollout.state_shapes import strokes
+from rollout.models.texts import reference_language
+from rollout.share_drawing import PLAIN, STATES
+from rollout.state_shapes import Shape, Stroke, shape_of
 from rollout.templatetags import words
 from rollout.views import View, asked_day, public
 
@@ -52,7 +53,7 @@ def badge(request: HttpRequest, ref: str) -> HttpResponse:
     if row is None:
         said = gettext("There is no department with this number.")
         return HttpResponse(f"{said}\n", "text/plain; charset=utf-8", status=404)
-    svg = render_to_string("rollout/badge.svg", {"badge": _badge(row, words.as_of(asked.day))})
+    svg = render_to_string("rollout/badge.svg", {"badge": _badge(row, asked)})
     answer = HttpResponse(svg, "image/svg+xml; charset=utf-8")
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
@@ -89,7 +90,7 @@ class Badge:
 
     title: str
     lines: list[Line]
-    strokes: list[str]
+    shape: Shape
     colour: str
     language: str
     is_mirrored: bool
@@ -106,16 +107,41 @@ class Badge:
 
     @property
     def centre(self) -> int:
-        """Return the x of the middle of the disc."""
+        """Return the x of the middle of the shape."""
         return self.width - DISC // 2 - 1 if self.is_mirrored else DISC // 2 + 1
 
+    @property
+    def frame(self) -> str:
+        """Return the path of the shape's frame."""
+        return _path(self.shape.frame)
 
-def _badge(row: Row, day: str) -> Badge:
-    """Return the badge of a department on a day, which is already told in words."""
+    @property
+    def strokes(self) -> list[str]:
+        """Return the paths of the lines in it."""
+        return [_path(line) for line in self.shape.lines]
+
+    @property
+    def fills(self) -> list[str]:
+        """Return the paths of what is filled in it."""
+        return [_path(outline) for outline in self.shape.fills]
+
+
+def _path(points: Stroke) -> str:
+    """Return points as an SVG path, to a tenth of a unit."""
+    return "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in points)
+
+
+def _badge(row: Row, asked: AskedDay) -> Badge:
+    """Return the badge of a department on a day; of another than today it says when it was made."""
     name = legible(f"{row.department.name} ({row.department.code})")
     state = strip_tags(words.state(row.state))
     site = gettext("Carte Vitale app, place by place")
     promise = gettext("Independent, not official")
+    day = words.as_of(asked.day)
+    if not asked.is_today:
+        made = gettext("made on %(day)s") % {"day": strip_tags(words.day(today()))}
+        day = f"{day} · {made}"
+    language = get_language() or reference_language()
     return Badge(
         title=f"{name}: {state}. {day}. {site}. {promise}.",
         lines=[
@@ -124,8 +150,8 @@ def _badge(row: Row, day: str) -> Badge:
             Line(state, SEMI_BOLD, 14, 61),
             Line(f"{day} · {promise}", REGULAR, 12, 80),
         ],
-        strokes=["M" + "L".join(f"{x:g} {y:g}" for x, y in s) for s in strokes(row.state.status)],
-        colour=STATES.get(row.state.status, "#2a1724"),
-        language=get_language() or "",
-        is_mirrored=get_language_bidi(),
+        shape=shape_of(row.state.status, lettering.is_mirrored(language)),
+        colour=STATES.get(row.state.status, PLAIN)[0],
+        language=language,
+        is_mirrored=lettering.is_mirrored(language),
     )

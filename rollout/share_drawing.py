@@ -16,33 +16,38 @@ from PIL import Image, ImageDraw
 from rollout.lettering import REGULAR, SEMI_BOLD, Lines, can_shape, fitted, is_right_to_left
 from rollout.map_shapes import Point, drawing, outlines
 from rollout.models import Status
-from rollout.state_shapes import PARTLY, STROKE, disc, pin, strokes
+from rollout.state_shapes import PIN_HEIGHT, STROKE, Shape, Stroke, hexagon, pin, shape_of
 
 WIDTH, HEIGHT = 1200, 630  # what the networks ask for: 1.91 to 1
 MARGIN = 64
 PANEL = 500  # the width of the map's side
 COLUMN = WIDTH - PANEL - 2 * MARGIN
-TOP, BOTTOM = 128, 528  # between them stand name and state
+TOP, BOTTOM = 140, 530  # between them stand name and state
 FINE = 3  # shapes are drawn three times as large, then made small: smooth edges
 DESIGN = 1
 """Counted up when the drawing changes, so that networks fetch the new one."""
 
-# The light colours of static/css/site.css; the closed ones are darker, to stand out on the wash.
-PAPER, WASH = "#fdf9f4", "#f6ebe4"
-INK, MUTED, ACCENT = "#2a1724", "#6a5763", "#6a2350"
-CLOSED, FRAME = "#dfcfc6", "#bda9a0"
-STATES: dict[str, str] = {Status.OPEN: "#1f5c3a", Status.SUSPENDED: "#8a3b0c"}
-"""The colours of the states that have one; the shape says the same without it."""
-TINTS = {
-    "open": ACCENT,
-    "not-open": "#c48aa6",
-    "wave-1": "#4a1742",
-    "wave-2": "#8a2a5c",
-    "wave-3": "#c4506a",
-    "wave-4": "#e08d6d",
-    "wave-5": "#f3cfa0",
+# The colours of static/css/site.css: words as in its light theme, the map on its band.
+PAPER, INK, MUTED, ACCENT = "#fffdfc", "#26121f", "#67535f", "#7b1e5e"
+BAND, GLOW, WHITE = "#3b1233", "#ffb877", "#ffffff"
+CLOSED, BORDER = "#633a5a", "#86607d"  # between the band and what stands out on it
+STATES: dict[str, tuple[str, str]] = {
+    Status.OPEN: ("#17603f", "#e6f2ea"),
+    Status.SUSPENDED: ("#9a3412", "#fcebe0"),
 }
-"""The colours of departments that stand out on the map."""
+"""The colour and the wash of the states that have them; the shape says the same without."""
+PLAIN = (MUTED, "#f7f1f5")
+TINTS = {
+    "open": GLOW,
+    "not-open": "#b98aa9",
+    "wave-1": "#fae0ba",
+    "wave-2": "#f0a67d",
+    "wave-3": "#d8627c",
+    "wave-4": "#b0508a",
+    "wave-5": "#8d4f8a",
+}
+"""The colours of departments that stand out on the map: its waves as in the dark theme, the last
+two lighter, since the band is."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ class _Column:
     """A column of words, from the top down, at the side where reading begins."""
 
     def __init__(self, canvas: Image.Image, picture: Picture) -> None:
+        self.canvas = canvas
         self.draw = ImageDraw.Draw(canvas)
         self.picture = picture
         self.is_mirrored = picture.is_mirrored
@@ -106,6 +112,16 @@ class _Column:
 
     def _leading(self, words: Lines) -> int:
         return round(words.font.size * 1.16)
+
+    def frame(self, top: int, height: int, status: str) -> None:
+        """Draw the box of a state, in its colour, with its shape."""
+        colour, wash = STATES.get(status, PLAIN)
+        ends = sorted((self.inward(0), self.inward(COLUMN)))
+        box = (ends[0], top, ends[1], top + height)
+        self.draw.rounded_rectangle(box, radius=10, fill=wash, outline=colour, width=2)
+        stamp = _Stamp(self.canvas, (self.inward(44), top + height / 2), 2.6)
+        stamp.shape(shape_of(status, self.is_mirrored), colour)
+        stamp.put()
 
     def write(self, top: int, words: Lines, colour: str, indent: int = 0) -> int:
         """Write lines from `top` on; return where they end."""
@@ -130,28 +146,26 @@ class _Column:
 def _draw_words(canvas: Image.Image, picture: Picture) -> None:
     """Draw the column of words: the site, the name, its state, the day."""
     column = _Column(canvas, picture)
-    _Stamp(pin(), ACCENT, Status.OPEN, 2.5).put(canvas, (column.inward(24), 78))
-    site = fitted(picture.site, SEMI_BOLD, (30, 20), COLUMN - 64)
-    column.write(48, site, INK, indent=64)
-    promise = fitted(picture.promise, REGULAR, (25, 18), COLUMN - 64)
-    column.write(83, promise, MUTED, indent=64)
+    _draw_mark(canvas, (column.inward(25), 76))
+    site = fitted(picture.site, SEMI_BOLD, (30, 20), COLUMN - 68)
+    column.write(46, site, INK, indent=68)
+    promise = fitted(picture.promise, REGULAR, (25, 18), COLUMN - 68)
+    column.write(81, promise, MUTED, indent=68)
     day = fitted(picture.day, SEMI_BOLD, (29, 20), COLUMN)
     column.write(HEIGHT - 88, day, ACCENT)
 
-    state = fitted(picture.state, SEMI_BOLD, (42, 28), COLUMN - 76, 3)
-    sure = fitted(picture.sure, REGULAR, (27, 20), COLUMN - 76)
-    gaps = (26, 4)
-    rest = column.height(state) + column.height(sure) + sum(gaps)
+    state = fitted(picture.state, SEMI_BOLD, (40, 28), COLUMN - 96, 3)
+    sure = fitted(picture.sure, REGULAR, (27, 20), COLUMN)
+    box = column.height(state) + 28
+    rest = 22 + box + 12 + column.height(sure)
     for size in range(88, 36, -8):
         name = fitted(picture.name, SEMI_BOLD, (size, 36), COLUMN, 3)
         if column.height(name) + rest <= BOTTOM - TOP:
             break
-    top = column.write((TOP + BOTTOM - column.height(name) - rest) // 2, name, INK) + gaps[0]
-    middle = top + round(state.font.size * 0.62)
-    colour = STATES.get(picture.shape, INK)
-    _Stamp(disc(), colour, picture.shape, 3.3).put(canvas, (column.inward(28), middle))
-    top = column.write(top, state, INK, indent=76) + gaps[1]
-    column.write(top, sure, MUTED, indent=76)
+    top = column.write((TOP + BOTTOM - column.height(name) - rest) // 2, name, INK) + 22
+    column.frame(top, box, picture.shape)
+    column.write(top + 11, state, INK, indent=78)
+    column.write(top + box + 12, sure, MUTED)
 
 
 def _draw_map(canvas: Image.Image, picture: Picture) -> None:
@@ -160,7 +174,7 @@ def _draw_map(canvas: Image.Image, picture: Picture) -> None:
     scale = (HEIGHT - 2 * 44) / height
     left = 0 if picture.is_mirrored else WIDTH - PANEL
     inset = ((PANEL - width * scale) / 2, 44)
-    panel = Image.new("RGB", (PANEL * FINE, HEIGHT * FINE), WASH)
+    panel = Image.new("RGB", (PANEL * FINE, HEIGHT * FINE), BAND)
     pencil = ImageDraw.Draw(panel)
 
     def placed(points: Iterable[Point]) -> list[Point]:
@@ -168,19 +182,31 @@ def _draw_map(canvas: Image.Image, picture: Picture) -> None:
         return [((x * scale + inset[0]) * FINE, (y * scale + inset[1]) * FINE) for x, y in points]
 
     tints = {code: TINTS[tint] for code, tint in picture.tints}
-    for code, shape in drawing().shapes.items():
-        for outline in outlines(shape.path):
+    for code, land in drawing().shapes.items():
+        for outline in outlines(land.path):
             corners = placed(outline)
             pencil.polygon(corners, fill=tints.get(code, CLOSED))
-            pencil.line([*corners, corners[0]], fill=WASH, width=FINE)
+            pencil.line([*corners, corners[0]], fill=BAND, width=FINE)
     for outline in outlines(drawing().inset):
         corners = placed(outline)
-        pencil.line([*corners, corners[0]], fill=FRAME, width=FINE)
+        pencil.line([*corners, corners[0]], fill=BORDER, width=FINE)
     canvas.paste(panel.reduce(FINE), (left, 0))
     if found := drawing().shapes.get(picture.pinned):
         ((x, y),) = placed([_middle(found.path)])
-        centre = (left + x / FINE, y / FINE - 12.5 * 3)  # so that the tip is there
-        _Stamp(pin(), INK, picture.shape, 3, edge=WASH).put(canvas, centre)
+        stamp = _Stamp(canvas, (left + x / FINE, y / FINE - PIN_HEIGHT * 3), 3)
+        stamp.fill(pin(), WHITE, edge=BAND)
+        shape = shape_of(picture.shape, picture.is_mirrored)
+        stamp.shape(shape, STATES.get(picture.shape, PLAIN)[0], scale=0.78)
+        stamp.put()
+
+
+def _draw_mark(canvas: Image.Image, centre: Point) -> None:
+    """Draw the site's mark: a hexagon, a ring and a heart."""
+    stamp = _Stamp(canvas, centre, 2.4)
+    stamp.fill(hexagon(11), ACCENT)
+    stamp.line(hexagon(7), WHITE, 2)
+    stamp.fill(hexagon(3), GLOW)
+    stamp.put()
 
 
 def _middle(path: str) -> Point:
@@ -193,43 +219,53 @@ def _middle(path: str) -> Point:
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
-@dataclass(frozen=True)
 class _Stamp:
-    """An outline filled with a colour, and in it the white shape of a state."""
+    """Something small that is drawn FINE times as large, then put on the canvas."""
 
-    outline: list[Point]
-    colour: str
-    shape: str
-    scale: float
-    edge: str = ""
+    def __init__(self, canvas: Image.Image, centre: Point, scale: float) -> None:
+        self.canvas, self.centre, self.scale = canvas, centre, scale
+        self.half = math.ceil(14 * scale)
+        self.large = Image.new("RGBA", (2 * self.half * FINE, 2 * self.half * FINE))
+        self.pencil = ImageDraw.Draw(self.large)
 
-    def put(self, canvas: Image.Image, centre: Point) -> None:
-        """Draw it where the middle of its disc is to be."""
-        half = math.ceil(14 * self.scale)
-        large = Image.new("RGBA", (2 * half * FINE, 2 * half * FINE))
-        pencil = ImageDraw.Draw(large)
-        corners = self._placed(self.outline)
-        if self.edge:
-            pencil.line([*corners, corners[0]], fill=self.edge, width=4 * FINE, joint="curve")
-        pencil.polygon(corners, fill=self.colour)
-        self._draw_shape(pencil)
-        corner = (round(centre[0]) - half, round(centre[1]) - half)
-        small = large.reduce(FINE)
-        canvas.paste(small, corner, small)
+    def fill(self, outline: Stroke, colour: str, edge: str = "") -> None:
+        """Fill an outline, with an edge around it where one is wanted."""
+        corners = self._placed(outline)
+        if edge:
+            self.pencil.line([*corners, corners[0]], fill=edge, width=5 * FINE, joint="curve")
+        self.pencil.polygon(corners, fill=colour)
 
-    def _draw_shape(self, pencil: ImageDraw.ImageDraw) -> None:
-        thick = STROKE * self.scale * FINE
-        if self.shape == PARTLY:  # half a disc in a ring
-            box = self._placed([(-4.6, -4.6), (4.6, 4.6)])
-            pencil.ellipse(box, outline="#fff", width=round(thick * 0.7))
-            pencil.chord(box, 90, 270, fill="#fff")
-            return
-        for stroke in map(self._placed, strokes(self.shape)):
-            pencil.line(stroke, fill="#fff", width=round(thick), joint="curve")
-            for x, y in (stroke[0], stroke[-1]):  # round ends
-                end = (x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2)
-                pencil.ellipse(end, fill="#fff")
+    def line(self, points: Stroke, colour: str, width: float) -> None:
+        """Draw a line with round ends."""
+        thick = width * self.scale * FINE
+        placed = self._placed(points)
+        self.pencil.line(placed, fill=colour, width=round(thick), joint="curve")
+        for x, y in (placed[0], placed[-1]):
+            end = (x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2)
+            self.pencil.ellipse(end, fill=colour)
+
+    def shape(self, shape: Shape, colour: str, scale: float = 1) -> None:
+        """Draw the shape of a state, in a colour on white or white on a colour."""
+        whole, self.scale = self.scale, self.scale * scale
+        if shape.is_full:
+            self.fill(shape.frame, colour)
+            colour = WHITE
+        else:
+            self.line(shape.frame, colour, 1.4)
+        for stroke in shape.lines:
+            self.line(stroke, colour, STROKE)
+        for outline in shape.fills:
+            self.fill(outline, colour)
+        self.scale = whole
+
+    def put(self) -> None:
+        """Put it on the canvas."""
+        corner = (round(self.centre[0]) - self.half, round(self.centre[1]) - self.half)
+        small = self.large.reduce(FINE)
+        self.canvas.paste(small, corner, small)
 
     def _placed(self, points: Iterable[Point]) -> list[Point]:
-        half = math.ceil(14 * self.scale)
-        return [((x * self.scale + half) * FINE, (y * self.scale + half) * FINE) for x, y in points]
+        return [
+            ((x * self.scale + self.half) * FINE, (y * self.scale + self.half) * FINE)
+            for x, y in points
+        ]

@@ -74,9 +74,9 @@ def inked(image, box=(0, 0, 1200, 630)):
 
 
 def differing(one, other):
-    """Return the box around all that differs; palettes may, by a shade."""
+    """Return the box around all that differs; palettes may, by some shades."""
     difference = ImageChops.difference(one, other).convert("L")
-    return difference.point(lambda shade: 255 if shade > 12 else 0).getbbox()
+    return difference.point(lambda shade: 255 if shade > 40 else 0).getbbox()
 
 
 def unlikeness(one, other):
