@@ -50,6 +50,7 @@ def every_page() -> list[Page]:
         pages.of_entries("glossary", [Kind.TERM], entries, known),
         pages.of_rows("updates", updates, known),
         pages.of_rows("sources", [*sources, *entries[Kind.CORRECTION]], known),
+        pages.data(departments),
         *(pages.of_rows(name) for name in ("about", "privacy", "legal")),
         *(pages.region(part.region, part.rows, known) for part in board.regions),
         *(pages.department(row, known) for row in board.rows),

@@ -46,6 +46,7 @@ urlpatterns = [
     path("updates/", views.updates, name="updates"),
     path("about/", views.about, name="about"),
     path("sources/", views.sources, name="sources"),
+    path("data/", views.data, name="data"),
     path("privacy/", views.privacy, name="privacy"),
     path("legal/", views.legal, name="legal"),
     # what others show, and what machines read

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from rollout import gazetteer, pages
 from rollout.addresses import Gone, meant, moved
+from rollout.api import documentation
 from rollout.board import Board
 from rollout.chart import step_chart
 from rollout.citations import citations
@@ -337,6 +338,16 @@ def sources(request: HttpRequest) -> HttpResponse:
         "corrections": corrections,
     }
     return render(request, "rollout/sources.html", context)
+
+
+@page
+def data(request: HttpRequest) -> HttpResponse:
+    """What programs may take: files, the API, its errors, examples, the licence."""
+    context = {
+        "page": pages.data(Department.objects.all(), request.build_absolute_uri),
+        **documentation.of_the_page(request.build_absolute_uri),
+    }
+    return render(request, "rollout/data.html", context)
 
 
 @page

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from rollout import views
+from rollout.api import api
 
 urlpatterns = [
     path("", views.choose_language, name="choose-language"),
@@ -14,6 +15,7 @@ urlpatterns = [
     path("sitemap-<section>.xml", views.sitemap, name="sitemap-of-language"),
     path("admin/", admin.site.urls),
     path("accounts/", include("rollout.account_urls")),
+    path("api/v1/", api.urls),
     *i18n_patterns(path("", include("rollout.urls"))),
 ]
 

@@ -15,6 +15,7 @@ FIXED = [
     "updates/",
     "about/",
     "sources/",
+    "data/",
     "privacy/",
     "legal/",
 ]
@@ -65,6 +66,7 @@ SAMPLES = [
     "updates/",
     "about/",
     "sources/",
+    "data/",
     "privacy/",
     "legal/",
 ]

@@ -1,0 +1,249 @@
+"""Files of all departments on one day: CSV, GeoJSON, the schema of the table, the data package."""
+
+import csv
+import datetime
+import io
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from itertools import pairwise
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from rollout.data_lines import guarded
+from rollout.importing import DATA_FOLDER
+from rollout.open_data import LICENCE, NAMES_BY, SHAPES_BY, Absolute, AnswerOnDay, Department
+
+# --- The table ------------------------------------------------------------------------------------
+
+
+class ColumnType(StrEnum):
+    """What a column holds, by the names of the Table Schema specification."""
+
+    STRING = "string"
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the CSV file, as the schema and the data page describe it."""
+
+    name: str
+    description: str
+    type: ColumnType
+    is_required: bool
+    codes: tuple[str, ...]
+    example: str
+
+
+@cache
+def columns() -> tuple[Column, ...]:
+    """Return the columns in their order, which is that of the fields of `Department`.
+
+    It is a contract: v1 may add columns at the end, and neither moves, renames nor removes any.
+    """
+    schema = Department.model_json_schema(mode="serialization")
+    return tuple(_column(name, about, schema) for name, about in schema["properties"].items())
+
+
+def _column(name: str, about: dict[str, Any], schema: dict[str, Any]) -> Column:
+    kinds = [_resolved(kind, schema) for kind in about.get("anyOf", [about])]
+    is_date = any(kind.get("format") == "date" for kind in kinds)
+    return Column(
+        name=name,
+        description=about["description"],
+        type=ColumnType.DATE if is_date else ColumnType.STRING,
+        is_required={"type": "null"} not in kinds,
+        codes=tuple(code for kind in kinds for code in kind.get("enum", ())),
+        example=_cell(about["examples"][0]),
+    )
+
+
+def _resolved(kind: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reference stands for, or the thing itself."""
+    name = kind.get("$ref", "").rpartition("/")[2]
+    return schema["$defs"][name] if name else kind
+
+
+def csv_text(departments: list[Department]) -> str:
+    """Return the table as RFC 4180 has it, header first, safe to open in a spreadsheet.
+
+    Without a byte order mark: see docs/decisions/0011.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(column.name for column in columns())
+    for department in departments:
+        cells = department.model_dump(mode="json").values()
+        writer.writerow(guarded(_cell(cell)) for cell in cells)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "|".join(value)
+    return "" if value is None else str(value)
+
+
+# --- The map --------------------------------------------------------------------------------------
+
+SHAPES = DATA_FOLDER / "departments.geojson"
+
+Position = list[float]
+Ring = list[Position]
+
+
+class Geometry(BaseModel):
+    """The outline of a department: longitudes and latitudes of WGS84, much simplified."""
+
+    type: Literal["Polygon", "MultiPolygon"] = Field(examples=["Polygon"])
+    coordinates: list[Any] = Field(
+        examples=[[[[4.8, 45.7], [4.9, 45.7], [4.9, 45.8], [4.8, 45.7]]]]
+    )
+
+
+class Feature(BaseModel):
+    """A department with its outline."""
+
+    type: Literal["Feature"] = Field(examples=["Feature"])
+    id: str = Field(description="The INSEE code.", examples=["69"])
+    properties: Department
+    geometry: Geometry
+
+
+class _Collection(BaseModel):
+    type: Literal["FeatureCollection"] = Field(examples=["FeatureCollection"])
+
+
+class FeatureCollection(AnswerOnDay, _Collection):  # so that `type` comes first
+    """All departments as GeoJSON (RFC 7946), with what all answers say beside it."""
+
+    features: list[Feature]
+
+
+@cache
+def shapes() -> dict[str, Geometry]:
+    """Return the outline of each department by its code: read once, and wound as RFC 7946 asks."""
+    features = json.loads(SHAPES.read_text(encoding="utf-8"))["features"]
+    return {feature["properties"]["code"]: _wound(feature["geometry"]) for feature in features}
+
+
+def _wound(geometry: dict[str, Any]) -> Geometry:
+    """Return a geometry whose outer rings run anticlockwise, and holes clockwise."""
+    kind, coordinates = geometry["type"], geometry["coordinates"]
+    if kind == "Polygon":
+        return Geometry(type=kind, coordinates=_wound_polygon(coordinates))
+    polygons = [_wound_polygon(polygon) for polygon in coordinates]
+    return Geometry(type="MultiPolygon", coordinates=polygons)
+
+
+def _wound_polygon(rings: list[Ring]) -> list[Ring]:
+    outer, *holes = rings
+    return [
+        outer if _is_anticlockwise(outer) else outer[::-1],
+        *(hole[::-1] if _is_anticlockwise(hole) else hole for hole in holes),
+    ]
+
+
+def _is_anticlockwise(ring: Ring) -> bool:
+    """Tell by the shoelace formula, the sign of the area."""
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring)) > 0
+
+
+def features(departments: list[Department]) -> list[Feature]:
+    """Return departments with their outlines."""
+    known = shapes()
+    return [
+        Feature(type="Feature", id=row.code, properties=row, geometry=known[row.code])
+        for row in departments
+    ]
+
+
+# --- What describes them --------------------------------------------------------------------------
+
+CSV_TYPE = "text/csv; charset=utf-8; header=present"
+GEOJSON_TYPE = "application/geo+json"
+MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "geojson": GEOJSON_TYPE}
+"""What each of the three files is, by the ending of its name."""
+
+
+def table_schema() -> dict[str, Any]:
+    """Return the Table Schema (Frictionless Data, version 1) of the CSV file."""
+    return {
+        "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
+        "fields": [_field(column) for column in columns()],
+        "primaryKey": "code",
+        "missingValues": [""],
+    }
+
+
+def _field(column: Column) -> dict[str, Any]:
+    constraints: dict[str, Any] = {"required": column.is_required}
+    if column.name == "code":
+        constraints |= {"unique": True, "pattern": "[0-9]{2,3}|2[AB]"}
+    if column.codes:
+        constraints["enum"] = list(column.codes)
+    return {
+        "name": column.name,
+        "type": column.type,
+        "description": column.description,
+        "example": column.example,
+        "constraints": constraints,
+    }
+
+
+def data_package(absolute: Absolute, on: datetime.date, language: str) -> dict[str, Any]:
+    """Return the Data Package (Frictionless Data, version 1) of the three files of one day."""
+
+    def address(name: str) -> str:
+        """Return where a file of that day and language is."""
+        return absolute(f"/api/v1/{name}?on={on}&language={language}")
+
+    licence = {"name": LICENCE.name, "title": LICENCE.title, "path": LICENCE.url}
+    return {
+        "$schema": "https://specs.frictionlessdata.io/schemas/data-package.json",
+        "profile": "data-package",
+        "name": "carte-vitale-app-by-department",
+        "title": "Since when the carte Vitale app can be activated, by department of France",
+        "homepage": absolute("/en/data/"),
+        "licenses": [licence],
+        "sources": [
+            {"title": f"Names of departments and regions: {NAMES_BY}"},
+            {"title": f"Shapes: {SHAPES_BY}"},
+            {"title": "Facts: the pages that each row cites", "path": absolute("/en/sources/")},
+        ],
+        "resources": [
+            {
+                "name": "departments",
+                "title": "Table",
+                "path": address("departments.csv"),
+                "profile": "tabular-data-resource",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "dialect": {"lineTerminator": "\r\n"},
+                "schema": absolute("/api/v1/departments.schema.json"),
+                "licenses": [licence],
+            },
+            {
+                "name": "departments-json",
+                "title": "The same rows, with their sources",
+                "path": address("departments.json"),
+                "format": "json",
+                "mediatype": "application/json",
+                "encoding": "utf-8",
+                "licenses": [licence],
+            },
+            {
+                "name": "departments-geojson",
+                "title": "The same rows, with shapes",
+                "path": address("departments.geojson"),
+                "format": "geojson",
+                "mediatype": GEOJSON_TYPE,
+                "encoding": "utf-8",
+                "licenses": [licence],
+            },
+        ],
+    }

@@ -1,0 +1,258 @@
+"""Errors under /api/ are problem+json (RFC 9457), never HTML; the door sees to it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext_noop as _
+from pydantic import BaseModel, Field
+
+MEDIA_TYPE = "application/problem+json"
+DOCUMENTATION = "/en/data/"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of error: part of its address on the data page, status, and words for the page."""
+
+    slug: str
+    status: HTTPStatus
+    title: str
+    meaning: str
+
+    @property
+    def anchor(self) -> str:
+        """Return where the data page explains it."""
+        return f"error-{self.slug}"
+
+    @property
+    def type(self) -> str:
+        """Return its identifier, which is the address of its explanation and never changes."""
+        return f"{DOCUMENTATION}#{self.anchor}"
+
+
+BAD_PARAMETER = Kind(
+    "bad-parameter",
+    HTTPStatus.BAD_REQUEST,
+    _("A parameter cannot be used"),
+    _(
+        "A parameter has a value that it cannot have, is given twice, or is not one of this "
+        "address. “errors” names each and says what is wrong. A mistyped name is refused, so that "
+        "no answer for today is taken for one of another day."
+    ),
+)
+BAD_REQUEST = Kind(
+    "bad-request",
+    HTTPStatus.BAD_REQUEST,
+    _("The request cannot be read"),
+    _("Its host or its form is wrong. Nothing of it was looked at."),
+)
+NOT_FOUND = Kind(
+    "not-found",
+    HTTPStatus.NOT_FOUND,
+    _("There is nothing at this address"),
+    _("No such department, region, phase, entry, update or page of a list exists, or ever did."),
+)
+GONE = Kind(
+    "gone",
+    HTTPStatus.GONE,
+    _("It was withdrawn"),
+    _("An entry or update was here and has been withdrawn. Remove your copy of it."),
+)
+NOT_ALLOWED = Kind(
+    "method-not-allowed",
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    _("This can only be read"),
+    _("Use GET or HEAD; browsers may ask with OPTIONS first. The header “Allow” lists them."),
+)
+PRECONDITION_FAILED = Kind(
+    "precondition-failed",
+    HTTPStatus.PRECONDITION_FAILED,
+    _("Your copy is not the current one"),
+    _("The request had “If-Match”, and what is here now has another ETag."),
+)
+SERVER_ERROR = Kind(
+    "server-error",
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    _("The fault is ours"),
+    _("Something broke on our side. Wait a while before you try again."),
+)
+KINDS = [
+    BAD_PARAMETER,
+    BAD_REQUEST,
+    NOT_FOUND,
+    NOT_ALLOWED,
+    GONE,
+    PRECONDITION_FAILED,
+    SERVER_ERROR,
+]
+# What is said of an answer that says nothing of its own.
+USUAL = {kind.status: kind for kind in KINDS}
+DETAILS = {
+    HTTPStatus.BAD_REQUEST: "Its host or its form is wrong.",
+    HTTPStatus.NOT_FOUND: "There is nothing here. /api/v1/ lists what there is.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Use GET, HEAD or OPTIONS.",
+    HTTPStatus.PRECONDITION_FAILED: "None of the ETags in If-Match is that of what is here now.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something broke on our side. Try again later.",
+}
+
+
+class ParameterError(BaseModel):
+    """What is wrong with one parameter."""
+
+    parameter: str = Field(description="The name of the parameter.", examples=["on"])
+    detail: str = Field(
+        description="What is wrong with it, in English.",
+        examples=["Write a day as 2025-05-28, from 2019-05-27 to 2027-12-31."],
+    )
+
+
+class ProblemDetails(BaseModel):
+    """An error as RFC 9457 has it."""
+
+    type: str = Field(
+        description="Which kind of error: the address of its explanation, relative to this site.",
+        examples=[NOT_FOUND.type],
+    )
+    title: str = Field(description="The kind of error in words.", examples=[NOT_FOUND.title])
+    status: int = Field(description="The status of the answer.", examples=[404])
+    detail: str = Field(
+        description="What went wrong this time, in English.",
+        examples=["There is no department 99."],
+    )
+
+
+class BadRequestDetails(ProblemDetails):
+    """An error in the request, as RFC 9457 has it, with every parameter that is wrong."""
+
+    errors: list[ParameterError] = Field(description="Each parameter that is wrong, and how.")
+
+
+class Problem(Exception):  # noqa: N818 - it is named for what is told, not for the code
+    """An error to be told to whoever asked."""
+
+    def __init__(self, kind: Kind, detail: str, errors: Sequence[ParameterError] = ()) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = list(errors)
+
+    def response(self) -> HttpResponse:
+        """Return the answer that tells it."""
+        return tell(HttpResponse(), self.kind.status, self)
+
+
+def bad_parameters(errors: Sequence[ParameterError]) -> Problem:
+    """Return the error that these parameters cannot be used."""
+    names = ", ".join(dict.fromkeys(error.parameter for error in errors))
+    return Problem(BAD_PARAMETER, f"Look at: {names}.", errors)
+
+
+def bad_parameter(name: str, detail: str) -> Problem:
+    """Return the error that this parameter cannot be used."""
+    return bad_parameters([ParameterError(parameter=name, detail=detail)])
+
+
+def excerpt(text: str, most: int = 50) -> str:
+    """Return so much of what was sent as an error may repeat, without control characters."""
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text[: most + 1])
+    return shown if len(shown) <= most else f"{shown[:most]}…"
+
+
+def tell(response: HttpResponse, status: int, problem: Problem | None = None) -> HttpResponse:
+    """Make an answer one that tells an error; what middlewares wrote into its head stays."""
+    for name in ("Content-Encoding", "Content-Disposition", "ETag", "Link", "Vary", "X-Noise"):
+        del response[name]
+    response.status_code = status
+    response["Content-Type"] = MEDIA_TYPE
+    response["Content-Language"] = "en"
+    response.content = _body(HTTPStatus(status), problem).model_dump_json().encode()
+    response["Content-Length"] = str(len(response.content))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        patch_cache_control(response, no_store=True)
+    else:
+        patch_cache_control(response, public=True, no_cache=True)
+    return response
+
+
+def _body(status: HTTPStatus, problem: Problem | None) -> ProblemDetails:
+    kind = problem.kind if problem else USUAL.get(status)
+    told: dict[str, Any] = {
+        "type": kind.type if kind else "about:blank",
+        "title": kind.title if kind else status.phrase,
+        "status": status,
+        "detail": problem.detail if problem else DETAILS.get(status, status.description),
+    }
+    if status != HTTPStatus.BAD_REQUEST:
+        return ProblemDetails(**told)
+    return BadRequestDetails(**told, errors=problem.errors if problem else [])
+
+
+# --- The door -------------------------------------------------------------------------------------
+
+METHODS = "GET, HEAD, OPTIONS"
+# Any page may read all of it in a browser: it is public, and nobody is signed in there.
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "Content-Disposition, Content-Language, Deprecation, ETag, Last-Modified, Link, Sunset"
+    ),
+    "X-Robots-Tag": "noindex",
+}
+PREFLIGHT = {
+    "Allow": METHODS,
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def door(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Return the middleware, first of all, through which everything under /api/ goes.
+
+    Only here every answer is seen: also a forged host's, a broken view's, and the 304 and 412 that
+    other middlewares make anew.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        """Answer; under /api/ readable from everywhere, and with errors that programs can read."""
+        if not f"{request.path_info}/".startswith("/api/"):
+            return get_response(request)
+        response = _inside(request, get_response)
+        is_told = response.get("Content-Type", "") == MEDIA_TYPE
+        if request.method == "OPTIONS" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.status_code, response.content = HTTPStatus.NO_CONTENT, b""
+            del response["Content-Type"], response["Content-Length"]
+            _write(response, PREFLIGHT)
+        elif response.status_code >= HTTPStatus.BAD_REQUEST and not is_told:
+            tell(response, response.status_code)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response["Allow"] = METHODS
+        _write(response, OPEN)
+        return response
+
+    return middleware
+
+
+def _write(response: HttpResponse, headers: dict[str, str]) -> None:
+    for name, value in headers.items():
+        response[name] = value
+
+
+def _inside(
+    request: HttpRequest, get_response: Callable[[HttpRequest], HttpResponse]
+) -> HttpResponse:
+    """Answer as the site does, HEAD like GET: the server itself leaves out the body."""
+    # RFC 9110, 13.1.4: to be ignored where there is no date of the last change. Django refuses.
+    request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
+    method = request.method
+    request.method = "GET" if method == "HEAD" else method
+    try:
+        return get_response(request)
+    finally:
+        request.method = method

