@@ -601,6 +601,14 @@ def test_what_does_not_exist_is_404_and_never_html(client, path):
     assert len(told["detail"]) < 150
 
 
+@pytest.mark.parametrize("path", ["/departments/%00", "/entries/%00", "/updates/%00"])
+def test_what_cannot_be_a_name_is_not_asked_of_the_database(
+    client, django_assert_num_queries, path
+):
+    with django_assert_num_queries(0):  # PostgreSQL takes no NUL
+        refused(ask(client, path), 404, "not-found")
+
+
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/departments", "/api/v1.json"])
 def test_so_is_everything_else_under_api(client, path):
     refused(client.get(path), 404, "not-found")
