@@ -46,6 +46,10 @@ SLUGS: dict[str, Callable[[str], str | None]] = {
 """How places are found, by the first word of the name of an address that has one in it."""
 
 
+STRICT = "/api/v1/"
+"""Below this programs ask: a wrong address is an error there, told as one."""
+
+
 def meant(path: str) -> str | None:
     """Return the address that a path was meant for, or None where none is known.
 
@@ -105,12 +109,14 @@ def lead_on(
     def middleware(request: HttpRequest) -> HttpResponse:
         """Answer, and where nothing is found look for what was meant."""
         response = get_response(request)
-        if response.status_code != 404 or request.method not in ("GET", "HEAD"):
+        is_asked = request.method in ("GET", "HEAD") and not request.path_info.startswith(STRICT)
+        if response.status_code != 404 or not is_asked:
             return response
         address = meant(request.path_info)
         if address is None or address == request.path_info:
             return response
-        # Without a language in it, it leads to that of the browser: not for good.
-        return moved(request, address, permanent=_language(request.path_info) is not None)
+        # Where the language was missing, it leads to that of the browser: not for good.
+        is_sure = _language(request.path_info) == _language(address)
+        return moved(request, address, permanent=is_sure)
 
     return middleware

@@ -88,9 +88,11 @@ def step_chart(
     highest = max(wave.open_after for _, wave in dated)
 
     def x(day: datetime.date) -> str:
+        """Return where a day lies on the axis."""
         return f"{START + (END - START) * (day - first).days / (last - first).days:.1f}"
 
     def y(count: int) -> str:
+        """Return how high a number of departments lies."""
         return f"{BASE - (BASE - TOP) * count / highest:.1f}"
 
     steps = [Step(x(day), y(wave.open_after), wave) for day, wave in dated]

@@ -165,6 +165,8 @@ def features(departments: list[Department]) -> list[Feature]:
 
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
 GEOJSON_TYPE = "application/geo+json"
+MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "geojson": GEOJSON_TYPE}
+"""What each of the three files is, by the ending of its name."""
 
 
 def table_schema() -> dict[str, Any]:

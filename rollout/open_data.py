@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
+from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -219,6 +220,12 @@ class Department(Row):
         description=_("The day by which that is due again; empty: never, it is history."),
         examples=["2027-02-21"],
     )
+    changed_on: datetime.date = Field(
+        description=_(
+            "The day in Paris since which it is told as it is now; checks do not move it."
+        ),
+        examples=["2026-11-23"],
+    )
     note: str | None = Field(
         description=_("What concerns only this department; empty: nothing."), examples=[None]
     )
@@ -262,6 +269,7 @@ def department(row: board.Row, on: datetime.date, absolute: Absolute) -> Departm
         certainty_text=words.certainty(fact.certainty),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
+        changed_on=timezone.localdate(fact.stated_since),
         note=fact.text and fact.text.note,
         note_language=fact.text and fact.text.language,
         sources=_cited(fact),

@@ -30,6 +30,7 @@ from rollout.models import (
 from rollout.models.evidence import Evidence
 from rollout.models.stated import Stated
 from rollout.models.texts import Text, Translated
+from rollout.open_data import Absolute
 
 NAMES = {
     "departments": _("Departments"),
@@ -43,6 +44,7 @@ NAMES = {
     "about": _("About this site"),
     "sources": _("Sources and corrections"),
     "data": _("Open data"),
+    "accessibility": _("Accessibility"),
     "privacy": _("Privacy"),
     "legal": _("Legal notice"),
 }
@@ -234,6 +236,11 @@ def department(row: Row, known: Languages | None = None) -> Page:
         about["containedInPlace"] = structured_data.area(region.name)
     shown: list[Any] = [place, row.phase] if row.phase else [place]
     return page(crumbs, [place], shown, known, about=about)
+
+
+def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
+    """Return the page of the open data, which are all departments."""
+    return page([_crumb("data")], departments, mainEntity=structured_data.dataset(absolute))
 
 
 def _departments(board: Board) -> list[Department]:

@@ -50,7 +50,8 @@ def every_page() -> list[Page]:
         pages.of_entries("glossary", [Kind.TERM], entries, known),
         pages.of_rows("updates", updates, known),
         pages.of_rows("sources", [*sources, *entries[Kind.CORRECTION]], known),
-        *(pages.of_rows(name) for name in ("about", "data", "privacy", "legal")),
+        pages.data(departments),
+        *(pages.of_rows(name) for name in ("about", "accessibility", "privacy", "legal")),
         *(pages.region(part.region, part.rows, known) for part in board.regions),
         *(pages.department(row, known) for row in board.rows),
     ]

@@ -5,11 +5,12 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from rollout import markdown
+from rollout import downloads, markdown, open_data
 from rollout.models import Entry
 
 if TYPE_CHECKING:
@@ -56,6 +57,31 @@ def area(name: str, code: str = "") -> dict[str, Any]:
     """Return a department or region; the code is INSEE's."""
     described = {"@type": "AdministrativeArea", "name": name}
     return described | {"identifier": code} if code else described
+
+
+def dataset(absolute: open_data.Absolute) -> dict[str, Any]:
+    """Return the open data, with the whole address of each file."""
+    files = [
+        {
+            "@type": "DataDownload",
+            "name": f"departments.{ending}",
+            "encodingFormat": media_type,
+            "contentUrl": absolute(reverse(f"api:departments_{ending}")),
+        }
+        for ending, media_type in downloads.MEDIA_TYPES.items()
+    ]
+    return {
+        "@type": "Dataset",
+        "name": gettext("Open data"),
+        "description": gettext(
+            "What this site says, for programs: as files and as an API. Free to use, without a "
+            "key, for any day since 27 May 2019. Only say where it is from."
+        ),
+        "license": open_data.LICENCE.url,
+        "isAccessibleForFree": True,
+        "spatialCoverage": {"@type": "Country", "name": "France"},
+        "distribution": files,
+    }
 
 
 def questions(entries: Iterable[Entry]) -> dict[str, Any]:

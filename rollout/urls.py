@@ -40,6 +40,7 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("sources/", views.sources, name="sources"),
     path("data/", views.data, name="data"),
+    path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
     path("legal/", views.legal, name="legal"),
 ]

@@ -343,9 +343,21 @@ def sources(request: HttpRequest) -> HttpResponse:
 @page
 def data(request: HttpRequest) -> HttpResponse:
     """What programs may take: files, the API, its errors, examples, the licence."""
-    context = documentation.of_the_page(request.build_absolute_uri)
-    context["page"] = pages.of_rows("data")
+    context = {
+        "page": pages.data(Department.objects.all(), request.build_absolute_uri),
+        **documentation.of_the_page(request.build_absolute_uri),
+    }
     return render(request, "rollout/data.html", context)
+
+
+@page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What was tried so that everyone can use the site, and what was not."""
+    context = {
+        "page": pages.of_rows("accessibility"),
+        "publisher_contact": settings.PUBLISHER_CONTACT,
+    }
+    return render(request, "rollout/accessibility.html", context)
 
 
 @page

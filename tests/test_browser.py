@@ -168,13 +168,114 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(watched, site):
     assert watched.evaluate("document.activeElement.id") == "content"
 
 
-def test_visitors_get_no_cookie_and_nothing_is_stored(watched, site):
+def test_visitors_get_no_cookie_and_nothing_is_stored_until_they_choose_a_theme(watched, site):
     watched.goto(f"{site}/en/")
     watched.get_by_role("combobox").press_sequentially("lyon", delay=20)
     watched.get_by_role("option").first.wait_for()
     watched.goto(f"{site}/fr/rollout/?on=2025-05-28")
     assert watched.context.cookies() == []
     assert watched.evaluate("localStorage.length + sessionStorage.length") == 0
+    watched.get_by_role("button", name="Sombre").click()
+    assert watched.evaluate("({...localStorage})") == {"reading-theme": "dark"}
+    assert watched.evaluate("sessionStorage.length") == 0
+    assert watched.context.cookies() == []
+    watched.get_by_role("button", name="Comme le système").click()
+    assert watched.evaluate("localStorage.length") == 0
+
+
+def background(page):
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+LIGHT, DARK = "rgb(255, 253, 252)", "rgb(23, 16, 22)"
+
+
+def test_the_theme_is_the_systems_or_what_a_reader_chose(watched, site):
+    watched.emulate_media(color_scheme="light")
+    watched.goto(f"{site}/en/")
+    dark = watched.get_by_role("button", name="Dark")
+    expect(dark).to_have_attribute("aria-pressed", "false")
+    expect(watched.get_by_role("button", name="As the system")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    assert background(watched) == LIGHT
+    dark.focus()
+    watched.keyboard.press("Enter")
+    expect(dark).to_have_attribute("aria-pressed", "true")
+    assert background(watched) == DARK
+    watched.goto(f"{site}/fr/rollout/")
+    assert background(watched) == DARK
+    watched.emulate_media(color_scheme="dark")
+    assert background(watched) == DARK
+    watched.get_by_role("button", name="Clair").click()
+    assert background(watched) == LIGHT
+    watched.get_by_role("button", name="Comme le système").click()
+    assert background(watched) == DARK
+
+
+def test_a_chosen_theme_is_worn_before_the_page_is_drawn(watched, site):
+    watched.emulate_media(color_scheme="light")
+    watched.goto(f"{site}/en/about/")
+    watched.get_by_role("button", name="Dark").click()
+    # The body is not there yet when the first script of the page has run.
+    watched.add_init_script(
+        """new MutationObserver(() => {
+             if (document.body && !window.seen) window.seen = document.documentElement.dataset.theme;
+           }).observe(document, { childList: true, subtree: true });"""
+    )
+    watched.reload()
+    assert watched.evaluate("window.seen") == "dark"
+
+
+def test_without_javascript_no_theme_switch_is_shown_and_the_systems_theme_is_worn(browser, site):
+    page = browser.new_context(java_script_enabled=False, color_scheme="dark").new_page()
+    page.goto(f"{site}/en/")
+    expect(page.locator(".theme")).to_be_hidden()
+    page.close()
+
+
+def test_the_map_tells_what_is_pointed_at_and_is_one_stop_of_the_keyboard(watched, site):
+    watched.set_viewport_size(WIDTHS["laptop"])
+    watched.goto(f"{site}/en/?q=villeurbanne")
+    readout = watched.locator(".map-readout")
+    rhone = watched.get_by_role("link", name="69 Rhône: Open since 25\xa0July 2023")
+    assert watched.locator('.map a[tabindex="0"]').count() == 1
+    expect(rhone).to_have_attribute("tabindex", "0")  # where the answer is
+    watched.locator(".map a", has_text="13").hover()
+    expect(readout).to_contain_text("13 Bouches-du-Rhône: Open since")
+    rhone.focus()
+    expect(readout).to_contain_text("69 Rhône")
+    watched.keyboard.press("ArrowDown")
+    expect(readout).to_contain_text("07 Ardèche")
+    watched.keyboard.press("ArrowLeft")
+    expect(readout).to_contain_text("43 Haute-Loire")
+    watched.keyboard.press("Tab")
+    assert watched.evaluate("document.activeElement.closest('.map')") is None
+    watched.keyboard.press("Shift+Tab")
+    watched.keyboard.press("Enter")
+    watched.wait_for_url("**/departments/43-haute-loire/")
+
+
+def test_the_map_names_its_departments_without_javascript_too(browser, site):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{site}/en/")
+    page.get_by_role("link", name="69 Rhône: Open since 25\xa0July 2023").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rhône (69)")
+    page.close()
+
+
+def test_a_day_is_chosen_by_a_link_and_the_search_stays(browser, site):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{site}/en/?q=bretagne")
+    days = page.get_by_role("navigation", name="The days on which a wave had opened")
+    expect(days.locator("[aria-current]")).to_have_text("Today")
+    days.get_by_role("link", name="26\xa0May 2025").click()
+    expect(days.locator("[aria-current]")).to_contain_text("26\xa0May 2025")
+    assert page.get_by_label("Your town").input_value() == "bretagne"
+    expect(page.locator("#answer")).to_contain_text("May already have been open")
+    days.get_by_role("link", name="Today").click()
+    assert page.url.endswith("/en/?q=bretagne#map")
+    page.close()
 
 
 def test_a_newcomer_sets_up_an_app_and_signs_in_with_a_recovery_code(watched, site):

@@ -37,6 +37,7 @@ COLUMNS = [
     "certainty_text",
     "last_checked",
     "check_again_by",
+    "changed_on",
     "note",
     "note_language",
     "sources",
@@ -340,6 +341,7 @@ def test_the_table_schema_describes_every_column_in_order(schema):
         "suspended_until",
         "last_checked",
         "check_again_by",
+        "changed_on",
     }
 
 

@@ -58,7 +58,8 @@ def test_every_class_in_the_style_sheet_is_used():
         path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")
     )
     written = {name for value in re.findall(r'class="([^"]*)"', html) for name in value.split()}
-    written |= set(re.findall(r'className = "([^"]+)"', text("static/js/suggest.js")))
+    for path in (ROOT / "static" / "js").glob("*.js"):
+        written |= set(re.findall(r'className = "([^"]+)"', path.read_text(encoding="utf-8")))
     made = ("state-", "is-", "wave-", "verdict-")  # completed with a status or a number
     assert {name for name in styled - written if not name.startswith(made)} == set()
 

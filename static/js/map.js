@@ -17,7 +17,7 @@ function nearest(links, from, [dx, dy]) {
     const [toX, toY] = centre(link);
     const ahead = (toX - x) * dx + (toY - y) * dy;
     const aside = Math.abs((toX - x) * dy) + Math.abs((toY - y) * dx);
-    if (ahead > 1 && ahead + 2 * aside < least) {
+    if (ahead > aside && ahead + 2 * aside < least) {
       least = ahead + 2 * aside;
       best = link;
     }

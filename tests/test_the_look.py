@@ -1,0 +1,172 @@
+"""What the style sheet, the icons and the drawings promise."""
+
+import datetime
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from PIL import Image
+
+from rollout import manifest
+from rollout.board import Board
+from rollout.chart import gauge, step_chart
+
+STATIC = Path(settings.BASE_DIR) / "static"
+CSS = (STATIC / "css" / "site.css").read_text(encoding="utf-8")
+TODAY = datetime.date(2026, 11, 23)
+
+
+def tokens(selector):
+    """Return the custom properties that a rule of the style sheet sets."""
+    rule = re.findall(rf"{re.escape(selector)} \{{(.*?)\}}", CSS, re.DOTALL)[0]
+    return dict(re.findall(r"--([\w-]+): (.*?);", rule))
+
+
+LIGHT = tokens("  :root")
+DARK = LIGHT | tokens(':root[data-theme="dark"]')
+
+
+def contrast(one, other):
+    """Return the contrast of two colours as WCAG 2.2 defines it, from 1 to 21."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour):
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+WORDS = [
+    *(
+        (ink, ground)
+        for ink in ("ink", "muted", "accent", "good", "warn")
+        for ground in ("paper", "card", "wash")
+    ),
+    *((ink, ground) for ink in ("ink", "muted", "accent") for ground in ("good-wash", "warn-wash")),
+    ("accent-ink", "accent"),
+    ("paper", "ink"),
+    ("band-ink", "band"),
+    ("band-muted", "band"),
+]
+SIGNS = [
+    *((sign, ground) for sign in ("focus", "edge") for ground in ("paper", "card", "wash")),
+    ("good", "good-wash"),
+    ("warn", "warn-wash"),
+    ("card", "good"),
+    ("card", "warn"),
+    ("glow", "band"),
+]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("ink", "ground"), WORDS)
+def test_words_can_be_read_on_their_ground(theme, ink, ground):
+    assert contrast(theme[ink], theme[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("sign", "ground"), SIGNS)
+def test_signs_and_edges_of_controls_can_be_seen(theme, sign, ground):
+    assert contrast(theme[sign], theme[ground]) >= 3
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_waves_differ_in_lightness_one_after_the_other(theme):
+    waves = [theme[f"wave-{n}"] for n in range(1, 6)]
+    lightness = [_luminance(colour) for colour in waves]
+    assert lightness == sorted(lightness, reverse=theme is DARK)
+    assert all(contrast(one, next_) > 1.5 for one, next_ in itertools.pairwise(waves))
+
+
+def test_the_dark_theme_is_the_same_for_the_system_and_for_a_reader():
+    assert tokens(':root:not([data-theme="light"])') == tokens(':root[data-theme="dark"]')
+
+
+def test_every_token_that_is_used_is_set():
+    used = set(re.findall(r"var\(--([\w-]+)\)", CSS))
+    assert used - set(LIGHT) == {"mark"}  # of a state, set beside its use
+
+
+def test_the_documentation_states_the_contrasts_as_they_are():
+    stated = (Path(settings.BASE_DIR) / "docs" / "design.md").read_text(encoding="utf-8")
+    for ink, ground in [*WORDS, *SIGNS]:
+        light, dark = (f"{contrast(t[ink], t[ground]):.1f}" for t in (LIGHT, DARK))
+        assert f"| {ink} on {ground} | {light} | {dark} |" in stated
+
+
+@pytest.mark.parametrize("size", [32, 180, 192, 512])
+def test_an_icon_has_its_size(size):
+    with Image.open(STATIC / "img" / f"icon-{size}.png") as icon:
+        assert icon.size == (size, size)
+
+
+def test_a_home_screen_gets_a_name_in_its_language_and_icons_that_are_there(client):
+    answer = client.get("/fr/manifest.webmanifest")
+    assert answer["Content-Type"] == "application/manifest+json"
+    content = answer.json()
+    assert (content["name"], content["start_url"]) == (
+        "L’appli carte Vitale, lieu par lieu",
+        "/fr/",
+    )
+    for icon in content["icons"]:
+        assert (STATIC / icon["src"].removeprefix("/static/")).is_file()
+    assert client.post("/fr/manifest.webmanifest").status_code == 405
+
+
+@pytest.mark.django_db
+def test_the_browsers_own_colours_are_those_of_the_style_sheet(client):
+    assert LIGHT["band"] == manifest.BAND
+    assert LIGHT["paper"] == manifest.PAPER
+    html = client.get("/en/about/").content.decode()
+    assert f'<meta name="theme-color" content="{LIGHT["band"]}">' in html
+
+
+def drawn(asked):
+    """Return the chart of the real waves for a reader who looks at this day."""
+    chart = step_chart(Board(TODAY).waves, TODAY, asked)
+    assert chart is not None
+    return chart
+
+
+@pytest.mark.django_db
+def test_the_chart_rises_with_each_wave_and_says_which_days_are_the_latest_possible():
+    chart = drawn(TODAY)
+    assert [step.wave.open_after for step in chart.steps] == [8, 23, 46, 56, 101]
+    assert [step.is_by for step in chart.steps] == [False, True, False, True, False]
+    assert [year.name for year in chart.years] == ["2023", "2024", "2025", "2026"]
+    assert chart.line.startswith("M6 166H")
+    assert chart.line.endswith("V16.0H354")  # all of them, until today
+    assert chart.asked_x == ""
+
+
+@pytest.mark.django_db
+def test_a_past_day_is_marked_on_the_chart_only_where_it_lies_within():
+    marked = drawn(datetime.date(2025, 5, 26))
+    assert marked.asked_x == marked.steps[2].x
+    assert drawn(datetime.date(2019, 5, 27)).asked_x == ""
+    assert drawn(datetime.date(2027, 5, 27)).asked_x == ""
+
+
+def test_without_a_wave_there_is_no_chart():
+    assert step_chart([], TODAY, TODAY) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_roll_out_page_draws_it_with_a_sentence_and_points_not_commas(client, language):
+    html = client.get(f"/{language}/rollout/").content.decode()
+    figure = re.findall(r"<figure.*?</figure>", html, re.DOTALL)[0]
+    assert 'aria-labelledby="chart-words"' in figure
+    assert "101" in figure.partition("<figcaption")[2]
+    assert not re.search(r'="[^"]*\d,\d', figure)
+
+
+def test_a_gauge_has_one_bar_on():
+    drawn = gauge(3, 5)
+    assert [bar.is_on for bar in drawn.bars] == [False, False, True, False, False]
+    assert drawn.width == 58
+    assert [bar.is_on for bar in gauge(1, 1).bars] == [True]
