@@ -36,18 +36,6 @@ def test_every_kind_of_page_is_accessible_and_asks_nobody_else(watched, site, pa
             assert found.violations_count == 0, (width, scheme, found.generate_report())
 
 
-def test_at_320_pixels_and_with_text_twice_as_large_nothing_is_cut_off(watched, site):
-    watched.set_viewport_size({"width": 320, "height": 640})
-    for path in SAMPLES:
-        watched.goto(f"{site}/fr/{path}")
-        assert watched.evaluate("document.documentElement.scrollWidth") <= 320, path
-    watched.set_viewport_size(WIDTHS["phone"])
-    for path in SAMPLES:
-        watched.goto(f"{site}/fr/{path}")
-        watched.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert watched.evaluate("document.documentElement.scrollWidth") <= 360, path
-
-
 def test_a_resident_finds_their_department_on_a_phone_without_scrolling(watched, site):
     watched.set_viewport_size(WIDTHS["phone"])
     watched.goto(f"{site}/en/")
@@ -265,6 +253,30 @@ def test_the_map_names_its_departments_without_javascript_too(browser, site):
     page.get_by_role("link", name="69 Rhône: Open since 25\xa0July 2023").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Rhône (69)")
     page.close()
+
+
+def test_with_javascript_another_day_comes_without_a_new_page(watched, site):
+    watched.goto(f"{site}/en/rollout/")
+    watched.evaluate("window.isTheSamePage = true")
+    watched.locator(".days a", has_text="46").click()
+    watched.wait_for_url("**/en/rollout/?on=2025-05-26#map")
+    expect(watched.get_by_role("heading", name="The map on 26 May 2025")).to_be_visible()
+    expect(watched.locator(".days a[aria-current]")).to_be_focused()
+    assert watched.evaluate("window.isTheSamePage") is True
+    assert "on=2025-05-26" in (watched.locator(".languages a").get_attribute("href") or "")
+    watched.locator('.map a[tabindex="0"]').focus()  # the map's own script knows the new map
+    expect(watched.locator(".map-readout")).not_to_be_empty()
+    watched.go_back()
+    expect(watched.get_by_role("heading", name=re.compile("The map on"))).not_to_contain_text(
+        "2025"
+    )
+    assert watched.evaluate("window.isTheSamePage") is True
+    watched.goto(f"{site}/en/?q=69")
+    watched.locator(".days a", has_text="2023").click()
+    watched.wait_for_url("**/en/?q=69&on=2023-07-25*")
+    watched.get_by_role("combobox").fill("")
+    watched.get_by_role("combobox").press_sequentially("lyo", delay=20)
+    watched.get_by_role("option").first.wait_for()
 
 
 def test_a_day_is_chosen_by_a_link_and_the_search_stays(browser, site):

@@ -68,4 +68,6 @@ function enhance(map) {
   });
 }
 
-document.querySelectorAll(".map").forEach(enhance);
+const start = () => document.querySelectorAll(".map").forEach(enhance);
+start();
+document.addEventListener("content-replaced", start);

@@ -113,4 +113,6 @@ function enhance(form) {
   form.addEventListener("submit", close);
 }
 
-document.querySelectorAll("form[data-suggestions]").forEach(enhance);
+const start = () => document.querySelectorAll("form[data-suggestions]").forEach(enhance);
+start();
+document.addEventListener("content-replaced", start);
