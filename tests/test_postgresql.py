@@ -24,6 +24,7 @@ SAME_TESTS = [
     "tests/test_the_guide.py",
     "tests/test_can_i.py",
     "tests/test_editing.py",
+    "tests/test_feeds.py",
 ]
 
 

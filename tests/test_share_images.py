@@ -146,7 +146,7 @@ def test_it_is_drawn_once_and_anew_when_a_fact_or_the_day_changes(client, monkey
 def test_what_is_kept_is_bounded():
     most = png.cache_info().maxsize
     assert most is not None
-    assert 0 < most <= 512
+    assert 240 <= most <= 256
 
 
 def test_images_ask_little(client, django_assert_max_num_queries):
