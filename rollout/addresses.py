@@ -39,9 +39,16 @@ def region_slug(ref: str) -> str | None:
     return found.slug if found else None
 
 
+def department_number(ref: str) -> str | None:
+    """Return a department's number in lower case, as the addresses of what is embedded have it."""
+    slug = department_slug(ref)
+    return slug.partition("-")[0] if slug else None
+
+
 SLUGS: dict[str, Callable[[str], str | None]] = {
     "department": department_slug,
     "region": region_slug,
+    "embed": department_number,
 }
 """How places are found, by the first word of the name of an address that has one in it."""
 

@@ -1,5 +1,6 @@
 """The shapes of the 101 departments, read once from data/departments_map.svg."""
 
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from functools import cache
@@ -7,6 +8,8 @@ from pathlib import Path
 
 DRAWING = Path(__file__).parent / "data" / "departments_map.svg"
 SVG = "{http://www.w3.org/2000/svg}"
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,27 @@ def _part(parent: ET.Element, name: str) -> ET.Element:
     if part is None:
         raise ValueError(f"{DRAWING.name}: a {parent.tag} has no {name}")
     return part
+
+
+@cache
+def outlines(path: str) -> list[list[Point]]:
+    """Return the outlines of a path of this drawing: absolute starts, relative straight lines.
+
+    Raises ValueError for any other command.
+    """
+    found: list[list[Point]] = []
+    x = y = 0.0
+    for command, numbers in re.findall(r"([a-zA-Z])([^a-zA-Z]*)", path):
+        steps = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
+        if command == "M":
+            x, y = steps
+            found.append([(x, y)])
+        elif command in "lhv":
+            across = steps if command == "h" else [0] * len(steps) if command == "v" else steps[::2]
+            down = steps if command == "v" else [0] * len(steps) if command == "h" else steps[1::2]
+            for dx, dy in zip(across, down, strict=True):
+                x, y = x + dx, y + dy
+                found[-1].append((x, y))
+        elif command != "z":
+            raise ValueError(f"{DRAWING.name}: a path has the command {command}")
+    return found

@@ -44,6 +44,7 @@ NAMES = {
     "about": _("About this site"),
     "sources": _("Sources and corrections"),
     "data": _("Open data"),
+    "accessibility": _("Accessibility"),
     "privacy": _("Privacy"),
     "legal": _("Legal notice"),
 }

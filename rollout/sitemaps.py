@@ -51,7 +51,7 @@ def every_page() -> list[Page]:
         pages.of_rows("updates", updates, known),
         pages.of_rows("sources", [*sources, *entries[Kind.CORRECTION]], known),
         pages.data(departments),
-        *(pages.of_rows(name) for name in ("about", "privacy", "legal")),
+        *(pages.of_rows(name) for name in ("about", "accessibility", "privacy", "legal")),
         *(pages.region(part.region, part.rows, known) for part in board.regions),
         *(pages.department(row, known) for row in board.rows),
     ]

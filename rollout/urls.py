@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from rollout import manifest, views
+from rollout import calendars, embed, feeds, manifest, share_images, views
 
 
 class PlaceConverter:
@@ -19,7 +19,14 @@ class PlaceConverter:
         return value
 
 
+class NumberConverter(PlaceConverter):
+    """What may stand for a department's number: without the full stop of a file's ending."""
+
+    regex = r"[^/.\x00-\x1f\x7f]{1,80}"
+
+
 register_converter(PlaceConverter, "place")
+register_converter(NumberConverter, "number")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -40,6 +47,23 @@ urlpatterns = [
     path("about/", views.about, name="about"),
     path("sources/", views.sources, name="sources"),
     path("data/", views.data, name="data"),
+    path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),
     path("legal/", views.legal, name="legal"),
+    # what others show, and what machines read
+    path("updates.atom", feeds.all_updates, name="feed"),
+    path("departments/<place:ref>/updates.atom", feeds.of_a_department, name="department-feed"),
+    path("regions/<place:ref>/updates.atom", feeds.of_a_region, name="region-feed"),
+    path("openings.ics", calendars.openings, name="calendar"),
+    path(
+        "departments/<place:ref>/openings.ics",
+        calendars.of_a_department,
+        name="department-calendar",
+    ),
+    path("regions/<place:ref>/openings.ics", calendars.of_a_region, name="region-calendar"),
+    path("share.png", share_images.site, name="image"),
+    path("departments/<place:ref>/share.png", share_images.department, name="department-image"),
+    path("regions/<place:ref>/share.png", share_images.region, name="region-image"),
+    path("embed/departments/<number:ref>.svg", embed.badge, name="embed-badge"),
+    path("embed/departments/<number:ref>/", embed.card, name="embed-card"),
 ]

@@ -351,6 +351,16 @@ def data(request: HttpRequest) -> HttpResponse:
 
 
 @page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What was tried so that everyone can use the site, and what was not."""
+    context = {
+        "page": pages.of_rows("accessibility"),
+        "publisher_contact": settings.PUBLISHER_CONTACT,
+    }
+    return render(request, "rollout/accessibility.html", context)
+
+
+@page
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept of visitors: nothing."""
     return render(request, "rollout/privacy.html", {"page": pages.of_rows("privacy")})

@@ -16,6 +16,7 @@ FIXED = [
     "about/",
     "sources/",
     "data/",
+    "accessibility/",
     "privacy/",
     "legal/",
 ]
@@ -67,6 +68,7 @@ SAMPLES = [
     "about/",
     "sources/",
     "data/",
+    "accessibility/",
     "privacy/",
     "legal/",
 ]

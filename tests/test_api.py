@@ -569,6 +569,8 @@ def test_several_faults_are_told_at_once(client):
         "/departments/1",
         "/departments/69-rhone",
         "/departments/",
+        "/Departments",
+        "/departments/69/",
         "/departments/%00",
         "/departments/%FF",
         "/departments/%D9%A6%D9%A9",
@@ -600,6 +602,14 @@ def test_what_does_not_exist_is_404_and_never_html(client, path):
     assert b"<" not in answer.content
     assert b"\\u0000" not in answer.content
     assert len(told["detail"]) < 150
+
+
+@pytest.mark.parametrize("path", ["/departments/%00", "/entries/%00", "/updates/%00"])
+def test_what_cannot_be_a_name_is_not_asked_of_the_database(
+    client, django_assert_num_queries, path
+):
+    with django_assert_num_queries(0):  # PostgreSQL takes no NUL
+        refused(ask(client, path), 404, "not-found")
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/departments", "/api/v1.json"])
@@ -846,6 +856,7 @@ def test_the_address_without_its_last_slash_leads_there(client):
     answer = client.get("/api/v1")
     assert (answer.status_code, answer["Location"]) == (301, "/api/v1/")
     assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer.content == b""
 
 
 def test_pages_are_as_they_were(client):

@@ -21,7 +21,10 @@ from tests.site import ANSWERS, SAMPLES
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("path", SAMPLES)
+EMBEDDED = ["embed/departments/69/", "embed/departments/35/?on=2025-06-01"]
+
+
+@pytest.mark.parametrize("path", [*SAMPLES, *EMBEDDED])
 def test_every_kind_of_page_is_accessible_and_asks_nobody_else(watched, site, path):
     watched.goto(f"{site}/en/{path}")
     for width, size in WIDTHS.items():

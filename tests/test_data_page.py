@@ -21,11 +21,9 @@ def html(client, language="en"):
     return client.get(f"/{language}/data/").content.decode()
 
 
-def sample(served, name):
+def sample(page, name):
     """Return an example as someone copies it."""
-    (found,) = re.findall(
-        rf'<pre [^>]*id="{name}"[^>]*><code>(.*?)</code></pre>', served, re.DOTALL
-    )
+    (found,) = re.findall(rf'<pre [^>]*id="{name}"[^>]*><code>(.*?)</code></pre>', page, re.DOTALL)
     return unescape(found)
 
 

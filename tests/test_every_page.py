@@ -24,8 +24,8 @@ def tag(html, pattern):
     return found[0]
 
 
-def test_there_are_137_pages_in_each_language():
-    assert len(pages()) == 13 + 101 + 18 + 5
+def test_there_are_139_pages_in_each_language():
+    assert len(pages()) == 15 + 101 + 18 + 5
 
 
 def test_each_is_there_has_one_h1_and_says_its_language(site):
@@ -172,6 +172,8 @@ def test_a_browser_that_has_the_page_gets_304(client):
         ("/en/glossary/", 4),
         ("/en/about/", 0),
         ("/en/legal/", 0),
+        ("/en/accessibility/", 0),
+        ("/en/data/", 1),
     ],
 )
 def test_a_page_with_all_101_departments_asks_few_questions(

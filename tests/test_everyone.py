@@ -31,7 +31,7 @@ CUT_OFF = """() => [...document.querySelectorAll("main *, header *, footer *")]
   .filter((element) => {
     const style = getComputedStyle(element);
     const hides = style.overflowX === "hidden" || style.overflowX === "clip";
-    const isShown = element.clientWidth > 1 && !element.closest("svg");
+    const isShown = element.clientWidth > 1 && !element.closest("svg, input");
     return hides && isShown && element.scrollWidth > element.clientWidth + 1;
   })
   .map((element) => element.outerHTML.slice(0, 120))"""

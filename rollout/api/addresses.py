@@ -143,6 +143,8 @@ def _known(parameter: str, value: str | None, known: Iterable[str]) -> None:
 @endpoint("/departments/{code}", _("One department on one day"), OneDepartment, may_be_missing=True)
 def department(request: HttpRequest, code: DepartmentNamed, asked: Query[OnDay]) -> OneDepartment:
     """Tell of one department, by its INSEE code: 01, 2A (or 2a), 971."""
+    if not re.fullmatch("[0-9]{2,3}|2[ABab]", code):  # PostgreSQL, for one, takes no NUL
+        _missing(f"department {code}")
     board = Board(asked.on, open_data.departments().beside(code.upper()))
     row = board.by_code.get(code.upper())
     if row is None:

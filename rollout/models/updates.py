@@ -9,13 +9,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rollout.models.places import Department
+from rollout.models.places import Department, Region
 from rollout.models.stated import keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 
 
 class UpdateQuerySet(TranslatedQuerySet):
     """Updates, newest first."""
+
+    def concerning(self, place: Department | Region | None) -> Self:
+        """Keep those about a department, or about any of a region; None keeps all."""
+        match place:
+            case Department():
+                return self.filter(departments=place)
+            case Region():
+                return self.filter(departments__region=place).distinct()
+        return self.all()
 
     def for_page(self) -> Self:
         """Fetch the public ones with their words and departments: three queries."""

@@ -101,6 +101,12 @@ def canonical(context: Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def absolute(context: Context, path: str) -> str:
+    """Return a path of this site with scheme and host."""
+    return str(context["request"].build_absolute_uri(path))
+
+
+@register.simple_tag(takes_context=True)
 def structured_data(context: Context) -> SafeString:
     """Return what search engines are told of this page, as JSON."""
     return graph(context["page"], context["request"].build_absolute_uri("/").rstrip("/"))

@@ -35,6 +35,12 @@ def _day(value: datetime.date, language: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), words)
 
 
+@register.filter
+def as_of(value: datetime.date) -> str:
+    """Return of which day a statement is, as plain text: "As of 23 November 2026"."""
+    return gettext("As of %(day)s") % {"day": strip_tags(day(value))}
+
+
 def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
     """Return as much of a date as is known, or "" without a date."""
     if value is None:

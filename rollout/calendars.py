@@ -1,0 +1,205 @@
+"""Calendars of opening days: all, those of a region, that of a department; suspensions too."""
+
+import datetime
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import get_language, gettext, ngettext
+from icalendar import TRANSP, Calendar, Event, Timezone, vText
+
+from rollout.asked_places import of_department, of_region
+from rollout.machine_text import legible
+from rollout.models import Department, Phase, Precision, Region
+from rollout.views import page
+
+Place = Department | Region
+
+NAMESPACE = uuid.UUID("0d4f7c7e-53a5-4b0e-9b2f-8f5e0a4c2b17")
+"""Of the ids of calendars and events."""
+NAMED = 3
+"""Up to how many departments are named in the line that a calendar shows."""
+DAY = datetime.timedelta(days=1)
+
+
+@page
+def openings(request: HttpRequest) -> HttpResponse:
+    """The opening days of all departments."""
+    return _sent(request, None, list(Department.objects.all()))
+
+
+@page
+@of_region
+def of_a_region(request: HttpRequest, place: Region) -> HttpResponse:
+    """The opening days of a region's departments."""
+    return _sent(request, place, list(place.departments.all()))
+
+
+@page
+@of_department
+def of_a_department(request: HttpRequest, place: Department) -> HttpResponse:
+    """The opening day of a department."""
+    return _sent(request, place, [place])
+
+
+def _sent(request: HttpRequest, place: Place | None, departments: list[Department]) -> HttpResponse:
+    """Return the calendar of some departments as it is sent."""
+    waves = {phase.slug: phase for phase in Phase.objects.for_page()}
+    occasions = [*_openings(departments, waves), *_suspensions(departments)]
+    file = _calendar(place, departments, occasions, request.build_absolute_uri)
+    return HttpResponse(file.to_ical(), "text/calendar; charset=utf-8")
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a calendar shows: what happens where, from a day until before another."""
+
+    kind: str
+    summary: str
+    notes: str
+    departments: list[Department]
+    start: datetime.date
+    end: datetime.date
+    wave: Phase | None = None
+
+    @property
+    def changed_at(self) -> datetime.datetime:
+        """Return when anything that it tells last changed."""
+        moments = [row.changed_at for row in self.departments]
+        if self.wave:
+            moments += [self.wave.changed_at, *(text.changed_at for text in self.wave.texts.all())]
+        return max(moments)
+
+
+def _openings(departments: Iterable[Department], waves: dict[str, Phase]) -> Iterable[Occasion]:
+    """Yield the openings, past and to come: one for each wave and day."""
+    groups = _grouped(departments, lambda row: (row.opened_on, row.phase_id, row.precision))
+    for (day, slug, precision), its_own in groups:
+        summary = gettext("Carte Vitale app opens: %(places)s")
+        if precision == Precision.BY:
+            summary = gettext("Carte Vitale app opens, by this day at the latest: %(places)s")
+        wave = waves.get(slug)
+        yield Occasion(
+            kind=f"opening/{slug}/{precision}",
+            summary=summary % {"places": _places(its_own)},
+            notes=wave.name if wave else "",
+            departments=its_own,
+            start=day,
+            end=day + DAY,
+            wave=wave,
+        )
+
+
+def _suspensions(departments: Iterable[Department]) -> Iterable[Occasion]:
+    """Yield the suspensions; one without an end stands on its first day."""
+    groups = _grouped(
+        departments, lambda row: (row.suspended_from, row.suspended_until or row.suspended_from)
+    )
+    for (start, end), its_own in groups:
+        summary = gettext("Carte Vitale app suspended: %(places)s")
+        is_open_ended = start == end
+        yield Occasion(
+            kind="suspension",
+            summary=summary % {"places": _places(its_own)},
+            notes=gettext("When it will work again is not known.") if is_open_ended else "",
+            departments=its_own,
+            start=start,
+            end=start + DAY if is_open_ended else end,
+        )
+
+
+def _grouped(
+    departments: Iterable[Department], key: Callable[[Department], tuple[Any, ...]]
+) -> list[tuple[tuple[Any, ...], list[Department]]]:
+    """Return departments that share a key whose first part is a day, in the order of the keys."""
+    groups: dict[tuple[Any, ...], list[Department]] = {}
+    for department in departments:
+        if key(department)[0] is not None:
+            groups.setdefault(key(department), []).append(department)
+    return sorted(groups.items())
+
+
+def _places(departments: list[Department]) -> str:
+    """Return the names of a few departments, or how many there are."""
+    if len(departments) <= NAMED:
+        return ", ".join(department.name for department in departments)
+    n = len(departments)
+    return ngettext("%(n)s department", "%(n)s departments", n) % {"n": n}
+
+
+def _calendar(
+    place: Place | None,
+    departments: list[Department],
+    occasions: list[Occasion],
+    absolute: Callable[[str], str],
+) -> Calendar:
+    """Return a calendar. Nothing in it moves with the clock: asked twice, it is the same."""
+    scope = f"{get_language()}/{_scope(place)}"
+    # Of all its departments: one that moves to another day changes the event that it leaves too.
+    moments = [row.changed_at for row in departments]
+    moments += [occasion.changed_at for occasion in occasions]
+    last_change = _utc(max(moments)) if moments else None
+    name = gettext("Openings of the carte Vitale app")
+    name = f"{name} – {legible(place.name)}" if place else name
+    page_address = absolute(place.get_absolute_url() if place else reverse("rollout"))
+    calendar = Calendar.new(
+        prodid=f"-//carte-vitale-place-by-place//openings//{(get_language() or '').upper()}",
+        method="PUBLISH",
+        calscale="GREGORIAN",
+        uid=uuid.uuid5(NAMESPACE, scope),
+        url=page_address,
+        refresh_interval=DAY,
+        last_modified=last_change,
+    )
+    # Set by hand: the library takes them for text that is escaped already.
+    calendar["NAME"] = calendar["X-WR-CALNAME"] = vText(name)
+    calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"  # RFC 7986, 5.7: it has no default
+    calendar.add("X-PUBLISHED-TTL", "P1D")  # what Outlook reads instead
+    for occasion in occasions:
+        address = absolute(occasion.wave.get_absolute_url()) if occasion.wave else page_address
+        event = _event(occasion, scope, page_address if place else address)
+        event.stamp = last_change
+        calendar.add_component(event)
+    if not occasions:  # a calendar without any component is not valid (RFC 5545, 3.6)
+        calendar.add_component(_paris())
+    return calendar
+
+
+def _event(occasion: Occasion, scope: str, address: str) -> Event:
+    """Return an event of whole days.
+
+    Its id has its day in it: what opens on another day is another event, so no event is ever
+    revised in a way for which SEQUENCE would have to count.
+    """
+    key = f"{scope}/{occasion.kind}/{occasion.start}/{occasion.end}"
+    where = ", ".join(f"{row.name} ({row.code})" for row in occasion.departments)
+    promise = gettext("Independent, not official")
+    notes = [note for note in (occasion.notes, where, address, promise) if note]
+    return Event.new(
+        uid=uuid.uuid5(NAMESPACE, key),
+        start=occasion.start,
+        end=occasion.end,
+        summary=legible(occasion.summary),
+        description=legible("\n".join(notes)),
+        url=address,
+        last_modified=_utc(occasion.changed_at),
+        transparency=TRANSP.TRANSPARENT,
+    )
+
+
+def _scope(place: Place | None) -> str:
+    """Return what a calendar is of, by official code: a new name leaves it as it is."""
+    return f"{place._meta.model_name}-{place.pk}" if place else "all"
+
+
+def _utc(moment: datetime.datetime) -> datetime.datetime:
+    return moment.astimezone(datetime.UTC)
+
+
+def _paris() -> Timezone:
+    """Return the time zone in which days begin and end here, of these years."""
+    years = (datetime.date(2023, 1, 1), datetime.date(2038, 1, 1))
+    return Timezone.from_tzid("Europe/Paris", first_date=years[0], last_date=years[1])

@@ -1,0 +1,157 @@
+"""What other sites show of a department: a card for a frame, and a badge that is one image."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import strip_tags
+from django.utils.translation import get_language, gettext
+from django.views.decorators.clickjacking import xframe_options_exempt
+
+from rollout import lettering
+from rollout.board import Board, Row
+from rollout.days import AskedDay, today
+from rollout.lettering import REGULAR, SEMI_BOLD
+from rollout.machine_text import legible
+from rollout.models import Department
+from rollout.models.texts import reference_language
+from rollout.share_drawing import PLAIN, STATES
+from rollout.state_shapes import Shape, Stroke, shape_of
+from rollout.templatetags import words
+from rollout.views import View, asked_day, public
+
+brief = public(max_age=300)
+PADDING, DISC = 14, 54  # of a badge: its margin, and where its words begin
+
+
+def framed_anywhere(view: View) -> View:
+    """Let any site show a page in a frame: on no other page of ours may it."""
+    opened: Any = xframe_options_exempt(csp_replace({"frame-ancestors": ["*"]})(view))
+    return opened  # type: ignore[no-any-return]
+
+
+@brief
+@framed_anywhere
+def card(request: HttpRequest, ref: str) -> HttpResponse:
+    """The card of a department, for a frame on another site."""
+    asked = asked_day(request)
+    row = _row(ref, Board(asked.day, Department.objects.filter(code=ref.upper())))
+    if row is None:
+        return render(request, "rollout/embed_unknown.html", status=404)
+    context = {"asked": asked, "row": row, "today": today()}
+    return render(request, "rollout/embed.html", context)
+
+
+@brief
+def badge(request: HttpRequest, ref: str) -> HttpResponse:
+    """The badge of a department: an image that any site may show."""
+    asked = asked_day(request)
+    row = _row(ref, Board(asked.day, Department.objects.filter(code=ref.upper())))
+    if row is None:
+        said = gettext("There is no department with this number.")
+        return HttpResponse(f"{said}\n", "text/plain; charset=utf-8", status=404)
+    svg = render_to_string("rollout/badge.svg", {"badge": _badge(row, asked)})
+    answer = HttpResponse(svg, "image/svg+xml; charset=utf-8")
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+def _row(ref: str, board: Board) -> Row | None:
+    """Return the department whose number in lower case is `ref`."""
+    return next((row for row in board.rows if row.department.code.lower() == ref), None)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a badge, with the width that it must not exceed."""
+
+    words: str
+    weight: str
+    size: int
+    y: int
+
+    @property
+    def width(self) -> int:
+        """Return how wide it is, in pixels."""
+        return round(lettering.width(self.words, self.weight, self.size))
+
+    @property
+    def is_bold(self) -> bool:
+        """Tell whether it is drawn bold."""
+        return self.weight == SEMI_BOLD
+
+
+@dataclass(frozen=True)
+class Badge:
+    """All that is drawn on a badge."""
+
+    title: str
+    lines: list[Line]
+    shape: Shape
+    colour: str
+    language: str
+    is_mirrored: bool
+
+    @property
+    def width(self) -> int:
+        """Return how wide it is, in pixels."""
+        return DISC + max(line.width for line in self.lines) + PADDING
+
+    @property
+    def start(self) -> int:
+        """Return the x where its words begin."""
+        return self.width - DISC if self.is_mirrored else DISC
+
+    @property
+    def centre(self) -> int:
+        """Return the x of the middle of the shape."""
+        return self.width - DISC // 2 - 1 if self.is_mirrored else DISC // 2 + 1
+
+    @property
+    def frame(self) -> str:
+        """Return the path of the shape's frame."""
+        return _path(self.shape.frame)
+
+    @property
+    def strokes(self) -> list[str]:
+        """Return the paths of the lines in it."""
+        return [_path(line) for line in self.shape.lines]
+
+    @property
+    def fills(self) -> list[str]:
+        """Return the paths of what is filled in it."""
+        return [_path(outline) for outline in self.shape.fills]
+
+
+def _path(points: Stroke) -> str:
+    """Return points as an SVG path, to a tenth of a unit."""
+    return "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in points)
+
+
+def _badge(row: Row, asked: AskedDay) -> Badge:
+    """Return the badge of a department on a day; of another than today it says when it was made."""
+    name = legible(f"{row.department.name} ({row.department.code})")
+    state = strip_tags(words.state(row.state))
+    site = gettext("Carte Vitale app, place by place")
+    promise = gettext("Independent, not official")
+    day = words.as_of(asked.day)
+    if not asked.is_today:
+        made = gettext("made on %(day)s") % {"day": strip_tags(words.day(today()))}
+        day = f"{day} · {made}"
+    language = get_language() or reference_language()
+    return Badge(
+        title=f"{name}: {state}. {day}. {site}. {promise}.",
+        lines=[
+            Line(site, REGULAR, 12, 22),
+            Line(name, SEMI_BOLD, 17, 42),
+            Line(state, SEMI_BOLD, 14, 61),
+            Line(f"{day} · {promise}", REGULAR, 12, 80),
+        ],
+        shape=shape_of(row.state.status, lettering.is_mirrored(language)),
+        colour=STATES.get(row.state.status, PLAIN)[0],
+        language=language,
+        is_mirrored=lettering.is_mirrored(language),
+    )

@@ -1,0 +1,141 @@
+"""Atom feeds of what changed: all updates, those of a region, those of a department."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.contrib.syndication.views import Feed
+from django.db.models import Max, Min
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from rollout.asked_places import of_department, of_region
+from rollout.days import FIRST_DAY
+from rollout.machine_text import legible
+from rollout.models import Department, Region, Update, UpdateText
+from rollout.models.texts import reference_language
+from rollout.views import page
+
+Place = Department | Region
+
+NEWEST = 100
+"""How many updates a feed has at most."""
+NAMESPACE = uuid.UUID("6b3f4a52-9d0e-4f61-8a43-3c4b7f0d1e69")
+"""Of the feeds' own ids, so that they outlive a change of the host or of a place's name."""
+BEFORE_ALL = datetime.datetime.combine(FIRST_DAY, datetime.time(), datetime.UTC)
+
+
+class UpdatesAtom(Atom1Feed):
+    """An Atom feed that says when it last changed, not when its newest entry did."""
+
+    def latest_post_date(self) -> datetime.datetime:
+        """Return when it last changed: by a withdrawal too."""
+        changed: datetime.datetime = self.feed["changed_at"]
+        return changed
+
+    def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
+        """Return the language of an entry, where it is not the feed's."""
+        return {"xml:lang": item["language"]} if item["language"] != self.feed["language"] else {}
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        """Write an entry, with its departments by number and by name."""
+        super().add_item_elements(handler, item)
+        for department in item["departments"]:
+            category = {"term": department.code, "label": legible(department.name)}
+            handler.addQuickElement("category", "", category)
+
+
+class Updates(Feed):
+    """What changed, newest first; of one place, where one is asked for."""
+
+    feed_type = UpdatesAtom
+
+    def get_object(self, request: HttpRequest, place: Place | None = None) -> Place | None:
+        """Return the place that the feed is of, or None."""
+        return place
+
+    def title(self, place: Place | None) -> str:
+        """Return the feed's name: the site's, and the place's."""
+        site = gettext("Carte Vitale app, place by place")
+        return f"{site} – {legible(place.name)}" if place else site
+
+    def link(self, place: Place | None) -> str:
+        """Return the address of the page that it belongs to."""
+        return place.get_absolute_url() if place else reverse("updates")
+
+    def subtitle(self) -> str:
+        """Return what it is."""
+        what = gettext("What changed on this site, newest first. Mere typos are left out.")
+        return f"{what} {gettext('Independent, not official')}."
+
+    def feed_guid(self, place: Place | None) -> str:
+        """Return its id, by the place's official code: a new name leaves it as it is."""
+        scope = f"{place._meta.model_name}-{place.pk}" if place else "all"
+        return uuid.uuid5(NAMESPACE, f"{get_language()}/{scope}").urn
+
+    def author_name(self) -> str:
+        """Return who speaks: the site, never a person."""
+        return gettext("Carte Vitale app, place by place")
+
+    def feed_extra_kwargs(self, place: Place | None) -> dict[str, Any]:
+        """Return when it last changed."""
+        return {"changed_at": changed_at(place)}
+
+    def items(self, place: Place | None) -> list[Update]:
+        """Return the newest updates that readers may see."""
+        newest = Update.objects.concerning(place).for_page()[:NEWEST]
+        return [update for update in newest if update.text]
+
+    def item_title(self, update: Update) -> str:
+        """Return how its note begins."""
+        return Truncator(legible(update.text.note)).chars(100)
+
+    def item_description(self, update: Update) -> str:
+        """Return its whole note, as HTML."""
+        return escape(legible(update.text.note))
+
+    def item_guid(self, update: Update) -> str:
+        """Return its id, which never changes and is the same in every feed."""
+        return update.pk.urn
+
+    def item_pubdate(self, update: Update) -> datetime.datetime:
+        """Return when readers were told."""
+        return update.published_at
+
+    def item_updateddate(self, update: Update) -> datetime.datetime:
+        """Return when it last changed, or the words that are shown of it."""
+        text_changed_at: datetime.datetime = update.text.changed_at
+        return max(update.published_at, update.changed_at, text_changed_at)
+
+    def item_extra_kwargs(self, update: Update) -> dict[str, Any]:
+        """Return the language of its words, and which departments it is about."""
+        departments = list(update.departments.all())
+        return {"language": update.text.language, "departments": departments}
+
+
+def changed_at(place: Place | None) -> datetime.datetime:
+    """Return when a feed last changed. It never goes back, and never moves with the clock.
+
+    Withdrawn updates count: their going is a change. Before the first update it is the moment
+    when the site's first fact was recorded.
+    """
+    updates = Update.objects.concerning(place)
+    languages = {get_language(), reference_language()}
+    texts = UpdateText.objects.filter(update__in=updates.values("pk"), language__in=languages)
+    moments: list[datetime.datetime | None] = [
+        *updates.order_by().aggregate(Max("published_at"), Max("changed_at")).values(),
+        *texts.aggregate(Max("changed_at")).values(),
+        *Department.history.aggregate(Min("history_date")).values(),
+        BEFORE_ALL,
+    ]
+    return max(moment for moment in moments if moment is not None)
+
+
+all_updates = page(Updates())
+of_a_department = page(of_department(Updates()))
+of_a_region = page(of_region(Updates()))
