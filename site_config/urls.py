@@ -1,11 +1,13 @@
 """Every address of the site, one named line each."""
 
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
 from rollout import views
 from rollout.api import api
+from rollout.gallery import gallery
 
 urlpatterns = [
     path("", views.choose_language, name="choose-language"),
@@ -18,6 +20,9 @@ urlpatterns = [
     path("api/v1/", api.urls),
     *i18n_patterns(path("", include("rollout.urls"))),
 ]
+
+if not settings.IS_PUBLIC:
+    urlpatterns += i18n_patterns(path("gallery/", gallery, name="gallery"))
 
 handler400 = "rollout.views.bad_request"
 handler403 = "rollout.views.forbidden"

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 EMBEDDED = ["embed/departments/69/", "embed/departments/35/?on=2025-06-01"]
 
 
-@pytest.mark.parametrize("path", [*SAMPLES, *EMBEDDED])
+@pytest.mark.parametrize("path", [*SAMPLES, *EMBEDDED, "gallery/"])
 def test_every_kind_of_page_is_accessible_and_asks_nobody_else(watched, site, path):
     watched.goto(f"{site}/en/{path}")
     for width, size in WIDTHS.items():

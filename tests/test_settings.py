@@ -22,10 +22,18 @@ print(json.dumps({
 """
 
 
-def start(tmp_path, **environment):
+GALLERY = """
+import django
+from django.urls import is_valid_path
+django.setup()
+print(str(bool(is_valid_path("/en/gallery/"))).lower())
+"""
+
+
+def start(tmp_path, show=SHOW, **environment):
     """Start Django with only these variables set; return its answer, or what it refused with."""
     run = subprocess.run(
-        [sys.executable, "-c", SHOW],
+        [sys.executable, "-c", show],
         cwd=settings.BASE_DIR,
         env={
             "PATH": os.environ["PATH"],
@@ -122,3 +130,9 @@ def test_a_half_configured_site_does_not_start_and_says_what_to_do(tmp_path, env
     assert "The site does not start:" in refusal
     assert advice in refusal
     assert "s3cret" not in refusal
+
+
+def test_the_gallery_of_components_is_on_no_public_site(tmp_path):
+    assert start(tmp_path, GALLERY) is True
+    public = {"ALLOWED_HOSTS": "vitale.example", "SECRET_KEY": KEY}
+    assert start(tmp_path, GALLERY, **public) is False
