@@ -3,6 +3,7 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+SCREENSHOTS ?= screenshots
 export HOST PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
@@ -15,7 +16,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/djang
 STATICS := staticfiles/.collected
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
-.PHONY: help serve test lint types search-report bench messages database lock clean python-is-supported
+.PHONY: help serve test lint types search-report bench screenshots messages database lock clean python-is-supported
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +24,7 @@ help:
 	@echo "make test           lint, types and tests"
 	@echo "make search-report  how many of the search cases pass, by kind"
 	@echo "make bench          how fast the search is, beside plainer ways"
+	@echo "make screenshots    pictures of every kind of page, into $(SCREENSHOTS)/"
 	@echo "make messages       collect the strings to translate into rollout/locale"
 	@echo "make lock           write requirements*.txt anew from pyproject.toml (needs uv)"
 	@echo "make clean          remove what these commands made, but never the database in var/"
@@ -47,6 +49,9 @@ search-report: database
 
 bench: database
 	@$(BIN)/python -m benchmarks.search
+
+screenshots: $(TOOLS) database $(STATICS)
+	@$(BIN)/python -m tests.screenshots $(SCREENSHOTS)
 
 messages: $(TOOLS)
 	$(BIN)/python manage.py collect_messages

@@ -1,0 +1,55 @@
+"""`make screenshots`: pictures of every kind of page, on a phone and a laptop, light and dark."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import django
+from playwright.sync_api import sync_playwright
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402 - needs the set-up
+
+from tests import servers  # noqa: E402
+from tests.browser import WIDTHS  # noqa: E402
+from tests.site import LANGUAGES, SAMPLES  # noqa: E402
+
+
+def take(site, folder):
+    """Take the pictures of a running site and return how many they are."""
+    program = servers.chromium()
+    if program is None:
+        sys.exit("Chromium is not installed. On Debian and Ubuntu: apt install chromium")
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [
+        (language, path, width, scheme)
+        for language in LANGUAGES
+        for path in SAMPLES
+        for width in WIDTHS
+        for scheme in ("light", "dark")
+    ]
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu"]
+        chromium = playwright.chromium.launch(executable_path=program, args=options)
+        for language, path, width, scheme in wanted:
+            page = chromium.new_page(viewport=WIDTHS[width], color_scheme=scheme)
+            page.goto(f"{site}/{language}/{path}")
+            name = f"{_name(path)}-{language}-{width}-{scheme}.png"
+            page.screenshot(path=folder / name, full_page=True)
+            page.close()
+        chromium.close()
+    return len(wanted)
+
+
+def _name(path):
+    """Return a page's name for a file: can-i-document-foreign-passport."""
+    return re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:60] or "home"
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    with servers.gunicorn({"VAR_DIR": str(settings.VAR_DIR), "WEB_CONCURRENCY": "1"}) as address:
+        print(f"{take(address, target)} pictures in {target}")  # noqa: T201
