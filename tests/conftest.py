@@ -11,6 +11,11 @@ from tests import people
 pytest_plugins = ["tests.browser"]
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the tests that run the others again on PostgreSQL: they take longest."""
+    items.sort(key=lambda item: "test_postgresql" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Load the real data and make the roles once; each test rolls back what it changes."""

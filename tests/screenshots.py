@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import django
 from playwright.sync_api import sync_playwright
@@ -35,7 +36,8 @@ def take(site, folder):
         options = ["--no-sandbox", "--disable-gpu"]
         chromium = playwright.chromium.launch(executable_path=program, args=options)
         for language, path, width, scheme in wanted:
-            page = chromium.new_page(viewport=WIDTHS[width], color_scheme=scheme)
+            look: Any = {"viewport": WIDTHS[width], "color_scheme": scheme}
+            page = chromium.new_page(**look)
             page.goto(f"{site}/{language}/{path}")
             name = f"{_name(path)}-{language}-{width}-{scheme}.png"
             page.screenshot(path=folder / name, full_page=True)

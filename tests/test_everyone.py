@@ -12,10 +12,7 @@ pytestmark = pytest.mark.browser
 
 NARROW = {"width": 320, "height": 640}
 # In forced colours the browser paints its own: axe cannot know which.
-RULES = {
-    "rules": {"target-size": {"enabled": True}, "color-contrast": {"enabled": False}},
-    "preload": False,
-}
+RULES = {"rules": {"color-contrast": {"enabled": False}}, "preload": False}
 
 # WCAG 2.2, 1.4.12; set element by element, since the pages' policy lets no style in.
 SPACED = """() => {
@@ -82,8 +79,10 @@ def test_at_320_pixels_nothing_is_cut_off_whatever_readers_change(watched, site,
     assert watched.evaluate(CUT_OFF) == []
 
 
-@pytest.mark.parametrize("path", LOOKS)
-def test_targets_are_large_enough_and_forced_colours_leave_all_readable(watched, site, path):
+@pytest.mark.parametrize(
+    "path", ["", "?q=69", "departments/", "rollout/?on=2025-05-28", "gallery/"]
+)
+def test_forced_colours_change_nothing_for_assistive_technology(watched, site, path):
     watched.set_viewport_size(WIDTHS["phone"])
     watched.emulate_media(forced_colors="active", reduced_motion="reduce")
     watched.goto(f"{site}/en/{path}")

@@ -84,6 +84,15 @@ def test_each_page_of_it_is_there_under_its_own_address_and_indexable(crawled):
         assert len(re.findall("<h1", page)) == 1
 
 
+def test_a_reader_finds_each_page_of_it_by_a_link_from_another(crawled):
+    linked: dict[str, set[str]] = {}
+    for address, (_url, answer) in crawled.items():
+        for path in re.findall(r'<a [^>]*href="(/[^"#?]*)', answer.content.decode()):
+            linked.setdefault(f"http://testserver{path}", set()).add(address)
+    for address in crawled:
+        assert linked.get(address, set()) - {address}, address
+
+
 def test_head_and_sitemap_name_the_same_languages_and_each_names_the_others_back(crawled):
     alternates = {}
     for address, (url, answer) in crawled.items():
