@@ -12,8 +12,13 @@ pytest_plugins = ["tests.browser"]
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the tests that run the others again on PostgreSQL: they take longest."""
-    items.sort(key=lambda item: "test_postgresql" not in item.nodeid)
+    """Begin with what takes longest, so that neither core waits for the other at the end."""
+    items.sort(
+        key=lambda item: (
+            "test_postgresql" not in item.nodeid,
+            item.get_closest_marker("browser") is None,
+        )
+    )
 
 
 @pytest.fixture(scope="session")
