@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from rollout import gazetteer, pages
-from rollout.addresses import Gone, meant, moved
+from rollout.addresses import Gone
 from rollout.api import documentation
 from rollout.board import Board
 from rollout.chart import step_chart
@@ -159,7 +159,7 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
     board = Board(asked.day, Department.objects.beside(code).with_texts())
     row = board.by_code.get(code)
     if row is None or ref != row.department.slug:
-        return _led_on(request)
+        raise Http404  # rollout.addresses leads on where a place was meant
     sources = list(row.department.sources.all())
     context = {
         "page": pages.department(row),
@@ -178,7 +178,7 @@ def region(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one region: all its departments, and when each opened."""
     found = Region.objects.filter(slug=ref).first()
     if found is None:
-        return _led_on(request)
+        raise Http404  # rollout.addresses leads on where a place was meant
     asked = asked_day(request)
     board = Board(asked.day, found.departments.all())
     context = {
@@ -377,14 +377,6 @@ def legal(request: HttpRequest) -> HttpResponse:
         "hosted_by": settings.HOSTED_BY,
     }
     return render(request, "rollout/legal.html", context)
-
-
-def _led_on(request: HttpRequest) -> HttpResponse:
-    """Redirect to where a place of this address stands today, or raise Http404."""
-    address = meant(request.path_info)
-    if address is None:
-        raise Http404
-    return moved(request, address)
 
 
 # --- Errors ---------------------------------------------------------------------------------------

@@ -104,13 +104,13 @@ def test_the_apple_number_of_the_app_is_not_invented(client):
         assert "apps.apple.com" not in page(client, f"/{language}/set-up/")
 
 
-def test_the_counter_sheet_weighs_less_than_60_kilobytes_whole(client, settings):
+def test_the_counter_sheet_weighs_less_than_50_kilobytes_whole(client, settings):
     for language in ("en", "fr"):
         html = client.get(f"/{language}/at-the-counter/").content
         css = (settings.BASE_DIR / "static/css/site.css").read_bytes()
         icon = (settings.BASE_DIR / "static/img/icon.svg").read_bytes()
         script = (settings.BASE_DIR / "static/js/theme.js").read_bytes()
-        assert len(html) + len(css) + len(icon) + len(script) < 60_000
+        assert len(html) + len(css) + len(icon) + len(script) < 50_000
         assert re.findall(rb"<script[^>]*src=\"(.*?)\"", html) == [b"/static/js/theme.js"]
 
 
