@@ -16,7 +16,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/djang
 STATICS := staticfiles/.collected
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
-.PHONY: help serve test lint types search-report bench screenshots messages database lock clean python-is-supported
+.PHONY: help serve test lint types search-report bench drills screenshots messages database lock clean python-is-supported
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make test           lint, types and tests"
 	@echo "make search-report  how many of the search cases pass, by kind"
 	@echo "make bench          how fast the search is, beside plainer ways"
+	@echo "make drills         break things on purpose and see that the promises hold (DRILLS=\"name ...\" for some)"
 	@echo "make screenshots    pictures of every kind of page, into $(SCREENSHOTS)/"
 	@echo "make messages       collect the strings to translate into rollout/locale"
 	@echo "make lock           write requirements*.txt anew from pyproject.toml (needs uv)"
@@ -49,6 +50,9 @@ search-report: database
 
 bench: database
 	@$(BIN)/python -m benchmarks.search
+
+drills: $(TOOLS) $(CATALOGUES) $(STATICS)
+	@$(BIN)/python -m drills $(DRILLS)
 
 screenshots: $(TOOLS) database $(STATICS)
 	@$(BIN)/python -m tests.screenshots $(SCREENSHOTS)
