@@ -46,6 +46,8 @@ try:
     PUBLISHER_CONTACT = env.str("PUBLISHER_CONTACT", default="")
     PUBLICATION_DIRECTOR = env.str("PUBLICATION_DIRECTOR", default="")
     HOSTED_BY = env.str("HOSTED_BY", default="")
+    BACKUP_DIR = Path(name) if (name := env.str("BACKUP_DIR", default="")) else None
+    MIRROR_DIR = Path(name) if (name := env.str("MIRROR_DIR", default="")) else None
 except EnvError as error:
     raise refuse(f"{error} Correct this environment variable; the README has the table.") from error
 
