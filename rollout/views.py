@@ -20,7 +20,7 @@ from rollout.addresses import Gone
 from rollout.api import documentation
 from rollout.board import Board
 from rollout.chart import step_chart
-from rollout.citations import citations
+from rollout.citations import citation, citations
 from rollout.days import AskedDay, today
 from rollout.eligibility import Guide, entries_for, verdict
 from rollout.forms import CheckForm
@@ -35,6 +35,7 @@ from rollout.models import (
     Kind,
     Phase,
     Region,
+    Source,
     Update,
 )
 from rollout.models.evidence import newest
@@ -362,6 +363,17 @@ def sources(request: HttpRequest) -> HttpResponse:
         "corrections": corrections,
     }
     return render(request, "rollout/sources.html", context)
+
+
+@page
+def source(request: HttpRequest, slug: str) -> HttpResponse:
+    """One source: what it is, where it can be read, and what rests on it."""
+    found = citation(slug)
+    if found is None:
+        is_there = Source.objects.filter(slug=slug).exists()  # nothing public rests on it
+        raise Http404 if is_there or not Source.history.filter(slug=slug).exists() else Gone
+    context = {"page": pages.source(found.source), "citation": found, "source": found.source}
+    return render(request, "rollout/source.html", context)
 
 
 @page
