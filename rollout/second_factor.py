@@ -1,5 +1,6 @@
 """Staff have a second factor and use it: without, nothing under /admin/ opens."""
 
+import logging
 from collections.abc import Callable
 
 from allauth.account.adapter import get_adapter
@@ -19,6 +20,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from rollout.views import bad_request
+
+logger = logging.getLogger(__name__)
 
 # Recovery codes come with one of these, never alone.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
@@ -84,4 +87,5 @@ def reset(user: User) -> tuple[int, int]:
         change_message="Second factor reset with manage.py reset_second_factor.",
         single_object=True,
     )
+    logger.info("Second factor reset", extra={"facts": {"user": user.get_username()}})
     return authenticators, len(sessions)

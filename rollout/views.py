@@ -434,5 +434,5 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that the fault is ours; ask nothing of the database."""
-    return render(None, "500.html", status=500)
+    """Say that the fault is ours, and under which number it is logged; ask no database."""
+    return render(None, "500.html", {"number": getattr(request, "number", "")}, status=500)

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 from redis.connection import parse_url
 
-from site_config import local_secret
+from site_config import local_secret, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -46,6 +46,7 @@ try:
     PUBLISHER_CONTACT = env.str("PUBLISHER_CONTACT", default="")
     PUBLICATION_DIRECTOR = env.str("PUBLICATION_DIRECTOR", default="")
     HOSTED_BY = env.str("HOSTED_BY", default="")
+    SENTRY_DSN = env.str("SENTRY_DSN", default="")
 except EnvError as error:
     raise refuse(f"{error} Correct this environment variable; the README has the table.") from error
 
@@ -87,6 +88,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "site_config.logs.numbered",
     "rollout.problems.door",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -308,22 +310,16 @@ MFA_TOTP_TOLERANCE = 1
 
 # --- Logs: one line an event, never what a visitor typed ----------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-        },
-        "nowhere": {"class": "logging.NullHandler"},
-    },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        # Addresses that do not exist and forged hosts are the visitor's affair, not an event.
-        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
-    },
-}
+LOGGING = logs.LOGGING
+if SENTRY_DSN:
+    try:
+        logs.report_to(SENTRY_DSN)
+    except ImportError as error:
+        raise refuse(
+            "SENTRY_DSN is set, but sentry-sdk is not installed. Install it, "
+            "\"pip install 'sentry-sdk>=2.40,<3'\", or unset SENTRY_DSN."
+        ) from error
+    except ValueError as error:
+        raise refuse(
+            "SENTRY_DSN cannot be read. It looks like https://key@sentry.example/1."
+        ) from error
