@@ -29,11 +29,11 @@ def missing(what, how):
     pytest.skip(reason)
 
 
-def free_port():
+def free_port() -> int:
     """Return a port of loopback that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def chromium():
@@ -41,7 +41,7 @@ def chromium():
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 
-def manage(*arguments, environment, **options):
+def manage(*arguments: str, environment: dict[str, str], **options: Any) -> str:
     """Run manage.py with only these variables set; raise with its words if it fails."""
     run = subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -56,7 +56,7 @@ def manage(*arguments, environment, **options):
     return run.stdout
 
 
-def collect_statics():
+def collect_statics() -> None:
     """Collect the static files as `make serve` does, once; another test may be at it too."""
     with (ROOT / "staticfiles.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -67,7 +67,7 @@ def collect_statics():
 
 
 @contextmanager
-def gunicorn(environment):
+def gunicorn(environment: dict[str, str]) -> Iterator[str]:
     """Serve the site as `make serve` does, on a free port; yield its address."""
     with served(environment) as (_server, address):
         yield address
@@ -106,7 +106,7 @@ def _wait_for(address, server, log):
     raise AssertionError(f"no answer from {address}: {log.read_text()}")
 
 
-def postgresql_programs():
+def postgresql_programs() -> Path | None:
     """Return the folder of the newest installed PostgreSQL's programs, or None."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     if found:
