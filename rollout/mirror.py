@@ -7,6 +7,7 @@ deploy/nginx). Each page says that it is a copy, and when it was made.
 import datetime
 import io
 import os
+import re
 import shutil
 import zlib
 from collections.abc import Iterator
@@ -195,6 +196,8 @@ class Job:
     folder: Path
     origin: str
     made_at: datetime.datetime
+    only: str = ""
+    """A pattern that addresses must have in them."""
 
 
 def write(job: Job, address: str) -> int:
@@ -252,7 +255,7 @@ def export(job: Job) -> Iterator[tuple[int, int]]:
 
 
 def _written(job: Job) -> Iterator[tuple[int, int]]:
-    found = addresses()
+    found = [address for address in addresses() if re.search(job.only, address)]
     connections.close_all()  # none is shared with the other processes
     # Each process takes few at a time: what is slow, the pictures, stands side by side.
     with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:

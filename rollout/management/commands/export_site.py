@@ -1,5 +1,6 @@
 """Write the static mirror, and put it in the place of the last one in one step."""
 
+import argparse
 import datetime
 import fcntl
 import os
@@ -32,6 +33,8 @@ class Command(BaseCommand):
             default=default_origin(),
             help="what absolute addresses in it begin with; by default the first ALLOWED_HOSTS",
         )
+        # For tests, which have no time for all of it.
+        parser.add_argument("--only", metavar="PATTERN", default="", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder, origin = options["folder"].absolute(), checked(options["origin"])
@@ -45,15 +48,15 @@ class Command(BaseCommand):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise CommandError(f"Another process is writing {folder}.") from error
-            self.replace(folder, origin)
+            self.replace(folder, origin, options["only"])
 
-    def replace(self, folder: Path, origin: str) -> None:
+    def replace(self, folder: Path, origin: str, only: str) -> None:
         """Write a new copy beside the last one, lead the link to it, and remove the others."""
         started, made_at = time.monotonic(), timezone.localtime()
         new = folder.with_name(f"{folder.name}-{made_at.astimezone(datetime.UTC):%Y%m%dT%H%M%S%fZ}")
         new.mkdir()
         try:
-            self.write(mirror.Job(new, origin, made_at))
+            self.write(mirror.Job(new, origin, made_at, only))
         except (mirror.IncompleteError, DatabaseError) as error:
             raise CommandError(f"No new mirror: {error}. The last one stays.") from error
         else:
