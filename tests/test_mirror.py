@@ -11,10 +11,12 @@ import brotli
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from rollout import mirror
 from rollout.management.commands.export_site import Command, lead
+from rollout.models import Edition
 from tests import servers, site
 
 ORIGIN = "http://localhost:8000"
@@ -321,14 +323,9 @@ def test_an_origin_that_is_none_or_not_ours_is_refused(tmp_path, statics, origin
 
 
 @pytest.mark.django_db
-def test_facts_that_change_while_it_is_written_are_never_half_in_it(
-    monkeypatch, tmp_path, settings
-):
-    editions = iter(["a", "b", "b", "b"])
-    written = []
-    monkeypatch.setattr(mirror.Edition, "current", lambda: next(editions))
-    monkeypatch.setattr(mirror, "_written", lambda job: iter([written.append(job) or (1, 1)]))
-    settings.STATIC_ROOT = tmp_path / "static"
-    settings.STATIC_ROOT.mkdir()
-    job = mirror.Job(tmp_path / "new", ORIGIN, None)
+def test_facts_that_change_while_it_is_written_are_never_half_in_it(monkeypatch, tmp_path, statics):
+    editions = iter(["before", "after", "after", "after"])
+    monkeypatch.setattr(Edition, "current", lambda: next(editions))
+    monkeypatch.setattr(mirror, "_written", lambda job: iter([(1, 1)]))
+    job = mirror.Job(tmp_path / "new", ORIGIN, timezone.now())
     assert list(mirror.export(job)) == [(1, 1), (1, 1)]
