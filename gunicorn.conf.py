@@ -57,14 +57,13 @@ def on_reload(server):
 
 def post_worker_init(worker):
     """Build the search index before the first visitor asks, not during their search."""
-    from django.db import DatabaseError
-
     from rollout import gazetteer
+    from site_config.wsgi import finished
 
-    try:
+    if finished.watch.now() is None:  # never waits long, as a question to a hung database would
+        worker.log.error("The search index is not built yet: the database does not answer.")
+    else:
         gazetteer.index()
-    except DatabaseError as error:  # the pages themselves say more, once they are asked for
-        worker.log.error("The search index could not be built yet: %s", error)
 
 
 # No second way in, and no header of a stranger's that moves the site under another path.

@@ -137,7 +137,9 @@ class Gunicorn:
 
 
 @contextmanager
-def gunicorn(environment: dict[str, str], log: Path, cwd: Path = servers.ROOT) -> Iterator[Gunicorn]:
+def gunicorn(
+    environment: dict[str, str], log: Path, cwd: Path = servers.ROOT
+) -> Iterator[Gunicorn]:
     """Run the application for a while."""
     server = Gunicorn(environment, log, cwd)
     try:

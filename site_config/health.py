@@ -29,6 +29,8 @@ OLDEST = 26 * 60 * 60
 OK = "ok"
 UNKNOWN = "does not answer"
 
+LIVE, READY = "/livez", "/readyz"
+
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Check = Callable[[], str]
 """Returns OK, or a few words on what is wrong: no name, no address, no error's own text."""
@@ -41,8 +43,10 @@ HEADERS = [
 ]
 
 
-def first(application: Application) -> Application:
+def first(application: Application, kept: Callable[[], dict[str, int]]) -> Application:
     """Return the application with the two health addresses before it.
+
+    `kept` tells how many finished pages this process holds, for /readyz.
 
     Not a middleware: Django looks after its database connections before the first of these, and
     that takes as long as a database that hangs.
@@ -50,12 +54,12 @@ def first(application: Application) -> Application:
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer the health addresses, and hand on all else."""
-        report = REPORTS.get(environ.get("PATH_INFO", ""))
-        if report is None:
+        path = environ.get("PATH_INFO", "")
+        if path not in (LIVE, READY):
             return application(environ, start_response)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return _sent(start_response, HTTPStatus.METHOD_NOT_ALLOWED, b"", ("Allow", "GET, HEAD"))
-        status, kind, body = report()
+        status, kind, body = _alive() if path == LIVE else _ready(kept())
         sent = _sent(start_response, status, body, ("Content-Type", kind))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else sent
 
@@ -74,15 +78,12 @@ def _alive() -> tuple[HTTPStatus, str, bytes]:
     return HTTPStatus.OK, "text/plain; charset=utf-8", b"ok\n"
 
 
-def _ready() -> tuple[HTTPStatus, str, bytes]:
+def _ready(kept: dict[str, int]) -> tuple[HTTPStatus, str, bytes]:
     found = findings()
     is_well = all(words == OK for words in found.values())
     status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
-    told = {"ready": is_well, "checks": found}
+    told = {"ready": is_well, "checks": found, "finished_pages": kept}
     return status, "application/json", json.dumps(told).encode() + b"\n"
-
-
-REPORTS = {"/livez": _alive, "/readyz": _ready}
 
 
 # --- What is looked at ----------------------------------------------------------------------------

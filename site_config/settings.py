@@ -155,7 +155,11 @@ except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueErr
         "DATABASE_URL cannot be read. It looks like postgres://user:password@host:5432/name."
     ) from error
 
+# Set by wsgi.py: a server gives up sooner than a command, and never makes a database file.
+SERVING = env.bool("SERVING", default=False)
+
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "site_config.sqlite"
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         # Writers queue for ten seconds instead of failing in the middle of a transaction.
@@ -169,11 +173,19 @@ SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "site_config.postgresql"
     # One locked table, or a server that hangs, must not hold every worker.
     DATABASES["default"].setdefault("OPTIONS", {})
     DATABASES["default"]["OPTIONS"] |= {
         "connect_timeout": 5,
-        "options": "-c statement_timeout=30000 -c lock_timeout=5000",
+        "options": "-c statement_timeout=5000 -c lock_timeout=3000"
+        if SERVING
+        else "-c statement_timeout=30000 -c lock_timeout=5000",
+        # A server whose machine is gone says nothing at all.
+        "tcp_user_timeout": 5000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 1,
+        "keepalives_count": 5,
     }
 
 # --- Cache: what all processes must know of one another: failed sign-ins, used codes --------------

@@ -5,6 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
+os.environ["SERVING"] = "1"
 
 django = get_wsgi_application()
 
@@ -16,4 +17,4 @@ from site_config import health  # noqa: E402
 finished = Front(
     django, edition_file=settings.EDITION_FILE, folder=settings.VAR_DIR / "finished_pages"
 )
-application = health.first(finished)
+application = health.first(finished, kept=finished.figures)

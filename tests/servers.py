@@ -53,7 +53,7 @@ def manage(*arguments: str, environment: dict[str, str], **options: Any) -> str:
         **options,
     )
     assert run.returncode == 0, run.stderr
-    return run.stdout
+    return str(run.stdout)
 
 
 def collect_statics() -> None:

@@ -72,7 +72,7 @@ def test_with_nothing_set_it_serves_this_machine_only(tmp_path):
     assert shown["hosts"] == ["127.0.0.1", "localhost", "[::1]"]
     assert shown["debug"] is False
     assert shown["https"] is False
-    assert shown["database"] == "django.db.backends.sqlite3"
+    assert shown["database"] == "site_config.sqlite"
     assert shown["cache"] == "DatabaseCache"
     assert shown["proxies"] == 0
 
@@ -98,7 +98,7 @@ def test_database_url_leads_to_postgresql(tmp_path):
         SECRET_KEY=KEY,
         DATABASE_URL="postgres://u:p@db.example/vitale",
     )
-    assert shown["database"] == "django.db.backends.postgresql"
+    assert shown["database"] == "site_config.postgresql"
 
 
 def test_cache_url_leads_to_redis(tmp_path):
@@ -116,7 +116,7 @@ def test_behind_a_trusted_proxy_the_address_that_it_wrote_counts(tmp_path):
         (
             "DATABASE_URL",
             "postgres://u:p@db.example/vitale",
-            {"database": "django.db.backends.postgresql"},
+            {"database": "site_config.postgresql"},
         ),
         ("CACHE_URL", "redis://:p@cache.example:6379/1", {"cache": "RedisCache"}),
     ],

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, for a server: one that hangs is given up."""
