@@ -5,9 +5,13 @@ closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base
 are told of an edit is an Update, made by `announce` in the same transaction; loading makes none.
 """
 
+import logging
+import os
+import time
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -15,9 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rollout.days import today
-from rollout.models import Department, EntryText, Evidence, Source, Update, UpdateText
+from rollout.models import Department, Edition, EntryText, Evidence, Source, Update, UpdateText
 from rollout.models.stated import Stated
 from rollout.models.texts import reference_language
+
+logger = logging.getLogger(__name__)
 
 
 def save(
@@ -64,6 +70,33 @@ def _save(
             first = fact.history.latest()
             first.history_type = "+"
             first.save(update_fields=["history_type"])
+        renew_edition()
+        if by is not None:
+            transaction.on_commit(lambda: _log(row, by), robust=True)
+
+
+def _log(row: models.Model, by: AbstractBaseUser) -> None:
+    """Log who changed which row; what it says now stands in its history."""
+    facts = {"row": f"{row._meta.model_name} {row.pk}", "user": by.get_username()}
+    logger.info("Announced" if isinstance(row, Update) else "Saved", extra={"facts": facts})
+
+
+def renew_edition() -> None:
+    """Say that what readers see changes: what was built of the facts before is made anew.
+
+    To be called in the transaction that changes them. Processes on this machine learn of it by the
+    date of a file as soon as that transaction ends, others by the stamp in the database.
+    """
+    Edition.renew()
+    transaction.on_commit(_tell_this_machine, robust=True)
+
+
+def _tell_this_machine() -> None:
+    """Give the file of the edition a date that it never had: clocks of file systems are coarse."""
+    settings.EDITION_FILE.parent.mkdir(parents=True, exist_ok=True)
+    settings.EDITION_FILE.touch()
+    now = time.time_ns()
+    os.utime(settings.EDITION_FILE, ns=(now, now))
 
 
 def _date(row: models.Model) -> None:

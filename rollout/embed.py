@@ -23,7 +23,7 @@ from rollout.state_shapes import Shape, Stroke, shape_of
 from rollout.templatetags import words
 from rollout.views import View, asked_day, public
 
-brief = public(max_age=300)
+brief = public(max_age=300, asks=["on"])
 PADDING, DISC = 14, 54  # of a badge: its margin, and where its words begin
 
 

@@ -11,13 +11,13 @@ from rollout.chart import step_chart
 from rollout.days import AskedDay, today
 from rollout.forms import CheckForm
 from rollout.models import HealthScheme, IdentityDocument, Outcome, State, Status
-from rollout.views import page
+from rollout.views import public
 
 LONGEST = ("04", "971", "69")  # Alpes-de-Haute-Provence, Guadeloupe, and a short one
 AHEAD = datetime.timedelta(days=30)
 
 
-@page
+@public(no_cache=True, asks=CheckForm.base_fields)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the components; what stands on them is not true."""
     board = Board(today())

@@ -76,6 +76,8 @@ def load(
             if model is Department and not problems:
                 # Aliases lead to communes, and communes lie in departments.
                 outcome.replaced, problems = reference.load(folder)
+                if outcome.replaced:
+                    changes.renew_edition()
                 for line in outcome.replaced:
                     progress(line)
         if problems:

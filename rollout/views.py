@@ -1,13 +1,14 @@
 """One short function per page: get, ask, render."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemap_views
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -46,26 +47,62 @@ from rollout.templatetags.answers import count_of_offers
 View = Callable[..., HttpResponse]
 
 
-def public(**cache: Any) -> Callable[[View], View]:
+def public(*, asks: Iterable[str] = (), **cache: Any) -> Callable[[View], View]:
     """Make a view public: GET and HEAD only, without session or token, with this Cache-Control.
 
+    `asks` names the parameters of the query that the view reads; it is given no others, so that
+    its answer cannot depend on them. The decorated view carries them as its attribute `asks`.
     Such a view changes nothing, so it needs no protection against forged forms; without the
     exemption, a wrong method would get that protection's 403 before the 405.
     """
 
+    names = tuple(asks)
+
     def decorate(view: View) -> View:
         """Return the view, closed to other methods and told how long to be kept."""
-        return wraps(view)(csrf_exempt(require_safe(cache_control(public=True, **cache)(view))))
+
+        @wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            """Answer to what may be asked here."""
+            request.GET = only(request.GET, names)
+            return view(request, *args, **kwargs)
+
+        kept: Any = csrf_exempt(require_safe(cache_control(public=True, **cache)(asked)))
+        kept.asks = names
+        return kept  # type: ignore[no-any-return]
 
     return decorate
 
 
+def only(query: QueryDict, names: Collection[str]) -> Any:
+    """Return those parameters of a query that have these names, in the order they came in."""
+    known: Any = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if name in names:
+            known.setlist(name, values)
+    known._mutable = False
+    return known
+
+
 page = public(no_cache=True)  # a browser asks whether its copy is still fresh
+page_of_a_day = public(no_cache=True, asks=["on"])
 
 
 def asked_day(request: HttpRequest) -> AskedDay:
-    """Return the day that a page is asked for with ?on=."""
-    return AskedDay.read(request.GET.get("on", ""))
+    """Return the day that a page is asked for with ?on=; two days are none."""
+    days = request.GET.getlist("on", [""])
+    return AskedDay.read(days[0] if len(days) == 1 else "several")
+
+
+def asked_words(request: HttpRequest) -> str:
+    """Return all that was typed into the search."""
+    return " ".join(request.GET.getlist("q"))
+
+
+def asked_page(request: HttpRequest) -> int:
+    """Return which page of a list is asked for with ?page=: the first, unless it is a number."""
+    pages = request.GET.getlist("page")
+    return int(pages[0]) if len(pages) == 1 and re.fullmatch("[0-9]{1,6}", pages[0]) else 1
 
 
 @page
@@ -99,7 +136,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("img/icon.svg"), permanent=True)
 
 
-@page
+@public(no_cache=True, asks=["q", "on"])
 def home(request: HttpRequest) -> HttpResponse:
     """The searchable page: box, answer, map, list, waves, the set-up in short."""
     asked = asked_day(request)
@@ -114,7 +151,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "questions": entries[Kind.QUESTION],
     }
     if "q" in request.GET:
-        answer = gazetteer.find(request.GET["q"])
+        answer = gazetteer.find(asked_words(request))
         context |= {
             "answer": answer,
             "elsewhere": entries[Kind.PLACE] if gazetteer.is_overseas(answer) else [],
@@ -122,17 +159,17 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/home.html", context)
 
 
-@public(max_age=300)
+@public(max_age=300, asks=["q"])
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Places to offer while someone types, as JSON, with the words that announce them."""
-    offers = gazetteer.suggest(request.GET.get("q", ""))
+    offers = gazetteer.suggest(asked_words(request))
     suggestions = [offer._asdict() for offer in offers]
     answer = JsonResponse({"suggestions": suggestions, "words": count_of_offers(len(offers))})
     answer["X-Robots-Tag"] = "noindex"
     return answer
 
 
-@page
+@public(no_cache=True, asks=[*ListForm.base_fields, "on"])
 def departments(request: HttpRequest) -> HttpResponse:
     """The list of all departments, narrowed and ordered as asked."""
     asked = asked_day(request)
@@ -152,7 +189,7 @@ def regions(request: HttpRequest) -> HttpResponse:
     return redirect("departments", permanent=True)
 
 
-@page
+@page_of_a_day
 def department(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one department."""
     asked = asked_day(request)
@@ -174,7 +211,7 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "rollout/department.html", context)
 
 
-@page
+@page_of_a_day
 def region(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one region: all its departments, and when each opened."""
     found = Region.objects.filter(slug=ref).first()
@@ -191,7 +228,7 @@ def region(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "rollout/region.html", context)
 
 
-@page
+@page_of_a_day
 def rollout(request: HttpRequest) -> HttpResponse:
     """The story of the roll-out, and the map as it stood on any day."""
     asked = asked_day(request)
@@ -208,7 +245,7 @@ def rollout(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/rollout.html", context)
 
 
-@page
+@page_of_a_day
 def phase(request: HttpRequest, slug: str) -> HttpResponse:
     """One wave: its day, its departments, its sources."""
     asked = asked_day(request)
@@ -251,7 +288,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/set_up.html", context)
 
 
-@page
+@public(no_cache=True, asks=[*CheckForm.base_fields, "on"])
 def can_i(request: HttpRequest) -> HttpResponse:
     """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
     asked = asked_day(request)
@@ -312,11 +349,11 @@ def glossary(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/glossary.html", context)
 
 
-@page
+@public(no_cache=True, asks=["page"])
 def updates(request: HttpRequest) -> HttpResponse:
     """What changed, newest first, 50 a page; a page that does not exist is the nearest one."""
     newest_first = Paginator(Update.objects.for_page(), pages.UPDATES)
-    some = newest_first.get_page(request.GET.get("page", "")[:10])
+    some = newest_first.get_page(asked_page(request))
     context = {"page": pages.of_rows("updates", some), "updates": some}
     return render(request, "rollout/updates.html", context)
 
@@ -422,5 +459,5 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that the fault is ours; ask nothing of the database."""
-    return render(None, "500.html", status=500)
+    """Say that the fault is ours, and under which number it is logged; ask no database."""
+    return render(None, "500.html", {"number": getattr(request, "number", "")}, status=500)

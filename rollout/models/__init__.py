@@ -1,6 +1,7 @@
 """The nouns of the site, their words (QuerySets) and their constraints."""
 
 from rollout.kinds import Kind
+from rollout.models.edition import Edition
 from rollout.models.evidence import Certainty, DatePrecision, Evidence, Source, SourceText
 from rollout.models.guide import Entry, EntryText, TextStatus
 from rollout.models.links import LinkCheck, LinkState
@@ -42,6 +43,7 @@ __all__ = [
     "DatePrecision",
     "Department",
     "DepartmentText",
+    "Edition",
     "Entry",
     "EntryText",
     "Evidence",

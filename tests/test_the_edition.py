@@ -1,0 +1,56 @@
+"""Every change of a fact makes a new edition, and nothing else does: what is built rests on that."""
+
+import pytest
+
+from rollout import changes, importing
+from rollout.models import Department, Edition
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_saved_fact_makes_a_new_edition(editor):
+    before = Edition.current()
+    changes.save(Department.objects.get(pk="69"), by=editor)
+    assert Edition.current() != before
+
+
+def test_a_refused_change_leaves_the_edition(editor, monkeypatch):
+    before = Edition.current()
+    row = Department.objects.get(pk="69")
+    monkeypatch.setattr(Department, "save", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        changes.save(row, by=editor)
+    assert Edition.current() == before
+
+
+def test_loading_the_same_files_again_leaves_the_edition(db):
+    before = Edition.current()
+    importing.load()
+    assert Edition.current() == before
+
+
+def test_new_reference_rows_make_a_new_edition(db, folder):
+    before = Edition.current()
+    with (folder / "communes.csv").open("a") as file:
+        file.write(file_line_of_a_new_commune(folder))
+    importing.load(folder)
+    assert Edition.current() != before
+
+
+def file_line_of_a_new_commune(folder):
+    """Return the last line of the file under another number."""
+    _number, rest = (folder / "communes.csv").read_text().splitlines()[-1].split(",", 1)
+    return f"97699,{rest}\n"
+
+
+def test_processes_of_this_machine_are_told_once_the_change_is_sure(
+    settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.EDITION_FILE = tmp_path / "var" / "edition"
+    with django_capture_on_commit_callbacks(execute=True):
+        changes.renew_edition()
+        assert not settings.EDITION_FILE.exists()
+    first = settings.EDITION_FILE.stat().st_mtime_ns
+    with django_capture_on_commit_callbacks(execute=True):
+        changes.renew_edition()
+    assert settings.EDITION_FILE.stat().st_mtime_ns > first
