@@ -60,6 +60,18 @@ def width_of(page):
     return page.evaluate("document.documentElement.scrollWidth")
 
 
+def walk(page):
+    """Go through a page by the Tab key and out: each stop is seen, and marked."""
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at is None:  # past the last stop: back in the browser's own frame
+            return
+        assert at["seen"], ("hidden", at["what"])
+        assert at["marked"], ("not marked", at["what"])
+    raise AssertionError("the keyboard never left the page")
+
+
 @pytest.mark.parametrize("path", LOOKS)
 def test_at_320_pixels_nothing_is_cut_off_whatever_readers_change(watched, site, path):
     watched.set_viewport_size(NARROW)
@@ -108,14 +120,7 @@ def test_the_keyboard_goes_through_the_page_and_out_and_one_sees_where_it_is(
 ):
     watched.set_viewport_size(WIDTHS[width])
     watched.goto(f"{site}/en/{path}")
-    for _ in range(400):
-        watched.keyboard.press("Tab")
-        at = watched.evaluate(FOCUSED)
-        if at is None:  # past the last stop: back in the browser's own frame
-            return
-        assert at["seen"], ("hidden", at["what"])
-        assert at["marked"], ("not marked", at["what"])
-    raise AssertionError("the keyboard never left the page")
+    walk(watched)
 
 
 def test_nothing_moves_for_who_wants_no_motion(watched, site):
