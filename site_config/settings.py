@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "rollout.second_factor.required_in_the_admin",
+    "rollout.finished.front.unavailable",
     "rollout.addresses.lead_on",
 ]
 APPEND_SLASH = False  # rollout.addresses does it, and all else that is wrong, in one redirect

@@ -1,11 +1,19 @@
-"""What gunicorn loads."""
+"""What gunicorn loads: the health addresses, finished pages, and Django behind them."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
-from site_config import health
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
 
-application = health.first(get_wsgi_application())
+django = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 - Django has to be set up before
+
+from rollout.finished.front import Front  # noqa: E402
+from site_config import health  # noqa: E402
+
+finished = Front(
+    django, edition_file=settings.EDITION_FILE, folder=settings.VAR_DIR / "finished_pages"
+)
+application = health.first(finished)
