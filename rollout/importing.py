@@ -63,7 +63,12 @@ def load(
     """
     wanted, problems = read(folder)
     if problems:
-        raise DataRefused(problems)
+        # Nothing is saved anyhow: say at once what the models would refuse next time.
+        places = {(problem.file, problem.line, problem.column) for problem in problems}
+        found = (problem for row in wanted for problem in _wrong_values(row))
+        raise DataRefused(
+            [*problems, *(p for p in found if (p.file, p.line, p.column) not in places)]
+        )
     outcome = Outcome()
     with transaction.atomic():
         for model in dict.fromkeys(row.model for row in wanted):
@@ -207,6 +212,15 @@ def _shown(value: Any) -> str:
         return ", ".join(value) or "nothing"
     text = str(value) if value not in (None, "") else "nothing"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _wrong_values(row: Wanted) -> Iterator[Problem]:
+    """Return what is wrong with a row's values by themselves, whatever the database holds."""
+    relations = {field.name for field in row.model._meta.fields if field.is_relation}
+    try:
+        row.model(**row.key, **row.values).clean_fields(exclude=relations)
+    except ValidationError as error:
+        yield from _problems(row, error)
 
 
 def _problems(row: Wanted, error: ValidationError) -> Iterator[Problem]:

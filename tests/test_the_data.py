@@ -276,3 +276,23 @@ def test_a_new_source_is_created(folder):
     assert importing.load(folder).created == ["source ameli-2026-12-01"]
     line = Source.objects.get(slug="ameli-2026-12-01").history.get()
     assert (line.history_type, line.history_user) == ("+", None)
+
+
+def test_all_that_is_wrong_is_named_at_once(folder):
+    """Also what only the model knows to be wrong, while a cell somewhere cannot be read at all."""
+    for file, old, new in (
+        ("rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-02-30"),
+        ("regions.csv", "84,Auvergne-Rhône-Alpes,metro", "84,Auvergne-Rhône-Alpes,mars"),
+        ("aliases.csv", "Bresse,area_approx", "Bresse,cheese"),
+    ):
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(CommandError) as refusal:
+        call_command("load_data", folder=folder)
+    said = str(refusal.value)
+    assert "3 to correct" in said
+    assert "rollout.csv, line 71, opened_on:" in said
+    assert "regions.csv, line 17, zone:" in said
+    assert "aliases.csv, line 2, kind:" in said

@@ -28,3 +28,6 @@ class Contents:
     def total(self) -> int:
         """Return the number of rows in all tables."""
         return sum(self.rows.values())
+
+    def __str__(self) -> str:
+        return f"{self.total:,} rows in {len(self.rows)} tables"

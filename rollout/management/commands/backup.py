@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout import backups
+from rollout.backups.contents import BackupError
+from rollout.backups.making import make
 from rollout.backups.rotation import Rule
 
 
@@ -36,8 +37,8 @@ class Command(BaseCommand):
         if min(rule) < 0:
             raise CommandError("--daily, --weekly and --monthly cannot be less than 0.")
         try:
-            kept = backups.make(folder, rule)
-        except backups.BackupError as error:
+            kept = make(folder, rule)
+        except BackupError as error:
             raise CommandError(f"No backup was made. {error}") from error
         self.stdout.write(f"{kept}. Read again: whole.")
         for file in kept.removed:

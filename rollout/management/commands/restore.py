@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout import backups
+from rollout.backups.contents import BackupError
+from rollout.backups.restoring import check, restore
 
 
 class Command(BaseCommand):
@@ -23,14 +24,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file = options["file"]
         try:
-            contents = backups.check(file)
-            self.stdout.write(f"{file}: {backups.in_words(contents)}. It is whole.")
+            contents = check(file)
+            self.stdout.write(f"{file}: {contents}. It is whole.")
             if options["check"]:
                 return
             if not options["yes"]:
                 self.ask()
-            backups.restore(file, say=self.stdout.write)
-        except backups.BackupError as error:
+            restore(file, say=self.stdout.write)
+        except BackupError as error:
             raise CommandError(f"Nothing was restored. {error}") from error
 
     def ask(self) -> None:
