@@ -1,14 +1,21 @@
 """Runs the drills: `make drills`, or some of them by name: `python -m drills saves backups`."""
 
 import importlib
+import os
 import pkgutil
 import sys
 import time
 import traceback
 from collections.abc import Iterator
 
+import django
+
 import drills
 from drills import Figure
+
+# Some of what the drills share with the tests needs Django; the sites that they break do not know.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
 
 WORDS = {True: "holds", False: "FALLS SHORT", None: "not shown"}
 
