@@ -16,7 +16,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/djang
 STATICS := staticfiles/.collected
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
-.PHONY: help serve test lint types search-report bench drills screenshots messages database lock clean python-is-supported
+.PHONY: help serve test lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported
 .DEFAULT_GOAL := help
 
 help:
@@ -26,6 +26,8 @@ help:
 	@echo "make bench          how fast the search is, beside plainer ways"
 	@echo "make drills         break things on purpose and see that the promises hold (DRILLS=\"name ...\" for some)"
 	@echo "make screenshots    pictures of every kind of page, into $(SCREENSHOTS)/"
+	@echo "make audit          known holes in what is locked (asks PyPI; says so if it cannot)"
+	@echo "make sbom           what is in it, as CycloneDX, into sbom.cdx.json"
 	@echo "make messages       collect the strings to translate into rollout/locale"
 	@echo "make lock           write requirements*.txt anew from pyproject.toml (needs uv)"
 	@echo "make clean          remove what these commands made, but never the database in var/"
@@ -56,6 +58,12 @@ drills: $(TOOLS) $(CATALOGUES) $(STATICS)
 
 screenshots: $(TOOLS) database $(STATICS)
 	@$(BIN)/python -m tests.screenshots $(SCREENSHOTS)
+
+audit: $(TOOLS)
+	@$(BIN)/python -m tests.audit
+
+sbom: $(TOOLS)
+	@$(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file sbom.cdx.json requirements.txt
 
 messages: $(TOOLS)
 	$(BIN)/python manage.py collect_messages

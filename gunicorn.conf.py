@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gunicorn import glogging
 from gunicorn.http import message
+from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 
 sys.path.insert(0, str(Path(__file__).parent))  # however gunicorn was started
 from site_config.logs import Line
@@ -55,6 +56,21 @@ def on_reload(server):
     done.start()
 
 
+def pre_request(worker, req):
+    """Refuse what names no host or another site's; let nothing follow a body of unknown length.
+
+    RFC 9112, 3.2: a request without a host, or with an address that is no path, is not ours. What
+    stands behind chunks that nobody reads must never be taken for a request.
+    """
+    names = [name for name, _value in req.headers]
+    if "HOST" not in names and req.version >= (1, 1):
+        raise InvalidHeader("HOST", req=req)
+    if not req.uri.startswith("/"):
+        raise InvalidRequestLine(req.uri)
+    if "TRANSFER-ENCODING" in names:
+        req.force_close()
+
+
 def post_worker_init(worker):
     """Build the search index before the first visitor asks, not during their search."""
     from rollout import gazetteer
@@ -69,8 +85,10 @@ def post_worker_init(worker):
 # No second way in, and no header of a stranger's that moves the site under another path.
 control_socket_disable = True
 forwarder_headers = ""
-# Nor one that says that they came by https: TRUST_PROXY decides it, in settings.py alone.
+# Nor one that makes http https: on loopback gunicorn would believe anybody. Django's setting, with
+# TRUST_PROXY, is the one place that does.
 secure_scheme_headers = {}
+forwarded_allow_ips = ""
 
 # What people search and who they are is not logged: the path without its query, no address.
 accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None

@@ -205,6 +205,7 @@ METHODS = "GET, HEAD, OPTIONS"
 # Any page may read all of it in a browser: it is public, and nobody is signed in there.
 OPEN = {
     "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Expose-Headers": (
         "Content-Disposition, Content-Language, Deprecation, ETag, Last-Modified, Link, Sunset"
     ),

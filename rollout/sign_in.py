@@ -1,6 +1,7 @@
 """Where sign-in differs from what allauth does by itself: see docs/decisions/0010."""
 
 import logging
+import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -21,10 +22,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathImage
 from redis import RedisError
 
 View = Callable[..., HttpResponseBase]
+# A password takes a core for a quarter of a second or more, and a worker has four threads: of them
+# two may be with passwords, one of these looking at one. Whoever else comes is told to come again.
+_room = threading.BoundedSemaphore(2)
+_hashing = threading.Lock()
 logger = logging.getLogger(__name__)
 
 
@@ -34,6 +40,20 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # By account alone. The key of allauth has the Host header too, which a guesser can vary.
         return str(credentials.get("username", "")).lower()
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return the account with this name and password, or None.
+
+        Raises ValidationError where too many came before, and where too many come at once.
+        """
+        if not _room.acquire(blocking=False):
+            _log("Too many at once", _known(credentials))
+            raise ValidationError(_("Many people are signing in just now. Try again in a moment."))
+        try:
+            with _hashing:
+                return super().authenticate(request, **credentials)
+        finally:
+            _room.release()
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Log a wrong password."""

@@ -1,5 +1,6 @@
 """One short function per page: get, ask, render."""
 
+import logging
 import re
 from collections.abc import Callable, Collection, Iterable
 from functools import wraps
@@ -45,6 +46,7 @@ from rollout.story import story
 from rollout.templatetags.answers import count_of_offers
 
 View = Callable[..., HttpResponse]
+logger = logging.getLogger(__name__)
 
 
 def public(*, asks: Iterable[str] = (), **cache: Any) -> Callable[[View], View]:
@@ -444,7 +446,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Tell someone who is signed in that the page is not for them."""
+    """Tell someone who is signed in that the page is not for them, and log it."""
+    facts = {"user": request.user.get_username(), "path": request.path}
+    logger.warning("Refused", extra={"facts": facts})
     return render(None, "403.html", status=403)
 
 

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "site_config.logs.numbered",
     "rollout.problems.door",
     "django.middleware.security.SecurityMiddleware",
+    "site_config.headers.same_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_http_compression.middleware.HttpCompressionMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -225,7 +226,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The first language is the reference: a text that has no translation is shown in it.
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
-PATHS_WITHOUT_LANGUAGE = ("/api/", "/robots.txt", "/sitemap")
+PATHS_WITHOUT_LANGUAGE = ("/.well-known/", "/api/", "/robots.txt", "/sitemap")
 LOCALE_PATHS = [BASE_DIR / "rollout" / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = "site_config.formats"
@@ -293,6 +294,9 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 LONGEST_SESSION = 12 * 60 * 60
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+if IS_PUBLIC:  # browsers take such a name only over https, for this host and no other
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 # On a machine of one's own there is no certificate; a public site is https only.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PUBLIC
 SECURE_SSL_REDIRECT = IS_PUBLIC

@@ -5,7 +5,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from rollout import views
+from rollout import views, well_known
 from rollout.api import api
 from rollout.gallery import gallery
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.choose_language, name="choose-language"),
     path("favicon.ico", views.favicon),
     path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", well_known.security, name="security-txt"),
     path("sitemap.xml", views.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", views.sitemap, name="sitemap-of-language"),
     path("admin/", admin.site.urls),

@@ -29,11 +29,11 @@ def missing(what, how):
     pytest.skip(reason)
 
 
-def free_port() -> int:
+def free_port():
     """Return a port of loopback that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        return probe.getsockname()[1]
 
 
 def chromium():
@@ -41,7 +41,7 @@ def chromium():
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 
-def manage(*arguments: str, environment: dict[str, str], **options: Any) -> str:
+def manage(*arguments, environment, **options):
     """Run manage.py with only these variables set; raise with its words if it fails."""
     run = subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -56,7 +56,7 @@ def manage(*arguments: str, environment: dict[str, str], **options: Any) -> str:
     return str(run.stdout)
 
 
-def collect_statics() -> None:
+def collect_statics():
     """Collect the static files as `make serve` does, once; another test may be at it too."""
     with (ROOT / "staticfiles.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -86,7 +86,7 @@ def site_folder(tmp_path_factory):
 
 
 @contextmanager
-def gunicorn(environment: dict[str, str]) -> Iterator[str]:
+def gunicorn(environment):
     """Serve the site as `make serve` does, on a free port; yield its address."""
     with served(environment) as (_server, address):
         yield address
@@ -125,7 +125,7 @@ def _wait_for(address, server, log):
     raise AssertionError(f"no answer from {address}: {log.read_text()}")
 
 
-def postgresql_programs() -> Path | None:
+def postgresql_programs():
     """Return the folder of the newest installed PostgreSQL's programs, or None."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     if found:

@@ -218,6 +218,18 @@ def test_a_new_password_and_new_rights_are_logged_without_the_password(lines, cl
 
 
 @pytest.mark.django_db
+def test_whoever_asks_for_what_they_may_not_is_logged(lines, client):
+    people.sign_in(client, person("an-editor", "Editor"))
+    assert client.get("/admin/auth/user/").status_code == 403
+    (line,) = lines()
+    assert (line["event"], line["user"], line["path"]) == (
+        "Refused",
+        "an-editor",
+        "/admin/auth/user/",
+    )
+
+
+@pytest.mark.django_db
 def test_who_published_what_is_logged_once_it_is_sure(lines, django_capture_on_commit_callbacks):
     editor = person("an-editor")
     region = Region.objects.get(code="84")

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 
 from rollout import changes, roles, versions
 from rollout.models import Department, Entry, EntryText, Phase, PhaseText
@@ -139,6 +139,61 @@ OTHER_ADDRESSES = {
     AUTOCOMPLETE: ["Editor", "Translator: fr", "superuser"],
     "/admin/auth/user/SOMEBODY/password/": ["Administrator", "superuser"],
 }
+
+
+SIGN_IN_AND_OUT = {"/admin/login/", "/admin/logout/"}
+METHODS = ["get", "head", "options", "post", "put", "patch", "delete", "trace"]
+
+
+def addresses_of_the_admin():
+    """Return every address that the admin knows, with a row where one is named."""
+    return sorted(_walked(resolve_admin().url_patterns, "/admin/"))
+
+
+def resolve_admin():
+    return next(p for p in get_resolver().url_patterns if str(p.pattern) == "admin/")
+
+
+def _walked(patterns, before):
+    for pattern in patterns:
+        route = before + str(pattern.pattern).removeprefix("^").removesuffix("$")
+        if isinstance(pattern, URLResolver):
+            yield from _walked(pattern.url_patterns, route)
+        elif "(?P<url>" not in route:  # what stands for all other addresses
+            yield re.sub(r"\(\?P<app_label>[^)]*\)", "rollout", re.sub("<[^>]*>", "1", route))
+
+
+EVERY_ADDRESS = addresses_of_the_admin()
+
+
+def test_the_walk_finds_all_there_is():
+    assert len(EVERY_ADDRESS) > 90
+    assert {*MATRIX, *SIGN_IN_AND_OUT} <= set(EVERY_ADDRESS)
+    own = {a.partition("?")[0] for a in OTHER_ADDRESSES if "SOMEBODY" not in a}
+    assert own <= set(EVERY_ADDRESS)
+
+
+@pytest.mark.parametrize("who", ["anonymous", "no staff", "staff without a second factor"])
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_of_the_admin_answers_to_whoever_has_no_business_there(client, who, method):
+    visit(client, who)
+    for address in EVERY_ADDRESS:
+        if address in SIGN_IN_AND_OUT:
+            continue
+        answer = getattr(client, method)(address)
+        assert answer.status_code == 302, (address, answer.status_code)
+        assert answer["Location"].startswith(("/admin/login/", "/accounts/")), address
+
+
+@pytest.mark.parametrize("who", ["staff without a role", "Administrator"])
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_of_the_facts_answers_to_staff_without_a_role_for_them(client, who, method):
+    visit(client, who)
+    for address in EVERY_ADDRESS:
+        if address.startswith("/admin/rollout/"):
+            answer = getattr(client, method)(address)
+            assert answer.status_code in (302, 403, 404), (address, answer.status_code)
+            assert answer.get("Location", "/admin/").startswith("/admin/"), address
 
 
 @pytest.mark.parametrize("who", list(NOBODY | PEOPLE))

@@ -23,6 +23,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from rollout import sign_in
 from tests import people, servers
 from tests.people import PASSWORD, code, give_an_app, person
 
@@ -290,6 +291,20 @@ def test_a_visitor_cannot_choose_their_address_unless_our_proxy_wrote_it(client,
         assert problems(send_password(client, f"name-{n}-b", "wrong", headers=forged)) == [MISMATCH]
     assert problems(send_password(client, headers=forged)) == [LIMITED]
     assert send_password(client, headers=elsewhere).status_code == 302
+
+
+def test_sixteen_at_once_do_not_take_every_thread(client, user, hashings):
+    room = sign_in._room
+    while room.acquire(blocking=False):
+        pass
+    try:
+        told = problems(send_password(client))
+    finally:
+        room.release(2)
+    assert told == ["Many people are signing in just now. Try again in a moment."]
+    assert hashings == []
+    give_an_app(user)
+    assert send_password(client).status_code == 302
 
 
 def test_codes_cannot_be_guessed(client, user):

@@ -1,0 +1,171 @@
+"""T13: whoever guesses passwords does not stall the site, and nothing sent fills its disk."""
+
+import concurrent.futures
+import socket
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from drills import Figure
+from tests import servers
+
+PROMISE = "guessing passwords neither opens nor stalls the site, nor do uploads fill its disk (T13)"
+
+AT_ONCE = 16
+SECONDS = 8
+TOKEN = "t" * 32
+PEOPLE = """
+from django.contrib.auth.models import User
+for n in range({n}):
+    User.objects.create_user(f"editor-{{n}}", password="une phrase assez longue", is_staff=True)
+"""
+
+
+class Tried(NamedTuple):
+    """A sign-in: what came back, and how long it took, in seconds."""
+
+    words: str
+    seconds: float
+
+
+def sign_in(address: str, name: str, visitor: str) -> Tried:
+    """Send a wrong password as a visitor from this address, which our proxy would have written."""
+    sent = {"login": name, "password": "wrong", "csrfmiddlewaretoken": TOKEN}
+    headers = {"Cookie": f"csrftoken={TOKEN}", "X-Forwarded-For": visitor}
+    login = f"{address}/accounts/login/"
+    request = urllib.request.Request(login, urllib.parse.urlencode(sent).encode(), headers)
+    began = time.monotonic()
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            words = answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        words = f"{refusal.code}"
+    return Tried(words, time.monotonic() - began)
+
+
+def pages(address: str, path: str, until: float) -> list[float]:
+    """Ask for a page again and again until a moment; return how long each took, in seconds."""
+    took = []
+    while time.monotonic() < until:
+        began = time.monotonic()
+        with urllib.request.urlopen(f"{address}{path}", timeout=60) as answer:
+            answer.read()
+        took.append(time.monotonic() - began)
+        time.sleep(0.02)
+    return took
+
+
+def p95(took: list[float]) -> float:
+    """Return what 95 in a hundred stayed below."""
+    return sorted(took)[int(len(took) * 0.95)]
+
+
+def besieged(address: str, path: str) -> tuple[float, int]:
+    """Return the p95 of a page while 16 sign in at once, second by second, and how often."""
+    until = time.monotonic() + SECONDS
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE + 1) as threads:
+        asked = threads.submit(pages, address, path, until)
+        count = 0
+
+        def guess(n: int) -> int:
+            done = 0
+            while time.monotonic() < until:
+                sign_in(address, f"editor-{n}", f"203.0.113.{n}")
+                done += 1
+                time.sleep(1)
+            return done
+
+        count = sum(threads.map(guess, range(AT_ONCE)))
+        return p95(asked.result()), count
+
+
+def upload(address: str, head: str, folder: Path) -> tuple[str, int, int]:
+    """Send 400 MB, or as much as the server takes.
+
+    Return the first line of its answer, and how many bytes were sent and stood in the folder.
+    """
+    host, port = address.removeprefix("http://").split(":")
+    start = (
+        "POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\n"
+        f"Cookie: csrftoken={TOKEN}\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\n{head}\r\n\r\n"
+    )
+    part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + b"x" * 65000
+    chunk = f"{len(part):x}\r\n".encode() + part + b"\r\n" if "chunked" in head else part
+    sent = kept = 0
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        try:
+            connection.sendall(start.encode())
+            while sent < 400_000_000:
+                connection.sendall(chunk)
+                sent += len(chunk)
+                kept = max(kept, _bytes_in(folder))
+        except OSError:
+            pass
+        try:
+            answer = connection.recv(65536)
+        except OSError:
+            answer = b"(closed)"
+    return answer.split(b"\r\n")[0].decode(), sent, kept
+
+
+def _bytes_in(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def drill() -> Iterator[Figure]:
+    """Guess 16 at once while someone reads; then send what is too large."""
+    servers.collect_statics()
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as uploads:
+        environment = {"VAR_DIR": folder, "TRUST_PROXY": "1", "TMPDIR": uploads}
+        servers.manage("migrate", "--verbosity=0", environment=environment)
+        servers.manage("createcachetable", environment=environment)
+        servers.manage("load_data", environment=environment)
+        make = PEOPLE.format(n=AT_ONCE)
+        servers.manage("shell", "--verbosity=0", "-c", make, environment=environment)
+        with servers.gunicorn(environment) as address:
+            yield from _guessed(address)
+            yield from _uploaded(address, Path(uploads))
+
+
+def _guessed(address: str) -> Iterator[Figure]:
+    for what, path in (("a finished page", "/en/about/"), ("a search", "/en/?q=lyon")):
+        calm = p95(pages(address, path, time.monotonic() + 3))
+        busy, count = besieged(address, path)
+        yield Figure(
+            f"p95 of {what} while {AT_ONCE} sign in at once ({count} tries)",
+            f"{busy * 1000:.0f} ms, {calm * 1000:.0f} ms in calm",
+            "1,000 ms",
+            busy <= 1,
+        )
+    hashed = sign_in(address, "editor-0", "203.0.113.200").seconds
+    for _ in range(6):
+        sign_in(address, "editor-15", "203.0.113.201")
+    throttled = sign_in(address, "editor-15", "203.0.113.202")
+    is_told = "Too many failed login attempts" in throttled.words
+    yield Figure(
+        "a try too many",
+        f"{throttled.seconds * 1000:.0f} ms, {'told so' if is_told else 'not told'}; "
+        f"one that is hashed: {hashed * 1000:.0f} ms",
+        "no hash: under half of it",
+        is_told and throttled.seconds < 0.5 * hashed,
+    )
+
+
+def _uploaded(address: str, uploads: Path) -> Iterator[Figure]:
+    for what, head in (
+        ("400 MB to the login page", "Content-Length: 400000000"),
+        ("the same in chunks", "Transfer-Encoding: chunked"),
+    ):
+        line, sent, kept = upload(address, head, uploads)
+        yield Figure(
+            what,
+            f"{line}, {sent / 1e6:.1f} MB sent, {kept / 1e6:.1f} MB on the disk",
+            "refused, 0.0 MB on the disk",
+            (" 413 " in line or " 403 " in line or "closed" in line) and kept == 0,
+        )
