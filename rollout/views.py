@@ -1,5 +1,6 @@
 """One short function per page: get, ask, render."""
 
+import datetime
 from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any
@@ -229,9 +230,9 @@ def rollout(request: HttpRequest) -> HttpResponse:
     """The story of the roll-out, and the map as it stood on any day."""
     asked = asked_day(request)
     board = whole_board(asked.day)
-    entries = Entry.objects.with_sources().by_kind(*pages.ROLLOUT)
+    entries = fragments.kept(_entries_of_rollout, "entries of the roll-out")
     context = {
-        "page": pages.rollout(board, entries),
+        "page": fragments.kept(lambda: pages.rollout(board, entries), "roll-out"),
         "asked": asked,
         "board": board,
         "chart": step_chart(board.waves, today(), asked.day),
@@ -239,6 +240,10 @@ def rollout(request: HttpRequest) -> HttpResponse:
         "figures": entries[Kind.FIGURE],
     }
     return render(request, "rollout/rollout.html", context)
+
+
+def _entries_of_rollout() -> dict[Kind, list[Entry]]:
+    return Entry.objects.with_sources().by_kind(*pages.ROLLOUT)
 
 
 @page_of_a_day
@@ -289,29 +294,39 @@ def can_i(request: HttpRequest) -> HttpResponse:
     """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
     asked = asked_day(request)
     board = whole_board(asked.day)
-    documents = list(IdentityDocument.objects.offered().with_texts())
-    schemes = list(HealthScheme.objects.offered().for_page())
+    documents, schemes, page = fragments.kept(_papers, "papers")
     answers = request.GET if CheckForm.is_answered(request.GET) else None
     form = CheckForm(answers, documents=documents, schemes=schemes, board=board)
-    page = pages.can_i(documents, schemes)
     context: dict[str, Any] = {"page": page, "asked": asked, "board": board, "form": form}
     if form.is_valid():
         context |= _checked(form, board)
     return render(request, "rollout/can_i.html", context)
 
 
+def _papers() -> tuple[list[IdentityDocument], list[HealthScheme], pages.Page]:
+    """Return the documents and schemes that one can choose from, and the page of the check."""
+    documents = list(IdentityDocument.objects.offered().with_texts())
+    schemes = list(HealthScheme.objects.offered().for_page())
+    return documents, schemes, pages.can_i(documents, schemes)
+
+
 def _checked(form: CheckForm, board: Board) -> dict[str, Any]:
     """Return the verdict on valid answers, with what to prepare and the steps of its route."""
-    entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
-    reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
-    routes = list(ActivationRoute.objects.for_page())
-    guide = Guide(routes, Acceptance.objects.on(board.on), reasons)
+    guide, entries = fragments.kept(lambda: _guide(board.on), "guide", board.on)
     found = verdict(form.answers(), guide, board)
     return {
         "verdict": found,
         "requirements": entries_for(found.route, entries[Kind.REQUIREMENT]),
         "steps": entries_for(found.route, entries[Kind.STEP]),
     }
+
+
+def _guide(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry]]]:
+    """Return what verdicts of a day rest on, and the entries by kind."""
+    entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
+    reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
+    routes = list(ActivationRoute.objects.for_page())
+    return Guide(routes, Acceptance.objects.on(day), reasons), entries
 
 
 @page

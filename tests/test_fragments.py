@@ -97,7 +97,7 @@ def test_a_preview_finds_nothing_kept_and_leaves_nothing(admin_page, client):
 
 
 def test_a_draft_that_is_previewed_is_on_no_page(admin_page, client):
-    entry = Entry.objects.filter(kind="question").first()
+    entry = Entry.objects.filter(kind="question")[0]
     text = entry.texts.get(language="en")
     text.status, text.title = TextStatus.DRAFT, "A secret plan"
     changes.save(text)
