@@ -7,6 +7,7 @@ request.
 
 import gc
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -167,9 +168,10 @@ def built() -> Index:
     return _built(departments(), regions()).with_aliases(aliases())
 
 
-def _rows(model: Any, *fields: str) -> QuerySet:
+def _rows(model: Any, *fields: str) -> Iterator[Any]:
+    """Return rows one after the other: all at once they take memory that is not given back."""
     rows: QuerySet = model.objects.order_by("pk").values_list(*fields)
-    return rows
+    return rows.iterator()
 
 
 def departments() -> list[DepartmentRow]:

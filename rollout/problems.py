@@ -80,6 +80,12 @@ SERVER_ERROR = Kind(
     _("The fault is ours"),
     _("Something broke on our side. Wait a while before you try again."),
 )
+UNAVAILABLE = Kind(
+    "unavailable",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    _("The data cannot be read at the moment"),
+    _("Our database does not answer. “Retry-After” says in how many seconds to try again."),
+)
 KINDS = [
     BAD_PARAMETER,
     BAD_REQUEST,
@@ -88,6 +94,7 @@ KINDS = [
     GONE,
     PRECONDITION_FAILED,
     SERVER_ERROR,
+    UNAVAILABLE,
 ]
 # What is said of an answer that says nothing of its own.
 USUAL = {kind.status: kind for kind in KINDS}
@@ -97,6 +104,7 @@ DETAILS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "Use GET, HEAD or OPTIONS.",
     HTTPStatus.PRECONDITION_FAILED: "None of the ETags in If-Match is that of what is here now.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something broke on our side. Try again later.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Our database does not answer. Try again in half a minute.",
 }
 
 

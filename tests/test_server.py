@@ -1,6 +1,7 @@
 """The site as gunicorn serves it: what any request gets, what is logged, several processes."""
 
 import json
+import re
 import socket
 import urllib.parse
 import urllib.request
@@ -99,6 +100,36 @@ def test_a_new_alias_is_known_in_every_process_at_its_next_request(address, envi
     assert all(found == [] for found in suggested(address, "ploucville"))
     servers.manage("shell", "--verbosity=0", "-c", ADD_AN_ALIAS, environment=environment)
     assert all(found == ["Ploucville (69)"] for found in suggested(address, "ploucville"))
+
+
+MINDED = """
+from rollout import changes
+from rollout.models import Department
+row = Department.objects.get(pk="69")
+row.last_checked = "{day}"
+changes.save(row)
+"""
+
+
+def days_on_page(address):
+    """Ask often enough, on new connections, that each process has answered."""
+    found = set()
+    for _ in range(12):
+        with urllib.request.urlopen(f"{address}/en/departments/69-rhone/") as answer:  # noqa: S310
+            found.add(tuple(re.findall(r'datetime="(2026-11-2[0-9])"', answer.read().decode())))
+    return found
+
+
+def test_an_edit_in_one_process_is_in_the_next_answer_of_every_other(address, environment):
+    before = days_on_page(address)
+    assert len(before) == 1
+    for day in ("2026-11-21", "2026-11-22"):
+        script = MINDED.format(day=day)
+        servers.manage("shell", "--verbosity=0", "-c", script, environment=environment)
+        after = days_on_page(address)
+        assert len(after) == 1
+        assert day in next(iter(after))
+        assert after != before
 
 
 def wrong_sign_in(address):
