@@ -67,8 +67,8 @@ class Server:
         found = []
         for pid in self.processes()[1:]:
             said = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            pss, rss = (int(re.findall(rf"^{n}:\s+(\d+)", said, re.M)[0]) for n in ("Pss", "Rss"))
-            found.append((pss / 1024, rss / 1024))
+            size = {name: int(kb) for name, kb in re.findall(r"(Pss|Rss):\s+(\d+)", said)}
+            found.append((size["Pss"] / 1024, size["Rss"] / 1024))
         return found
 
 
