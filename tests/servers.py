@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-ROOT = Path(settings.BASE_DIR)
+ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -30,11 +29,11 @@ def missing(what, how):
     pytest.skip(reason)
 
 
-def free_port():
+def free_port() -> int:
     """Return a port of loopback that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def chromium():
@@ -42,7 +41,7 @@ def chromium():
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 
-def manage(*arguments, environment, **options):
+def manage(*arguments: str, environment: dict[str, str], **options: Any) -> str:
     """Run manage.py with only these variables set; raise with its words if it fails."""
     run = subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -57,7 +56,7 @@ def manage(*arguments, environment, **options):
     return run.stdout
 
 
-def collect_statics():
+def collect_statics() -> None:
     """Collect the static files as `make serve` does, once; another test may be at it too."""
     with (ROOT / "staticfiles.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -67,9 +66,35 @@ def collect_statics():
         subprocess.run(make, cwd=ROOT, env=environment, check=True)
 
 
+def site_folder(tmp_path_factory):
+    """Return a VAR_DIR of its own, with a database that holds the real data.
+
+    It is loaded once in a run of the tests, whichever process comes first; the others copy it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    loaded = shared / "loaded"
+    with (shared / "loaded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not loaded.is_dir():
+            draft = shared / "loading"
+            shutil.rmtree(draft, ignore_errors=True)
+            for command in ("migrate", "createcachetable", "make_roles", "load_data"):
+                manage(command, "--verbosity=0", environment={"VAR_DIR": str(draft)})
+            draft.rename(loaded)
+    return shutil.copytree(loaded, tmp_path_factory.mktemp("site") / "var")
+
+
 @contextmanager
-def gunicorn(environment):
+def gunicorn(environment: dict[str, str]) -> Iterator[str]:
     """Serve the site as `make serve` does, on a free port; yield its address."""
+    with served(environment) as (_server, address):
+        yield address
+
+
+@contextmanager
+def served(environment, path="/en/about/"):
+    """Serve the site likewise, once it answers at `path`; yield the process and its address."""
     port = free_port()
     log = Path(environment["VAR_DIR"]) / "gunicorn.log"
     with log.open("w") as out:
@@ -82,8 +107,8 @@ def gunicorn(environment):
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/en/about/", server, log)
-        yield address
+        _wait_for(f"{address}{path}", server, log)
+        yield server, address
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -100,7 +125,7 @@ def _wait_for(address, server, log):
     raise AssertionError(f"no answer from {address}: {log.read_text()}")
 
 
-def postgresql_programs():
+def postgresql_programs() -> Path | None:
     """Return the folder of the newest installed PostgreSQL's programs, or None."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     if found:
@@ -145,3 +170,85 @@ def postgresql() -> Iterator[str]:
             yield f"postgres://tests@127.0.0.1:{port}/postgres"
         finally:
             run("pg_ctl", "-m", "immediate", "stop")
+
+
+def _replaced(file, replacements):
+    """Replace parts of a file; each must be in it, so that it is the shipped file that is tried."""
+    text = file.read_text()
+    for old, new in replacements.items():
+        assert old in text, f"{file.name} no longer has {old!r}"
+        text = text.replace(old, new)
+    file.write_text(text)
+
+
+def nginx_files(folder, applications=(), mirror="/nowhere", *, is_public=False, site="site.conf"):
+    """Copy the shipped configuration into a folder, for loopback; return the address it serves.
+
+    `applications` are addresses such as http://127.0.0.1:8000; with `is_public` they are told that
+    visitors came by https; `site` is the file with the addresses.
+    """
+    shutil.copytree(ROOT / "deploy" / "nginx", folder, dirs_exist_ok=True)
+    upstreams = [address.removeprefix("http://") for address in applications] or ["127.0.0.1:1"]
+    lines = [f"server {upstream} max_fails=1 fail_timeout=2s;" for upstream in upstreams]
+    _replaced(
+        folder / "machine.conf",
+        {
+            "server unix:/run/vitale/gunicorn.sock;": "\n    ".join(lines),
+            "default $scheme;": f"default {'https' if is_public else '$scheme'};",
+            "/srv/vitale/current": str(ROOT),
+            "/var/lib/vitale/mirror": str(mirror),
+            "/var/cache/nginx/vitale": str(folder / "cache"),
+            "/var/log/nginx": str(folder),
+        },
+    )
+    user = "user root;" if os.getuid() == 0 else ""  # pytest's folders are their owner's only
+    _replaced(
+        folder / "nginx.conf",
+        {
+            "user www-data;": user,
+            "/run/nginx.pid": str(folder / "nginx.pid"),
+            "/var/log/nginx": str(folder),
+        },
+    )
+    port = free_port()
+    parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = [f"{part}_temp_path {folder / part};" for part in parts]
+    server = (
+        f"server {{ listen 127.0.0.1:{port}; server_name localhost 127.0.0.1; include {site}; }}"
+    )
+    (folder / "servers.conf").write_text("\n".join([*temporary, server]))
+    return f"http://127.0.0.1:{port}"
+
+
+def nginx_program():
+    """Return where nginx is, or None: Debian keeps it where only root looks."""
+    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+@contextmanager
+def nginx(folder, *arguments, **options):
+    """Serve with nginx as it is shipped, on a free port; yield its address."""
+    address = nginx_files(folder, *arguments, **options)
+    with running_nginx(folder):
+        yield address
+
+
+@contextmanager
+def running_nginx(folder):
+    """Run nginx with the configuration in a folder, until it is no more needed."""
+    program = nginx_program()
+    assert program is not None
+    command = [program, "-p", folder, "-c", folder / "nginx.conf", "-g", "daemon off;"]
+    log = folder / "nginx.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, stdout=out, stderr=out)
+    try:
+        for _ in range(100):
+            if (folder / "nginx.pid").exists():
+                break
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.05)
+        yield server
+    finally:
+        server.terminate()
+        server.wait(timeout=30)

@@ -22,12 +22,8 @@ changes.save(Alias(name="Ploucville", kind="well_known_place", target_type="comm
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
     servers.collect_statics()
-    folder = tmp_path_factory.mktemp("var")
-    environment = {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "2", "ACCESS_LOG": "1"}
-    servers.manage("migrate", "--verbosity=0", environment=environment)
-    servers.manage("createcachetable", environment=environment)
-    servers.manage("load_data", environment=environment)
-    return environment
+    folder = servers.site_folder(tmp_path_factory)
+    return {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "2", "ACCESS_LOG": "1"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,71 @@
+"""Prove this release on a spare port, before it takes the place of the one that runs."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
+
+from rollout import release_proof
+from rollout.release_proof import ProofError
+
+
+class Command(BaseCommand):
+    help = (
+        "Check the settings, show the migrations that wait, serve this release on a spare port and "
+        "ask for each kind of page. Ends with 1 where it must not replace the running one."
+    )
+    requires_system_checks = []  # the first thing that it does
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--migrate", action="store_true", help="apply the migrations that wait, then go on"
+        )
+        parser.add_argument(
+            "--accept",
+            nargs="+",
+            default=[],
+            metavar="APP.MIGRATION",
+            help="apply these although the running release may break on them",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self.settings()
+            self.migrations(apply=options["migrate"], accepted=options["accept"])
+            self.pages()
+        except ProofError as error:
+            raise CommandError(f"This release must not run: {error}") from error
+        self.stdout.write(self.style.SUCCESS("This release may run."))
+
+    def settings(self) -> None:
+        """Refuse what `check --deploy` warns of, and models without their migration."""
+        try:
+            call_command("check", deploy=True, fail_level="WARNING", stdout=self.stdout)
+            call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
+        except SystemCheckError as error:
+            raise ProofError(f"check --deploy says:\n{error}") from error
+        except SystemExit as stop:
+            raise ProofError("a model has changed without a migration.") from stop
+
+    def migrations(self, *, apply: bool, accepted: list[str]) -> None:
+        """Show the migrations that wait; apply those that the running release can live with."""
+        waiting = dict(release_proof.waiting_migrations())
+        for name, steps in waiting.items():
+            self.stdout.write(f"{name}: {'; '.join(steps) or 'only adds'}")
+        breaking = [name for name, steps in waiting.items() if steps and name not in accepted]
+        if breaking:
+            raise ProofError(
+                f"the running release may break on {', '.join(breaking)}. Split it into two "
+                f"releases, or accept a pause: --accept {' '.join(breaking)}"
+            )
+        if waiting and not apply:
+            raise ProofError("migrations wait. Apply them: --migrate")
+        if waiting:
+            call_command("migrate", verbosity=0, interactive=False)
+
+    def pages(self) -> None:
+        """Serve it on a spare port and ask for each kind of page."""
+        with release_proof.spare_server() as port:
+            faults = list(release_proof.faults(port))
+        if faults:
+            raise ProofError("\n  ".join(["of each kind of page one was asked for:", *faults]))
