@@ -67,7 +67,9 @@ class Server:
         found = []
         for pid in self.processes()[1:]:
             said = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            size = {name: int(kb) for name, kb in re.findall(r"(Pss|Rss):\s+(\d+)", said)}
+            size = {
+                name: int(kb) for name, kb in re.findall(r"^(Pss|Rss):\s+(\d+)", said, re.MULTILINE)
+            }
             found.append((size["Pss"] / 1024, size["Rss"] / 1024))
         return found
 
@@ -150,16 +152,26 @@ def gunicorn(
         end(server)
 
 
+def environment(var: Path) -> dict[str, str]:
+    """Return the variables of a process whose VAR_DIR is this folder: nothing else is set."""
+    unset = ("DATABASE_URL", "ALLOWED_HOSTS", "CACHE_URL", "DEBUG", "HOST", "ACCESS_LOG")
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    return kept | {"VAR_DIR": str(var), "DOT_ENV": ""}
+
+
+def sees_rates() -> bool:
+    """Tell whether requests a second can be measured here: the generator in Python is too slow."""
+    return which("wrk") is not None
+
+
 def begin(
     application: str, var: Path, *, workers: int = 1, config: str = "gunicorn.conf.py", **more: str
 ) -> Server:
     """Start a gunicorn and wait for nothing."""
     port = free_port()
-    own = {"VAR_DIR": str(var), "PORT": str(port), "WEB_CONCURRENCY": str(workers), "DOT_ENV": ""}
-    unset = ("DATABASE_URL", "ALLOWED_HOSTS", "CACHE_URL", "DEBUG", "HOST", "ACCESS_LOG")
-    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    own = {"PORT": str(port), "WEB_CONCURRENCY": str(workers)}
     command = [sys.executable, "-m", "gunicorn", "--config", config, application]
-    process = subprocess.Popen(command, cwd=ROOT, env=kept | own | more)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(var) | own | more)
     return Server(process, port)
 
 

@@ -1,7 +1,6 @@
 """Pages built anew: what Django itself costs when nothing finished is there to be sent."""
 
 import itertools
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,17 +8,14 @@ from io import BytesIO
 from statistics import median
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
-
-import django
-
-django.setup()
-
 from django.db import connection
 
-from benchmarks import Figure, _servers
+from benchmarks import Figure, _django, _servers
 from benchmarks._applications import built_anew
 from benchmarks._rounds import Spread, in_turns
+
+_django.set_up()
+
 from rollout import fragments
 from rollout.models import Department
 
