@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet, Subquery, Value
@@ -187,8 +188,9 @@ def regions() -> list[RegionRow]:
 def communes() -> list[CommuneRow]:
     """Return the communes and their parts."""
     fields = ("insee", "name", "department", "kind", "postcodes", "population", "parent")
+    codes = cache(_codes)  # neighbours share a postcode: a tuple for each would be megabytes
     return [
-        CommuneRow(insee, name, department, kind, _codes(postcodes), population, parent)
+        CommuneRow(insee, name, department, kind, codes(postcodes), population, parent)
         for insee, name, department, kind, postcodes, population, parent in _rows(Commune, *fields)
     ]
 
