@@ -1,12 +1,13 @@
 """The departments as they stood on one day: what the list, the map and the counts show."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.utils.text import slugify
 
+from rollout import fragments
 from rollout.days import today
 from rollout.models import Department, Phase, Precision, Region, State, Status, Zone
 from rollout.models.places import DepartmentQuerySet
@@ -50,21 +51,27 @@ class Wave:
 
 
 class Board:
-    """Departments with their state on one day (None: today), in three queries.
+    """Departments with their state on one day (None: today), in four queries at most.
 
     `departments` narrows them: a region's page needs no others. `open_count` and the rest then
-    speak of those only.
+    speak of those only. In a public view, all departments and the phases are asked for once while
+    the facts are as they are; `whole_board` keeps the board itself too.
     """
 
     def __init__(
-        self, on: datetime.date | None = None, departments: DepartmentQuerySet | None = None
+        self,
+        on: datetime.date | None = None,
+        departments: DepartmentQuerySet | Sequence[Department] | None = None,
     ) -> None:
         self.on = on or today()
-        query = Department.objects.all() if departments is None else departments
-        self.phases: list[Phase] = list(Phase.objects.for_page())
+        if departments is None:
+            departments = fragments.kept(_departments, "departments")
+        elif isinstance(departments, DepartmentQuerySet):
+            departments = departments.for_page()
+        self.phases = fragments.kept(_phases, "phases")
         by_slug = {phase.slug: phase for phase in self.phases}
         self.rows: list[Row] = []
-        for department in query.for_page():
+        for department in departments:
             phase = by_slug.get(department.phase_id or "")
             state = department.state(self.on, self._day_before(phase))
             self.rows.append(Row(department, state, phase))
@@ -117,9 +124,29 @@ class Board:
         """Tell whether every department was surely open (of none, none was)."""
         return bool(self.rows) and self.open_count == len(self.rows)
 
+    def beside(self, row: Row) -> list[Row]:
+        """Return the rows of a department's region, its own among them."""
+        return [
+            other for other in self.rows if other.department.region_id == row.department.region_id
+        ]
+
     def pick(self, codes: Iterable[str]) -> list[Row]:
         """Return the rows of these departments, in this order."""
         return [self.by_code[code] for code in codes if code in self.by_code]
+
+
+def whole_board(on: datetime.date | None = None) -> Board:
+    """Return the board of all departments on a day (None: today), made once in public views."""
+    day = on or today()
+    return fragments.kept(lambda: Board(day), "board", day)
+
+
+def _departments() -> list[Department]:
+    return list(Department.objects.with_texts().for_page())
+
+
+def _phases() -> list[Phase]:
+    return list(Phase.objects.for_page())
 
 
 def list_order(region: Region) -> tuple[bool, str]:

@@ -12,11 +12,10 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from rollout import lettering
-from rollout.board import Board, Row
+from rollout.board import Board, Row, whole_board
 from rollout.days import AskedDay, today
 from rollout.lettering import REGULAR, SEMI_BOLD
 from rollout.machine_text import legible
-from rollout.models import Department
 from rollout.models.texts import reference_language
 from rollout.share_drawing import PLAIN, STATES
 from rollout.state_shapes import Shape, Stroke, shape_of
@@ -38,7 +37,7 @@ def framed_anywhere(view: View) -> View:
 def card(request: HttpRequest, ref: str) -> HttpResponse:
     """The card of a department, for a frame on another site."""
     asked = asked_day(request)
-    row = _row(ref, Board(asked.day, Department.objects.filter(code=ref.upper())))
+    row = _row(ref, whole_board(asked.day))
     if row is None:
         return render(request, "rollout/embed_unknown.html", status=404)
     context = {"asked": asked, "row": row, "today": today()}
@@ -49,7 +48,7 @@ def card(request: HttpRequest, ref: str) -> HttpResponse:
 def badge(request: HttpRequest, ref: str) -> HttpResponse:
     """The badge of a department: an image that any site may show."""
     asked = asked_day(request)
-    row = _row(ref, Board(asked.day, Department.objects.filter(code=ref.upper())))
+    row = _row(ref, whole_board(asked.day))
     if row is None:
         said = gettext("There is no department with this number.")
         return HttpResponse(f"{said}\n", "text/plain; charset=utf-8", status=404)

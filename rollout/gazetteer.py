@@ -1,18 +1,21 @@
 """The search index of this process: built from the database, renewed when names change there.
 
-One small query before each search compares stamps: an alias that an editor adds in one process is
-known in every other at its next request.
+Before each search the edition of the facts is compared, and only where that is new what the index
+was built from: an alias that an editor adds in one process is known in every other at its next
+request.
 """
 
 import gc
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet, Subquery, Value
 
-from rollout import search
+from rollout import fragments, search
 from rollout.models import (
     Alias,
     Collectivity,
@@ -57,8 +60,12 @@ class _Stamp:
 
 @dataclass(frozen=True)
 class _Kept:
-    """An index with its stamp, and the names of regions and departments in it."""
+    """An index with its stamp, and the names of regions and departments in it.
 
+    While the edition of the facts is the same, nothing else has to be compared.
+    """
+
+    edition: str
     stamp: _Stamp
     names: tuple[list[DepartmentRow], list[RegionRow]]
     index: Index
@@ -108,11 +115,12 @@ def is_overseas(answer: Answer) -> bool:
 def index() -> Index:
     """Return the index as the database is now. Building it anew takes a fraction of a second."""
     global _kept  # noqa: PLW0603 - one index per process is the point
-    stamp = _stamp()
+    edition = fragments.edition()
     kept = _kept
-    if kept is None or kept.stamp != stamp:
+    if kept is None or not edition or kept.edition != edition:
+        stamp = _stamp()
         with _lock:
-            kept = _kept = _renewed(_kept, stamp)
+            kept = _kept = _renewed(_kept, edition, stamp)
     return kept.index
 
 
@@ -131,18 +139,18 @@ def _mark(model: Any) -> tuple[Subquery, Subquery]:
     return Subquery(count), Subquery(history.order_by("-history_date").values("history_date")[:1])
 
 
-def _renewed(kept: _Kept | None, stamp: _Stamp) -> _Kept:
+def _renewed(kept: _Kept | None, edition: str, stamp: _Stamp) -> _Kept:
     """Return an index for this stamp; the big part is kept where only facts or aliases changed."""
     if kept is not None and kept.stamp == stamp:
-        return kept
+        return replace(kept, edition=edition)
     names = (departments(), regions())
     if kept is None or kept.stamp.files != stamp.files or kept.names != names:
         base = _built(*names)
     elif kept.stamp.aliases == stamp.aliases:
-        return _Kept(stamp, names, kept.index)
+        return _Kept(edition, stamp, names, kept.index)
     else:
         base = kept.index
-    return _Kept(stamp, names, base.with_aliases(aliases()))
+    return _Kept(edition, stamp, names, base.with_aliases(aliases()))
 
 
 def _built(departments: list[DepartmentRow], regions: list[RegionRow]) -> Index:
@@ -161,9 +169,10 @@ def built() -> Index:
     return _built(departments(), regions()).with_aliases(aliases())
 
 
-def _rows(model: Any, *fields: str) -> QuerySet:
+def _rows(model: Any, *fields: str) -> Iterator[Any]:
+    """Return rows one after the other: all at once they take memory that is not given back."""
     rows: QuerySet = model.objects.order_by("pk").values_list(*fields)
-    return rows
+    return rows.iterator()
 
 
 def departments() -> list[DepartmentRow]:
@@ -179,8 +188,9 @@ def regions() -> list[RegionRow]:
 def communes() -> list[CommuneRow]:
     """Return the communes and their parts."""
     fields = ("insee", "name", "department", "kind", "postcodes", "population", "parent")
+    codes = cache(_codes)  # neighbours share a postcode: a tuple for each would be megabytes
     return [
-        CommuneRow(insee, name, department, kind, _codes(postcodes), population, parent)
+        CommuneRow(insee, name, department, kind, codes(postcodes), population, parent)
         for insee, name, department, kind, postcodes, population, parent in _rows(Commune, *fields)
     ]
 

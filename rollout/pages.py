@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout import structured_data
+from rollout import fragments, structured_data
 from rollout.board import Board, Row
 from rollout.kinds import Kind
 from rollout.models import (
@@ -248,6 +248,16 @@ def department(row: Row, known: Languages | None = None) -> Page:
 def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
     """Return the page of the open data, which are all departments."""
     return page([_crumb("data")], departments, mainEntity=structured_data.dataset(absolute))
+
+
+def known_of(board: Board) -> Languages:
+    """Return in which languages all departments and waves can be read, asked once in public views.
+
+    `board` is one of all departments.
+    """
+    return fragments.kept(
+        lambda: Languages([*board.phases, *_departments(board)]), "languages of the board"
+    )
 
 
 def _departments(board: Board) -> list[Department]:

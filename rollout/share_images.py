@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 
 from rollout import lettering
 from rollout.asked_places import of_department, of_region
-from rollout.board import Board, Row
+from rollout.board import Row, whole_board
 from rollout.days import today
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
@@ -24,7 +24,7 @@ share_image = public(max_age=3600)  # its address changes with it; one without a
 @share_image
 def site(request: HttpRequest) -> HttpResponse:
     """The share image of every page that is of no place in particular."""
-    return _sent(picture_of_site(Board().rows))
+    return _sent(picture_of_site(whole_board().rows))
 
 
 @share_image

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.utils.translation import override
 
-from rollout import pages
+from rollout import fragments, pages
 from rollout.board import Board
 from rollout.citations import citations
 from rollout.models import (
@@ -67,7 +67,8 @@ class PagesInLanguage(Sitemap):
     def pages(self) -> list[Page]:
         """Return the pages that can be read whole in it."""
         with override(self.language):
-            return [page for page in every_page() if page.is_whole]
+            found = fragments.kept(every_page, "every page")
+            return [page for page in found if page.is_whole]
 
     def items(self) -> list[Page]:
         """Return its pages."""

@@ -1,5 +1,6 @@
 """One short function per page: get, ask, render."""
 
+import datetime
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -17,10 +18,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from rollout import gazetteer, pages
+from rollout import fragments, gazetteer, pages
 from rollout.addresses import Gone
 from rollout.api import documentation
-from rollout.board import Board
+from rollout.board import Board, whole_board
 from rollout.chart import step_chart
 from rollout.citations import citation, citations
 from rollout.days import AskedDay, today
@@ -36,7 +37,6 @@ from rollout.models import (
     IdentityDocument,
     Kind,
     Phase,
-    Region,
     Source,
     Update,
 )
@@ -67,8 +67,9 @@ def public(*, asks: Iterable[str] = (), **cache: Any) -> Callable[[View], View]:
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             """Answer to what may be asked here."""
             request.GET = only(request.GET, names)
-            return view(request, *args, **kwargs)
+            return of_one_edition(request, *args, **kwargs)
 
+        of_one_edition = fragments.of_one_edition(view)
         kept: Any = csrf_exempt(require_safe(cache_control(public=True, **cache)(asked)))
         kept.asks = names
         return kept  # type: ignore[no-any-return]
@@ -142,10 +143,10 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """The searchable page: box, answer, map, list, waves, the set-up in short."""
     asked = asked_day(request)
-    board = Board(asked.day)
-    entries = Entry.objects.for_everyone().by_kind(*pages.HOME, Kind.PLACE)
+    board = whole_board(asked.day)
+    entries = fragments.kept(_entries_of_home, "entries of home")
     context = {
-        "page": pages.home(board, entries),
+        "page": fragments.kept(lambda: pages.home(board, entries), "home"),
         "asked": asked,
         "board": board,
         "requirements": entries[Kind.REQUIREMENT],
@@ -159,6 +160,10 @@ def home(request: HttpRequest) -> HttpResponse:
             "elsewhere": entries[Kind.PLACE] if gazetteer.is_overseas(answer) else [],
         }
     return render(request, "rollout/home.html", context)
+
+
+def _entries_of_home() -> dict[Kind, list[Entry]]:
+    return Entry.objects.for_everyone().by_kind(*pages.HOME, Kind.PLACE)
 
 
 @public(max_age=300, asks=["q"])
@@ -175,9 +180,9 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 def departments(request: HttpRequest) -> HttpResponse:
     """The list of all departments, narrowed and ordered as asked."""
     asked = asked_day(request)
-    board = Board(asked.day)
+    board = whole_board(asked.day)
     context = {
-        "page": pages.departments(board),
+        "page": fragments.kept(lambda: pages.departments(board), "page of the list"),
         "asked": asked,
         "board": board,
         "form": ListForm(request.GET, board),
@@ -196,36 +201,41 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one department."""
     asked = asked_day(request)
     code = ref.partition("-")[0].upper()
-    board = Board(asked.day, Department.objects.beside(code).with_texts())
+    board = whole_board(asked.day)
     row = board.by_code.get(code)
     if row is None or ref != row.department.slug:
         raise Http404  # rollout.addresses leads on where a place was meant
-    sources = list(row.department.sources.all())
+    sources = fragments.kept(_sources_by_department, "sources by department")[code]
     context = {
-        "page": pages.department(row),
+        "page": pages.department(row, pages.known_of(board)),
         "asked": asked,
         "board": board,
         "row": row,
         "sources": sources,
         "newest_source": newest(sources),
-        "others": [other for other in board.rows if other is not row],
+        "others": [other for other in board.beside(row) if other is not row],
     }
     return render(request, "rollout/department.html", context)
+
+
+def _sources_by_department() -> dict[str, list[Source]]:
+    found = Department.objects.only("code").prefetch_related("sources")
+    return {department.code: list(department.sources.all()) for department in found}
 
 
 @page_of_a_day
 def region(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one region: all its departments, and when each opened."""
-    found = Region.objects.filter(slug=ref).first()
+    asked = asked_day(request)
+    parts = whole_board(asked.day).regions
+    found = next((part for part in parts if part.region.slug == ref), None)
     if found is None:
         raise Http404  # rollout.addresses leads on where a place was meant
-    asked = asked_day(request)
-    board = Board(asked.day, found.departments.all())
     context = {
-        "page": pages.region(found, board.rows),
+        "page": pages.region(found.region, found.rows),
         "asked": asked,
-        "region": found,
-        "board": board,
+        "region": found.region,
+        "board": Board(asked.day, [row.department for row in found.rows]),
     }
     return render(request, "rollout/region.html", context)
 
@@ -234,10 +244,10 @@ def region(request: HttpRequest, ref: str) -> HttpResponse:
 def rollout(request: HttpRequest) -> HttpResponse:
     """The story of the roll-out, and the map as it stood on any day."""
     asked = asked_day(request)
-    board = Board(asked.day)
-    entries = Entry.objects.with_sources().by_kind(*pages.ROLLOUT)
+    board = whole_board(asked.day)
+    entries = fragments.kept(_entries_of_rollout, "entries of the roll-out")
     context = {
-        "page": pages.rollout(board, entries),
+        "page": fragments.kept(lambda: pages.rollout(board, entries), "roll-out"),
         "asked": asked,
         "board": board,
         "chart": step_chart(board.waves, today(), asked.day),
@@ -247,16 +257,20 @@ def rollout(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/rollout.html", context)
 
 
+def _entries_of_rollout() -> dict[Kind, list[Entry]]:
+    return Entry.objects.with_sources().by_kind(*pages.ROLLOUT)
+
+
 @page_of_a_day
 def phase(request: HttpRequest, slug: str) -> HttpResponse:
     """One wave: its day, its departments, its sources."""
     asked = asked_day(request)
-    board = Board(asked.day)
+    board = whole_board(asked.day)
     wave = next((wave for wave in board.waves if wave.phase.slug == slug), None)
     if wave is None:
         raise Gone if Phase.history.filter(slug=slug).exists() else Http404
     context = {
-        "page": pages.phase(wave.phase, board),
+        "page": pages.phase(wave.phase, board, pages.known_of(board)),
         "asked": asked,
         "board": board,
         "wave": wave,
@@ -294,30 +308,40 @@ def set_up(request: HttpRequest) -> HttpResponse:
 def can_i(request: HttpRequest) -> HttpResponse:
     """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
     asked = asked_day(request)
-    board = Board(asked.day)
-    documents = list(IdentityDocument.objects.offered().with_texts())
-    schemes = list(HealthScheme.objects.offered().for_page())
+    board = whole_board(asked.day)
+    documents, schemes, page = fragments.kept(_papers, "papers")
     answers = request.GET if CheckForm.is_answered(request.GET) else None
     form = CheckForm(answers, documents=documents, schemes=schemes, board=board)
-    page = pages.can_i(documents, schemes)
     context: dict[str, Any] = {"page": page, "asked": asked, "board": board, "form": form}
     if form.is_valid():
         context |= _checked(form, board)
     return render(request, "rollout/can_i.html", context)
 
 
+def _papers() -> tuple[list[IdentityDocument], list[HealthScheme], pages.Page]:
+    """Return the documents and schemes that one can choose from, and the page of the check."""
+    documents = list(IdentityDocument.objects.offered().with_texts())
+    schemes = list(HealthScheme.objects.offered().for_page())
+    return documents, schemes, pages.can_i(documents, schemes)
+
+
 def _checked(form: CheckForm, board: Board) -> dict[str, Any]:
     """Return the verdict on valid answers, with what to prepare and the steps of its route."""
-    entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
-    reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
-    routes = list(ActivationRoute.objects.for_page())
-    guide = Guide(routes, Acceptance.objects.on(board.on), reasons)
+    guide, entries = fragments.kept(lambda: _guide(board.on), "guide", board.on)
     found = verdict(form.answers(), guide, board)
     return {
         "verdict": found,
         "requirements": entries_for(found.route, entries[Kind.REQUIREMENT]),
         "steps": entries_for(found.route, entries[Kind.STEP]),
     }
+
+
+def _guide(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry]]]:
+    """Return what verdicts of a day rest on, and the entries by kind."""
+    entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
+    reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
+    routes = list(ActivationRoute.objects.for_page())
+    return Guide(routes, Acceptance.objects.on(day), reasons), entries
 
 
 @page

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from django.utils import translation
 
-from rollout import gazetteer, importing, roles
+from rollout import fragments, gazetteer, importing, roles
 from tests import people
 
 pytest_plugins = ["tests.browser"]
@@ -34,6 +34,12 @@ def _in_english():
     """Begin in English: a request in French would leave its language behind."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    """Begin without parts of pages: a test may have written rows past changes.py."""
+    fragments.memory.forget()
 
 
 @pytest.fixture

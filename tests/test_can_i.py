@@ -26,6 +26,7 @@ from rollout.models import (
     Acceptance,
     ActivationRoute,
     Department,
+    Edition,
     Entry,
     HealthScheme,
     IdentityDocument,
@@ -417,6 +418,7 @@ def test_the_rows_of_the_check_are_edited_in_the_admin(admin_page):
 
 def test_a_department_that_is_suspended_is_not_yet(client):
     Department.objects.filter(code="69").update(suspended_from=datetime.date(2026, 1, 1))
+    Edition.renew()
     assert headline(ask(client, department="69"))[0] == "not-yet"
     assert headline(ask(client, department="38")) == ("yes", "Yes")
     assert headline(ask(client))[0] == "unknown"

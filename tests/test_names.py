@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from rollout import changes, data_lines, gazetteer, importing
-from rollout.models import Alias, Collectivity, Commune, FormerName, ReferenceFile
+from rollout.models import Alias, Collectivity, Commune, Edition, FormerName, ReferenceFile
 from tests.test_the_data import problems_of, spoil
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,7 @@ def test_a_line_of_history_that_arrives_late_renews_the_index():
     late.pk = None
     late.history_date -= datetime.timedelta(days=1)
     late.save(force_insert=True)
+    Edition.renew()
     assert gazetteer.index() is not before
 
 

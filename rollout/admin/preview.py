@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils import translation
 
+from rollout import fragments
 from rollout.admin.forms import PREVIEW
 from rollout.models.texts import reference_language
 
@@ -63,7 +64,8 @@ class PreviewPages(admin.ModelAdmin):
             path, _, query = self.preview_path(row).partition("#")[0].partition("?")
             on = QueryDict(mutable=True)
             on["on"] = request.POST.get("preview_on", "")
-            answer = _as_a_reader(request, path, f"{query}&{on.urlencode()}")
+            with fragments.aside():  # drafts are shown, of which the edition knows nothing
+                answer = _as_a_reader(request, path, f"{query}&{on.urlencode()}")
         html = answer.content.decode().replace("<main ", f"{banner}<main ", 1)
         return HttpResponse(html, headers={"Cache-Control": "no-store"})
 

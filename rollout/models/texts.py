@@ -70,15 +70,16 @@ class TranslatedQuerySet(models.QuerySet):
         """Fetch the words of the active and the reference language, in one query more."""
         wanted = {get_language() or reference_language(), reference_language()}
         texts: Any = self.model._meta.get_field("texts").related_model
-        return self.prefetch_related(
-            models.Prefetch("texts", texts._default_manager.filter(language__in=wanted))
-        )
+        words = texts._default_manager.filter(language__in=wanted)
+        return self.prefetch_related(models.Prefetch("texts", words, to_attr="fetched_texts"))
 
 
 class Translated(Stated):
     """A row whose words are kept per language in `texts`."""
 
     texts: Any
+    fetched_texts: list[Any]
+    """Those that `with_texts` fetched."""
 
     class Meta:
         abstract = True
@@ -89,8 +90,9 @@ class Translated(Stated):
 
         A translation of what is not public, or not there, is not shown either.
         """
-        reference = self.reference_text
-        return reference and (self._public_texts.get(get_language() or "") or reference)
+        words = self._public_texts
+        reference = words.get(reference_language())
+        return reference and (words.get(get_language() or "") or reference)
 
     @property
     def reference_text(self) -> Any:
@@ -99,4 +101,6 @@ class Translated(Stated):
 
     @property
     def _public_texts(self) -> dict[str, Any]:
-        return {text.language: text for text in self.texts.all() if text.is_public}
+        # A list costs much less than the query set that a plain prefetch makes for each row.
+        texts = self.fetched_texts if hasattr(self, "fetched_texts") else self.texts.all()
+        return {text.language: text for text in texts if text.is_public}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from os.path import commonprefix
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -56,10 +58,8 @@ class NameTable:
             self._heads.setdefault((_head(key), len(key), well), []).append(key)
             self._tails.setdefault((key[-2:], len(key), well), []).append(key)
             self._heard.setdefault(heard(key), []).append(key)
-        self._ready: dict[str, tuple[str, ...]] = {}
-        length = 1
-        while self._make_ready(length):
-            length += 1
+        self._trios = {key[at : at + 3] for key in self._keys for at in range(len(key) - 2)}
+        self._ready = dict(self._made_ready())
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -90,7 +90,10 @@ class NameTable:
             return {}
         found: dict[str, int] = {}
         heads = {_head(key), _head(key[1:]), *_saints(key)} - {""}
+        fewest = self._fewest_slips(key)
         for well, most in ((True, distance), (False, unknown)):
+            if fewest > most:
+                continue
             for length in range(len(key) - most, len(key) + most + 1):
                 for bucket in (
                     *(self._heads.get((head, length, well), ()) for head in heads),
@@ -114,19 +117,30 @@ class NameTable:
         keys = (key for key in self._keys[start:end] if key != prefix)
         return tuple(heapq.nsmallest(FEW, keys, key=self._best.__getitem__))
 
-    def _make_ready(self, length: int) -> bool:
-        """Keep the best few of every prefix of this length that has many keys; was there one?"""
-        start = 0
-        before = len(self._ready)
-        while start + _WIDE < len(self._keys):
-            prefix = self._keys[start][:length]
-            _, end = self._range(prefix)
-            if len(prefix) < length:
-                end = start + 1  # A short name is no longer prefix: "saint" hides no "sainte".
-            elif end - start > _WIDE:
-                self._ready[prefix] = self._best_of(prefix, start, end)
-            start = end
-        return len(self._ready) > before
+    def _made_ready(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each prefix that has many keys, with the best few of them.
+
+        Of so many neighbours, two of every `_WIDE // 2`th key are next to each other: what such
+        two begin with in common is all that need be looked at.
+        """
+        marks = self._keys[:: _WIDE // 2]
+        shared = (commonprefix(pair) for pair in pairwise(marks))  # noqa: RUF071 - no paths
+        for prefix in {common[:end] for common in shared for end in range(1, len(common) + 1)}:
+            start, end = self._range(prefix)
+            if end - start > _WIDE:
+                yield prefix, self._best_of(prefix, start, end)
+
+    def _fewest_slips(self, key: str) -> int:
+        """Return how many edits at least part a key from every name: most nonsense is far from all.
+
+        Three letters in a row that no name has show an edit, and one edit spoils at most four such
+        runs that begin next to each other (a swap of neighbours does).
+        """
+        slips, explained = 0, 0
+        for at in range(len(key) - 2):
+            if at >= explained and key[at : at + 3] not in self._trios:
+                slips, explained = slips + 1, at + 4
+        return slips
 
 
 def _head(key: str) -> str:

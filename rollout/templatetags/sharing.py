@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
 
-from rollout import share_images
+from rollout import fragments, share_images
 from rollout.board import Board
 from rollout.days import today
 from rollout.models import Department, Region
@@ -48,8 +48,9 @@ def sharing(
     `place` is what the page is about; of a region, and of the home page, `board` has the rows.
     """
     absolute = context["request"].build_absolute_uri
-    picture = _picture(place, board)
-    version = picture.digest if picture else today().isoformat()
+    version, image_alt = today().isoformat(), _alt()
+    if place or board:
+        version, image_alt = fragments.kept(lambda: _version_and_alt(place, board), "image", place)
     image = reverse(f"{_prefix(place)}image", args=_args(place))
     others = [code for code, _name in settings.LANGUAGES if code != get_language()]
     return {
@@ -57,7 +58,7 @@ def sharing(
         "description": description,
         "address": canonical(context),
         "image": f"{absolute(image)}?v={version}",
-        "image_alt": share_images.description(picture) if picture else _alt(),
+        "image_alt": image_alt,
         "width": WIDTH,
         "height": HEIGHT,
         "locale": locale(get_language() or settings.LANGUAGE_CODE),
@@ -68,15 +69,21 @@ def sharing(
     }
 
 
-def _picture(place: Place | None, board: Board | None) -> Picture | None:
-    """Return what the share image of a page shows, or None where that needs the database."""
+def _version_and_alt(place: Place | None, board: Board | None) -> tuple[str, str]:
+    """Return what changes with the share image of a page, and what it shows, in words."""
+    picture = _picture(place, board)
+    return picture.digest, share_images.description(picture)
+
+
+def _picture(place: Place | None, board: Board | None) -> Picture:
+    """Return what the share image of a page shows: of a place, or of a board of them all."""
+    rows = board.rows if board else []
     match place:
         case Department():
             return share_images.picture_of_department(place)
-        case Region() if board:
-            departments = [row.department for row in board.rows]
-            return share_images.picture_of_region(place, departments)
-    return share_images.picture_of_site(board.rows) if board else None
+        case Region():
+            return share_images.picture_of_region(place, [row.department for row in rows])
+    return share_images.picture_of_site(rows)
 
 
 def _alt() -> str:

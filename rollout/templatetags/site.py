@@ -1,18 +1,22 @@
 """What every page's frame needs: its address, and the same page in the other languages."""
 
 import datetime
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from rollout.board import Row
+from rollout import fragments
+from rollout.board import Board, Row
 from rollout.chart import Gauge, gauge
+from rollout.days import AskedDay
 from rollout.forms import CheckForm
 from rollout.listing import ListForm
 from rollout.map_shapes import drawing
@@ -124,7 +128,25 @@ def gauge_of(phase: Phase, phases: list[Phase]) -> Gauge:
     return gauge(phase.position, len(phases))
 
 
-@register.filter
-def shape(row: Row) -> Any:
-    """Return the shape of a row's department, or None where the map has none."""
-    return drawing().shapes.get(row.department.code)
+@register.simple_tag
+def map_links(board: Board, asked: AskedDay, found: Collection[str]) -> SafeString:
+    """Return the departments of the map as links; those with the codes `found` are marked.
+
+    The links of a day are kept: only those that a search found are made for it.
+    """
+    links = fragments.kept(lambda: [_map_link(row, asked) for row in board.rows], "map", asked.day)
+    return SafeString(
+        "".join(
+            _map_link(row, asked, is_found=True) if row.department.code in found else link
+            for row, link in zip(board.rows, links, strict=True)
+        )
+    )
+
+
+def _map_link(row: Row, asked: AskedDay, *, is_found: bool = False) -> str:
+    """Return a department of the map as a link, "" where the map has none of its code."""
+    shape = drawing().shapes.get(row.department.code)
+    if shape is None:
+        return ""
+    context = {"row": row, "asked": asked, "shape": shape, "is_found": is_found}
+    return render_to_string("rollout/_map_link.html", context)

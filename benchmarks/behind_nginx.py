@@ -1,0 +1,85 @@
+"""Behind nginx, with the configuration that is shipped: its cache, and the static mirror."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from benchmarks import Figure, _django, _servers
+from benchmarks._rounds import in_turns
+from benchmarks._servers import BROTLI, OURS, PAGE
+
+_django.set_up()
+
+WHAT = (
+    "nginx with the configuration of deploy/nginx, in front of one gunicorn worker (its cache of a "
+    "second), and alone over the static mirror; in turns with each, the same nginx sends one file "
+    "with the same bytes, whatever is asked. Requests a second: wrk takes one of the cores."
+)
+LEAST = {"cache": 0.7, "mirror": 0.95}
+FIXED = """location / {{ root {folder}; try_files /body =404; types {{ }} default_type "text/html";
+add_header Content-Encoding br; }}
+"""
+
+
+def bench() -> Iterator[Figure]:
+    """Measure both against the same bytes as a file."""
+    from tests import servers as untyped
+
+    servers: Any = untyped
+
+    if not servers.nginx_program() or not _servers.sees_rates():
+        for name, least in LEAST.items():
+            yield Figure(f"nginx, {name}", "nginx or wrk is missing", f"at least {least}")
+        return
+    with ExitStack() as running:
+        var = running.enter_context(_servers.folder())
+        var.chmod(0o755)
+        gunicorn = running.enter_context(_servers.gunicorn(OURS, var))
+        folders = {name: var / name for name in ("cached", "mirror", "fixed")}
+        mirror = var / "copy"
+        export(mirror, var)
+        page = gunicorn.get(PAGE, **BROTLI)
+        folders["fixed"].mkdir()
+        (folders["fixed"] / "body").write_bytes(page.body)
+        (folders["fixed"] / "one_file.conf").write_text(FIXED.format(folder=folders["fixed"]))
+        address = f"http://127.0.0.1:{gunicorn.port}"
+        cached = running.enter_context(servers.nginx(folders["cached"], [address], mirror))
+        alone = running.enter_context(
+            servers.nginx(folders["mirror"], [], mirror, site="mirror_only.conf")
+        )
+        fixed = running.enter_context(servers.nginx(folders["fixed"], site="one_file.conf"))
+        for name, site in (("cache", cached), ("mirror", alone)):
+            ours, theirs, ratio = in_turns(rate(site + PAGE), rate(fixed + PAGE))
+            yield Figure(
+                f"nginx, {name}: requests/s against nginx sending the same file",
+                f"{ratio.said()}; {ours.median:.0f} against {theirs.median:.0f}",
+                f"at least {LEAST[name]}",
+                holds=ratio.median >= LEAST[name],
+            )
+
+
+def export(folder: Path, var: Path) -> None:
+    """Write the static mirror."""
+    command = [sys.executable, "manage.py", "export_site", str(folder)]
+    command += ["--origin", "http://localhost"]
+    environment = _servers.environment(var)
+    subprocess.run(command, cwd=_servers.ROOT, env=environment, check=True, capture_output=True)
+
+
+def rate(url: str) -> Callable[[], float]:
+    """Return a measurement of how many requests a second are answered."""
+
+    def measure() -> float:
+        """Ask for two seconds."""
+        command = ["wrk", "-t1", "-c8", "-d2s", "-HAccept-Encoding: br", url]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found = re.search(r"Requests/sec:\s+([\d.]+)", output)
+        if not found or "Non-2xx" in output:
+            raise RuntimeError(f"wrong answers from {url}:\n{output}")
+        return float(found[1])
+
+    return measure

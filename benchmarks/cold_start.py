@@ -1,0 +1,67 @@
+"""Cold start: from the start of gunicorn to its first answer, and what its workers hold."""
+
+import time
+from collections.abc import Iterator
+
+from benchmarks import Figure, _django, _servers
+from benchmarks._rounds import Spread
+from benchmarks._servers import OURS, Server
+
+_django.set_up()
+
+WHAT = (
+    "gunicorn with two workers and all data loaded: the time from its start to the first page, by "
+    "the clock, and the CPU that both workers took for it (they start side by side, each on a core "
+    "if it has one); then the memory of each, once it has sent every kind of page several times."
+)
+SECONDS, MEGABYTES = 3.0, 150
+EVERY_KIND = (
+    "/en/", "/fr/", "/en/?q=lyon", "/fr/?on=2025-06-01", "/en/departments/", "/en/rollout/",
+    "/en/departments/69-rhone/", "/fr/regions/bretagne/", "/en/set-up/", "/fr/set-up/",
+    "/en/can-i/", "/en/sources/", "/fr/sources/", "/en/questions/", "/en/glossary/", "/en/data/",
+    "/en/share.png", "/en/openings.ics", "/en/updates.atom", "/sitemap.xml", "/sitemap-en.xml",
+    "/api/v1/departments.geojson", "/api/v1/departments", "/en/suggest/?q=vil", "/accounts/login/",
+)  # fmt: skip
+
+
+def bench() -> Iterator[Figure]:
+    """Start it several times; look at its memory in the last."""
+    clock, cpu = [], []
+    with _servers.folder() as var:
+        for number in range(5):
+            began = time.monotonic()
+            server = _servers.begin(OURS, var, workers=2)
+            try:
+                _servers.until_ready(server)
+                clock.append(time.monotonic() - began)
+                cpu.append(server.cpu())
+                held = _used(server) if number == 4 else []
+            finally:
+                _servers.end(server)
+    seen = Spread(clock)
+    yield Figure(
+        "from start to the first page",
+        seen.said("s"),
+        f"at most {SECONDS:g} s",
+        holds=seen.median <= SECONDS,
+    )
+    yield Figure("CPU of all processes until then", Spread(cpu).said("s"))
+    most = max(pss for pss, _rss in held)
+    yield Figure(
+        "memory of a worker, its share (PSS)",
+        ", ".join(f"{pss:.0f} MB" for pss, _rss in held),
+        f"at most {MEGABYTES} MB",
+        holds=most <= MEGABYTES,
+    )
+    yield Figure(
+        "memory of a worker, shared libraries in full (RSS)",
+        ", ".join(f"{rss:.0f} MB" for _pss, rss in held),
+    )
+
+
+def _used(server: Server) -> list[tuple[float, float]]:
+    """Ask for every kind of page until both workers have sent it; return what they hold."""
+    for _round in range(8):
+        for path in EVERY_KIND:
+            server.get(path, **{"Accept-Encoding": "br"})
+    return server.workers_memory()

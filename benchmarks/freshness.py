@@ -1,0 +1,126 @@
+"""Freshness: after an edit, the very next answer of each process is new."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import Figure, _django, _servers
+from benchmarks._servers import OURS, Server
+
+_django.set_up()
+
+WHAT = (
+    "An editor's change is saved in a process of its own while gunicorn runs with two workers that "
+    "have sent all these pages: how many answers are old once it is saved. Then the same from what "
+    "is another machine to them: it shares the database and nothing else."
+)
+EDIT = """
+import datetime, sys
+import django
+django.setup()
+from django.contrib.auth import get_user_model
+from rollout import changes
+from rollout.models import Department
+editor, _is_new = get_user_model().objects.get_or_create(username="bench")
+row = Department.objects.get(pk="69")
+for line in sys.stdin:
+    row.opened_on = datetime.date.fromisoformat(line.strip())
+    changes.save(row, by=editor, note="bench")
+    changes.announce(f"Bench {line.strip()}", by=editor, departments=[row])
+    print("saved", flush=True)
+"""
+SHOWN = {
+    "/en/": "{day}", "/fr/": "{day}", "/en/departments/69-rhone/": "{day}",
+    "/en/?q=villeurbanne": "{day}", "/fr/regions/auvergne-rhone-alpes/": "{day}",
+    "/en/departments/": "{day}", "/en/updates/": "Bench {day}", "/en/updates.atom": "Bench {day}",
+    "/en/departments/69-rhone/updates.atom": "Bench {day}", "/en/openings.ics": "{plain}",
+    "/api/v1/departments.csv": "{day}", "/api/v1/departments/69": "{day}",
+    "/en/embed/departments/69/": "{day}",
+}  # fmt: skip
+"""What each address shows of the day that an editor set."""
+CONNECTIONS = 6
+SECONDS = 1.0
+
+
+@contextmanager
+def editor(var: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Give a process that saves each day written to it, and says when it is saved."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", EDIT],
+        cwd=_servers.ROOT,
+        env=_servers.environment(var) | {"DJANGO_SETTINGS_MODULE": "site_config.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def save(process: "subprocess.Popen[str]", day: str) -> None:
+    """Have a day saved; return once it is."""
+    if not process.stdin or not process.stdout:
+        raise RuntimeError("the editor has no pipes")
+    process.stdin.write(f"{day}\n")
+    process.stdin.flush()
+    if process.stdout.readline() != "saved\n":
+        raise RuntimeError("the edit was not saved")
+
+
+def is_new(server: Server, path: str, day: str) -> bool:
+    """Tell whether an answer shows the day."""
+    shown = SHOWN[path].format(day=day, plain=day.replace("-", ""))
+    return shown in server.get(path).body.decode()
+
+
+def bench() -> Iterator[Figure]:
+    """Edit here, then as if from another machine."""
+    with _servers.folder() as var, _servers.gunicorn(OURS, var, workers=2) as server:
+        warm(server)
+        old, asked = 0, 0
+        with editor(var) as process:
+            for day in ("2023-07-26", "2023-07-27", "2023-07-28"):
+                save(process, day)
+                answers = [is_new(server, path, day) for path in SHOWN for _ in range(CONNECTIONS)]
+                asked, old = asked + len(answers), old + answers.count(False)
+        yield Figure(
+            "old answers after an edit on the same machine, both workers",
+            f"{old} of {asked}",
+            "none, from the next request on",
+            holds=old == 0,
+        )
+        yield _elsewhere(server, var)
+
+
+def warm(server: Server) -> None:
+    """Have every page sent by both workers."""
+    for _round in range(CONNECTIONS):
+        for path in SHOWN:
+            server.get(path)
+
+
+def _elsewhere(server: Server, var: Path) -> Figure:
+    """Edit with another VAR_DIR: only the database is the same."""
+    other = var / "elsewhere"
+    other.mkdir()
+    (other / "db.sqlite3").symlink_to(var / "db.sqlite3")
+    old, asked = 0, 0
+    with editor(other) as process:
+        for day in ("2023-08-01", "2023-08-02", "2023-08-03"):
+            save(process, day)
+            time.sleep(SECONDS)
+            answers = [is_new(server, path, day) for path in SHOWN for _ in range(CONNECTIONS)]
+            asked, old = asked + len(answers), old + answers.count(False)
+    return Figure(
+        f"old answers {SECONDS:g} s after an edit on another machine",
+        f"{old} of {asked}",
+        "none",
+        holds=old == 0,
+    )

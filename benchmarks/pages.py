@@ -1,0 +1,157 @@
+"""Pages built anew: what Django itself costs when nothing finished is there to be sent."""
+
+import itertools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from statistics import median
+from typing import Any
+
+from django.db import connection
+
+from benchmarks import Figure, _django, _servers
+from benchmarks._applications import built_anew
+from benchmarks._rounds import Spread, in_turns
+
+_django.set_up()
+
+from rollout import fragments
+from rollout.models import Department
+
+WHAT = (
+    "CPU of a page that Django builds, all middlewares and the whole WSGI call included, in this "
+    "process, every department in its turn; and, under one gunicorn worker, as so many times a "
+    "hello world on Django's default stack. The parts of pages that are kept (rollout/fragments.py)"
+    " are warm; “first after an edit” is without them."
+)
+TOWNS = ("villeurbanne", "saint", "69003", "bretagne", "lyno", "2A", "toulouze", "paris 15")
+BARS = {"department": (5.0, 12), "home": (12.0, 28), "search": (6.0, 14)}
+"""Milliseconds, and times the hello world."""
+QUERIES = {"department": 3}
+OTHERS = (
+    "/en/?on=2025-06-01", "/en/departments/", "/fr/departments/?region=84&sort=day",
+    "/en/regions/occitanie/", "/en/rollout/", "/en/rollout/?on=2025-06-01",
+    "/en/rollout/pilot-2023/", "/en/set-up/", "/en/can-i/",
+    "/fr/can-i/?document=titre-de-sejour&age=adult&department=69&scheme=general&nir=yes",
+    "/en/questions/", "/en/glossary/", "/en/sources/", "/en/updates/", "/en/about/", "/en/data/",
+    "/en/updates.atom", "/en/openings.ics", "/en/share.png", "/sitemap.xml", "/sitemap-en.xml",
+    "/api/v1/departments", "/api/v1/departments.csv", "/api/v1/departments.geojson",
+)  # fmt: skip
+
+
+def ask(application: Any, path: str) -> tuple[float, bytes]:
+    """Return the milliseconds of CPU that a WSGI call takes in this thread, and the page."""
+    path, _mark, query = path.partition("?")
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "HTTP_HOST": "127.0.0.1",
+        "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(), "wsgi.errors": sys.stderr,
+    }  # fmt: skip
+    said: list[str] = []
+    began = time.thread_time()
+    answer = application(environ, lambda status, _headers: said.append(status))
+    body = b"".join(answer)
+    answer.close()
+    took = (time.thread_time() - began) * 1000
+    if said[0] != "200 OK":
+        raise RuntimeError(f"{path}: {said[0]}")
+    return took, body
+
+
+def addresses() -> dict[str, list[str]]:
+    """Return the addresses that have bars, by what they are."""
+    slugs = [department.slug for department in Department.objects.all()]
+    return {
+        "department": [f"/en/departments/{slug}/" for slug in slugs],
+        "home": ["/en/"],
+        "search": [f"/en/?q={town.replace(' ', '+')}" for town in TOWNS],
+    }
+
+
+def bench() -> Iterator[Figure]:
+    """Measure pages in this process, then under gunicorn."""
+    application = built_anew()
+    yield from _in_this_process(application)
+    yield from _after_an_edit(application)
+    yield from _others(application)
+    yield from _under_gunicorn()
+
+
+def _in_this_process(application: Any) -> Iterator[Figure]:
+    for name, paths in addresses().items():
+        for path in paths:
+            ask(application, path)
+        rounds = [
+            median(ask(application, path)[0] for path in paths * (1 + 30 // len(paths)))
+            for _ in range(5)
+        ]
+        seen = Spread(rounds)
+        bar = BARS[name][0]
+        yield Figure(
+            f"{name}: CPU", seen.said("ms"), f"at most {bar:g} ms", holds=seen.median <= bar
+        )
+        asked = max(queries(lambda path=path: ask(application, path)) for path in paths)  # type: ignore[misc]
+        most = QUERIES.get(name)
+        yield Figure(
+            f"{name}: questions to the database",
+            str(asked),
+            f"at most {most}" if most else "",
+            holds=asked <= most if most else None,
+        )
+
+
+def queries(act: Callable[[], object]) -> int:
+    """Return how many questions are put to the database."""
+    counted = itertools.count()
+
+    def count(execute: Any, *asked: Any) -> Any:
+        """Count a question, and put it."""
+        next(counted)
+        return execute(*asked)
+
+    with connection.execute_wrapper(count):
+        act()
+    return next(counted)
+
+
+def _after_an_edit(application: Any) -> Iterator[Figure]:
+    for name, paths in addresses().items():
+        times = []
+        for path in (paths * 7)[:7]:
+            fragments.memory.forget()
+            times.append(ask(application, path)[0])
+        yield Figure(f"{name}, first after an edit: CPU", Spread(times).said("ms"))
+
+
+def _others(application: Any) -> Iterator[Figure]:
+    for path in OTHERS:
+        ask(application, path)
+        times = Spread([ask(application, path)[0] for _ in range(7)])
+        yield Figure(f"`{path}`: CPU", times.said("ms"))
+
+
+def _under_gunicorn() -> Iterator[Figure]:
+    own = "benchmarks._applications:built_anew()"
+    theirs = "benchmarks._hello:application"
+    plain = "benchmarks/_gunicorn.py"
+    with (
+        _servers.folder() as var,
+        _servers.gunicorn(own, var) as ours,
+        _servers.gunicorn(theirs, var, config=plain) as hello,
+    ):
+        for name, paths in addresses().items():
+            path = paths[len(paths) // 2]
+            ours.get(path)
+            a, b, ratio = in_turns(
+                lambda path=path: _servers.load(ours, path).cpu_ms,  # type: ignore[misc]
+                lambda: _servers.load(hello, "/").cpu_ms,
+            )
+            most = BARS[name][1]
+            yield Figure(
+                f"{name} (`{path}`): times the default-stack hello world, under gunicorn",
+                f"{ratio.said(digits=1)}; {a.median:.2f} against {b.median:.2f} ms",
+                f"at most {most} times",
+                holds=ratio.median <= most,
+            )

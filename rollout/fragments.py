@@ -1,0 +1,139 @@
+"""What was made of the facts and is still good, kept in this process: rows, parts of pages.
+
+A public view answers from one edition of the facts: the first thing that it keeps, or finds kept,
+asks for the edition's stamp, and all that it keeps stands under that stamp, the day in Paris and
+the language. So nothing is ever shown of an older edition, and what a rolled-back transaction made
+is never found again: its stamp was a chance number.
+"""
+
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date
+from functools import cached_property, wraps
+from typing import Any, TypeVar, cast
+
+from django.utils.translation import get_language
+
+from rollout.days import today
+from rollout.models.edition import Edition
+
+T = TypeVar("T")
+V = TypeVar("V", bound=Callable[..., Any])
+
+MOST_BYTES = 24 * 1024 * 1024
+"""How much is kept at most. Both languages of today take about 2 MB."""
+ROWS_WEIGH = 256 * 1024
+"""What is counted for anything that is no text: about what 101 departments and their words take."""
+
+
+class Memory:
+    """Things by their key, the least recently used forgotten first. Safe between threads."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self._things: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what is kept under a key, made now if nothing is."""
+        with self._lock:
+            if key in self._things:
+                self._things.move_to_end(key)
+                return self._things[key]  # type: ignore[no-any-return]
+        made = make()  # outside the lock: it takes long, and keeps other things
+        with self._lock:
+            self._put(key, made)
+        return made
+
+    def _put(self, key: Hashable, made: Any) -> None:
+        if key not in self._things:
+            self.bytes += _weight(made)
+        self._things[key] = made
+        while self.bytes > self.most_bytes:
+            _key, oldest = self._things.popitem(last=False)
+            self.bytes -= _weight(oldest)
+
+    def forget(self) -> None:
+        """Keep nothing any longer."""
+        with self._lock:
+            self._things.clear()
+            self.bytes = 0
+
+
+def _weight(thing: Any) -> int:
+    return sys.getsizeof(thing) if isinstance(thing, str) else ROWS_WEIGH
+
+
+memory = Memory(MOST_BYTES)
+
+
+class _Answer:
+    """One answer under way: of which day, and of which edition of the facts."""
+
+    def __init__(self) -> None:
+        self.day: date = today()
+
+    @cached_property
+    def edition(self) -> str:
+        return Edition.current()
+
+
+_answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
+_is_aside: ContextVar[bool] = ContextVar("is_aside", default=False)
+
+
+def of_one_edition(view: V) -> V:
+    """Let a view keep what it makes of the facts, and use what was kept."""
+
+    @wraps(view)
+    def answering(*args: Any, **kwargs: Any) -> Any:
+        """Answer from one edition of the facts."""
+        before = _answer.set(None if _is_aside.get() else _Answer())
+        try:
+            return view(*args, **kwargs)
+        finally:
+            _answer.reset(before)
+
+    return cast("V", answering)
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Keep nothing and use nothing that is kept: for what readers do not see, such as previews."""
+    before = _is_aside.set(True)
+    try:
+        yield
+    finally:
+        _is_aside.reset(before)
+
+
+def edition() -> str:
+    """Return the stamp of the facts: one query, and one only for all of an answer."""
+    answer = _answer.get()
+    return answer.edition if answer else Edition.current()
+
+
+def kept(make: Callable[[], T], *key: Hashable) -> T:
+    """Return what `make` makes of the facts; made once for an edition, day, language and `key`.
+
+    Whoever gets it must not change it. Outside of public views nothing is kept.
+    """
+    answer = _answer.get()
+    if answer is None or not answer.edition:  # no fact was ever saved: nothing tells of changes
+        return make()
+    return memory.get((answer.edition, answer.day, get_language(), *key), make)
+
+
+def kept_for_good(make: Callable[[], T], *key: Hashable) -> T:
+    """Return what `make` makes without facts: made once for a language and `key`."""
+    if _answer.get() is None:
+        return make()
+    return memory.get((get_language(), *key), make)
