@@ -112,5 +112,3 @@ def release(home: Path, source: Path, reload: str) -> "subprocess.CompletedProce
 def git(cwd: Path, *arguments: str) -> None:
     """Run git."""
     subprocess.run(["git", *arguments], cwd=cwd, check=True, capture_output=True)
-
-
