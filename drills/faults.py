@@ -105,10 +105,8 @@ def _on_sqlite(home: Path) -> Iterator[Figure]:
     with _small_disk(disk) as is_small:
         var = _stage.var_dir(disk)
         environment = {"VAR_DIR": str(var)}
-        servers.collect_statics()
         mirror = home / "mirror"
-        origin = ("--origin", "http://localhost")
-        servers.manage("export_site", str(mirror), *origin, environment=environment)
+        _stage.export(mirror, environment, (*PAGES, *NEVER_ASKED))
         with _stage.gunicorn(environment, home / "log") as server:
             (home / "nginx").mkdir()
             with servers.nginx(home / "nginx", [server.address], mirror) as address:
@@ -249,8 +247,7 @@ def _on_postgresql(home: Path) -> Iterator[Figure]:
     try:
         with _stage.redis(port, home) as redis:
             _stage.fill(environment)
-            servers.collect_statics()
-            servers.manage("export_site", str(home / "mirror"), environment=environment)
+            _stage.export(home / "mirror", environment, (*PAGES, *NEVER_ASKED))
             with _stage.gunicorn(environment, home / "log") as server:
                 nginx = (home / "nginx", [server.address], home / "mirror")
                 with servers.nginx(*nginx, is_public=True) as address:
