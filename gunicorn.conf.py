@@ -1,10 +1,15 @@
 """How gunicorn serves the site. Each line has its reason."""
 
 import os
+import sys
 import threading
 from pathlib import Path
 
+from gunicorn import glogging
 from gunicorn.http import message
+
+sys.path.insert(0, str(Path(__file__).parent))  # however gunicorn was started
+from site_config.logs import Line
 
 # Loopback unless told otherwise; an IPv6 address stands in brackets.
 host = os.environ.get("HOST", "127.0.0.1")
@@ -70,10 +75,24 @@ secure_scheme_headers = {}
 
 # What people search and who they are is not logged: the path without its query, no address.
 accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None
-access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s %(M)sms"
+access_log_format = "%(m)s %(U)s %(s)s %(B)s %(M)sms"
 errorlog = "-"
 # A malformed request is a warning that repeats the visitor's address and words: not wanted.
 loglevel = "error"
+
+
+class Logger(glogging.Logger):
+    """Writes gunicorn's own events like the site's: JSON on stderr."""
+
+    def setup(self, cfg):
+        """Set the handlers up, then have them write our lines."""
+        super().setup(cfg)
+        for handler in [*self.error_log.handlers, *self.access_log.handlers]:
+            handler.setFormatter(Line())
+            handler.setStream(sys.stderr)
+
+
+logger_class = Logger
 
 # A search of any length gets a page, not the server's bare 414: the page cuts it. gunicorn itself
 # stops at 8,190 bytes; ten thousand letters of any script, percent-encoded, are 120,000.

@@ -5,6 +5,7 @@ closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base
 are told of an edit is an Update, made by `announce` in the same transaction; loading makes none.
 """
 
+import logging
 import os
 import time
 from collections.abc import Iterable
@@ -21,6 +22,8 @@ from rollout.days import today
 from rollout.models import Department, Edition, EntryText, Evidence, Source, Update, UpdateText
 from rollout.models.stated import Stated
 from rollout.models.texts import reference_language
+
+logger = logging.getLogger(__name__)
 
 
 def save(
@@ -68,6 +71,14 @@ def _save(
             first.history_type = "+"
             first.save(update_fields=["history_type"])
         renew_edition()
+        if by is not None:
+            transaction.on_commit(lambda: _log(row, by), robust=True)
+
+
+def _log(row: models.Model, by: AbstractBaseUser) -> None:
+    """Log who changed which row; what it says now stands in its history."""
+    facts = {"row": f"{row._meta.model_name} {row.pk}", "user": by.get_username()}
+    logger.info("Announced" if isinstance(row, Update) else "Saved", extra={"facts": facts})
 
 
 def renew_edition() -> None:

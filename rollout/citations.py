@@ -34,6 +34,11 @@ class Citation:
     departments: list[Department] = field(default_factory=list)
 
 
+def citation(slug: str) -> Citation | None:
+    """Return the source of this name, or None where there is none or nothing public rests on it."""
+    return next((found for found in citations() if found.source.slug == slug), None)
+
+
 def citations() -> list[Citation]:
     """Return every source on which something public rests, newest first: some 20 queries."""
     found = {row.slug: Citation(row) for row in Source.objects.newest_first().with_texts()}

@@ -30,7 +30,7 @@ class AskedDay:
     @classmethod
     def read(cls, text: str) -> "AskedDay":
         """Read a day written as 2025-05-28; empty means today, anything else is refused."""
-        text = text.strip()
+        text = text.strip(" ")
         if not text:
             return cls(today())
         day = parse(text)

@@ -81,10 +81,23 @@ class ListForm(forms.Form):
         field.choices = [("", f"{everything} ({len(rows)})"), *counted]
         field.error_messages["invalid_choice"] = gettext("This is not in the list: all are shown.")
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse a filter that was given several times: none of its values is preferred."""
+        for name, values in self.data.lists():  # type: ignore[attr-defined]
+            if name in self.fields and len(values) > 1:
+                self.errors.pop(name, None)
+                self.add_error(name, self.fields[name].error_messages["invalid_choice"])
+        return self.cleaned_data
+
+    def _asked(self, name: str) -> str:
+        """Return the value that was given for a name, or nothing where several were."""
+        values = self.data.getlist(name)  # type: ignore[attr-defined]
+        return str(values[0]) if len(values) == 1 else ""
+
     def _matching(self, besides: str = "") -> list[Row]:
         """Return the rows that the answers leave, those to one question aside."""
         known = {name: {of(row) for row in self.board.rows} for name, of in FILTERS.items()}
-        asked = {name: self.data.get(name, "") for name in FILTERS if name != besides}
+        asked = {name: self._asked(name) for name in FILTERS if name != besides}
         return [
             row
             for row in self.board.rows
@@ -94,7 +107,7 @@ class ListForm(forms.Form):
     @property
     def order(self) -> Order:
         """Return the order that was asked for, else by region."""
-        asked = self.data.get("sort", "")
+        asked = self._asked("sort")
         return Order(asked) if asked in Order.values else Order.REGION
 
     @property
@@ -117,7 +130,7 @@ class ListForm(forms.Form):
     def links(self) -> list[Link]:
         """Return the same list in each order."""
         kept = QueryDict(mutable=True)
-        kept.update({name: self.data[name][:60] for name in FILTERS if self.data.get(name)})
+        kept.update({name: self._asked(name)[:60] for name in FILTERS if self._asked(name)})
         if self.board.on != today():
             kept["on"] = self.board.on.isoformat()
         links = []

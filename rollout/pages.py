@@ -26,6 +26,7 @@ from rollout.models import (
     IdentityDocument,
     Phase,
     Region,
+    Source,
 )
 from rollout.models.evidence import Evidence
 from rollout.models.stated import Stated
@@ -210,6 +211,12 @@ def of_rows(
     """Return a page of which there is one, by the name of its address, that shows these rows."""
     rows = list(rows)
     return page([_crumb(name)], rows, rows, known, **subject)
+
+
+def source(found: Source, known: Languages | None = None) -> Page:
+    """Return the page of a source."""
+    crumbs = [_crumb("sources"), Crumb(found.publisher, found.get_absolute_url())]
+    return page(crumbs, [found], [found], known)
 
 
 def phase(found: Phase, board: Board, known: Languages | None = None) -> Page:

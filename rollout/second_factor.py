@@ -1,13 +1,16 @@
 """Staff have a second factor and use it: without, nothing under /admin/ opens."""
 
+import logging
+import time
 from collections.abc import Callable
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.exceptions import SuspiciousOperation
@@ -20,6 +23,10 @@ from django.utils.http import urlencode
 
 from rollout.views import bad_request
 
+logger = logging.getLogger(__name__)
+
+BEGAN, SEEN = "began", "seen"
+"""In a session: when its owner was first and last seen in the admin, in seconds since 1970."""
 # Recovery codes come with one of these, never alone.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -33,12 +40,29 @@ def required_in_the_admin(
         """Answer, unless a page must come first; on public pages nobody is asked who they are."""
         if not request.path.startswith(reverse("admin:index")):
             return get_response(request)
+        _end_an_old_session(request)
         if _holds_a_nul(request):  # PostgreSQL takes none, and no editor types one
             return bad_request(request, SuspiciousOperation())
         first = _page_that_comes_first(request)
         return redirect(first) if first else get_response(request)
 
     return middleware
+
+
+def _end_an_old_session(request: HttpRequest) -> None:
+    """Sign out whoever signed in too long ago; of others note, once a minute, that they are here.
+
+    A session that is noted is saved, and with that its idle time begins anew.
+    """
+    if not request.user.is_authenticated:
+        return
+    now = int(time.time())
+    began = request.session.setdefault(BEGAN, now)
+    if now - began >= settings.LONGEST_SESSION:
+        logger.info("Session ended", extra={"facts": {"user": request.user.get_username()}})
+        logout(request)
+    elif now - request.session.get(SEEN, 0) >= 60:
+        request.session[SEEN] = now
 
 
 def _holds_a_nul(request: HttpRequest) -> bool:
@@ -84,4 +108,5 @@ def reset(user: User) -> tuple[int, int]:
         change_message="Second factor reset with manage.py reset_second_factor.",
         single_object=True,
     )
+    logger.info("Second factor reset", extra={"facts": {"user": user.get_username()}})
     return authenticators, len(sessions)

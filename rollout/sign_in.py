@@ -7,12 +7,19 @@ from typing import Any
 
 import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.stagekit import unstash_login
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from qrcode.image.svg import SvgPathImage
 from redis import RedisError
@@ -27,6 +34,37 @@ class AccountAdapter(DefaultAccountAdapter):
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # By account alone. The key of allauth has the Host header too, which a guesser can vary.
         return str(credentials.get("username", "")).lower()
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Log a wrong password."""
+        _log("Wrong password", _known(credentials))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try before anything is hashed; log one too many, and raise ValidationError."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            _log("Too many wrong passwords", _known(credentials))
+            raise
+
+    def post_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse:
+        """Log a sign-in, and clear away sessions that have ended."""
+        methods = [record["method"] for record in get_authentication_records(request, user)]
+        _log("Signed in", user.get_username(), by=methods)
+        Session.objects.filter(expire_date__lt=timezone.now()).delete()
+        answer: HttpResponse = super().post_login(request, user, **how)
+        return answer
+
+    def logout(self, request: HttpRequest) -> None:
+        """Sign out, and log it."""
+        _log("Signed out", _asking(request))
+        super().logout(request)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, *more: Any, **told: Any
+    ) -> None:
+        """Log what other sites tell by e-mail: a second factor came, went or was used up."""
+        _log(template_prefix.rpartition("/")[2].replace("_", " ").capitalize(), user.get_username())
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """Send whoever shows the passkey of an account that is switched off back to sign-in."""
@@ -43,11 +81,37 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Passkeys, one-time codes and recovery codes."""
 
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """Return the error of a form; log a wrong code or passkey."""
+        if code in ("incorrect_code", "rate_limited"):
+            what = "Wrong second factor" if code == "incorrect_code" else "Too many wrong codes"
+            _log(what, _asking(context.request))
+        error: ValidationError = super().validation_error(code, *args)
+        return error
+
     def build_totp_svg(self, url: str) -> str:
         """Return the QR code as an element of the page: the CSP allows no image in an address."""
         picture = qrcode.make(url, image_factory=SvgPathImage)
         svg: str = picture.to_string(encoding="unicode")
         return mark_safe(svg)  # noqa: S308 - drawn by the library, nothing typed is in it
+
+
+def _log(event: str, user: str, **facts: Any) -> None:
+    logger.info(event, extra={"facts": {"user": user, **facts}})
+
+
+def _known(credentials: dict[str, Any]) -> str:
+    """Return the name of an account, or that there is none: a password may stand in its place."""
+    named = User.objects.filter(username=credentials.get("username", ""))
+    return named.values_list("username", flat=True).first() or "(no such account)"
+
+
+def _asking(request: HttpRequest) -> str:
+    """Return who is signed in, or has shown a password and must show a second factor."""
+    if request.user.is_authenticated:
+        return request.user.get_username()
+    pending = unstash_login(request, peek=True)
+    return pending.user.get_username() if pending and pending.user else "(not known)"
 
 
 def unless_the_cache_fails(view: View) -> View:

@@ -46,6 +46,7 @@ urlpatterns = [
     path("updates/", views.updates, name="updates"),
     path("about/", views.about, name="about"),
     path("sources/", views.sources, name="sources"),
+    path("sources/<place:slug>/", views.source, name="source"),
     path("data/", views.data, name="data"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),

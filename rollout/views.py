@@ -1,5 +1,6 @@
 """One short function per page: get, ask, render."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any
@@ -20,7 +21,7 @@ from rollout.addresses import Gone
 from rollout.api import documentation
 from rollout.board import Board
 from rollout.chart import step_chart
-from rollout.citations import citations
+from rollout.citations import citation, citations
 from rollout.days import AskedDay, today
 from rollout.eligibility import Guide, entries_for, verdict
 from rollout.forms import CheckForm
@@ -35,6 +36,7 @@ from rollout.models import (
     Kind,
     Phase,
     Region,
+    Source,
     Update,
 )
 from rollout.models.evidence import newest
@@ -87,8 +89,20 @@ page_of_a_day = public(no_cache=True, asks=["on"])
 
 
 def asked_day(request: HttpRequest) -> AskedDay:
-    """Return the day that a page is asked for with ?on=."""
-    return AskedDay.read(request.GET.get("on", ""))
+    """Return the day that a page is asked for with ?on=; two days are none."""
+    days = request.GET.getlist("on", [""])
+    return AskedDay.read(days[0] if len(days) == 1 else "several")
+
+
+def asked_words(request: HttpRequest) -> str:
+    """Return all that was typed into the search."""
+    return " ".join(request.GET.getlist("q"))
+
+
+def asked_page(request: HttpRequest) -> int:
+    """Return which page of a list is asked for with ?page=: the first, unless it is a number."""
+    pages = request.GET.getlist("page")
+    return int(pages[0]) if len(pages) == 1 and re.fullmatch("[0-9]{1,6}", pages[0]) else 1
 
 
 @page
@@ -137,7 +151,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "questions": entries[Kind.QUESTION],
     }
     if "q" in request.GET:
-        answer = gazetteer.find(request.GET["q"])
+        answer = gazetteer.find(asked_words(request))
         context |= {
             "answer": answer,
             "elsewhere": entries[Kind.PLACE] if gazetteer.is_overseas(answer) else [],
@@ -148,7 +162,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @public(max_age=300, asks=["q"])
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Places to offer while someone types, as JSON, with the words that announce them."""
-    offers = gazetteer.suggest(request.GET.get("q", ""))
+    offers = gazetteer.suggest(asked_words(request))
     suggestions = [offer._asdict() for offer in offers]
     answer = JsonResponse({"suggestions": suggestions, "words": count_of_offers(len(offers))})
     answer["X-Robots-Tag"] = "noindex"
@@ -339,7 +353,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
 def updates(request: HttpRequest) -> HttpResponse:
     """What changed, newest first, 50 a page; a page that does not exist is the nearest one."""
     newest_first = Paginator(Update.objects.for_page(), pages.UPDATES)
-    some = newest_first.get_page(request.GET.get("page", "")[:10])
+    some = newest_first.get_page(asked_page(request))
     context = {"page": pages.of_rows("updates", some), "updates": some}
     return render(request, "rollout/updates.html", context)
 
@@ -362,6 +376,17 @@ def sources(request: HttpRequest) -> HttpResponse:
         "corrections": corrections,
     }
     return render(request, "rollout/sources.html", context)
+
+
+@page
+def source(request: HttpRequest, slug: str) -> HttpResponse:
+    """One source: what it is, where it can be read, and what rests on it."""
+    found = citation(slug)
+    if found is None:
+        is_there = Source.objects.filter(slug=slug).exists()  # nothing public rests on it
+        raise Http404 if is_there or not Source.history.filter(slug=slug).exists() else Gone
+    context = {"page": pages.source(found.source), "citation": found, "source": found.source}
+    return render(request, "rollout/source.html", context)
 
 
 @page
@@ -434,5 +459,5 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Say that the fault is ours; ask nothing of the database."""
-    return render(None, "500.html", status=500)
+    """Say that the fault is ours, and under which number it is logged; ask no database."""
+    return render(None, "500.html", {"number": getattr(request, "number", "")}, status=500)

@@ -10,13 +10,14 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import EnvError, FileAwareEnv
 from redis.connection import parse_url
 
-from site_config import local_secret
+from site_config import local_secret, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
+# Each variable may also stand in a file, whose name has _FILE behind it: SECRET_KEY_FILE.
+env = FileAwareEnv(strip_whitespace=True)
 DOT_ENV = env.str("DOT_ENV", default=str(BASE_DIR / ".env"))
 if DOT_ENV:
     env.read_env(DOT_ENV, recurse=False)
@@ -41,12 +42,18 @@ try:
     DATABASE_URL = env.str("DATABASE_URL", default="")
     CACHE_URL = env.str("CACHE_URL", default="")
     SECRET_KEY = env.str("SECRET_KEY", default="")
+    # Keys of before: what they signed (open sessions) still holds, nothing new is signed with them.
+    SECRET_KEY_FALLBACKS: list[str] = list(filter(None, env.list("SECRET_KEY_FALLBACKS", [])))
+    ADMIN_HOSTS: list[str] = list(filter(None, env.list("ADMIN_HOSTS", default=[])))
     TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
     PUBLISHER = env.str("PUBLISHER", default="")
     PUBLISHER_CONTACT = env.str("PUBLISHER_CONTACT", default="")
     PUBLICATION_DIRECTOR = env.str("PUBLICATION_DIRECTOR", default="")
     HOSTED_BY = env.str("HOSTED_BY", default="")
-except EnvError as error:
+    BACKUP_DIR = Path(name) if (name := env.str("BACKUP_DIR", default="")) else None
+    MIRROR_DIR = Path(name) if (name := env.str("MIRROR_DIR", default="")) else None
+    SENTRY_DSN = env.str("SENTRY_DSN", default="")
+except (EnvError, ValueError) as error:  # the latter for a file that cannot be read
     raise refuse(f"{error} Correct this environment variable; the README has the table.") from error
 
 IS_PUBLIC = bool(DATABASE_URL or ALLOWED_HOSTS)
@@ -62,6 +69,10 @@ if IS_PUBLIC and len(SECRET_KEY) < 50:
         "SECRET_KEY is missing or shorter than 50 characters. Make one and keep it: "
         'python -c "import secrets; print(secrets.token_urlsafe(64))"'
     )
+if IS_PUBLIC and any(len(key) < 50 for key in SECRET_KEY_FALLBACKS):
+    raise refuse("SECRET_KEY_FALLBACKS has a key shorter than 50 characters. It was none of ours.")
+if "*" in ADMIN_HOSTS:
+    raise refuse("ADMIN_HOSTS=* opens the editors' rooms on every host. Name the hosts.")
 
 if not IS_PUBLIC:
     SECRET_KEY = SECRET_KEY or local_secret.read_or_create(VAR_DIR / "secret_key")
@@ -87,6 +98,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "site_config.logs.numbered",
     "rollout.problems.door",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -96,6 +108,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "site_config.languages.LocaleMiddleware",
+    "rollout.editors_door.editors_door",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -262,9 +275,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-# A closed browser is signed out, an open one after 12 hours.
+# A closed browser is signed out, an open one after 8 idle hours, and after 12 in any case.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = 8 * 60 * 60
+LONGEST_SESSION = 12 * 60 * 60
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 # On a machine of one's own there is no certificate; a public site is https only.
@@ -283,7 +297,11 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "rollout.passwords.FrenchPasswordValidator"},
 ]
+
+# Forms are small, and so are the files that editors send: nothing that is sent is put on the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # --- Sign-in: see docs/decisions/0010 -----------------------------------------------------------
 
@@ -309,22 +327,16 @@ MFA_TOTP_TOLERANCE = 1
 
 # --- Logs: one line an event, never what a visitor typed ----------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-        },
-        "nowhere": {"class": "logging.NullHandler"},
-    },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        # Addresses that do not exist and forged hosts are the visitor's affair, not an event.
-        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
-    },
-}
+LOGGING = logs.LOGGING
+if SENTRY_DSN:
+    try:
+        logs.report_to(SENTRY_DSN)
+    except ImportError as error:
+        raise refuse(
+            "SENTRY_DSN is set, but sentry-sdk is not installed. Install it, "
+            "\"pip install 'sentry-sdk>=2.40,<3'\", or unset SENTRY_DSN."
+        ) from error
+    except ValueError as error:
+        raise refuse(
+            "SENTRY_DSN cannot be read. It looks like https://key@sentry.example/1."
+        ) from error

@@ -1,4 +1,4 @@
-"""What gunicorn loads: Django, with finished pages in front of it."""
+"""What gunicorn loads: the health addresses, finished pages, and Django behind them."""
 
 import os
 
@@ -11,7 +11,9 @@ django = get_wsgi_application()
 from django.conf import settings  # noqa: E402 - Django has to be set up before
 
 from rollout.finished.front import Front  # noqa: E402
+from site_config import health  # noqa: E402
 
-application = Front(
+finished = Front(
     django, edition_file=settings.EDITION_FILE, folder=settings.VAR_DIR / "finished_pages"
 )
+application = health.first(finished)

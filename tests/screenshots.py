@@ -13,10 +13,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 - needs the set-up
+from django.template.loader import render_to_string  # noqa: E402
+from django.utils.translation import override  # noqa: E402
 
 from tests import servers  # noqa: E402
 from tests.browser import WIDTHS  # noqa: E402
-from tests.site import LANGUAGES, SAMPLES  # noqa: E402
+from tests.site import LANGUAGES, SAMPLES, STATES  # noqa: E402
+
+OTHERS = ["no-such-page/", "embed/departments/69/", "embed/departments/00/", "gallery/"]
+ERRORS = ["400", "403", "403_csrf", "429", "500"]
+"""Pages for faults that a visit cannot bring about; the 410 looks like the 404."""
 
 
 def take(site, folder):
@@ -28,7 +34,7 @@ def take(site, folder):
     wanted = [
         (language, path, width, scheme)
         for language in LANGUAGES
-        for path in SAMPLES
+        for path in [*SAMPLES, *STATES, *OTHERS, *ERRORS]
         for width in WIDTHS
         for scheme in ("light", "dark")
     ]
@@ -38,7 +44,12 @@ def take(site, folder):
         for language, path, width, scheme in wanted:
             look: Any = {"viewport": WIDTHS[width], "color_scheme": scheme}
             page = chromium.new_page(**look)
-            page.goto(f"{site}/{language}/{path}")
+            if path in ERRORS:
+                page.goto(f"{site}/{language}/about/")
+                with override(language):
+                    page.set_content(render_to_string(f"{path}.html"))
+            else:
+                page.goto(f"{site}/{language}/{path}")
             name = f"{_name(path)}-{language}-{width}-{scheme}.png"
             page.screenshot(path=folder / name, full_page=True)
             page.close()

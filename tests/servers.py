@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-ROOT = Path(settings.BASE_DIR)
+ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -87,8 +86,15 @@ def site_folder(tmp_path_factory):
 
 
 @contextmanager
-def gunicorn(environment):
+def gunicorn(environment: dict[str, str]) -> Iterator[str]:
     """Serve the site as `make serve` does, on a free port; yield its address."""
+    with served(environment) as (_server, address):
+        yield address
+
+
+@contextmanager
+def served(environment, path="/en/about/"):
+    """Serve the site likewise, once it answers at `path`; yield the process and its address."""
     port = free_port()
     log = Path(environment["VAR_DIR"]) / "gunicorn.log"
     with log.open("w") as out:
@@ -101,8 +107,8 @@ def gunicorn(environment):
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/en/about/", server, log)
-        yield address
+        _wait_for(f"{address}{path}", server, log)
+        yield server, address
     finally:
         server.terminate()
         server.wait(timeout=30)

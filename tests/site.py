@@ -38,7 +38,7 @@ def addresses():
     return [f"/{language}/{page}" for language in LANGUAGES for page in pages()]
 
 
-# One of each kind of page and of each state.
+# One of each kind of page, in the states that look most different.
 SAMPLES = [
     "",
     "?q=69",
@@ -67,8 +67,22 @@ SAMPLES = [
     "updates/",
     "about/",
     "sources/",
+    "sources/rtl-2023-07-25/",
     "data/",
     "accessibility/",
     "privacy/",
     "legal/",
+]
+# What else can be seen: for pictures, and for what costs little to ask of a page.
+STATES = [
+    "?q=",
+    "?q=saint-denis",
+    "?q=marseile",
+    "?q=977",
+    "?q=69&on=2023-01-01",
+    "departments/?region=84&wave=nonsense",
+    "departments/35-ille-et-vilaine/?on=2025-06-01",
+    "rollout/?on=2023-01-01",
+    f"can-i/?document=titre-de-sejour&{ANSWERS}&department=69",
+    "updates/?page=2",
 ]

@@ -308,7 +308,7 @@ def test_a_passport_of_another_country_is_promised_nothing(client):
 def test_a_verdict_shows_its_reason_sources_days_and_what_to_do(client):
     html = ask(client).content.decode()
     assert "Every list that we read names it" in html
-    assert "https://www.frenchentree.com/" in html
+    assert 'href="/en/sources/frenchentree-2025-05/"' in html
     assert "Reported by several press sources" in html
     assert "Last checked on" in html
     assert "Film your document, then your face" in html

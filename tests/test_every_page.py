@@ -2,11 +2,13 @@
 
 import re
 
+import brotli
 import html5lib
 import pytest
 from django.test import Client
 
-from tests.site import ANSWERS, LANGUAGES, SAMPLES, addresses, pages
+from rollout.citations import citations
+from tests.site import ANSWERS, LANGUAGES, SAMPLES, STATES, addresses, pages
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,24 @@ def test_each_has_a_title_and_a_description_of_its_own(site):
     assert len(set(titles)) == len(titles)
     assert len(set(descriptions)) == len(descriptions)
     assert all(len(text) > 40 for text in descriptions)
+
+
+def test_each_comes_in_the_first_packets_of_a_connection(site, client):
+    """14,600 bytes are ten packets, which a server sends before it waits for an answer."""
+    paths = {
+        f"/{language}/{path}"
+        for language in LANGUAGES
+        for path in [
+            *SAMPLES,
+            *STATES,
+            *(f"sources/{citation.source.slug}/" for citation in citations()),
+        ]
+    }
+    others = {path: client.get(path).content.decode() for path in paths - site.keys()}
+    for address, html in (site | others).items():
+        is_home = re.match(r"/../(\?|$)", address)
+        weight = len(brotli.compress(html.encode(), quality=9))
+        assert weight < (30_000 if is_home else 14_600), (address, weight)
 
 
 def test_each_is_known_to_search_engines_by_its_own_address_and_names_its_other_languages(site):
@@ -163,6 +183,7 @@ def test_a_browser_that_has_the_page_gets_304(client):
         ("/en/rollout/", 9),
         ("/en/rollout/pilot-2023/", 5),
         ("/en/sources/", 24),
+        ("/en/sources/rtl-2023-07-25/", 24),
         ("/en/set-up/", 8),
         ("/en/can-i/", 10),
         (f"/fr/can-i/?document=titre-de-sejour&{ANSWERS}", 18),

@@ -30,6 +30,24 @@ print(str(bool(is_valid_path("/en/gallery/"))).lower())
 """
 
 
+SIGN = """
+import json
+from django.core import signing
+print(json.dumps(signing.dumps("a word")))
+"""
+UNSIGN = """
+import json, os
+from django.core import signing
+print(json.dumps(signing.loads(os.environ["WORD"])))
+"""
+WITHOUT_SENTRY = """
+import sys
+sys.modules["sentry_sdk"] = None
+from django.conf import settings
+settings.DEBUG
+"""
+
+
 def start(tmp_path, show=SHOW, **environment):
     """Start Django with only these variables set; return its answer, or what it refused with."""
     run = subprocess.run(
@@ -92,8 +110,47 @@ def test_behind_a_trusted_proxy_the_address_that_it_wrote_counts(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("SECRET_KEY", "f" * 60, {"key": "f" * 60}),
+        (
+            "DATABASE_URL",
+            "postgres://u:p@db.example/vitale",
+            {"database": "django.db.backends.postgresql"},
+        ),
+        ("CACHE_URL", "redis://:p@cache.example:6379/1", {"cache": "RedisCache"}),
+    ],
+)
+def test_secrets_may_stand_in_files(tmp_path, name, value, shown):
+    file = tmp_path / "secret"
+    file.write_text(f"{value}\n")
+    environment = {"ALLOWED_HOSTS": "vitale.example", "SECRET_KEY": KEY, f"{name}_FILE": str(file)}
+    if name == "SECRET_KEY":
+        del environment["SECRET_KEY"]
+    assert shown.items() <= start(tmp_path, **environment).items()
+
+
+def test_a_key_is_changed_without_ending_what_it_signed(tmp_path):
+    old = {"ALLOWED_HOSTS": "vitale.example", "SECRET_KEY": "o" * 50}
+    new = {"ALLOWED_HOSTS": "vitale.example", "SECRET_KEY": "n" * 50}
+    signed = start(tmp_path, SIGN, **old)
+    assert start(tmp_path, UNSIGN, WORD=signed, **new, SECRET_KEY_FALLBACKS="o" * 50) == "a word"
+    assert "BadSignature" in start(tmp_path, UNSIGN, WORD=signed, **new)
+
+
+@pytest.mark.parametrize(
     ("environment", "advice"),
     [
+        (
+            {"ALLOWED_HOSTS": "vitale.example", "SECRET_KEY_FILE": "/nowhere/at/all"},
+            "The value of SECRET_KEY_FILE must be a readable file path.",
+        ),
+        (
+            {"ALLOWED_HOSTS": "x.example", "SECRET_KEY": KEY, "SECRET_KEY_FALLBACKS": "short"},
+            "SECRET_KEY_FALLBACKS has a key shorter than 50 characters.",
+        ),
+        ({"ADMIN_HOSTS": "*"}, "ADMIN_HOSTS=*"),
+        ({"SENTRY_DSN": "s3cret"}, "SENTRY_DSN cannot be read."),
         (
             {"ALLOWED_HOSTS": "vitale.example"},
             "SECRET_KEY is missing or shorter than 50 characters.",
@@ -130,6 +187,12 @@ def test_a_half_configured_site_does_not_start_and_says_what_to_do(tmp_path, env
     assert "The site does not start:" in refusal
     assert advice in refusal
     assert "s3cret" not in refusal
+
+
+def test_without_sentry_sdk_a_site_that_is_told_to_report_does_not_start(tmp_path):
+    refusal = start(tmp_path, WITHOUT_SENTRY, SENTRY_DSN="https://key@sentry.example/1")
+    assert "The site does not start: SENTRY_DSN is set, but sentry-sdk is not installed." in refusal
+    assert "pip install" in refusal
 
 
 def test_the_gallery_of_components_is_on_no_public_site(tmp_path):

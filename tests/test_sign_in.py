@@ -11,13 +11,17 @@ from allauth.mfa.webauthn.internal import auth as webauthn
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.redis import RedisCache
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests import people, servers
 from tests.people import PASSWORD, code, give_an_app, person
@@ -126,15 +130,81 @@ def test_an_unknown_name_costs_the_same_work(client, user, hashings):
     assert (known, len(hashings)) == (1, 2)
 
 
-def test_a_session_ends_with_the_browser_and_after_twelve_hours(client, user):
+@pytest.fixture
+def at(client, user):
+    """Ask for the admin at a time; whoever asks signed in at eight in the morning."""
+
+    def ask(time):
+        with time_machine.travel(f"2026-12-01 {time}+00:00", tick=False):
+            return client.get("/admin/").status_code
+
     give_an_app(user)
     with time_machine.travel("2026-12-01 08:00+00:00", tick=False):
         send_password(client)
         send_code(client, code())
-        assert client.cookies["sessionid"]["max-age"] == ""
-        assert client.get("/admin/").status_code == 200
-    with time_machine.travel("2026-12-01 20:01+00:00", tick=False):
-        assert client.get("/admin/").status_code == 302
+    return ask
+
+
+def test_a_session_ends_with_the_browser(client, at):
+    assert client.cookies["sessionid"]["max-age"] == ""
+
+
+def test_a_session_ends_after_eight_idle_hours(at):
+    assert at("08:01") == 200
+    assert at("15:59") == 200
+    assert at("23:58") == 302
+
+
+def test_a_session_ends_after_twelve_hours_however_busy(at):
+    assert [at(time) for time in ("08:01", "13:00", "18:00", "20:00")] == [200] * 4
+    assert at("20:02") == 302
+
+
+def test_a_sign_in_clears_away_the_sessions_that_ended(client, user):
+    give_an_app(user)
+    ended = timezone.now() - datetime.timedelta(days=1)
+    Session.objects.create(session_key="of-long-ago", session_data="", expire_date=ended)
+    send_password(client)
+    send_code(client, code())
+    assert not Session.objects.filter(session_key="of-long-ago").exists()
+
+
+BAD_PASSWORDS = [
+    "too short 1",
+    "123456789012345",
+    "an-editor-2026",
+    "administrator",  # of Django's list
+    "motdepasse123456",
+    "M0tDeP@sse2026!!",
+    "AzertyUiop123!",
+    "jetaimejetaime",
+    "Marseille13013!",
+    "Sécurité-Sociale-1945",
+    "soleil.soleil.1",
+    "carteVitale2026",
+]
+GOOD_PASSWORDS = [
+    "une phrase assez longue",
+    "cheval agrafe correct pile",
+    "chat soleil maison vacances",  # four words are a phrase
+    "пароль из кириллицы",
+    "q7#Vt!xw29Lm",
+]
+
+
+@pytest.mark.parametrize("password", BAD_PASSWORDS)
+def test_passwords_that_many_would_think_of_are_refused(user, password):
+    with pytest.raises(ValidationError):
+        validate_password(password, user)
+
+
+@pytest.mark.parametrize("password", GOOD_PASSWORDS)
+def test_other_long_passwords_are_taken_whatever_is_in_them(user, password):
+    validate_password(password, user)
+
+
+def test_looking_at_a_password_of_any_length_takes_no_time(user):
+    validate_password("x" + "le" * 2000, user)
 
 
 def test_signing_out_needs_a_click_and_ends_the_session(client, user):

@@ -7,6 +7,7 @@ import html5lib
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.utils.html import escape
 
 from rollout import changes, data_lines, importing
 from rollout.citations import citations
@@ -121,8 +122,17 @@ def test_every_source_says_what_it_is_and_what_rests_on_it(client):
         assert citation.facts or citation.departments
         assert {text.language for text in citation.source.texts.all()} >= {"en"}
     html = page(client, "/en/sources/")
-    assert "address not known" in html
-    assert 'href="/en/set-up/#provisional-number"' in html
+    for citation in shown:
+        assert f'href="/en/sources/{citation.source.slug}/"' in html
+        its_own = page(client, f"/en/sources/{citation.source.slug}/")
+        assert escape(citation.source.text.description) in its_own
+        count = len(citation.facts) + len(citation.departments)
+        assert len(re.findall(r'<ul class="links">(.*?)</ul>', its_own, re.DOTALL)) == 1
+        assert (
+            its_own.partition('<ul class="links">')[2].partition("</ul>")[0].count("<li>") == count
+        )
+        assert ("address is not known" in its_own) is (citation.source.url == "")
+        assert f'href="{escape(citation.source.url)}"' in its_own or not citation.source.url
     assert SourceText.objects.filter(language="fr").count() == Source.objects.count()
 
 

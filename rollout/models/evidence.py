@@ -121,8 +121,8 @@ class Source(Translated):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        """Return where it is listed, in the active language."""
-        return f"{reverse('sources')}#{self.slug}"
+        """Return its page, in the active language."""
+        return reverse("source", args=[self.slug])
 
 
 class SourceText(Text):

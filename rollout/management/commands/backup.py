@@ -1,0 +1,44 @@
+"""Back up the database while the site runs."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from rollout import backups
+from rollout.backups.rotation import Rule
+
+
+class Command(BaseCommand):
+    help = (
+        "Write a checked copy of the database into a folder, while the site runs, and remove old "
+        "copies. Kept are all of two days, then the last of each of some days, weeks and months. "
+        "The copy holds accounts and secrets: docs/backup.md."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", nargs="?", type=Path, help="where to; by default BACKUP_DIR")
+        usual = Rule()
+        parser.add_argument("--daily", type=int, default=usual.daily, help=f"{usual.daily} days")
+        parser.add_argument(
+            "--weekly", type=int, default=usual.weekly, help=f"{usual.weekly} weeks"
+        )
+        parser.add_argument(
+            "--monthly", type=int, default=usual.monthly, help=f"{usual.monthly} months"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        folder = options["folder"] or settings.BACKUP_DIR
+        if folder is None:
+            raise CommandError("Say where to: manage.py backup FOLDER, or set BACKUP_DIR.")
+        rule = Rule(options["daily"], options["weekly"], options["monthly"])
+        if min(rule) < 0:
+            raise CommandError("--daily, --weekly and --monthly cannot be less than 0.")
+        try:
+            kept = backups.make(folder, rule)
+        except backups.BackupError as error:
+            raise CommandError(f"No backup was made. {error}") from error
+        self.stdout.write(f"{kept}. Read again: whole.")
+        for file in kept.removed:
+            self.stdout.write(f"  removed {file.name}")
