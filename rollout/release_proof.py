@@ -104,7 +104,10 @@ def ask(port: int, path: str) -> tuple[int, bytes]:
     visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         scheme = "https" if settings.IS_PUBLIC else "http"
-        host = settings.ALLOWED_HOSTS[0].lstrip(".")
+        hosts = settings.ALLOWED_HOSTS
+        if path.startswith("/accounts/"):
+            hosts = settings.ADMIN_HOSTS or hosts
+        host = hosts[0].lstrip(".")
         visitor.request("GET", path, headers={"Host": host, "X-Forwarded-Proto": scheme})
         answer = visitor.getresponse()
         return answer.status, answer.read()
