@@ -69,10 +69,10 @@ def var_dir(inside: Path) -> Path:
     return Path(shutil.copytree(_loaded(), inside / "var"))
 
 
-def export(mirror: Path, environment: dict[str, str], paths: Sequence[str]) -> None:
-    """Write a mirror of some pages."""
+def export(mirror: Path, environment: dict[str, str], paths: Sequence[str], *patterns: str) -> None:
+    """Write a mirror of some pages, and of those whose address has a pattern."""
     servers.collect_statics()
-    some = "|".join(f"^{re.escape(path)}$" for path in paths)
+    some = "|".join([*(f"^{re.escape(path)}$" for path in paths), *patterns])
     origin = "https://localhost" if "ALLOWED_HOSTS" in environment else "http://localhost"
     command = ("export_site", str(mirror), "--origin", origin, "--only", some)
     servers.manage(*command, environment=environment)

@@ -3,13 +3,14 @@
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from drills import Figure, _stage
@@ -22,8 +23,8 @@ LONG = 5.0
 """Seconds that each fault lasts."""
 SLOWEST, HEALED, OLDEST = 2.0, 5.0, 24 * 60 * 60
 BAR = "200 in 2 s, at most 24 h old and saying so; healthy 5 s after"
-NEVER_ASKED = ("/en/departments/23-creuse/", "/fr/departments/2a-corse-du-sud/", "/fr/glossary/")
-"""Pages that the application has not finished when the fault comes."""
+SELDOM_ASKED = "^/en/departments/[^/]+/$"
+"""Pages that the application has not finished when a fault comes: other ones each time."""
 
 Fault = Callable[[], contextlib.AbstractContextManager[None]]
 
@@ -35,6 +36,15 @@ class Site:
     address: str
     gunicorn: Gunicorn
     var: Path
+    seldom_asked: list[str] = field(default_factory=list)
+
+    def never_asked(self) -> list[str]:
+        """Return three pages that nobody has asked for yet."""
+        if not self.seldom_asked:
+            addresses = ask(self.gunicorn.address, "/sitemap-en.xml").body.decode()
+            found = re.findall("<loc>https?://[^/]+(/[^<]+)</loc>", addresses)
+            self.seldom_asked = [path for path in found if re.match(SELDOM_ASKED, path)]
+        return [self.seldom_asked.pop() for _ in range(3)]
 
 
 def drill() -> Iterator[Figure]:
@@ -56,19 +66,20 @@ def through(site: Site, what: str, fault: Fault) -> Figure:
     """Let visitors come while something is broken; see how they are served, and how it heals."""
     for path in PAGES:
         ask(site.address, path)
-    with fault(), Visitors(site.address, (*PAGES, *NEVER_ASKED)) as visitors:
+    paths = [*PAGES, *site.never_asked()]
+    with fault(), Visitors(site.address, paths) as visitors:
         time.sleep(LONG)
     try:
-        healed = wait_for(lambda: _is_healthy(site), 20)
+        healed = wait_for(lambda: _is_healthy(site, paths), 20)
     except TimeoutError:
         healed = float("inf")
     return figure(what, visitors, healed)
 
 
-def _is_healthy(site: Site) -> bool:
+def _is_healthy(site: Site, paths: list[str]) -> bool:
     """Tell whether each page comes as it should, and none is a copy."""
-    answers = [ask(site.gunicorn.address, path) for path in (*PAGES, *NEVER_ASKED)]
-    answers += [ask(site.address, path) for path in PAGES]
+    answers = [ask(site.gunicorn.address, path) for path in paths]
+    answers += [ask(site.address, path) for path in paths]
     return not any(answer.failed or answer.copy for answer in answers)
 
 
@@ -106,7 +117,7 @@ def _on_sqlite(home: Path) -> Iterator[Figure]:
         var = _stage.var_dir(disk)
         environment = {"VAR_DIR": str(var)}
         mirror = home / "mirror"
-        _stage.export(mirror, environment, (*PAGES, *NEVER_ASKED))
+        _stage.export(mirror, environment, PAGES, SELDOM_ASKED)
         with _stage.gunicorn(environment, home / "log") as server:
             (home / "nginx").mkdir()
             with servers.nginx(home / "nginx", [server.address], mirror) as address:
@@ -247,7 +258,7 @@ def _on_postgresql(home: Path) -> Iterator[Figure]:
     try:
         with _stage.redis(port, home) as redis:
             _stage.fill(environment)
-            _stage.export(home / "mirror", environment, (*PAGES, *NEVER_ASKED))
+            _stage.export(home / "mirror", environment, PAGES, SELDOM_ASKED)
             with _stage.gunicorn(environment, home / "log") as server:
                 nginx = (home / "nginx", [server.address], home / "mirror")
                 with servers.nginx(*nginx, is_public=True) as address:
@@ -290,6 +301,9 @@ def _wrong_clock(home: Path, year: int) -> Figure:
         f"time_machine.travel(datetime.datetime({year}, 1, 1, tzinfo=datetime.UTC)).start()\n"
     )
     environment = {"VAR_DIR": str(_stage.var_dir(home)), "PYTHONPATH": str(home)}
-    with _stage.gunicorn(environment, home / "log") as server, Visitors(server.address) as visitors:
-        time.sleep(LONG)
+    with _stage.gunicorn(environment, home / "log") as server:
+        for path in PAGES:
+            ask(server.address, path)  # it is the clock that is tried, not the cold start
+        with Visitors(server.address) as visitors:
+            time.sleep(LONG)
     return figure(f"the clock of the process in {year}", visitors, healed=0)

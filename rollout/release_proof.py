@@ -17,6 +17,7 @@ from django.db.migrations import operations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.urls import resolve
+from django.utils.translation import get_language_from_path, override
 
 from rollout import mirror
 
@@ -120,7 +121,9 @@ def kinds_of_page() -> list[str]:
     one_of_each: dict[str, str] = {}
     for address in mirror.addresses():
         if address != "/favicon.ico":  # leads on
-            one_of_each.setdefault(resolve(address.partition("?")[0]).view_name, address)
+            path = address.partition("?")[0]
+            with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
+                one_of_each.setdefault(resolve(path).view_name, address)
     return [*one_of_each.values(), *BESIDES]
 
 

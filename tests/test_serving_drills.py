@@ -19,7 +19,11 @@ from rollout import release_proof
 from tests import servers
 
 ROOT = servers.ROOT
-PUBLIC = {"ALLOWED_HOSTS": "localhost", "SECRET_KEY": "k3" * 40, "TRUST_PROXY": "1"}
+PUBLIC = {
+    "ALLOWED_HOSTS": "localhost",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "TRUST_PROXY": "1",
+}
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +113,6 @@ def units():
 
 def read(unit):
     parser = RawConfigParser(strict=False)
-    parser.optionxform = str
     parser.read(unit)
     return parser
 
@@ -118,7 +121,8 @@ def test_each_timer_starts_a_command_that_there_is():
     for unit in units():
         if unit.suffix == ".timer" and "mirror-age" not in unit.name:
             name = read(unit)["Timer"]["Unit"]
-            assert re.fullmatch(r"vitale-task@(\w+)\.service", name)[1] in get_commands()
+            assert name.startswith("vitale-task@")
+            assert name.partition("@")[2].removesuffix(".service") in get_commands()
 
 
 def test_no_unit_runs_as_root_or_may_become_it():
