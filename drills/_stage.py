@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,11 +11,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlencode
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
@@ -35,6 +37,9 @@ PAGES = (
     "/sitemap.xml",
 )
 """Some of each kind; each is in the mirror too."""
+
+
+VISITOR = {"Host": "localhost", "X-Forwarded-Proto": "https"}
 
 
 @contextmanager
@@ -62,6 +67,15 @@ def fill(environment: dict[str, str]) -> None:
 def var_dir(inside: Path) -> Path:
     """Return a VAR_DIR of its own, with a database of the real data."""
     return Path(shutil.copytree(_loaded(), inside / "var"))
+
+
+def export(mirror: Path, environment: dict[str, str], paths: Sequence[str], *patterns: str) -> None:
+    """Write a mirror of some pages, and of those whose address has a pattern."""
+    servers.collect_statics()
+    some = "|".join([*(f"^{re.escape(path)}$" for path in paths), *patterns])
+    origin = "https://localhost" if "ALLOWED_HOSTS" in environment else "http://localhost"
+    command = ("export_site", str(mirror), "--origin", origin, "--only", some)
+    servers.manage(*command, environment=environment)
 
 
 def forget() -> None:
@@ -129,11 +143,11 @@ class Gunicorn:
                     os.kill(pid, signal.SIGKILL)
             self.process.wait(timeout=30)
 
-    def stop(self) -> None:
-        """Stop it in peace."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout=60)
+    def restart(self) -> None:
+        """Start it when it has ended."""
+        assert self.process is not None
+        self.process.wait(timeout=60)
+        self.start()
 
 
 @contextmanager
@@ -141,7 +155,7 @@ def gunicorn(
     environment: dict[str, str], log: Path, cwd: Path = servers.ROOT
 ) -> Iterator[Gunicorn]:
     """Run the application for a while."""
-    server = Gunicorn(environment, log, cwd)
+    server = Gunicorn(environment, log)
     try:
         server.start()
         yield server
@@ -196,13 +210,19 @@ class Answer:
         return b'class="notice"' in self.body
 
 
-def ask(address: str, path: str, timeout: float = 10, **headers: str) -> Answer:
-    """Ask once, on a new connection."""
+def ask(
+    address: str, path: str, headers: Mapping[str, str] = VISITOR, form: str | None = None
+) -> Answer:
+    """Ask once, on a new connection; a site behind a proxy takes it for https."""
     started, copy, body, status = time.monotonic(), "", b"", 0
     host, port = address.removeprefix("http://").split(":")
-    visitor = http.client.HTTPConnection(host, int(port), timeout=timeout)
+    visitor = http.client.HTTPConnection(host, int(port), timeout=10)
     try:
-        named = {"Host": "localhost", **{n.replace("_", "-"): v for n, v in headers.items()}}
+        named = {
+            "Host": "localhost",
+            "X-Forwarded-Proto": "https",
+            **{n.replace("_", "-"): v for n, v in headers.items()},
+        }
         visitor.request("GET", path, headers=named)
         answer = visitor.getresponse()
         body = answer.read()
@@ -213,6 +233,14 @@ def ask(address: str, path: str, timeout: float = 10, **headers: str) -> Answer:
     finally:
         visitor.close()
     return Answer(started, path, status, time.monotonic() - started, copy, body)
+
+
+def post(address: str, path: str, sent: Mapping[str, str]) -> Answer:
+    """Send a form, as a browser does that has got its token."""
+    token = sent["csrfmiddlewaretoken"]
+    headers = {"Cookie": f"csrftoken={token}", "Referer": f"https://localhost{path}"}
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    return ask(address, path, VISITOR | headers, urlencode(sent))
 
 
 def wait_for(happened: Callable[[], bool], seconds: float) -> float:

@@ -17,6 +17,7 @@ from django.db.migrations import operations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.urls import resolve
+from django.utils.translation import get_language_from_path, override
 
 from rollout import mirror
 
@@ -104,7 +105,10 @@ def ask(port: int, path: str) -> tuple[int, bytes]:
     visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         scheme = "https" if settings.IS_PUBLIC else "http"
-        host = settings.ALLOWED_HOSTS[0].lstrip(".")
+        hosts = settings.ALLOWED_HOSTS
+        if path.startswith("/accounts/"):
+            hosts = settings.ADMIN_HOSTS or hosts
+        host = hosts[0].lstrip(".")
         visitor.request("GET", path, headers={"Host": host, "X-Forwarded-Proto": scheme})
         answer = visitor.getresponse()
         return answer.status, answer.read()
@@ -117,7 +121,9 @@ def kinds_of_page() -> list[str]:
     one_of_each: dict[str, str] = {}
     for address in mirror.addresses():
         if address != "/favicon.ico":  # leads on
-            one_of_each.setdefault(resolve(address.partition("?")[0]).view_name, address)
+            path = address.partition("?")[0]
+            with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
+                one_of_each.setdefault(resolve(path).view_name, address)
     return [*one_of_each.values(), *BESIDES]
 
 

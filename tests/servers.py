@@ -138,38 +138,64 @@ def _version(path):
     return float(path.parts[-3])
 
 
+class PostgreSQL:
+    """A PostgreSQL of our own on loopback, in a folder that its user may enter."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.options: dict[str, Any] = {}
+        if os.getuid() == 0:  # it refuses to run as root
+            user = pwd.getpwnam("postgres")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            self.options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self._run("initdb", "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync")
+
+    @property
+    def address(self) -> str:
+        """Return its DATABASE_URL."""
+        return f"postgres://tests@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        server = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off"
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "server.log"), "-o", server, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, like a machine that fails."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def pids(self) -> list[int]:
+        """Return its processes, the master first."""
+        master = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return [master, *map(int, children)]
+
+    def _run(self, program: str, *arguments: str) -> None:
+        programs = postgresql_programs()
+        assert programs is not None
+        with (self.folder / f"{program}.log").open("w") as log:
+            subprocess.run(
+                [programs / program, "-D", self.folder / "data", *arguments],
+                check=True,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                **self.options,
+            )
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Run a PostgreSQL of our own for a while, on loopback; yield its DATABASE_URL."""
-    programs = postgresql_programs()
-    port = free_port()
-    # Not in pytest's folder, which only its owner may enter: PostgreSQL refuses to run as root.
+    # Not in pytest's folder, which only its owner may enter.
     with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
-        folder = Path(name)
-        options: dict[str, Any] = {}
-        if os.getuid() == 0:
-            user = pwd.getpwnam("postgres")
-            os.chown(folder, user.pw_uid, user.pw_gid)
-            options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-        def run(program, *arguments):
-            with (Path(name) / f"{program}.log").open("w") as log:
-                subprocess.run(
-                    [programs / program, "-D", folder / "data", *arguments],
-                    check=True,
-                    cwd=folder,
-                    stdout=log,
-                    stderr=log,
-                    **options,
-                )
-
-        run("initdb", "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync")
-        server = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
-        run("pg_ctl", "-w", "-l", folder / "server.log", "-o", server, "start")
+        server = PostgreSQL(Path(name))
+        server.start()
         try:
-            yield f"postgres://tests@127.0.0.1:{port}/postgres"
+            yield server.address
         finally:
-            run("pg_ctl", "-m", "immediate", "stop")
+            server.stop()
 
 
 def _replaced(file, replacements):
@@ -196,6 +222,7 @@ def nginx_files(folder, applications=(), mirror="/nowhere", *, is_public=False, 
             "server unix:/run/vitale/gunicorn.sock;": "\n    ".join(lines),
             "default $scheme;": f"default {'https' if is_public else '$scheme'};",
             "/srv/vitale/current": str(ROOT),
+            "/etc/nginx": str(folder),
             "/var/lib/vitale/mirror": str(mirror),
             "/var/cache/nginx/vitale": str(folder / "cache"),
             "/var/log/nginx": str(folder),
@@ -220,7 +247,7 @@ def nginx_files(folder, applications=(), mirror="/nowhere", *, is_public=False, 
     return f"http://127.0.0.1:{port}"
 
 
-def nginx_program():
+def nginx_program() -> str | None:
     """Return where nginx is, or None: Debian keeps it where only root looks."""
     return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 

@@ -288,6 +288,16 @@ def test_a_folder_that_somebody_made_is_not_replaced(tmp_path, statics):
         export(tmp_path / "mirror")
 
 
+def test_without_a_folder_it_goes_where_the_settings_say(monkeypatch, tmp_path, statics, settings):
+    fake(monkeypatch)
+    settings.MIRROR_DIR = tmp_path / "of-the-settings"
+    export(None)
+    assert settings.MIRROR_DIR.is_symlink()
+    settings.MIRROR_DIR = None
+    with pytest.raises(CommandError, match="or set MIRROR_DIR"):
+        export(None)
+
+
 def test_two_exports_at_once_do_not_mix(monkeypatch, tmp_path, statics):
     def meanwhile(job):
         with pytest.raises(CommandError, match="Another process is writing"):

@@ -257,13 +257,11 @@ def test_forwarded_headers_of_a_stranger_are_not_handed_on(living):
         X_Forwarded_Host="evil.example",
         X_Forwarded_Port="99",
         Forwarded="for=203.0.113.7;host=evil.example",
-        X_Request_Id="theirs",
     )
     (headers,) = asked("/en/forwarded/")
     assert headers["X-Forwarded-For"] == "127.0.0.1"
     assert headers["X-Forwarded-Proto"] == "http"
     assert headers["Host"] == "localhost"
-    assert re.fullmatch("[0-9a-f]{32}", headers["X-Request-Id"])
     assert not {"X-Forwarded-Host", "X-Forwarded-Port", "Forwarded"} & set(headers)
 
 
@@ -342,6 +340,11 @@ def test_what_is_not_in_the_mirror_is_an_apology_in_both_languages(dead, path):
     assert "The site does not answer" in body
     assert "Le site ne répond pas" in body
     assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+def test_a_static_file_that_nginx_has_not_got_comes_from_the_application(living):
+    assert ask(living, "/static/kept/nowhere.css")[0] == 200
+    assert len(asked("/static/kept/nowhere.css")) == 1
 
 
 def test_static_files_need_no_application(dead):

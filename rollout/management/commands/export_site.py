@@ -26,7 +26,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, help="where it is to be: a link that this makes")
+        parser.add_argument(
+            "folder",
+            nargs="?",
+            type=Path,
+            help="where it is to be: a link that this makes; by default MIRROR_DIR",
+        )
         parser.add_argument(
             "--origin",
             metavar="https://HOST",
@@ -37,11 +42,15 @@ class Command(BaseCommand):
         parser.add_argument("--only", metavar="PATTERN", default="", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        folder, origin = options["folder"].absolute(), checked(options["origin"])
+        folder = options["folder"] or settings.MIRROR_DIR
+        if folder is None:
+            raise CommandError("Say where to: manage.py export_site FOLDER, or set MIRROR_DIR.")
+        folder, origin = folder.absolute(), checked(options["origin"])
         if folder.is_dir() and not folder.is_symlink():
             raise CommandError(f"{folder} is a folder, not a link that this command made.")
         if not settings.STATIC_ROOT.is_dir():
             raise CommandError("There are no static files yet: run collectstatic first.")
+        os.umask(0o022)  # the web server is another user, and all of it is public
         folder.parent.mkdir(parents=True, exist_ok=True)
         with folder.with_name(f"{folder.name}.lock").open("w") as lock:
             try:

@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+# The application in a container; compose.yaml puts what it needs around it. Not run yet, see docs/deployment.md.
+
+# --- What is made once: packages by their hashes, catalogues, static files ---------------------------
+FROM python:3.13-slim-bookworm AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /site
+RUN python -m venv /venv
+COPY requirements.txt .
+# Wheels only: nothing is compiled here, so there is no compiler to leave behind.
+RUN /venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: --requirement requirements.txt
+COPY . .
+RUN for po in rollout/locale/*/LC_MESSAGES/django.po; do \
+      /venv/bin/pybabel --quiet compile --input-file "$po" --output-file "${po%.po}.mo"; \
+    done \
+ && VAR_DIR=/tmp/var DOT_ENV= /venv/bin/python manage.py collectstatic --noinput --verbosity 0
+
+# --- What runs: the same Python, without pip's leavings, as a user who owns nothing but /var/lib/vitale ---
+FROM python:3.13-slim-bookworm
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
+    DOT_ENV= VAR_DIR=/var/lib/vitale HOST=0.0.0.0 PORT=8000
+RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vitale \
+ && install -d -o vitale -g vitale /var/lib/vitale
+COPY --from=build /venv /venv
+COPY --from=build /site /site
+WORKDIR /site
+USER 10001
+VOLUME /var/lib/vitale
+EXPOSE 8000
+# That the process answers: no database, no host name. Whether all is well, /readyz says.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/livez', timeout=2)"]
+CMD ["python", "-m", "gunicorn", "--config", "gunicorn.conf.py", "site_config.wsgi"]

@@ -1,0 +1,165 @@
+"""More than one machine: two applications, one database, one cache, nginx before them."""
+
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from drills import Figure, _stage
+from drills._stage import KEY, PAGES, Gunicorn, Visitors, ask, wait_for
+from tests import servers
+
+PROMISE = "an edit on one machine is read on the other within a second; any part may stop"
+
+EDIT = """
+from rollout import changes
+from rollout.models import Department
+row = Department.objects.get(pk="69")
+row.last_checked = "{day}"
+changes.save(row)
+"""
+READ = (
+    "/en/departments/69-rhone/",
+    "/api/v1/departments/69",
+    "/api/v1/departments.csv",
+    "/api/v1/departments.json",
+)
+DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
+LONG = 4.0
+BAR = "0 failed, healthy 5 s after"
+
+
+def drill() -> Iterator[Figure]:
+    """Edit on one machine and read on the other, then stop each part in turn."""
+    if servers.postgresql_programs() is None or not shutil.which("redis-server"):
+        yield Figure("two machines", "PostgreSQL or Redis is not installed", BAR, holds=None)
+        return
+    with _stage.folder() as home:
+        for name in ("postgresql", "one", "two", "nginx"):
+            (home / name).mkdir(mode=0o755)
+        database = servers.PostgreSQL(home / "postgresql")
+        database.start()
+        try:
+            yield from _with_redis(home, database)
+        finally:
+            database.stop()
+
+
+def _with_redis(home: Path, database: servers.PostgreSQL) -> Iterator[Figure]:
+    port = servers.free_port()
+    environment = {
+        "DATABASE_URL": database.address,
+        "CACHE_URL": f"redis://127.0.0.1:{port}/0",
+        "ALLOWED_HOSTS": "localhost",
+        "SECRET_KEY": KEY,
+        "TRUST_PROXY": "1",
+    }
+    # Two machines know nothing of each other's files.
+    first, second = (environment | {"VAR_DIR": str(home / name)} for name in ("one", "two"))
+    with _stage.redis(port, home) as redis:
+        _stage.fill(first)
+        _stage.export(home / "mirror", first, PAGES)
+        with (
+            _stage.gunicorn(first, home / "one.log") as one,
+            _stage.gunicorn(second, home / "two.log") as two,
+            servers.nginx(
+                home / "nginx", [one.address, two.address], home / "mirror", is_public=True
+            ) as address,
+        ):
+            yield from _edits(first, one, two, address)
+            yield from _sign_ins(one, two)
+            yield from _stops(address, one, two, database)
+            with Visitors(address) as visitors:
+                redis.kill()
+                redis.wait()
+                time.sleep(LONG)
+            yield _seen("Redis stopped", visitors, address, one, two)
+
+
+def _edits(
+    environment: dict[str, str], one: Gunicorn, two: Gunicorn, address: str
+) -> Iterator[Figure]:
+    """Edit through the first machine; see how long the others go on telling the old day."""
+    slowest = dict.fromkeys(("the same machine", "the other machine", "behind nginx"), 0.0)
+    readers = dict(zip(slowest, (one.address, two.address, address), strict=True))
+    for day in DAYS:
+        for path in READ:
+            for reader in readers.values():
+                ask(reader, path)
+        servers.manage(
+            "shell", "--verbosity=0", "-c", EDIT.format(day=day), environment=environment
+        )
+        for name, reader in readers.items():
+            waited = wait_for(partial(_all_tell, reader, day), 10)
+            slowest[name] = max(slowest[name], waited)
+    for name, waited in slowest.items():
+        yield Figure(f"an edit read on {name}", f"{waited:.2f} s", "1 s", holds=waited <= 1)
+
+
+def _all_tell(reader: str, day: str) -> bool:
+    return all(day.encode() in ask(reader, path).body for path in READ)
+
+
+def _sign_ins(one: Gunicorn, two: Gunicorn) -> Iterator[Figure]:
+    """See that what Redis counts, wrong sign-ins, is counted for both machines together."""
+    seen = [_wrong_sign_in(server.address) for server in (one, two) * 5]
+    told = seen.index("wait") if "wait" in seen else len(seen)
+    words = f"told to wait after {told}"
+    yield Figure("wrong passwords on two machines", words, "after 5", holds=told == 5)
+
+
+def _wrong_sign_in(address: str) -> str:
+    sent = {"login": "somebody", "password": "wrong", "csrfmiddlewaretoken": "t" * 32}
+    answer = _stage.post(address, "/accounts/login/", sent)
+    return "wait" if b"Too many failed" in answer.body else "wrong"
+
+
+def _stops(
+    address: str, one: Gunicorn, two: Gunicorn, database: servers.PostgreSQL
+) -> Iterator[Figure]:
+    parts: list[tuple[str, Callable[[], None], Callable[[], None]]] = [
+        ("one application stopped", lambda: one.send(signal.SIGTERM), one.restart),
+        ("one application killed", one.kill, one.start),
+        ("one application hung", two.hang, two.go_on),
+        ("PostgreSQL stopped", database.stop, database.start),
+        ("both applications killed", _each(one.kill, two.kill), _each(one.start, two.start)),
+    ]
+    for what, stop, heal in parts:
+        with Visitors(address) as visitors:
+            stop()
+            time.sleep(LONG)
+        heal()
+        yield _seen(what, visitors, address, one, two)
+
+
+def _each(*steps: Callable[[], None]) -> Callable[[], None]:
+    """Return one step that takes them all."""
+
+    def take() -> None:
+        for step in steps:
+            step()
+
+    return take
+
+
+def _seen(what: str, visitors: Visitors, address: str, one: Gunicorn, two: Gunicorn) -> Figure:
+    healed = _heals(what, address, one, two)
+    copies = sum(bool(answer.copy) for answer in visitors.answers)
+    seen = f"{len(visitors.failed)} of {len(visitors.answers)} failed, slowest "
+    seen += f"{visitors.slowest:.2f} s, {copies} copies; {healed.seen}"
+    holds = not visitors.failed and visitors.slowest <= 2 and bool(healed.holds)
+    return Figure(what, seen, BAR, holds=holds)
+
+
+def _heals(what: str, address: str, one: Gunicorn, two: Gunicorn) -> Figure:
+    def all_well() -> bool:
+        answers = [ask(server, p) for server in (one.address, two.address, address) for p in PAGES]
+        return not any(answer.failed or answer.copy for answer in answers)
+
+    try:
+        waited = wait_for(all_well, 20)
+    except TimeoutError:
+        return Figure(what, "not healthy again in 20 s", BAR, holds=False)
+    return Figure(what, f"healthy after {waited:.1f} s", BAR, holds=waited <= 5)
