@@ -173,7 +173,10 @@ class Department(Row):
         description=_("The number of the department: its INSEE code, as text."),
         examples=["69"],
     )
-    name: str = Field(description=_("Its name."), examples=["Rhône"])
+    name: str = Field(
+        description=_("Its name, with typographic apostrophes (’) where INSEE has straight ones."),
+        examples=["Rhône"],
+    )
     region_code: str = Field(description=_("The INSEE code of its region."), examples=["84"])
     region_name: str = Field(
         description=_("The name of its region."), examples=["Auvergne-Rhône-Alpes"]

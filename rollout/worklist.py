@@ -124,15 +124,8 @@ def _due() -> list[Task]:
 
 def _outdated(texts: list[EntryText]) -> list[Task]:
     """Return the translations that the reference text has left behind."""
-    references = {
-        text.entry_id: text.fingerprint for text in texts if text.language == reference_language()
-    }
-    return [
-        _of_text(text)
-        for text in texts
-        if text.language != reference_language()
-        and text.translates != references.get(text.entry_id, text.translates)
-    ]
+    references = {text.entry_id: text for text in texts if text.language == reference_language()}
+    return [_of_text(text) for text in texts if text.is_behind(references.get(text.entry_id))]
 
 
 def _missing() -> Iterable[Task]:

@@ -59,7 +59,7 @@ def take(site, folder):
 
 def _name(path):
     """Return a page's name for a file: can-i-document-foreign-passport."""
-    return re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:60] or "home"
+    return re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:120] or "home"
 
 
 if __name__ == "__main__":

@@ -58,8 +58,8 @@ class EntryTextInline(TextInline):
         reference = obj.entry.reference_text if obj.pk else None
         if reference is None or obj.language == reference.language or not obj.translates:
             return "–"
-        is_current = obj.translates == reference.fingerprint
-        return str(_("in step") if is_current else _("left behind by a change"))
+        is_behind = obj.is_behind(reference)
+        return str(_("left behind by a change") if is_behind else _("in step"))
 
     @admin.display(description=_("review"))
     def review(self, obj: EntryText) -> str:
@@ -123,7 +123,7 @@ class EntryAdmin(FactAdmin):
     def _is_behind(self, text: EntryText) -> bool:
         """Tell whether a translation was made of another reference text than today's."""
         reference = text.entry.texts.filter(language=reference_language()).first()
-        return reference is not None and text.translates != reference.fingerprint
+        return text.is_behind(reference)
 
     instead_of_deleting = _(
         "Nothing is deleted here: make the texts drafts, and readers see the entry no more."

@@ -145,10 +145,7 @@ class Entry(Translated, Evidence):
     @property
     def is_outdated(self) -> bool:
         """Tell whether its words are a translation of what the reference text no longer says."""
-        text, reference = self.text, self.reference_text
-        if not text or not text.translates:  # what it translates is not known
-            return False
-        return bool(text.translates != reference.fingerprint)
+        return bool(self.text) and self.text.is_behind(self.reference_text)
 
 
 class TextStatus(models.TextChoices):
@@ -234,6 +231,15 @@ class EntryText(Text):
     def statement(self) -> Any:
         """Return the words that readers see: a draft states nothing."""
         return (self.title, self.body) if self.is_public else None
+
+    def is_behind(self, reference: "EntryText | None") -> bool:
+        """Tell whether it is a translation of what the entry's reference text no longer says.
+
+        Where what it translates is not known, it is not said to be.
+        """
+        if reference is None or self.language == reference.language or not self.translates:
+            return False
+        return self.translates != reference.fingerprint
 
     @property
     def fingerprint(self) -> str:
