@@ -93,11 +93,10 @@ class Editor:
         return Answer(answer.status, text, answer.headers.get("Location", ""))
 
 
-def signed_in(site: Site, address: str, count: int = 1) -> list[Editor]:
-    """Make so many editors, and sign them in."""
-    editors = [Editor(address, f"editor-{number}") for number in range(count)]
-    names = [editor.name for editor in editors]
+def signed_in(site: Site, address: str, *names: str) -> list[Editor]:
+    """Make editors, and sign them in. No name comes twice: a code signs nobody in twice."""
     site.manage("shell", "--verbosity=0", "-c", MAKE.format(names=names))
+    editors = [Editor(address, name) for name in names]
     for editor in editors:
         editor.sign_in()
     return editors

@@ -52,7 +52,7 @@ def comes_back(site: Site) -> Iterator[Figure]:
     """Back up, change and destroy much, restore, all while the site is asked for pages."""
     folder = site.folder / "backups"
     with servers.served(site.environment, "/livez") as (_server, address):
-        (editor,) = signed_in(site, address)
+        (editor,) = signed_in(site, address, "before")
         started = time.monotonic()
         backup = back_up(site, folder)
         before = site.rows()
@@ -94,9 +94,7 @@ def while_others_save(site: Site, count: int) -> Iterator[Figure]:
             saved[answer.status] += 1
 
     with servers.served(site.environment, "/livez") as (_server, address):
-        editor = Editor(address, "editor-0")
-        site.manage("shell", "--verbosity=0", "-c", REMAKE)
-        editor.sign_in()
+        (editor,) = signed_in(site, address, "busy")
         saving = threading.Thread(target=keep_saving, args=(editor,))
         saving.start()
         for _ in range(count):
@@ -107,15 +105,6 @@ def while_others_save(site: Site, count: int) -> Iterator[Figure]:
     what = f"backups that are whole, made while {saved.total()} saves went on, on {site.kind}"
     holds = whole == count and set(saved) == {302}
     yield Figure(what, f"{whole}, saves answered {dict(saved)}", f"{count}, all 302", holds=holds)
-
-
-# The same name again: those of the site before went with its restore.
-REMAKE = """
-from django.contrib.auth.models import User
-from tests import people
-User.objects.filter(username="editor-0").delete()
-people.give_an_app(people.person("editor-0", is_superuser=True))
-"""
 
 
 def is_whole(site: Site, file: Path) -> bool:

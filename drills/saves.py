@@ -17,7 +17,7 @@ from pathlib import Path
 
 from drills import Figure
 from drills._editors import Answer, Editor, signed_in
-from drills._sites import Rows, Site, kinds, on_sqlite
+from drills._sites import Rows, Site, kinds
 from tests import servers
 
 PROMISE = "a save is never lost or half done, overwrites nobody silently, and can be undone"
@@ -33,12 +33,8 @@ def drill(saves: int = 1000, rounds: int = 50, at_once: int = 64) -> Iterator[Fi
     for make in kinds():
         with make() as site:
             # PostgreSQL has its own logs and locks: fewer rounds show as much.
-            count = saves if site.kind == "SQLite" else saves // 5
-            yield from killed(site, count)
-    with on_sqlite() as site:
-        yield from simultaneous(site, at_once)
-    for make in kinds():
-        with make() as site:
+            yield from killed(site, saves if site.kind == "SQLite" else saves // 5)
+            yield from simultaneous(site, at_once)
             yield from conflicts(site, rounds)
             yield from undone(site)
     if len(kinds()) == 1:
@@ -112,7 +108,7 @@ def killed(site: Site, count: int) -> Iterator[Figure]:
     """Let editors save until so many saves are confirmed, while workers are killed."""
     environment = {**site.environment, "WEB_CONCURRENCY": "3"}
     with servers.served(environment, "/livez") as (server, address):
-        (editor,) = signed_in(site, address)
+        (editor,) = signed_in(site, address, "saving")
         writers: list[Writer] = []
         numbers = Numbers(count, lambda: sum(len(writer.confirmed) for writer in writers))
         for code in WRITERS:
@@ -199,7 +195,7 @@ def simultaneous(site: Site, count: int) -> Iterator[Figure]:
     codes = [code for (code,) in site.query("SELECT code FROM rollout_department ORDER BY code")]
     environment = {**site.environment, "WEB_CONCURRENCY": "4"}
     with servers.served(environment, "/livez") as (_server, address):
-        (editor,) = signed_in(site, address)
+        (editor,) = signed_in(site, address, "at-once")
         forms = {
             code: editor.form(department(code)) | {"texts-0-note": AT_ONCE, "is_minor": "on"}
             for code in codes[:count]
@@ -209,7 +205,7 @@ def simultaneous(site: Site, count: int) -> Iterator[Figure]:
         )
     statuses = Counter(answer.status for answer in answers)
     told = ", ".join(f"{number} × {status}" for status, number in sorted(statuses.items()))
-    what = f"{count} saves at the same moment on SQLite"
+    what = f"{count} saves at the same moment on {site.kind}"
     yield Figure(what, told, f"{count} × 302", holds=statuses == {302: count})
     for table in ("rollout_departmenttext", "rollout_historicaldepartmenttext"):
         ((seen,),) = site.query(f"SELECT count(*) FROM {table} WHERE note = '{AT_ONCE}'")
@@ -235,7 +231,7 @@ def conflicts(site: Site, rounds: int) -> Iterator[Figure]:
     """Let two editors open the same form and send it at the same moment, again and again."""
     decided = kept = agreeing = 0
     with servers.served(site.environment, "/livez") as (_server, address):
-        editors = signed_in(site, address, 2)
+        editors = signed_in(site, address, "first", "second")
         for number in range(rounds):
             forms = [
                 editor.form(department("69"))
@@ -290,9 +286,7 @@ def undone(site: Site) -> Iterator[Figure]:
     back: list[str] = []
     deleted: list[str] = []
     with servers.served(site.environment, "/livez") as (_server, address):
-        editor = Editor(address, "editor-9")
-        site.manage("shell", "--verbosity=0", "-c", ONE_MORE.format(name=editor.name))
-        editor.sign_in()
+        (editor,) = signed_in(site, address, "undoing")
         for model, where, change in CHANGES:
             key = "code" if "code" in where else "slug" if "slug" in where else "id"
             sql = f"SELECT {key} FROM rollout_{model} WHERE {where} ORDER BY 1 LIMIT 1"
@@ -310,12 +304,6 @@ def undone(site: Site) -> Iterator[Figure]:
     seen = f"{len(deleted)} of {len(CHANGES)}"
     what = f"kinds of rows that cannot be deleted, on {site.kind}"
     yield Figure(what, seen, everything, holds=seen == everything)
-
-
-ONE_MORE = """
-from tests import people
-people.give_an_app(people.person({name!r}, is_superuser=True))
-"""
 
 
 UNSTATED = {"changed_at", "reviewed_by", "reviewed_on"}

@@ -14,6 +14,8 @@ from rollout.backups.contents import LEFT_OUT, BackupError, Contents, DamagedErr
 SUFFIX = ".pgdump"
 COPY = re.compile(rb'COPY (?:\w+\.)?"?(\w+)"? \((.*)\) FROM stdin;')
 
+CREATE = re.compile(rb'^CREATE TABLE (?:\w+\.)?"?(\w+)"? \($', re.MULTILINE)
+
 
 def write(to: Path) -> None:
     """Dump the database, as it is at one moment, into an empty file. Raises BackupError."""
@@ -62,10 +64,13 @@ def load(file: Path) -> str:
     The tables are dropped first, all at once, for they may have changed since; tables that are not
     this site's stay.
     """
-    ours = sorted({*connection.introspection.django_table_names(), *contents(file).rows})
+    backup = _script(file)
+    made = {name.decode() for name in CREATE.findall(backup)}
+    ours = sorted({*connection.introspection.django_table_names(), *made})
     connection.close()
     quoted = ", ".join(f'"{name}"' for name in ours)
-    script = f"SET lock_timeout = '10s'; DROP TABLE IF EXISTS {quoted};\n".encode() + _script(file)
+    before = "SET client_min_messages = warning; SET lock_timeout = '10s';"
+    script = f"{before} DROP TABLE IF EXISTS {quoted};\n".encode() + backup
     quiet = ("--no-psqlrc", "--quiet", "--single-transaction", "--output=/dev/null")
     _run("psql", *quiet, "--set=ON_ERROR_STOP=1", "--file=-", typed=script)
     return ""
