@@ -173,9 +173,11 @@ def test_a_day_that_is_none_gets_a_clear_message_and_the_state_of_today(client, 
     assert "<script>" not in html
 
 
-def test_the_last_of_several_days_counts_and_spaces_do_not(client):
-    html = client.get("/en/rollout/?on=x&on=%202025-05-28%20").content.decode()
-    assert "46 of 101" in html
+def test_of_several_days_none_counts_and_spaces_do_not(client):
+    assert "46 of 101" in client.get("/en/rollout/?on=%202025-05-28%20").content.decode()
+    several = client.get("/en/rollout/?on=2025-05-28&on=2025-05-28").content.decode()
+    assert "That is not a day we can show." in several
+    assert "46 of 101" not in several
 
 
 @pytest.mark.parametrize(

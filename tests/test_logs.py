@@ -134,6 +134,11 @@ def test_words_about_this_machine_are_told_and_other_words_are_not(lines):
     assert [error["words"] for error in told] == ["[Errno 28] No space left on device", ""]
 
 
+def test_no_line_can_be_forged(lines):
+    logging.getLogger("rollout").warning('a\n{"event": "Signed in"}\r\x1b[31m\u2028b')
+    assert len(lines()) == 1
+
+
 def test_gunicorns_lines_lose_their_queries(lines):
     logging.getLogger("gunicorn.error").error("Error handling request %s", "/en/?q=secrete&on=1")
     assert lines()[0]["event"] == "Error handling request /en/?…"

@@ -18,6 +18,11 @@ print(json.dumps({
     "key": settings.SECRET_KEY, "database": settings.DATABASES["default"]["ENGINE"],
     "cache": settings.CACHES["default"]["BACKEND"].rsplit(".")[-1],
     "proxies": settings.ALLAUTH_TRUSTED_PROXY_COUNT,
+    "hsts": [settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS],
+    "cookies": [
+        [settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE],
+        [settings.CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE],
+    ],
 }))
 """
 
@@ -88,6 +93,8 @@ def test_a_public_site_is_https_only(tmp_path):
     shown = start(tmp_path, ALLOWED_HOSTS="vitale.example", SECRET_KEY=KEY)
     assert shown["hosts"] == ["vitale.example"]
     assert shown["https"] is True
+    assert shown["hsts"] == [365 * 24 * 60 * 60, True]
+    assert shown["cookies"] == [["__Host-sessionid", True], ["__Host-csrftoken", True]]
     assert not (tmp_path / "var" / "secret_key").exists()
 
 
