@@ -22,8 +22,9 @@ from rollout.search.folding import key_of
 
 WHAT = (
     "1,000 mixed queries (towns, beginnings, slips, nonsense, postcodes, addresses) in this "
-    "process, CPU of this thread; the index is built three times, its memory counted by tracemalloc. The "
-    "plainer ways are SQL's LIKE over the same names, and rapidfuzz over all without buckets."
+    "process, CPU of this thread; the index is built three times, its memory counted by "
+    "tracemalloc. The plainer ways are SQL's LIKE over the same names, and rapidfuzz over all "
+    "without buckets."
 )
 QUERIES = 1000
 SAMPLE = 60  # the plainer ways are slow: they answer only so many
