@@ -23,7 +23,7 @@ help:
 	@echo "make serve          run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
 	@echo "make test           lint, types and tests"
 	@echo "make search-report  how many of the search cases pass, by kind"
-	@echo "make bench          how fast the search is, beside plainer ways"
+	@echo "make bench          what pages and search cost, beside their bars; writes docs/benchmarks.md (BENCH=\"search ...\" for some)"
 	@echo "make drills         break things on purpose and see that the promises hold (DRILLS=\"name ...\" for some)"
 	@echo "make screenshots    pictures of every kind of page, into $(SCREENSHOTS)/"
 	@echo "make audit          known holes in what is locked (asks PyPI; says so if it cannot)"
@@ -50,8 +50,8 @@ types: $(TOOLS) $(CATALOGUES)
 search-report: database
 	@$(BIN)/python -m tests.search_report
 
-bench: database
-	@$(BIN)/python -m benchmarks.search
+bench: $(TOOLS) database $(STATICS)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 drills: $(TOOLS) $(CATALOGUES) $(STATICS)
 	@$(BIN)/python -m drills $(DRILLS)

@@ -28,14 +28,14 @@ def bench() -> Iterator[Figure]:
     """Start it several times; look at its memory in the last."""
     clock, cpu = [], []
     with _servers.folder() as var:
-        for number in range(5):
+        for number in range(3):
             began = time.monotonic()
             server = _servers.begin(OURS, var, workers=2)
             try:
                 _servers.until_ready(server)
                 clock.append(time.monotonic() - began)
                 cpu.append(server.cpu())
-                held = _used(server) if number == 4 else []
+                held = _used(server) if number == 2 else []
             finally:
                 _servers.end(server)
     seen = Spread(clock)
@@ -61,7 +61,7 @@ def bench() -> Iterator[Figure]:
 
 def _used(server: Server) -> list[tuple[float, float]]:
     """Ask for every kind of page until both workers have sent it; return what they hold."""
-    for _round in range(8):
+    for _round in range(6):
         for path in EVERY_KIND:
             server.get(path, **{"Accept-Encoding": "br"})
     return server.workers_memory()

@@ -74,7 +74,7 @@ def _beside(name: str, path: str, ours: Server, theirs: Server) -> Iterator[Figu
 
         return measure
 
-    a, b, rate = in_turns(loaded(ours), loaded(theirs))
+    a, b, rate = in_turns(loaded(ours), loaded(theirs), rounds=3)
     rates += [a.median, b.median]
     cost = Spread([x / y for x, y in zip(costs[::2], costs[1::2], strict=True)])
     ms = (Spread(costs[::2]).median, Spread(costs[1::2]).median)
