@@ -39,7 +39,8 @@ PAGES = (
 """Some of each kind; each is in the mirror too."""
 
 
-VISITOR = {"Host": "localhost", "X-Forwarded-Proto": "https"}
+VISITOR = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.9"}
+"""What the proxy says of a visitor; nginx, where it stands between, says it itself."""
 
 
 @contextmanager

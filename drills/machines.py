@@ -106,14 +106,14 @@ def _sign_ins(one: Gunicorn, two: Gunicorn) -> Iterator[Figure]:
     """See that what Redis counts, wrong sign-ins, is counted for both machines together."""
     seen = [_wrong_sign_in(server.address) for server in (one, two) * 5]
     told = seen.index("wait") if "wait" in seen else len(seen)
-    words = f"told to wait after {told}"
+    words = f"told to wait after {told}, before: {seen[0]}"
     yield Figure("wrong passwords on two machines", words, "after 5", holds=told == 5)
 
 
 def _wrong_sign_in(address: str) -> str:
     sent = {"login": "somebody", "password": "wrong", "csrfmiddlewaretoken": "t" * 32}
     answer = _stage.post(address, "/accounts/login/", sent)
-    return "wait" if b"Too many failed" in answer.body else "wrong"
+    return "wait" if b"Too many failed" in answer.body else f"wrong ({answer.status})"
 
 
 def _stops(
