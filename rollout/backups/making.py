@@ -33,6 +33,7 @@ def make(where: Path, rule: rotation.Rule | None) -> Kept:
     found: list[Contents] = []
 
     def write(draft: Path) -> None:
+        """Fill the draft, and read it again."""
         kind.write(draft)
         found.append(kind.contents(draft))
 

@@ -146,6 +146,7 @@ def _impatience() -> Callable[[int, int, int], None]:
     until = time.monotonic() + PATIENCE
 
     def look(status: int, remaining: int, total: int) -> None:
+        """Raise BackupError once it has taken too long."""
         if time.monotonic() > until:
             raise BackupError(
                 f"The database was busy for {PATIENCE} seconds, nothing was changed. Try again."
