@@ -83,6 +83,7 @@ class _Answer:
 
     @cached_property
     def edition(self) -> str:
+        """Return the stamp, asked for once."""
         return Edition.current()
 
 
