@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 from tests import servers
 
-KEY = "k" * 64
+KEY = "of-a-drill-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 PAGES = (
     "/en/",
     "/fr/",
