@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 from tests import servers
 
-KEY = "k" * 64
+KEY = "of-a-drill-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 PAGES = (
     "/en/",
     "/fr/",
@@ -219,12 +219,7 @@ def ask(
     host, port = address.removeprefix("http://").split(":")
     visitor = http.client.HTTPConnection(host, int(port), timeout=10)
     try:
-        named = {
-            "Host": "localhost",
-            "X-Forwarded-Proto": "https",
-            **{n.replace("_", "-"): v for n, v in headers.items()},
-        }
-        visitor.request("GET", path, headers=named)
+        visitor.request("POST" if form else "GET", path, form, dict(headers))
         answer = visitor.getresponse()
         body = answer.read()
         status = answer.status
@@ -239,7 +234,10 @@ def ask(
 def post(address: str, path: str, sent: Mapping[str, str]) -> Answer:
     """Send a form, as a browser does that has got its token."""
     token = sent["csrfmiddlewaretoken"]
-    headers = {"Cookie": f"csrftoken={token}", "Referer": f"https://localhost{path}"}
+    headers = {
+        "Cookie": f"csrftoken={token}; __Host-csrftoken={token}",
+        "Referer": f"https://localhost{path}",
+    }
     headers["Content-Type"] = "application/x-www-form-urlencoded"
     return ask(address, path, VISITOR | headers, urlencode(sent))
 

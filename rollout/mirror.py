@@ -24,13 +24,14 @@ import brotli
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.translation import override
 
 from rollout import sitemaps
 from rollout.api.frame import FORMS, ROOT
 from rollout.models import Department, Edition, Entry, Phase, Region, Update
 from rollout.models.texts import reference_language
+from rollout.well_known import as_address
 
 KINDS = {
     "text/html": "html",
@@ -62,15 +63,8 @@ def _fixed() -> Iterator[str]:
     """Yield what there is once for the whole site."""
     yield from (reverse("robots"), reverse("sitemap"), "/favicon.ico")
     yield from (f"/sitemap-{code}.xml" for code, _name in settings.LANGUAGES)
-    if _is_known("/.well-known/security.txt"):
-        yield "/.well-known/security.txt"
-
-
-def _is_known(path: str) -> bool:
-    try:
-        return bool(resolve(path))
-    except Resolver404:
-        return False
+    if as_address(settings.PUBLISHER_CONTACT):
+        yield reverse("security-txt")
 
 
 def _of_pages() -> Iterator[str]:

@@ -16,7 +16,7 @@ VALID = datetime.timedelta(days=90)
 @page
 def security(request: HttpRequest) -> HttpResponse:
     """Return security.txt, or raise Http404 where nobody is named who could be told."""
-    contact = _as_address(settings.PUBLISHER_CONTACT)
+    contact = as_address(settings.PUBLISHER_CONTACT)
     if not contact:
         raise Http404
     midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -30,7 +30,7 @@ def security(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, "text/plain; charset=utf-8")
 
 
-def _as_address(contact: str) -> str:
+def as_address(contact: str) -> str:
     """Return a contact as an address that a program can use; of a postal one, nothing."""
     if contact.startswith(("https://", "mailto:", "tel:")):
         return contact

@@ -187,6 +187,7 @@ def test_what_it_does_not_allow_is_not_kept(living):
         ("/en/kept/?q=villeurbanne", {}),
         ("/en/kept/?", {"Cookie": "sessionid=of-an-editor"}),
         ("/en/kept/signed-in/", {"Cookie": "a=b; sessionid=of-an-editor"}),
+        ("/en/kept/signed-in-by-https/", {"Cookie": "__Host-sessionid=of-an-editor"}),
         ("/en/kept/cookie/", {}),
         ("/admin/kept/", {}),
         ("/accounts/kept/", {}),
