@@ -127,7 +127,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
     return sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
 
 
-@page
+@public(no_cache=True, asks=["p"])
 def sitemap(request: HttpRequest, section: str) -> HttpResponse:
     """List the pages of one language, or raise Http404."""
     return sitemap_views.sitemap(request, sitemaps(), section)

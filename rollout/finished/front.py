@@ -47,7 +47,8 @@ class Front:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._django(environ, start_response)
         now = self.watch.now()
-        copy = self.pages.get(self._reader.key(environ))
+        key = self._reader.key(environ)
+        copy = (self.variants if key.query else self.pages).get(key)
         if copy is not None and copy.now is now:
             return copy.send(environ, start_response)
         asked = self._reader.read(environ)
