@@ -69,7 +69,11 @@ class Memory:
 
 
 def _weight(thing: Any) -> int:
-    return sys.getsizeof(thing) if isinstance(thing, str) else ROWS_WEIGH
+    if isinstance(thing, str):
+        return sys.getsizeof(thing)
+    if isinstance(thing, tuple) and all(isinstance(part, str) for part in thing):
+        return sum(map(sys.getsizeof, thing))
+    return ROWS_WEIGH
 
 
 memory = Memory(MOST_BYTES)
