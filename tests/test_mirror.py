@@ -36,7 +36,7 @@ SAID_BY_THE_APPLICATION = {
 
 
 # All that there is once, and of what there is often some of each: the whole takes half a minute.
-SOME = r"^(?!.*/(departments|regions|entries|embed)/)(?!.*png)|/(69|2a|bretagne|departments/25-doubs)\b(?!.*png)"
+SOME = r"^(?!.*/(departments|regions|entries|embed|sources)/)(?!.*png)|/sources/$|/(69|2a|bretagne|departments/25-doubs)\b(?!.*png)"
 
 
 @pytest.fixture(scope="module")
