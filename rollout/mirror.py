@@ -29,6 +29,7 @@ from django.utils.translation import override
 
 from rollout import sitemaps
 from rollout.api.frame import FORMS, ROOT
+from rollout.citations import citations
 from rollout.models import Department, Edition, Entry, Phase, Region, Update
 from rollout.models.texts import reference_language
 from rollout.well_known import as_address
@@ -72,6 +73,8 @@ def _of_pages() -> Iterator[str]:
     for language, _name in settings.LANGUAGES:
         with override(language):
             yield from (page.path for page in sitemaps.every_page())
+            for cited in citations():  # they are on no sitemap
+                yield reverse("source", args=[cited.source.slug])
             yield from map(reverse, ("manifest", "feed", "calendar", "image"))
             places: list[Department | Region] = [*Department.objects.all(), *Region.objects.all()]
             for place in places:

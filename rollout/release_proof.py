@@ -101,7 +101,7 @@ def _answers(port: int, server: "subprocess.Popen[bytes]") -> bool:
 
 
 def ask(port: int, path: str) -> tuple[int, bytes]:
-    """Return status and body of what the server answers to the proxy."""
+    """Return status and body of what the server answers to the proxy; status 0 of an old copy."""
     visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         scheme = "https" if settings.IS_PUBLIC else "http"
@@ -111,7 +111,9 @@ def ask(port: int, path: str) -> tuple[int, bytes]:
         host = hosts[0].lstrip(".")
         visitor.request("GET", path, headers={"Host": host, "X-Forwarded-Proto": scheme})
         answer = visitor.getresponse()
-        return answer.status, answer.read()
+        body = answer.read()
+        # A last good copy is of the running release: it hides that this one cannot make the page.
+        return (0 if answer.headers["X-Stale"] else answer.status), body
     finally:
         visitor.close()
 

@@ -36,7 +36,7 @@ SAID_BY_THE_APPLICATION = {
 
 
 # All that there is once, and of what there is often some of each: the whole takes half a minute.
-SOME = r"^(?!.*/(departments|regions|entries|embed)/)(?!.*png)|/(69|2a|bretagne|departments/25-doubs)\b(?!.*png)"
+SOME = r"^(?!.*/(departments|regions|entries|embed|sources)/)(?!.*png)|/sources/$|/(69|2a|bretagne|departments/25-doubs)\b(?!.*png)"
 
 
 @pytest.fixture(scope="module")
@@ -258,8 +258,8 @@ def statics(settings, tmp_path):
     settings.ALLOWED_HOSTS = ["localhost"]
 
 
-def export(folder):
-    call_command("export_site", folder, origin="http://localhost", stdout=io.StringIO())
+def export(*folder):
+    call_command("export_site", *folder, origin="http://localhost", stdout=io.StringIO())
 
 
 def test_a_new_mirror_takes_the_place_of_the_old_one(monkeypatch, tmp_path, statics):
@@ -291,11 +291,11 @@ def test_a_folder_that_somebody_made_is_not_replaced(tmp_path, statics):
 def test_without_a_folder_it_goes_where_the_settings_say(monkeypatch, tmp_path, statics, settings):
     fake(monkeypatch)
     settings.MIRROR_DIR = tmp_path / "of-the-settings"
-    export(None)
+    export()
     assert settings.MIRROR_DIR.is_symlink()
     settings.MIRROR_DIR = None
     with pytest.raises(CommandError, match="or set MIRROR_DIR"):
-        export(None)
+        export()
 
 
 def test_two_exports_at_once_do_not_mix(monkeypatch, tmp_path, statics):

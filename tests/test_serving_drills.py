@@ -4,8 +4,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from configparser import RawConfigParser
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,27 @@ def test_each_kind_of_page_is_asked_for_once(db):
     kinds = release_proof.kinds_of_page()
     assert {"/en/", "/en/departments/", "/sitemap.xml", "/api/v1/departments.csv"} <= set(kinds)
     assert sum(path.startswith("/en/departments/") for path in kinds) < 8
+
+
+class Stale(BaseHTTPRequestHandler):
+    """Answers with a last good copy, as a release does whose pages break."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("X-Stale", "60")
+        self.end_headers()
+        self.wfile.write(b"<p>the page of the running release</p>")
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+def test_a_page_that_only_an_old_copy_covers_up_is_a_fault():
+    with HTTPServer(("127.0.0.1", 0), Stale) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        status, body = release_proof.ask(server.server_port, "/en/about/")
+    assert body
+    assert status != 200
 
 
 def test_a_reload_under_load_loses_nobody(environment, tmp_path):
