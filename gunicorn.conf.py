@@ -12,6 +12,9 @@ from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 sys.path.insert(0, str(Path(__file__).parent))  # however gunicorn was started
 from site_config.logs import Line
 
+# The master keeps none of the code: after a release its new workers load their own.
+del sys.modules["site_config.logs"], sys.modules["site_config"]
+
 # Loopback unless told otherwise; an IPv6 address stands in brackets.
 host = os.environ.get("HOST", "127.0.0.1")
 bind = ("[%s]:%s" if ":" in host else "%s:%s") % (host, os.environ.get("PORT", "8000"))

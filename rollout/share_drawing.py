@@ -77,7 +77,7 @@ class Picture:
         return hashlib.sha256(shown.encode()).hexdigest()[:8]
 
 
-@lru_cache(maxsize=256)  # 120 places in two languages, less than 40 KB each: 10 MB a process
+@lru_cache(maxsize=32)  # less than 40 KB each; what is asked for is kept as a finished page
 def png(picture: Picture) -> bytes:
     """Return a picture as a PNG of few colours; the same bytes each time.
 

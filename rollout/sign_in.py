@@ -24,7 +24,6 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathImage
-from redis import RedisError
 
 View = Callable[..., HttpResponseBase]
 # A password takes a core for a quarter of a second or more, and a worker has four threads: of them
@@ -134,6 +133,11 @@ def _asking(request: HttpRequest) -> str:
     return pending.user.get_username() if pending and pending.user else "(not known)"
 
 
+def _is_of_the_cache(error: Exception) -> bool:
+    """Tell whether an error is the cache's; Redis is not imported, 5 MB, where it is not used."""
+    return isinstance(error, DatabaseError) or type(error).__module__.startswith("redis.")
+
+
 def unless_the_cache_fails(view: View) -> View:
     """Wrap a view: without the count of failed sign-ins nobody signs in, and is told so."""
 
@@ -142,7 +146,9 @@ def unless_the_cache_fails(view: View) -> View:
         """Return the view's answer, or a page that says to try again later."""
         try:
             return view(request, *args, **kwargs)
-        except (DatabaseError, RedisError) as error:
+        except Exception as error:
+            if not _is_of_the_cache(error):
+                raise
             logger.error(
                 "Sign-in is closed, its cache fails (%s). Its table: manage.py createcachetable.",
                 type(error).__name__,

@@ -7,7 +7,7 @@ os.environ["DOT_ENV"] = ""
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from site_config.settings import *
-from site_config.settings import STORAGES
+from site_config.settings import DATABASES, STORAGES
 
 ALLOWED_HOSTS = ["testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -17,3 +17,7 @@ STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+if DATABASES["default"]["ENGINE"] == "site_config.sqlite":
+    # In memory, as Django itself would: pytest-django knows only Django's own engine by name.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}

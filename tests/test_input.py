@@ -23,6 +23,7 @@ from tests import described, hostile
 
 CHECKED_BY = {
     "on": "rollout.views.asked_day",
+    "p": "django.contrib.sitemaps.views.sitemap",
     "page": "rollout.views.asked_page",
     "q": "rollout.search.folding.clean",
     **dict.fromkeys(CheckForm.base_fields, "rollout.forms.CheckForm"),
@@ -38,6 +39,7 @@ SAMPLES = {
     "departments/<place:ref>": "departments/69-rhone",
     "regions/<place:ref>": "regions/bretagne",
     "rollout/<place:slug>": "rollout/june-2024",
+    "sources/<place:slug>": "sources/rtl-2023-07-25",
     "departments/<number:ref>": "departments/69",
     "<section>": "en",
 }
