@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import django
 
 import drills
-from drills import Figure
+from drills import Figure, _stage
 
 # Some of what the drills share with the tests needs Django; the sites that they break do not know.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -53,6 +53,7 @@ def main(chosen: list[str]) -> int:
             verdict = WORDS[figure.holds]
             print(f"  {verdict:<12} {figure.what}: {figure.seen}  [bar: {figure.bar}]", flush=True)
         print(f"  ({time.monotonic() - started:.0f} s)", flush=True)
+    _stage.forget()
     counts = {held: sum(figure.holds is held for figure in seen) for held in WORDS}
     print(f"\n{counts[True]} hold, {counts[False]} fall short, {counts[None]} not shown here.")
     return 1 if counts[False] else 0

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from drills import _stage
 from tests import servers
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -86,9 +87,11 @@ class Site:
 @contextmanager
 def on_sqlite(*, loaded: bool = True) -> Iterator[Site]:
     """Make a site on SQLite for a while, with the facts if wanted."""
-    with tempfile.TemporaryDirectory(prefix="drill-") as folder:
-        site = Site("SQLite", {"VAR_DIR": folder})
-        _set_up(site, loaded)
+    with tempfile.TemporaryDirectory(prefix="drill-") as name:
+        folder = _stage.var_dir(Path(name)) if loaded else Path(name)
+        site = Site("SQLite", {"VAR_DIR": str(folder)})
+        if not loaded:
+            _set_up(site, loaded)
         yield site
 
 

@@ -70,7 +70,10 @@ class Occasion:
         """Return when anything that it tells last changed."""
         moments = [row.changed_at for row in self.departments]
         if self.wave:
-            moments += [self.wave.changed_at, *(text.changed_at for text in self.wave.texts.all())]
+            moments += [
+                self.wave.changed_at,
+                *(text.changed_at for text in self.wave.fetched_texts),
+            ]
         return max(moments)
 
 

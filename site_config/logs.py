@@ -74,7 +74,7 @@ class Line(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             told["errors"] = list(_errors(record.exc_info[1]))
         kept = {name: value for name, value in told.items() if value not in (None, "")}
-        return json.dumps(kept, ensure_ascii=False, default=str)
+        return json.dumps(kept, default=str)
 
 
 def _utc(seconds: float) -> str:

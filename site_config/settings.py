@@ -5,6 +5,7 @@ secret key made on first use. As soon as DATABASE_URL or ALLOWED_HOSTS is set it
 and refuses to start half-configured.
 """
 
+import os
 from pathlib import Path
 
 import dj_database_url
@@ -156,7 +157,7 @@ except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueErr
     ) from error
 
 # Set by wsgi.py: a server gives up sooner than a command, and never makes a database file.
-SERVING = env.bool("SERVING", default=False)
+SERVING = os.environ.get("SERVING") == "1"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "site_config.sqlite"

@@ -550,6 +550,19 @@ def test_a_page_that_breaks_is_replaced_by_its_last_good_copy(site):
     assert "X-Stale" in headers
 
 
+def test_an_error_that_no_page_can_tell_is_replaced_too(site):
+    site.get("/en/")
+    site.change()
+
+    def broken(environ, start_response):
+        raise RuntimeError("not even the page of errors")
+
+    site.front._building._django = broken
+    status, headers, _body = site.get("/en/")
+    assert status == 200
+    assert "X-Stale" in headers
+
+
 def test_what_was_broken_and_heals_is_fresh_again_soon(site):
     site.get("/en/")
     site.database.is_up = False

@@ -85,6 +85,7 @@ def test_the_readme_names_every_setting():
             "ACCESS_LOG",
             "DOT_ENV",
             "HOST",
+            "PIDFILE",
             "PORT",
             "WEB_CONCURRENCY",
         ), name

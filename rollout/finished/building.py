@@ -1,6 +1,7 @@
 """Pages as Django makes them, in threads of their own: a request need not wait for a database."""
 
 import io
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +10,8 @@ from typing import Any
 
 from rollout.finished.asked import Key
 from rollout.finished.copies import Page
+
+logger = logging.getLogger(__name__)
 
 Application = Callable[..., Iterable[bytes]]
 Environ = Mapping[str, Any]
@@ -69,6 +72,9 @@ def wait(page: Future[Page], goes_on: Callable[[float], bool]) -> Page | None:
             if waited > LONGEST or not goes_on(waited):
                 page.cancel()
                 return None
+        except Exception:
+            logger.exception("A page broke, and the page that says so, too.")
+            return None
 
 
 def plain_environ(key: Key) -> dict[str, Any]:
