@@ -16,12 +16,13 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/djang
 STATICS := staticfiles/.collected
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
-.PHONY: help serve test lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported
+.PHONY: help serve test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make serve          run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
 	@echo "make test           lint, types and tests"
+	@echo "make coverage       the tests, and which lines they never reach: a third slower"
 	@echo "make search-report  how many of the search cases pass, by kind"
 	@echo "make bench          what pages and search cost, beside their bars; writes docs/benchmarks.md (BENCH=\"search ...\" for some)"
 	@echo "make drills         break things on purpose and see that the promises hold (DRILLS=\"name ...\" for some)"
@@ -38,6 +39,9 @@ serve: database $(STATICS)
 
 test: $(TOOLS) $(CATALOGUES) lint types
 	$(BIN)/python -m pytest
+
+coverage: $(TOOLS) $(CATALOGUES)
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 lint: $(TOOLS)
 	$(BIN)/ruff check

@@ -20,7 +20,11 @@ from tests.site import ANSWERS, SAMPLES
 
 pytestmark = pytest.mark.browser
 
-RULES = {"rules": {"target-size": {"enabled": True}}, "preload": False}
+RULES = {
+    "light": {"rules": {"target-size": {"enabled": True}}, "preload": False},
+    # Nothing but colours differs between the themes.
+    "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "preload": False},
+}
 
 
 EMBEDDED = ["embed/departments/69/", "embed/departments/35/?on=2025-06-01"]
@@ -32,9 +36,9 @@ def test_every_kind_of_page_is_accessible_and_asks_nobody_else(watched, site, pa
     for width, size in WIDTHS.items():
         watched.set_viewport_size(size)
         assert watched.evaluate("document.documentElement.scrollWidth") == size["width"]
-        for scheme in ("light", "dark"):
+        for scheme, rules in RULES.items():
             watched.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = Axe().run(watched, options=RULES)
+            found = Axe().run(watched, options=rules)
             assert found.violations_count == 0, (width, scheme, found.generate_report())
 
 

@@ -1,8 +1,11 @@
-"""What drills see holds with small numbers; `make drills` has those that were promised."""
+"""What drills see holds with small numbers; `make drills` has those that were promised.
+
+Saves under kill -9 are in tests/test_crash.py.
+"""
 
 import pytest
 
-from drills import backups, imports, saves
+from drills import backups, imports
 from drills._sites import on_postgresql, on_sqlite
 from tests import servers
 
@@ -17,12 +20,6 @@ def fall_short(figures):
 @pytest.fixture(scope="module", autouse=True)
 def _statics():
     servers.collect_statics()
-
-
-def test_saves_outlive_workers_that_are_killed_and_overwrite_nobody():
-    with on_sqlite() as site:
-        assert fall_short(saves.killed(site, 8)) == []
-        assert fall_short(saves.conflicts(site, 1)) == []
 
 
 def test_a_load_that_is_killed_leaves_nothing_partial():

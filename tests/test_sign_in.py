@@ -146,8 +146,8 @@ def at(client, user):
     return ask
 
 
-def test_a_session_ends_with_the_browser(client, at):
-    assert client.cookies["sessionid"]["max-age"] == ""
+def test_a_session_ends_with_the_browser(client, at, settings):
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == ""
 
 
 def test_a_session_ends_after_eight_idle_hours(at):
