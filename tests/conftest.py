@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from rollout import fragments, gazetteer, importing, roles
@@ -40,6 +41,22 @@ def _in_english():
 def _nothing_kept():
     """Begin without parts of pages: a test may have written rows past changes.py."""
     fragments.memory.forget()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_of_what_is_rolled_back():
+    """Forget the parts of pages after a test that wrote, maybe past changes.py."""
+    wrote = []
+
+    def note(execute, sql, params, many, context):
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            wrote.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield
+    if wrote:
+        fragments.memory.forget()
 
 
 @pytest.fixture
