@@ -28,10 +28,18 @@ def sample(page, name):
 
 
 @pytest.fixture(scope="module")
-def served(site):
-    """The page as a server serves it, so that its examples have addresses that answer."""
-    with urllib.request.urlopen(f"{site}/en/data/") as answer:  # noqa: S310 - our own server
-        return answer.read().decode()
+def served(tmp_path_factory):
+    """The page as a server serves it, so that its examples have addresses that answer.
+
+    Not the one of the browser tests: there, editors move days.
+    """
+    servers.collect_statics()
+    environment = {"VAR_DIR": str(servers.site_folder(tmp_path_factory))}
+    with (
+        servers.gunicorn(environment) as address,
+        urllib.request.urlopen(f"{address}/en/data/") as answer,  # noqa: S310 - our own server
+    ):
+        yield answer.read().decode()
 
 
 def fetched(address):

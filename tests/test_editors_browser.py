@@ -151,7 +151,7 @@ WITHOUT_COLOURS = {
 def complaints(page, rules):
     """Return what axe finds: the rule, and the first element that breaks it."""
     # The admin's buttons take a moment to change their colours.
-    page.wait_for_function("document.getAnimations().length === 0")
+    page.evaluate("Promise.all(document.getAnimations().map((moving) => moving.finished))")
     found = Axe().run(page, options=rules).response["violations"]
     return [(violation["id"], violation["nodes"][0]["html"][:120]) for violation in found]
 
