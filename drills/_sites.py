@@ -91,7 +91,7 @@ def on_sqlite(*, loaded: bool = True) -> Iterator[Site]:
         folder = _stage.var_dir(Path(name)) if loaded else Path(name)
         site = Site("SQLite", {"VAR_DIR": str(folder)})
         if not loaded:
-            _set_up(site, loaded)
+            _set_up(site, loaded=False)
         yield site
 
 
@@ -111,7 +111,7 @@ def on_postgresql(*, loaded: bool = True) -> Iterator[Site]:
                 "PATH": f"{programs}:{os.environ['PATH']}",
             },
         )
-        _set_up(site, loaded)
+        _set_up(site, loaded=loaded)
         yield site
 
 
@@ -120,7 +120,7 @@ def kinds() -> list[Any]:
     return [on_sqlite, *([on_postgresql] if servers.postgresql_programs() else [])]
 
 
-def _set_up(site: Site, loaded: bool) -> None:
+def _set_up(site: Site, *, loaded: bool) -> None:
     site.manage("migrate", "--verbosity=0")
     site.manage("createcachetable", "--verbosity=0")
     if loaded:

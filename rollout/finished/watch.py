@@ -90,19 +90,10 @@ class Watch:
             return self._now
         return self._look(date)
 
-    @property
-    def is_trusted(self) -> bool:
-        """Tell whether the database answered just now. Waits for nothing."""
-        return time.monotonic() < self._trusted_until
-
-    @property
-    def last(self) -> Now | None:
-        """Return the edition that was current when the database last answered."""
-        return self._now
-
     def _look(self, date: int) -> Now | None:
         """Wait a moment for an answer that is newer than the file's date."""
-        is_known = not self._is_down and self._wait_for_news() and self.is_trusted
+        is_answering = not self._is_down and self._wait_for_news()
+        is_known = is_answering and time.monotonic() < self._trusted_until
         if not is_known or self._now is None:
             if not self._is_down:
                 logger.error("The database does not answer: last good copies are sent.")
