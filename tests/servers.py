@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,13 +116,12 @@ def served(environment, path="/en/about/"):
 
 def _wait_for(address, server, log):
     for _ in range(150):
-        try:
-            with urllib.request.urlopen(address):  # noqa: S310 - our own server
-                return
-        except OSError:
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.2)
-    raise AssertionError(f"no answer from {address}: {log.read_text()}")
+        with suppress(OSError), urllib.request.urlopen(address):  # noqa: S310 - our own server
+            return
+        if server.poll() is not None:
+            break
+        time.sleep(0.2)
+    raise AssertionError(f"no answer from {address} ({server.poll()}): {log.read_text()[-3000:]}")
 
 
 def postgresql_programs():

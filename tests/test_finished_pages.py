@@ -4,6 +4,7 @@ import datetime
 import gzip
 import io
 import json
+import os
 import time
 
 import brotli
@@ -614,6 +615,18 @@ def test_only_so_many_copies_stay_on_disk(site, monkeypatch):
         site.get(path)
     site.begin()
     assert len(list((site.folder / "pages").iterdir())) == 2
+
+
+def test_what_vanishes_or_cannot_be_removed_keeps_no_process_from_beginning(site, monkeypatch):
+    monkeypatch.setattr(last_good, "MOST_FILES", 1)
+    for path in ("/en/", "/fr/"):
+        site.get(path)
+    folder = site.folder / "pages"
+    (folder / "gone").symlink_to("nowhere")  # as if another process had removed it meanwhile
+    (folder / "odd").mkdir()
+    os.utime(folder / "odd", (0, 0))
+    site.begin()
+    assert len(list(folder.iterdir())) == 3
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import os
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,11 +168,14 @@ class Disk:
 
     def prune(self) -> None:
         """Remove the copies that are too old, and the oldest of too many."""
-        try:
-            files = sorted(self._folder.iterdir(), key=lambda file: -file.stat().st_mtime)
-        except OSError:
-            return
-        for position, file in enumerate(files):
-            is_old = time.time() - file.stat().st_mtime > 7 * OLDEST
-            if is_old or position >= MOST_FILES:
-                file.unlink(missing_ok=True)
+        for position, (date, file) in enumerate(sorted(self._dated(), reverse=True)):
+            if position >= MOST_FILES or time.time() - date > 7 * OLDEST:
+                with suppress(OSError):
+                    file.unlink()
+
+    def _dated(self) -> Iterator[tuple[float, Path]]:
+        """Yield the files with their dates; other processes write and remove them meanwhile."""
+        with suppress(OSError):
+            for file in self._folder.iterdir():
+                with suppress(FileNotFoundError):
+                    yield file.stat().st_mtime, file
