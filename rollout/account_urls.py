@@ -1,6 +1,7 @@
 """The pages under /accounts/, one named line each: of allauth's only those that are needed."""
 
 from allauth.account import views as account
+from allauth.account.decorators import reauthentication_required
 from allauth.decorators import rate_limit
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
@@ -10,6 +11,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
+from rollout import sign_in
 from rollout.sign_in import View, unless_the_cache_fails
 
 
@@ -22,10 +24,15 @@ def page(route: str, view: View, name: str) -> URLPattern:
 login_by_passkey = rate_limit(action="login", limit_get=True)(webauthn.login_webauthn)
 to_index = RedirectView.as_view(pattern_name="mfa_index")  # it lists the passkeys too
 
+# Who else may be signed in is shown, and ended, to whoever shows again that it is they.
+own_sessions = reauthentication_required(sign_in.own_sessions)
+
+
 urlpatterns = [
     page("login/", account.login, "account_login"),
-    page("logout/", account.logout, "account_logout"),
+    page("logout/", sign_in.nothing_left(account.logout), "account_logout"),
     page("reauthenticate/", account.reauthenticate, "account_reauthenticate"),
+    page("sessions/", own_sessions, "account_sessions"),
     page("mfa/", mfa.index, "mfa_index"),
     page("mfa/authenticate/", mfa.authenticate, "mfa_authenticate"),
     page("mfa/reauthenticate/", mfa.reauthenticate, "mfa_reauthenticate"),

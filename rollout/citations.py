@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.utils.translation import get_language
+
+from rollout import fragments
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -13,25 +16,23 @@ from rollout.models import (
     Phase,
     Source,
 )
-from rollout.models.texts import Text
+from rollout.models.texts import reference_language
 
 
-@dataclass(frozen=True)
-class Fact:
-    """A public statement: what it is called, where it stands, and the words that name it."""
+class Fact(NamedTuple):
+    """A public statement: what it is called, where it stands, and the language of its name."""
 
     title: str
     address: str
-    text: Text | None
+    language: str
 
 
 @dataclass(frozen=True)
 class Citation:
-    """A source with the facts that rest on it, and for how many departments it is used."""
+    """A source with the facts that rest on it, the days of departments last."""
 
     source: Source
     facts: list[Fact] = field(default_factory=list)
-    departments: list[Department] = field(default_factory=list)
 
 
 def citation(slug: str) -> Citation | None:
@@ -40,35 +41,47 @@ def citation(slug: str) -> Citation | None:
 
 
 def citations() -> list[Citation]:
-    """Return every source on which something public rests, newest first: some 20 queries."""
+    """Return every source on which something public rests, newest first: not to be changed.
+
+    Some 20 queries, but kept: there are as many pages of one source as there are sources.
+    """
+    return fragments.kept(_citations, "citations")
+
+
+def _citations() -> list[Citation]:
     found = {row.slug: Citation(row) for row in Source.objects.newest_first().with_texts()}
     for row, fact in _facts():
         for source in row.sources.all():
             if source.slug in found and fact not in found[source.slug].facts:
                 found[source.slug].facts.append(fact)
-    for department in Department.objects.prefetch_related("sources"):
-        for source in department.sources.all():
-            found[source.slug].departments.append(department)
-    return [citation for citation in found.values() if citation.facts or citation.departments]
+    return [citation for citation in found.values() if citation.facts]
 
 
 def _facts() -> Iterable[tuple[Any, Fact]]:
     """Yield every row that cites sources and may be seen, as the fact that readers find."""
     for entry in Entry.objects.with_texts().with_sources():
         if entry.text:
-            yield entry, Fact(entry.text.title, entry.get_absolute_url(), entry.text)
+            yield entry, _fact(entry, entry.text.title)
     for phase in Phase.objects.for_page().prefetch_related("sources"):
-        yield phase, Fact(phase.name, phase.get_absolute_url(), phase.text)
+        yield phase, _fact(phase, phase.name)
     acceptances = (
         Acceptance.objects.filter(is_used=True, document__is_offered=True)
         .select_related("document")
         .prefetch_related("sources", "document__texts")
     )
     for acceptance in acceptances:
-        document = acceptance.document
-        yield acceptance, Fact(document.name, document.get_absolute_url(), document.text)
+        yield acceptance, _fact(acceptance.document, acceptance.document.name)
     for scheme in HealthScheme.objects.offered().for_page():
-        yield scheme, Fact(scheme.name, scheme.get_absolute_url(), scheme.text)
+        yield scheme, _fact(scheme, scheme.name)
     for route in ActivationRoute.objects.for_page():
         if route.text:
-            yield route, Fact(route.text.name, route.get_absolute_url(), route.text)
+            yield route, _fact(route, route.text.name)
+    here = get_language() or reference_language()
+    for department in Department.objects.prefetch_related("sources"):
+        title = f"{department.code} {department.name}"
+        yield department, Fact(title, department.get_absolute_url(), here)
+
+
+def _fact(row: Any, title: str) -> Fact:
+    language = row.text.language if row.text else get_language() or reference_language()
+    return Fact(title, row.get_absolute_url(), language)

@@ -10,23 +10,21 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth import logout
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 
+from rollout import sessions
+from rollout.sessions import BEGAN, SEEN
 from rollout.views import bad_request
 
 logger = logging.getLogger(__name__)
 
-BEGAN, SEEN = "began", "seen"
-"""In a session: when its owner was first and last seen in the admin, in seconds since 1970."""
 # Recovery codes come with one of these, never alone.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -94,13 +92,7 @@ def reset(user: User) -> tuple[int, int]:
     person's own name: a command has no account.
     """
     authenticators = Authenticator.objects.filter(user=user).delete()[0]
-    sessions = [
-        session
-        for session in Session.objects.filter(expire_date__gt=timezone.now())
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk)
-    ]
-    for session in sessions:
-        session.delete()
+    ended = sessions.end(user)
     LogEntry.objects.log_actions(
         user.pk,
         [user],
@@ -109,4 +101,4 @@ def reset(user: User) -> tuple[int, int]:
         single_object=True,
     )
     logger.info("Second factor reset", extra={"facts": {"user": user.get_username()}})
-    return authenticators, len(sessions)
+    return authenticators, ended

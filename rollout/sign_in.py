@@ -15,6 +15,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError
@@ -24,6 +25,8 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathImage
+
+from rollout import sessions
 
 View = Callable[..., HttpResponseBase]
 # A password takes a core for a quarter of a second or more, and a worker has four threads: of them
@@ -82,8 +85,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: Any, *more: Any, **told: Any
     ) -> None:
-        """Log what other sites tell by e-mail: a second factor came, went or was used up."""
-        _log(template_prefix.rpartition("/")[2].replace("_", " ").capitalize(), user.get_username())
+        """Log what other sites tell by e-mail: a second factor came or went, or new codes did.
+
+        Whoever else is signed in as this person, maybe because of what is changed now, is not
+        from here on.
+        """
+        ended = sessions.end(user, but=context.request.session.session_key)
+        event = template_prefix.rpartition("/")[2].replace("_", " ").capitalize()
+        _log(event, user.get_username(), sessions_ended=ended)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """Send whoever shows the passkey of an account that is switched off back to sign-in."""
@@ -113,6 +122,37 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         picture = qrcode.make(url, image_factory=SvgPathImage)
         svg: str = picture.to_string(encoding="unicode")
         return mark_safe(svg)  # noqa: S308 - drawn by the library, nothing typed is in it
+
+
+def nothing_left(view: View) -> View:
+    """Wrap the view that signs out: the browser forgets what it kept of the editors' pages.
+
+    All but `storage`, in which stands nothing but the theme that a reader chose.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Return the view's answer, with that wish once nobody is signed in."""
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and not request.user.is_authenticated:
+            response["Clear-Site-Data"] = '"cache", "cookies"'
+        return response
+
+    return answer
+
+
+def own_sessions(request: HttpRequest) -> HttpResponse:
+    """The page on which someone sees where they are signed in, and ends all but this session."""
+    user, this = request.user, request.session.session_key
+    if not isinstance(user, User):
+        return redirect_to_login(request.get_full_path())
+    if request.method == "POST":
+        ended = sessions.end(user, but=this)
+        _log("Other sessions ended", user.get_username(), sessions_ended=ended)
+        messages.success(request, _("You are signed out everywhere else."))
+        return redirect("account_sessions")
+    held = [(one, one.key == this) for one in sessions.of(user)]
+    return render(request, "account/sessions.html", {"held": held})
 
 
 def _log(event: str, user: str, **facts: Any) -> None:

@@ -23,7 +23,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from rollout import sign_in
+from rollout import sessions, sign_in
 from tests import people, servers
 from tests.people import PASSWORD, code, give_an_app, person
 
@@ -472,6 +472,60 @@ def test_a_lost_device_is_reset_by_a_command_that_leaves_a_line(client, user, ca
         call_command("reset_second_factor", "nobody")
 
 
+def confirm(client):
+    """Show once more that it is oneself, which lasts for five minutes."""
+    assert client.post("/accounts/mfa/reauthenticate/", {"code": code()}).status_code == 302
+
+
+def open_sessions(user):
+    return {one.key for one in sessions.of(user)}
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_all_but_this(client, user):
+    people.sign_in(client, user).get("/admin/")
+    other = people.sign_in(Client(), user)
+    bystander = people.sign_in(Client(), person("another", "Editor"))
+    confirm(client)
+    page = client.get("/accounts/sessions/").content.decode()
+    assert page.count("<li>") == 2
+    assert "<strong>This browser</strong>: in the editors’ pages since 20" in page
+    assert "Another browser: not seen in the editors’ pages yet" in page
+    assert client.post("/accounts/sessions/")["Location"] == "/accounts/sessions/"
+    assert open_sessions(user) == {client.session.session_key}
+    page = client.get("/accounts/sessions/").content.decode()
+    assert "You are signed out everywhere else." in page
+    assert "You are signed in nowhere else." in page
+    assert other.get("/admin/")["Location"].startswith("/admin/login/")
+    assert bystander.get("/admin/").status_code == 200
+
+
+def test_to_see_where_one_is_signed_in_one_needs_the_second_factor(client, user):
+    client.force_login(user)
+    give_an_app(user)
+    people.sign_in(Client(), user)
+    for method in (client.get, client.post):
+        answer = method("/accounts/sessions/")
+        assert answer["Location"].startswith("/accounts/mfa/reauthenticate/?next=")
+    assert len(open_sessions(user)) == 2
+    stranger = Client().get("/accounts/sessions/", follow=True)
+    assert stranger.redirect_chain[-1][0].startswith("/accounts/login/")
+
+
+def test_a_changed_second_factor_ends_all_other_sessions(client, user):
+    other = people.sign_in(Client(), user)
+    confirm(people.sign_in(client, user))
+    answer = client.post("/accounts/mfa/totp/deactivate/")
+    assert answer["Location"] == "/accounts/mfa/"
+    assert open_sessions(user) == {client.session.session_key}
+    assert other.get("/admin/")["Location"].startswith("/admin/login/")
+
+
+def test_whoever_signs_out_leaves_nothing_in_the_browser(client, user):
+    people.sign_in(client, user)
+    assert "Clear-Site-Data" not in client.get("/accounts/logout/")
+    assert client.post("/accounts/logout/")["Clear-Site-Data"] == '"cache", "cookies"'
+
+
 # --- the pages ------------------------------------------------------------------------------------
 
 
@@ -513,7 +567,7 @@ def recently_confirmed(client, user):
 
 
 STRANGERS = ["login/"]
-OWN = ["logout/", "reauthenticate/", "mfa/", "mfa/totp/activate/", "mfa/passkeys/add/"]
+OWN = ["logout/", "reauthenticate/", "sessions/", "mfa/", "mfa/totp/activate/", "mfa/passkeys/add/"]
 WITH_APP = ["mfa/reauthenticate/", "mfa/totp/deactivate/", "mfa/recovery-codes/generate/"]
 
 

@@ -119,14 +119,14 @@ def test_every_source_says_what_it_is_and_what_rests_on_it(client):
     shown = citations()
     assert len(shown) > 95
     for citation in shown:
-        assert citation.facts or citation.departments
+        assert citation.facts
         assert {text.language for text in citation.source.texts.all()} >= {"en"}
     html = page(client, "/en/sources/")
     for citation in shown:
         assert f'href="/en/sources/{citation.source.slug}/"' in html
         its_own = page(client, f"/en/sources/{citation.source.slug}/")
         assert escape(citation.source.text.description) in its_own
-        count = len(citation.facts) + len(citation.departments)
+        count = len(citation.facts)
         assert len(re.findall(r'<ul class="links">(.*?)</ul>', its_own, re.DOTALL)) == 1
         assert (
             its_own.partition('<ul class="links">')[2].partition("</ul>")[0].count("<li>") == count

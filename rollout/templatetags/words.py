@@ -12,7 +12,7 @@ from django.utils.translation import get_language, get_language_info, gettext, p
 
 from rollout import markdown as rollout_markdown
 from rollout.board import Row
-from rollout.citations import Citation
+from rollout.citations import Fact
 from rollout.models import Certainty, DatePrecision, Entry, Phase, Precision, Source, State, Status
 from rollout.models.texts import Text
 
@@ -146,19 +146,13 @@ def nth_wave(phase: Phase, phases: list[Phase]) -> str:
 
 
 @register.filter
-def count_of_facts(citation: Citation) -> int:
-    """Return how many statements rest on a source."""
-    return len(citation.facts) + len(citation.departments)
-
-
-@register.filter
 def markdown(text: str) -> SafeString:
     """Return an editor's text as HTML."""
     return rollout_markdown.render(text)
 
 
 @register.filter
-def lang_of(text: Text | None) -> SafeString | str:
+def lang_of(text: Text | Fact | None) -> SafeString | str:
     """Return lang and dir for a text that is shown in another language than the page's."""
     if text is None or text.language == get_language():
         return ""
