@@ -125,17 +125,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def nothing_left(view: View) -> View:
-    """Wrap the view that signs out: the browser forgets what it kept of the editors' pages.
-
-    All but `storage`, in which stands nothing but the theme that a reader chose.
-    """
+    """Wrap the view that signs out: the browser forgets what it kept of the editors' pages."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Return the view's answer, with that wish once nobody is signed in."""
         response = view(request, *args, **kwargs)
         if request.method == "POST" and not request.user.is_authenticated:
-            response["Clear-Site-Data"] = '"cache", "cookies"'
+            response["Clear-Site-Data"] = '"cache"'
         return response
 
     return answer

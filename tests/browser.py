@@ -37,11 +37,8 @@ def browser_type_launch_args():
 def site(tmp_path_factory):
     """The address of the site on a database of its own, with one editor and two newcomers."""
     servers.collect_statics()
-    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("var")), "WEB_CONCURRENCY": "1"}
-    servers.manage("migrate", "--verbosity=0", environment=environment)
-    servers.manage("createcachetable", environment=environment)
-    servers.manage("make_roles", environment=environment)
-    servers.manage("load_data", environment=environment)
+    folder = servers.site_folder(tmp_path_factory)
+    environment = {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "1"}
     servers.manage("shell", "--verbosity=0", "-c", ADD_PEOPLE, environment=environment)
     with servers.gunicorn(environment) as address:
         yield address
@@ -51,7 +48,7 @@ def site(tmp_path_factory):
 def watched(page, site):
     """A page that fails the test for a console error, a CSP violation or a foreign request."""
     seen: list[str] = []
-    page.on("console", lambda message: seen.append(message.text) if message.type != "log" else None)
+    page.on("console", lambda message: seen.append(message.text) if message.type not in ("log", "info") else None)
     page.on("pageerror", lambda error: seen.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith(site) else seen.append(asked.url))
     yield page

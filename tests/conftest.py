@@ -1,13 +1,16 @@
 """What the tests share: the real data in the database, and the site as a visitor asks for it."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
 
 from rollout import fragments, gazetteer, importing, roles
-from tests import people
+from tests import people, servers
 
 pytest_plugins = ["tests.browser"]
 
@@ -23,11 +26,17 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Load the real data and make the roles once; each test rolls back what it changes."""
+def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Have the real data and the roles there; each test rolls back what it changes."""
     with django_db_blocker.unblock():
-        importing.load()
-        roles.make()
+        if connection.vendor == "sqlite":
+            loaded = servers.loaded_site(tmp_path_factory) / "db.sqlite3"
+            with closing(sqlite3.connect(loaded)) as source:
+                source.backup(connection.connection)
+            ContentType.objects.clear_cache()  # those of the tables that were there before
+        else:
+            importing.load()
+            roles.make()
 
 
 @pytest.fixture(autouse=True)

@@ -66,10 +66,10 @@ def collect_statics():
         subprocess.run(make, cwd=ROOT, env=environment, check=True)
 
 
-def site_folder(tmp_path_factory):
-    """Return a VAR_DIR of its own, with a database that holds the real data.
+def loaded_site(tmp_path_factory):
+    """Return a VAR_DIR with a database that holds the real data, to be copied.
 
-    It is loaded once in a run of the tests, whichever process comes first; the others copy it.
+    It is made once in a run of the tests, by whichever process comes first.
     """
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
@@ -82,7 +82,12 @@ def site_folder(tmp_path_factory):
             for command in ("migrate", "createcachetable", "make_roles", "load_data"):
                 manage(command, "--verbosity=0", environment={"VAR_DIR": str(draft)})
             draft.rename(loaded)
-    return shutil.copytree(loaded, tmp_path_factory.mktemp("site") / "var")
+    return loaded
+
+
+def site_folder(tmp_path_factory):
+    """Return a copy of it that a test may change."""
+    return shutil.copytree(loaded_site(tmp_path_factory), tmp_path_factory.mktemp("site") / "var")
 
 
 @contextmanager

@@ -20,4 +20,5 @@ STORAGES = {
 
 if DATABASES["default"]["ENGINE"] == "site_config.sqlite":
     # In memory, as Django itself would: pytest-django knows only Django's own engine by name.
-    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
+    # The tables come with the data, from a database that was migrated (tests/conftest.py).
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:", "MIGRATE": False}

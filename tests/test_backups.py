@@ -68,11 +68,8 @@ def rows(file):
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """A database with the facts, an account and a session."""
-    var = tmp_path_factory.mktemp("template")
+    var = servers.site_folder(tmp_path_factory)
     environment = {"VAR_DIR": str(var)}
-    servers.manage("migrate", "--verbosity=0", environment=environment)
-    servers.manage("createcachetable", environment=environment)
-    servers.manage("load_data", environment=environment)
     servers.manage("shell", "--verbosity=0", "-c", ACCOUNTS, environment=environment)
     return var
 

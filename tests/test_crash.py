@@ -43,10 +43,7 @@ CODES = ["02", "06", "14", "44", "59", "63", "67", "69", "71", "72", "75", "76"]
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
     """A database of its own, with the data loaded."""
-    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("var"))}
-    servers.manage("migrate", "--verbosity=0", environment=environment)
-    servers.manage("load_data", environment=environment)
-    return environment
+    return {"VAR_DIR": str(servers.site_folder(tmp_path_factory))}
 
 
 def run(code, environment):

@@ -1,12 +1,12 @@
 """What drills see holds with small numbers; `make drills` has those that were promised.
 
-Saves under kill -9 are in tests/test_crash.py.
+Saves under kill -9 are in tests/test_crash.py, backups of PostgreSQL in tests/test_postgresql.py.
 """
 
 import pytest
 
 from drills import backups, imports
-from drills._sites import on_postgresql, on_sqlite
+from drills._sites import Site, on_sqlite
 from tests import servers
 
 
@@ -27,9 +27,6 @@ def test_a_load_that_is_killed_leaves_nothing_partial():
         assert fall_short(imports.killed(site, 2)) == []
 
 
-@pytest.mark.parametrize("make", [on_sqlite, on_postgresql])
-def test_a_site_that_runs_is_brought_back_row_by_row(make):
-    if make is on_postgresql and servers.postgresql_programs() is None:
-        servers.missing("PostgreSQL", "apt install postgresql")
-    with make() as site:
-        assert fall_short(backups.comes_back(site)) == []
+def test_a_site_that_runs_is_brought_back_row_by_row(tmp_path_factory):
+    site = Site("SQLite", {"VAR_DIR": str(servers.site_folder(tmp_path_factory))})
+    assert fall_short(backups.comes_back(site)) == []

@@ -18,17 +18,15 @@ from tests import servers
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("var")
+    folder = servers.site_folder(tmp_path_factory)
     (folder / "backups").mkdir()
     (folder / "mirror").mkdir()
-    environment = {
+    return {
         "VAR_DIR": str(folder),
         "WEB_CONCURRENCY": "1",
         "BACKUP_DIR": str(folder / "backups"),
         "MIRROR_DIR": str(folder / "mirror"),
     }
-    servers.manage("migrate", "--verbosity=0", environment=environment)
-    return environment
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
+from drills import backups
+from drills._sites import Site
 from tests import search_report, servers
 
 # What asks the database in its own words: data, constraints, dates, history, odd characters.
@@ -27,32 +30,52 @@ SAME_TESTS = [
 
 @pytest.fixture(scope="module")
 def environment():
-    """What makes the site use a PostgreSQL that only these tests know."""
-    if servers.postgresql_programs() is None:
+    """What makes the site use a PostgreSQL that only these tests know, with the facts in it."""
+    programs = servers.postgresql_programs()
+    if programs is None:
         servers.missing("PostgreSQL", "apt install postgresql")
     with servers.postgresql() as address:
-        yield {"DATABASE_URL": address, "ALLOWED_HOSTS": "testserver", "SECRET_KEY": "k" * 50}
+        environment = {
+            "DATABASE_URL": address,
+            "ALLOWED_HOSTS": "testserver",
+            "SECRET_KEY": "k" * 50,
+            "PATH": f"{programs}:{os.environ['PATH']}",
+        }
+        for command in ("migrate", "createcachetable", "make_roles", "load_data"):
+            servers.manage(command, "--verbosity=0", environment=environment)
+        yield environment
 
 
-@pytest.fixture(scope="module")
-def queries():
-    return "\n".join(json.dumps(case.query) for case in search_report.cases())
+def copy_of(environment, name):
+    """Return what makes the site use a copy of that database."""
+    address = environment["DATABASE_URL"]
+    with psycopg.connect(address, dbname="template1", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
+    return environment | {"DATABASE_URL": address.removesuffix("postgres") + name}
 
 
-def answers(environment, queries):
-    """Return what find_place answers, from a database that is set up for it."""
-    servers.manage("migrate", "--verbosity=0", environment=environment)
-    servers.manage("load_data", environment=environment)
-    return servers.manage("find_place", "--json", environment=environment, input=queries)
+def test_search_answers_the_same_on_both_databases(environment, tmp_path_factory):
+    queries = "\n".join(json.dumps(case.query) for case in search_report.cases())
+    on_sqlite = {"VAR_DIR": str(servers.site_folder(tmp_path_factory))}
+    answers = [
+        servers.manage("find_place", "--json", environment=kind, input=queries)
+        for kind in (on_sqlite, environment)
+    ]
+    assert len(answers[0].splitlines()) == len(queries.splitlines())
+    assert answers[0] == answers[1]
 
 
-def test_search_answers_the_same_on_both_databases(environment, queries, tmp_path):
-    sqlite = answers({"VAR_DIR": str(tmp_path)}, queries)
-    assert len(sqlite.splitlines()) == len(queries.splitlines())
-    assert answers(environment, queries) == sqlite
+def test_a_site_that_runs_is_brought_back_row_by_row(environment, tmp_path):
+    servers.collect_statics()
+    behind_a_proxy = {"ALLOWED_HOSTS": "localhost", "TRUST_PROXY": "1", "VAR_DIR": str(tmp_path)}
+    site = Site("PostgreSQL", copy_of(environment, "brought_back") | behind_a_proxy)
+    figures = list(backups.comes_back(site))
+    assert figures
+    assert [figure for figure in figures if figure.holds is not True] == []
 
 
 def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):
+    copy_of(environment, "test_postgres")  # the name that Django gives to the tests' database
     run = subprocess.run(
         [
             sys.executable,
@@ -62,10 +85,11 @@ def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):
             "-n0",
             "-p",
             "no:cacheprovider",
+            "--reuse-db",
             *SAME_TESTS,
         ],
         cwd=servers.ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", ""), **environment},
+        env={"HOME": os.environ.get("HOME", ""), **environment},
         capture_output=True,
         text=True,
         check=False,

@@ -24,8 +24,8 @@ SBOM = [
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     servers.collect_statics()
-    environment = {"VAR_DIR": str(tmp_path_factory.mktemp("var")), "WEB_CONCURRENCY": "1"}
-    servers.manage("migrate", "--verbosity=0", environment=environment)
+    folder = servers.site_folder(tmp_path_factory)
+    environment = {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "1"}
     with servers.gunicorn(environment) as address:
         yield address
 
