@@ -48,7 +48,10 @@ def site(tmp_path_factory):
 def watched(page, site):
     """A page that fails the test for a console error, a CSP violation or a foreign request."""
     seen: list[str] = []
-    page.on("console", lambda message: seen.append(message.text) if message.type not in ("log", "info") else None)
+    page.on(
+        "console",
+        lambda message: seen.append(message.text) if message.type not in ("log", "info") else None,
+    )
     page.on("pageerror", lambda error: seen.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith(site) else seen.append(asked.url))
     yield page
