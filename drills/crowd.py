@@ -49,7 +49,7 @@ def drill() -> Iterator[Figure]:
             grown = memory(server) / before
             seen = f"{memory(server):.0f} MB, {grown:.2f} times what it was"
             yield Figure(
-                "memory of a worker afterwards", seen, "at most 150 MB", memory(server) <= 150
+                "memory of a worker (PSS) afterwards", seen, "at most 150 MB", memory(server) <= 150
             )
 
 
@@ -109,10 +109,10 @@ class Rush:
 
 
 def memory(server: Gunicorn) -> float:
-    """Return how much memory the largest worker holds, in MB."""
-    return max(_resident(pid) for pid in server.workers()) / 1024
+    """Return how much memory the largest worker holds, in MB: its share of what several hold."""
+    return max(_share(pid) for pid in server.workers()) / 1024
 
 
-def _resident(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+def _share(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))

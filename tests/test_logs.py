@@ -4,7 +4,6 @@ import io
 import json
 import logging
 import socket
-from pathlib import Path
 
 import pytest
 import sentry_sdk
@@ -284,12 +283,12 @@ def test_reports_to_sentry_leave_without_what_visitors_sent(broken):
 # --- as it is served ------------------------------------------------------------------------------
 
 
-def test_a_site_without_its_tables_logs_each_fault_in_one_line(tmp_path):
+def test_a_site_without_its_tables_logs_each_fault_in_one_line(tmp_path_factory):
     servers.collect_statics()
-    environment = {"VAR_DIR": str(tmp_path), "WEB_CONCURRENCY": "1", "ACCESS_LOG": "1"}
-    servers.manage("migrate", "--verbosity=0", environment=environment)
+    folder = servers.site_folder(tmp_path_factory)
+    environment = {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "1", "ACCESS_LOG": "1"}
     with servers.gunicorn(environment) as address:
-        (tmp_path / "db.sqlite3").rename(tmp_path / "gone.sqlite3")
+        (folder / "db.sqlite3").rename(folder / "gone.sqlite3")
         host, port = address.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), timeout=20) as connection:
             connection.sendall(
@@ -297,7 +296,7 @@ def test_a_site_without_its_tables_logs_each_fault_in_one_line(tmp_path):
             )
             while connection.recv(65536):
                 pass
-    written = (Path(tmp_path) / "gunicorn.log").read_text()
+    written = (folder / "gunicorn.log").read_text()
     told = [json.loads(line) for line in written.splitlines()]
     assert "secrete" not in written
     assert all(line["time"].endswith("Z") for line in told)

@@ -21,9 +21,6 @@ SAME_TESTS = [
     "tests/test_sign_in.py",
     "tests/test_addresses.py",
     "tests/test_names.py",
-    "tests/test_search_engines.py",
-    "tests/test_the_answer.py",
-    "tests/test_can_i.py",
     "tests/test_feeds.py",
 ]
 
