@@ -488,8 +488,8 @@ def test_one_sees_where_one_is_signed_in_and_ends_all_but_this(client, user):
     confirm(client)
     page = client.get("/accounts/sessions/").content.decode()
     assert page.count("<li>") == 2
-    assert "<strong>This browser</strong>: in the editors’ pages since 20" in page
-    assert "Another browser: not seen in the editors’ pages yet" in page
+    assert "<strong>This browser</strong> – in the editors’ pages since 20" in page
+    assert "Another browser – not seen in the editors’ pages yet" in page
     assert client.post("/accounts/sessions/")["Location"] == "/accounts/sessions/"
     assert open_sessions(user) == {client.session.session_key}
     page = client.get("/accounts/sessions/").content.decode()
