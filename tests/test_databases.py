@@ -39,11 +39,12 @@ def test_a_server_never_makes_a_database_that_is_missing(tmp_path):
     assert not (tmp_path / "db.sqlite3").exists()
 
 
-def test_a_command_makes_it(tmp_path):
+def test_a_command_makes_it_and_nobody_else_may_read_it(tmp_path):
     servers.manage("createcachetable", environment={"VAR_DIR": str(tmp_path)})
     environment = {"VAR_DIR": str(tmp_path), "SERVING": "1"}
     told = servers.manage("shell", "--verbosity=0", "-c", TABLES, environment=environment)
     assert told == "['shared_cache']\n"
+    assert (tmp_path / "db.sqlite3").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What Django loads as the engine."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _file: tuple[int, int] | None = None
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return how to connect; a server never makes the file."""
+        """Return how to connect; a server never makes the file, a command makes it its owner's."""
         params: dict[str, Any] = super().get_connection_params()
         name = str(params["database"])
-        if settings.SERVING and not name.startswith(("file:", ":memory:")):
+        if name.startswith(("file:", ":memory:")):
+            return params
+        if settings.SERVING:
             params["database"] = f"{Path(name).absolute().as_uri()}?mode=rw"
+        else:
+            # It holds accounts. What SQLite lays beside it gets the same rights.
+            with contextlib.suppress(OSError):  # it is there, or SQLite says why it cannot be
+                Path(name).touch(mode=0o600, exist_ok=False)
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
