@@ -61,7 +61,7 @@ def bench() -> Iterator[Figure]:
         )
         fixed = running.enter_context(servers.nginx(folders["fixed"], site="one_file.conf"))
         for name, site in (("cache", cached), ("mirror", alone)):
-            ours, theirs, ratio = in_turns(rate(site + PAGE), rate(fixed + PAGE))
+            ours, theirs, ratio = in_turns(rate(site + PAGE), rate(fixed + PAGE), rounds=11)
             yield Figure(
                 f"nginx, {name}: requests/s against nginx sending the same file",
                 f"{ratio.said()}; {ours.median:.0f} against {theirs.median:.0f}",
