@@ -44,17 +44,16 @@ def site(tmp_path_factory):
         yield address
 
 
+def is_complaint(said):
+    """Tell whether what Chromium says on its console is one; it also tells that it cleared data."""
+    return said.type != "log" and not said.text.startswith("Clear-Site-Data header on")
+
+
 @pytest.fixture
 def watched(page, site):
     """A page that fails the test for a console error, a CSP violation or a foreign request."""
     seen: list[str] = []
-
-    def note(message):
-        # Chromium tells that it did as it was asked when an editor signed out.
-        if message.type != "log" and not message.text.startswith("Clear-Site-Data header on"):
-            seen.append(message.text)
-
-    page.on("console", note)
+    page.on("console", lambda said: seen.append(said.text) if is_complaint(said) else None)
     page.on("pageerror", lambda error: seen.append(str(error)))
     page.on("request", lambda asked: None if asked.url.startswith(site) else seen.append(asked.url))
     yield page

@@ -11,6 +11,7 @@ from tests.browser import (
     WIDTHS,
     check,
     confirm_password,
+    is_complaint,
     send_code,
     send_password,
     sign_in,
@@ -330,7 +331,7 @@ def test_a_newcomer_sets_up_an_app_and_signs_in_with_a_recovery_code(watched, si
 def with_device(page):
     """A page in a browser with a device that holds passkeys, and what its console said."""
     seen: list[str] = []
-    page.on("console", lambda message: seen.append(message.text) if message.type != "log" else None)
+    page.on("console", lambda said: seen.append(said.text) if is_complaint(said) else None)
     page.on("pageerror", lambda error: seen.append(str(error)))
     device = {
         "protocol": "ctap2",
