@@ -62,9 +62,14 @@ PATHS = [
 ]  # fmt: skip
 
 
+def said(value):
+    """Return what a percent-encoded value says, space around it aside: of nothing but that, ""."""
+    return urllib.parse.unquote_plus(value, errors="replace").strip(" ")
+
+
 def is_day(value):
-    """Tell whether a percent-encoded value is a day that can be asked for, space around it aside."""
-    text = urllib.parse.unquote_plus(value, errors="replace").strip(" ")
+    """Tell whether a percent-encoded value is a day that can be asked for."""
+    text = said(value)
     if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return False
     try:
