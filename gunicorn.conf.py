@@ -1,5 +1,6 @@
 """How gunicorn serves the site. Each line has its reason."""
 
+import ctypes
 import os
 import sys
 import threading
@@ -72,6 +73,16 @@ def pre_request(worker, req):
         raise InvalidRequestLine(req.uri)
     if "TRANSFER-ENCODING" in names:
         req.force_close()
+
+
+M_ARENA_MAX = -8  # in glibc's malloc.h
+
+
+def post_fork(server, worker):
+    """Have threads share one reserve of memory: with one each, a worker holds 10 MB more."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # only glibc has it, and needs it
+    if mallopt:
+        mallopt(M_ARENA_MAX, 1)
 
 
 def post_worker_init(worker):
