@@ -79,10 +79,10 @@ M_ARENA_MAX = -8  # in glibc's malloc.h
 
 
 def post_fork(server, worker):
-    """Have threads share one reserve of memory: with one each, a worker holds 10 MB more."""
+    """Have threads share two reserves of memory: with one each, a worker holds 10 MB more."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # only glibc has it, and needs it
     if mallopt:
-        mallopt(M_ARENA_MAX, 1)
+        mallopt(M_ARENA_MAX, 2)
 
 
 def post_worker_init(worker):
