@@ -27,7 +27,6 @@ to_index = RedirectView.as_view(pattern_name="mfa_index")  # it lists the passke
 # Who else may be signed in is shown, and ended, to whoever shows again that it is they.
 own_sessions = reauthentication_required(sign_in.own_sessions)
 
-
 urlpatterns = [
     page("login/", account.login, "account_login"),
     page("logout/", sign_in.nothing_left(account.logout), "account_logout"),

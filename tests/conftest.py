@@ -48,24 +48,10 @@ def _in_english():
 
 @pytest.fixture(autouse=True)
 def _nothing_kept():
-    """Begin without parts of pages: a test may have written rows past changes.py."""
+    """Begin without parts of pages, and leave none: a test may write rows past changes.py."""
     fragments.memory.forget()
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_kept_of_what_is_rolled_back():
-    """Forget the parts of pages after a test that wrote, maybe past changes.py."""
-    wrote = []
-
-    def note(execute, sql, params, many, context):
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
-            wrote.append(sql)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        yield
-    if wrote:
-        fragments.memory.forget()
+    yield
+    fragments.memory.forget()
 
 
 @pytest.fixture

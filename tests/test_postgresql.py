@@ -21,6 +21,10 @@ SAME_TESTS = [
     "tests/test_sign_in.py",
     "tests/test_addresses.py",
     "tests/test_names.py",
+    "tests/test_search_engines.py",
+    "tests/test_the_answer.py",
+    "tests/test_can_i.py",
+    "tests/test_editing.py",
     "tests/test_feeds.py",
 ]
 
