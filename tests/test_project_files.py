@@ -1,0 +1,59 @@
+"""Promises of the files around the code: decisions and changelog."""
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+HEAD_OF_A_DECISION = re.compile(
+    r"# (\d+)\. (.+)\n\nStatus: (accepted|superseded by \d+) \((\d{4}-\d\d-\d\d)\)\n\n"
+)
+ROW_OF_THE_INDEX = re.compile(
+    r"^\| \[(\d+)\]\(([^)]+)\) \| (.+) \| (.+) \| (\d{4}-\d\d-\d\d) \|$", re.MULTILINE
+)
+VERSION = re.compile(r"^## (\d+)\.(\d+)\.(\d+) \((\d{4}-\d\d-\d\d)\)$", re.MULTILINE)
+
+
+def text(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def decisions():
+    """Return (number, file name, title, status, date) of each decision, by file name."""
+    found = []
+    for path in sorted((ROOT / "docs/decisions").glob("[0-9]*.md")):
+        head = HEAD_OF_A_DECISION.match(path.read_text(encoding="utf-8"))
+        assert head, f"{path.name} does not begin with title, status and date"
+        number, title, status, day = head.groups()
+        found.append((number, path.name, title, status, day))
+    return found
+
+
+def test_decisions_are_numbered_without_gap_and_dated():
+    numbers = [int(number) for number, *_ in decisions()]
+    assert len(numbers) > 10
+    assert numbers == list(range(1, len(numbers) + 1))
+    for number, name, _, status, day in decisions():
+        assert name.startswith(f"{int(number):04}-"), name
+        date.fromisoformat(day)
+        if status != "accepted":
+            assert int(number) < int(status.split()[-1]) <= len(numbers), name
+
+
+def test_the_index_of_decisions_says_what_the_decisions_say():
+    assert ROW_OF_THE_INDEX.findall(text("docs/decisions/README.md")) == decisions()
+
+
+def test_the_changelog_has_dated_versions_and_the_newest_is_the_projects():
+    changelog = text("CHANGELOG.md")
+    versions = VERSION.findall(changelog)
+    assert len(versions) == changelog.count("\n## ") > 1
+    assert ".".join(versions[0][:3]) == PYPROJECT["project"]["version"]
+    numbers = [tuple(map(int, version[:3])) for version in versions]
+    assert numbers == sorted(set(numbers), reverse=True)
+    days = [date.fromisoformat(version[3]) for version in versions]
+    assert days == sorted(days, reverse=True)
