@@ -21,7 +21,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-bina
 
 help:
 	@echo "make serve          run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
-	@echo "make test           lint, types and tests"
+	@echo "make test           lint, types and tests (PYTEST_ARGS=\"tests/test_time.py -x\" for those tests only)"
 	@echo "make coverage       the tests, and which lines they never reach: a third slower"
 	@echo "make search-report  how many of the search cases pass, by kind"
 	@echo "make bench          what pages and search cost, beside their bars; writes docs/benchmarks.md (BENCH=\"search ...\" for some)"
@@ -37,8 +37,8 @@ serve: database $(STATICS)
 	@$(BIN)/python manage.py announce
 	@exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
 
-test: $(TOOLS) $(CATALOGUES) lint types
-	$(BIN)/python -m pytest
+test: $(TOOLS) $(CATALOGUES) $(if $(PYTEST_ARGS),,lint types)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 coverage: $(TOOLS) $(CATALOGUES)
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered

@@ -19,6 +19,8 @@ from rollout.backups.contents import BackupError
 from rollout.backups.rotation import Rule, kept
 from tests import servers
 
+pytestmark = pytest.mark.servers
+
 # Sessions and counts are not in a backup; a restore is an edition of the facts of its own.
 LEFT_OUT = {"django_session", "shared_cache", "rollout_edition"}
 ACCOUNTS = """

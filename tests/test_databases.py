@@ -6,6 +6,8 @@ from django.db import connection
 from site_config.sqlite.base import DatabaseWrapper
 from tests import servers
 
+pytestmark = pytest.mark.servers
+
 COUNT = "from rollout.models import Region; print(Region.objects.count())"
 TABLES = "from django.db import connection; print(connection.introspection.table_names())"
 SILENCE = """

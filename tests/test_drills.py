@@ -9,6 +9,8 @@ from drills import backups, imports
 from drills._sites import Site, on_sqlite
 from tests import servers
 
+pytestmark = pytest.mark.servers
+
 
 def fall_short(figures):
     """Return what was seen and does not hold, of figures that there have to be."""

@@ -15,6 +15,8 @@ import pytest
 from site_config import health
 from tests import servers
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):

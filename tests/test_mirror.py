@@ -19,6 +19,8 @@ from rollout.management.commands.export_site import Command, lead
 from rollout.models import Edition
 from tests import servers, site
 
+pytestmark = pytest.mark.servers
+
 ORIGIN = "http://localhost:8000"
 SAID_BY_THE_APPLICATION = {
     "Access-Control-Allow-Origin",

@@ -17,6 +17,8 @@ import pytest
 
 from tests import servers
 
+pytestmark = pytest.mark.servers
+
 PAGE = b"<!doctype html><p>A page</p>"
 
 

@@ -12,6 +12,8 @@ from drills import backups
 from drills._sites import Site
 from tests import search_report, servers
 
+pytestmark = pytest.mark.servers
+
 # What asks the database in its own words: data, constraints, dates, history, odd characters.
 SAME_TESTS = [
     "tests/test_the_data.py",

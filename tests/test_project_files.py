@@ -1,10 +1,11 @@
-"""Promises of the files around the code: decisions and changelog."""
+"""Promises of the files around the code: decisions, changelog, continuous integration."""
 
 import re
 import tomllib
 from datetime import date
 from pathlib import Path
 
+import yaml
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
@@ -57,3 +58,21 @@ def test_the_changelog_has_dated_versions_and_the_newest_is_the_projects():
     assert numbers == sorted(set(numbers), reverse=True)
     days = [date.fromisoformat(version[3]) for version in versions]
     assert days == sorted(days, reverse=True)
+
+
+def test_the_jobs_of_ci_run_every_test_on_every_supported_python():
+    """One job for each marker of a kind of test, and one for all tests that have none of them."""
+    matrix = yaml.safe_load(text(".github/workflows/ci.yml"))["jobs"]["make"]["strategy"]["matrix"]
+    commands = {entry["part"]: entry["command"] for entry in matrix["include"]}
+    assert set(commands) == set(matrix["part"])
+    kinds = [
+        marker.split(":")[0] for marker in PYPROJECT["tool"]["pytest"]["ini_options"]["markers"]
+    ]
+    others = " and ".join(f"not {kind}" for kind in kinds)
+    assert commands == {
+        "lint": "make lint types",
+        "test": f'''make test PYTEST_ARGS="-m '{others}'"''',
+        **{kind: f'make test PYTEST_ARGS="-m {kind}"' for kind in kinds},
+    }
+    first, after_last = map(int, re.findall(r"3[.](\d+)", PYPROJECT["project"]["requires-python"]))
+    assert matrix["python"] == [f"3.{minor}" for minor in range(first, after_last)]

@@ -11,6 +11,8 @@ import pytest
 from drills import framing
 from tests import audit, servers
 
+pytestmark = pytest.mark.servers
+
 SBOM = [
     "requirements",
     "--pyproject",

@@ -11,6 +11,8 @@ import pytest
 
 from tests import servers
 
+pytestmark = pytest.mark.servers
+
 ADD_AN_ALIAS = """
 from rollout import changes
 from rollout.models import Alias

@@ -20,6 +20,8 @@ from drills import _stage
 from rollout import release_proof
 from tests import servers
 
+pytestmark = pytest.mark.servers
+
 ROOT = servers.ROOT
 PUBLIC = {
     "ALLOWED_HOSTS": "localhost",
