@@ -1,10 +1,13 @@
 """Promises of the files around the code: decisions, changelog, continuous integration."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from datetime import date
 from pathlib import Path
 
+import pytest
 import yaml
 from django.conf import settings
 
@@ -76,3 +79,30 @@ def test_the_jobs_of_ci_run_every_test_on_every_supported_python():
     }
     first, after_last = map(int, re.findall(r"3[.](\d+)", PYPROJECT["project"]["requires-python"]))
     assert matrix["python"] == [f"3.{minor}" for minor in range(first, after_last)]
+
+
+@pytest.mark.parametrize(
+    ("silent", "package"), [(None, None), ("find", "postgresql"), ("ldconfig", "libfribidi0")]
+)
+def test_what_tests_need_is_installed_only_where_it_is_missing(tmp_path, silent, package):
+    programs = {
+        "chromium": "",
+        "nginx": "",
+        "redis-server": "",
+        "find": "echo /usr/lib/postgresql/15/bin/initdb",
+        "ldconfig": f"echo libfribidi.so.0; {shutil.which('seq')} 100000",
+        "id": "echo 1000",
+        "grep": f'exec {shutil.which("grep")} "$@"',
+    }
+    for name, body in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{'' if name == silent else body}\n")
+        (tmp_path / name).chmod(0o755)
+    run = subprocess.run(
+        [str(shutil.which("bash")), ROOT / ".ci/install"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    refusal = f"The tests need {package}; install them, or run this as root.\n"
+    assert (run.returncode, run.stderr) == ((1, refusal) if package else (0, ""))
