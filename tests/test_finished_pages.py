@@ -15,7 +15,8 @@ from django.db import DatabaseError
 
 from rollout.finished import last_good
 from rollout.finished.asked import Reader
-from rollout.finished.copies import Page, encoding_for
+from rollout.finished.compression import SHORTEST, encoding_for
+from rollout.finished.copies import Page
 from rollout.finished.front import UNAVAILABLE, Front
 from rollout.finished.shelf import Shelf
 from tests.site import SAMPLES
@@ -187,7 +188,7 @@ DECODE = {
 }
 
 
-@pytest.mark.parametrize(
+ACCEPTED = pytest.mark.parametrize(
     ("accepted", "encoding"),
     [
         ("gzip, deflate, br, zstd", "br"),
@@ -204,8 +205,14 @@ DECODE = {
         ("br;q=x, ,;;=,\x00", None),
         ("compress, gzip;level=9", None),
         (",".join(f"x{number}" for number in range(1000)), None),
+        ("gzip;q=0", None),
+        ("identity, gzip;q=0.0, *;q=0", None),
+        ("GZIP", "gzip"),
     ],
 )
+
+
+@ACCEPTED
 def test_a_page_comes_as_the_browser_accepts_it(site, accepted, encoding):
     status, headers, body = site.get("/en/", HTTP_ACCEPT_ENCODING=accepted)
     assert status == 200
@@ -215,6 +222,58 @@ def test_a_page_comes_as_the_browser_accepts_it(site, accepted, encoding):
     assert headers["Vary"] == "Accept-Encoding"
     assert headers["Content-Security-Policy"] == "default-src 'none'"
     assert headers["Cache-Control"] == "public, no-cache"
+
+
+@ACCEPTED
+@pytest.mark.parametrize("status", ["200 OK", "404 Not Found"])
+def test_a_page_that_is_not_kept_comes_so_too(site, status, accepted, encoding):
+    """A search, and an error: Django has not encoded either."""
+    site.django.status = status
+    code, headers, body = site.get("/en/?q=lyon", HTTP_ACCEPT_ENCODING=accepted)
+    assert code == int(status[:3])
+    assert headers.get("Content-Encoding") == encoding
+    assert DECODE[encoding](body).startswith(b"<body><main>1 ")
+    assert headers.get("Content-Length", str(len(body))) == str(len(body))
+    assert headers["Vary"] == "Accept-Encoding"
+
+
+@ACCEPTED
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/en/?q=lyon", 200),
+        ("/en/nowhere/", 404),
+        ("/accounts/login/", 200),
+        ("/admin/", 302),
+        ("/admin/jsi18n/", 302),
+        ("/api/v1/search?q=lyon", 200),
+        ("/api/v1/departments/nowhere", 404),
+    ],
+)
+def test_django_encodes_by_the_same_rules(client, path, code, accepted, encoding):
+    """What does not go through the front: editors' pages, and all that a session may be in."""
+    answer = client.get(path, headers={"Accept-Encoding": accepted})
+    assert answer.status_code == code
+    encoded = answer.get("Content-Encoding")
+    if len(DECODE[encoded](answer.content)) < SHORTEST:
+        assert encoded is None
+    else:
+        assert encoded == encoding
+        assert "accept-encoding" in answer["Vary"].lower()
+
+
+def test_what_django_says_it_varies_by_stays(site):
+    site.django.headers["Vary"] = "Cookie"
+    assert site.get("/en/?q=lyon")[1]["Vary"] == "Cookie, Accept-Encoding"
+
+
+@pytest.mark.django_db
+def test_not_modified_varies_as_the_page_does(client):
+    etag = client.get("/en/?q=lyon")["ETag"]
+    answer = client.get("/en/?q=lyon", headers={"If-None-Match": etag})
+    assert answer.status_code == 304
+    assert answer["Vary"] == "Accept-Encoding"
 
 
 def test_each_encoding_has_its_own_etag(site):

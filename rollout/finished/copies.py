@@ -1,36 +1,21 @@
 """A finished page: its bytes in each encoding, with its headers, and how it is sent."""
 
-import gzip
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import brotli
-from backports import zstd
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
+from rollout.finished.compression import ENCODERS, encoding_for, is_compressible
 from rollout.finished.watch import Now
 
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 
-# Brotli's two highest levels find more than the others, for a price: 10 costs 24 ms on the home
-# page and saves a tenth; 11 costs 74 ms and saves one per cent more (November 2026).
-ENCODERS: dict[str, Callable[[bytes], bytes]] = {
-    "br": lambda body: brotli.compress(body, quality=10, lgwin=18),
-    "zstd": lambda body: zstd.compress(body, 15),
-    "gzip": lambda body: gzip.compress(body, 9, mtime=0),
-    "": lambda body: body,
-}
-"""What a page is compressed with, best first; "" is the page as it is."""
-COMPRESSED = ("text/", "application/json", "application/geo+json", "image/svg+xml")
-SUFFIXES = ("+xml", "+json", "/xml", "/javascript")
 AGAIN = {"cache-control", "content-location", "date", "etag", "expires", "last-modified", "vary"}
 """The headers that a 304 repeats (RFC 9110, 15.4.5)."""
-SHORTEST = 200
-"""Bytes below which compressing makes longer."""
 
 
 class Form(NamedTuple):
@@ -60,6 +45,12 @@ class Page:
         return int(self.status[:3])
 
     @property
+    def is_compressible(self) -> bool:
+        """Tell whether it may be sent in another encoding than the one it has."""
+        is_plain = not self.header("content-encoding")
+        return is_plain and is_compressible(self.header("content-type"), len(self.body))
+
+    @property
     def is_for_everyone(self) -> bool:
         """Tell whether it is the same for all who ask: of no one's session, language or wish."""
         varies = {name.strip().lower() for name in self.header("vary").split(",") if name}
@@ -73,19 +64,13 @@ class Page:
         return self.code == 200 and is_public and self.is_for_everyone
 
 
-def is_compressible(page: Page) -> bool:
-    """Tell whether compressing makes a page smaller: text does, pictures are small already."""
-    kind = page.header("content-type").partition(";")[0]
-    return len(page.body) >= SHORTEST and (kind.startswith(COMPRESSED) or kind.endswith(SUFFIXES))
-
-
 class Copy:
     """A page that is kept, in the encodings that were asked for so far."""
 
     def __init__(self, page: Page, now: Now, last_modified: float) -> None:
         self.now = now
         self.grown: Callable[[], None] = lambda: None
-        self.is_compressed = is_compressible(page)
+        self.is_compressed = page.is_compressible
         self.etag = page.header("etag").removeprefix("W/").strip('"')
         self.headers = [
             (name, value)
@@ -161,31 +146,3 @@ class Copy:
             date = parse_http_date_safe(since)
             return date is not None and date >= self._modified
         return False
-
-
-def encoding_for(accepted: str) -> str:
-    """Return the best encoding that a browser accepts, "" for none; junk accepts none."""
-    return _encoding_for(accepted) if len(accepted) <= 200 else ""
-
-
-@lru_cache(maxsize=256)
-def _encoding_for(accepted: str) -> str:
-    weights = {}
-    for part in accepted.lower().split(","):
-        name, _semicolon, weight = part.partition(";")
-        weights[name.strip()] = _weight(weight)
-    others = weights.get("*", 0.0)
-    best = max((name for name in ENCODERS if name), key=lambda name: weights.get(name, others))
-    return best if weights.get(best, others) > 0 else ""
-
-
-def _weight(text: str) -> float:
-    """Return how much an encoding is wanted: "q=0.5", by default 1; 0 where it cannot be read."""
-    name, _equals, value = text.strip().partition("=")
-    if not name:
-        return 1.0
-    try:
-        weight = float(value) if name.strip() == "q" else 0.0
-    except ValueError:
-        return 0.0
-    return weight if 0 <= weight <= 1 else 0.0

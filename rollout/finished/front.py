@@ -1,7 +1,6 @@
 """The door: answers what is finished at once, has the rest made, and stays up when that fails."""
 
 import datetime
-import gzip
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from rollout.addresses import STRICT
 from rollout.finished import last_good
 from rollout.finished.asked import Asked, Key, Reader
 from rollout.finished.building import Application, Building, Environ, plain_environ, wait
-from rollout.finished.copies import SHORTEST, Copy, Page, StartResponse, is_compressible
+from rollout.finished.compression import FAST_ENCODERS, encoding_for
+from rollout.finished.copies import Copy, Page, StartResponse
 from rollout.finished.last_good import Disk, Stale
 from rollout.finished.shelf import Shelf
 from rollout.finished.watch import Now, Watch
@@ -124,13 +124,18 @@ class Front:
 
 
 def _send(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    """Send a page that is not kept, smaller if the browser and the page allow."""
+    """Send a page that is not kept, encoded as the client accepts it if Django has not done so."""
     body, headers = page.body, list(page.headers)
-    is_small = page.header("content-encoding") or len(body) < SHORTEST
-    if not is_small and is_compressible(page) and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
-        body = gzip.compress(body, 4)
-        headers = [header for header in headers if header[0].lower() != "content-length"]
-        headers += [("Content-Encoding", "gzip"), ("Content-Length", str(len(body)))]
+    if page.is_compressible:
+        encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        vary = page.header("vary")
+        if "accept-encoding" not in vary.lower():
+            headers = [header for header in headers if header[0].lower() != "vary"]
+            headers.append(("Vary", f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"))
+        if encoding:
+            body = FAST_ENCODERS[encoding](body)
+            headers = [header for header in headers if header[0].lower() != "content-length"]
+            headers += [("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
     start_response(page.status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
