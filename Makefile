@@ -1,6 +1,8 @@
 # `make serve` and `make test` do all their own set-up on a fresh machine.
 
 PYTHON ?= python3
+# The version of pip to install with, instead of the one that the Python brings.
+WITH_PIP ?=
 HOST ?= 127.0.0.1
 PORT ?= 8000
 SCREENSHOTS ?= screenshots
@@ -14,7 +16,6 @@ RUNTIME := .venv/.runtime-$(PYTHON_VERSION)
 TOOLS := .venv/.tools-$(PYTHON_VERSION)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/django.po))
 STATICS := staticfiles/.collected
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
 
 .PHONY: help serve test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported
 .DEFAULT_GOAL := help
@@ -74,7 +75,7 @@ messages: $(TOOLS)
 
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.txt
-	uv pip compile pyproject.toml --group dev --constraints requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements-dev.txt
+	uv pip compile pyproject.toml --group dev --constraints requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-package pip --no-header --quiet --output-file requirements-dev.txt
 
 clean:
 	rm -rf .venv staticfiles $(CATALOGUES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
@@ -96,15 +97,24 @@ python-is-supported:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) lacks its venv module. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
+# A lock is complete: pip installs what it names and looks for nothing else, then checks that nothing is missing.
+define install
+@said=$$($(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement $(1) 2>&1) || \
+  { echo "$(1) could not be installed; see that the network works and try again. pip says: $$(echo "$$said" | grep -m 1 ERROR)" >&2; exit 1; }
+@said=$$($(BIN)/python -m pip check 2>&1) || \
+  { echo "$(1) is not complete; write it anew with make lock. pip says: $$said" >&2; exit 1; }
+endef
+
 $(RUNTIME): requirements.txt | python-is-supported
 	@echo "Creating .venv with Python $(PYTHON_VERSION) and installing the locked, hash-checked requirements ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(PIP_INSTALL) --requirement requirements.txt
+	@$(if $(WITH_PIP),$(BIN)/python -m pip install --quiet pip==$(WITH_PIP))
+	$(call install,requirements.txt)
 	@touch $@
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	@echo "Installing the locked, hash-checked tools for tests ..."
-	@$(PIP_INSTALL) --requirement requirements-dev.txt
+	$(call install,requirements-dev.txt)
 	@touch $@
 
 %.mo: %.po | $(RUNTIME)

@@ -1,0 +1,96 @@
+"""The locks are complete and installed as they are; the Makefile sets up what is missing."""
+
+import re
+import tomllib
+from importlib.metadata import requires
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+RUNTIME = PROJECT["project"]["dependencies"]
+DEV = PROJECT["dependency-groups"]["dev"]
+LOCKS = {"requirements.txt": RUNTIME, "requirements-dev.txt": RUNTIME + DEV}
+NOT_OURS = {".git", ".venv", "staticfiles", "var"}
+
+
+def locked(name):
+    """Return the requirements that a lock pins, markers included, by canonical name."""
+    lines = re.findall(r"(?m)^(\w[^\\\n]*==[^\\\n]*)", (ROOT / name).read_text())
+    return {canonicalize_name(pin.name): pin for pin in map(Requirement, lines)}
+
+
+def version(pin):
+    return Version(next(iter(pin.specifier)).version)
+
+
+def asked_for(requirements):
+    """Return what is needed under this Python for some requirements: pairs of asker and Requirement."""
+    wanted = [("pyproject.toml", Requirement(line)) for line in requirements]
+    seen = set()
+    for asker, requirement in wanted:  # grows while it is walked
+        yield asker, requirement
+        if (asks := (canonicalize_name(requirement.name), *sorted(requirement.extras))) in seen:
+            continue
+        seen.add(asks)
+        for further in map(Requirement, requires(requirement.name) or ()):
+            extras = requirement.extras or {""}
+            if not further.marker or any(further.marker.evaluate({"extra": e}) for e in extras):
+                wanted.append((requirement.name, further))
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_is_complete_and_matches_pyproject(lock):
+    pins = locked(lock)
+    needed = {"pip"}  # the environment's own
+    for asker, requirement in asked_for(LOCKS[lock]):
+        name = canonicalize_name(requirement.name)
+        if name == "pip":
+            continue
+        needed.add(name)
+        advice = f"{asker} asks for {requirement}, {lock} has {pins.get(name)}. Run: make lock"
+        assert name in pins, advice
+        assert requirement.specifier.contains(version(pins[name]), prereleases=True), advice
+    idle = {name for name, pin in pins.items() if not pin.marker or pin.marker.evaluate()} - needed
+    assert not idle, f"Nothing asks for {sorted(idle)} of {lock}. Run: make lock"
+
+
+def test_both_locks_pin_the_same_versions():
+    ours, all_of_them = locked("requirements.txt"), locked("requirements-dev.txt")
+    assert len(ours) > 20
+    assert {name: str(pin) for name, pin in all_of_them.items() if name in ours} == {
+        name: str(pin) for name, pin in ours.items()
+    }
+
+
+def installs(text):
+    """Return the commands in a text that have pip install files of requirements."""
+    commands = re.findall(r"\bpip[\"', ]+install\b.*", text.replace("\\\n", " "))
+    return [command for command in commands if re.search(r"[\"' ](-r|--requirement)\b", command)]
+
+
+def test_every_install_of_a_lock_takes_it_as_it_is_and_by_hash():
+    files = [
+        path
+        for path in ROOT.rglob("*")
+        if not NOT_OURS & set(path.relative_to(ROOT).parts)
+        and path.is_file()
+        and path != Path(__file__)
+    ]
+    found = {
+        path.relative_to(ROOT).as_posix(): commands
+        for path in files
+        if (commands := installs(path.read_text(encoding="utf-8", errors="replace")))
+    }
+    assert set(found) >= {"Makefile", "Dockerfile", "deploy/release"}
+    for name, commands in found.items():
+        for command in commands:
+            assert {"--no-deps", "--require-hashes"} <= set(command.split()), (name, command)
+
+
+def test_ci_installs_with_the_oldest_pip_that_there_may_be():
+    assert re.search(r"pip=23\.0\.1 .*\n.*make test WITH_PIP=", (ROOT / ".ci/run").read_text())
