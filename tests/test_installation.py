@@ -1,6 +1,9 @@
 """The locks are complete and installed as they are; the Makefile sets up what is missing."""
 
+import ast
 import re
+import shutil
+import subprocess
 import tomllib
 from importlib.metadata import requires
 from pathlib import Path
@@ -94,3 +97,65 @@ def test_every_install_of_a_lock_takes_it_as_it_is_and_by_hash():
 
 def test_ci_installs_with_the_oldest_pip_that_there_may_be():
     assert re.search(r"pip=23\.0\.1 .*\n.*make test WITH_PIP=", (ROOT / ".ci/run").read_text())
+
+
+def commands(path):
+    """Return the first words of what look like commands in a Python file: lists and tuples of strings."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.List | ast.Tuple) and node.elts:
+            words = [part.value for part in node.elts if isinstance(part, ast.Constant)]
+            yield [word for word in words if isinstance(word, str)]
+
+
+def test_no_test_drill_or_benchmark_runs_make_or_installs():
+    """Make may delete the environment they run in; only here, and only in a copy, is it tried."""
+    paths = [
+        path for name in ("tests", "drills", "benchmarks") for path in (ROOT / name).rglob("*.py")
+    ]
+    assert len(paths) > 50
+    found = [
+        (path.name, words)
+        for path in paths
+        if path != Path(__file__)
+        for words in commands(path)
+        if words[:1] == ["make"] or {"pip", "install"} <= set(words)
+    ]
+    assert found == []
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A folder with the Makefile and locks, and a Python that answers what a test has it say."""
+    for name in ("Makefile", *LOCKS):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def make(copy, target, python):
+    """Run make in the copy with a script for Python; return what it says on standard error."""
+    program = copy / "python3"
+    program.write_text(f"#!/bin/sh\n{python}\n")
+    program.chmod(0o755)
+    run = subprocess.run(
+        ["make", target, f"PYTHON={program}"], cwd=copy, capture_output=True, text=True, check=False
+    )
+    assert run.returncode != 0
+    return run.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        ('echo "3.9"', "is Python 3.9; this site needs 3.11, 3.12 or 3.13"),
+        ('echo "3.14"', "is Python 3.14; this site needs 3.11, 3.12 or 3.13"),
+        ("exit 127", "was not found. Install Python 3.11, 3.12 or 3.13"),
+    ],
+)
+def test_another_python_gets_a_clear_sentence(copy, answer, advice):
+    assert advice in make(copy, "serve", answer)
+
+
+def test_the_python_of_ones_choice_is_not_touched_when_it_has_no_venv(copy):
+    said = make(copy, "serve", 'case "$2" in *version*) echo 3.11;; *) exit 1;; esac')
+    assert "apt install python3-venv" in said
+    assert not (copy / ".venv").exists()
