@@ -16,8 +16,11 @@ RUNTIME := .venv/.runtime-$(PYTHON_VERSION)
 TOOLS := .venv/.tools-$(PYTHON_VERSION)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/django.po))
 STATICS := staticfiles/.collected
+# An environment that does not run (half made, or its Python is gone) is made anew, whatever its stamps say.
+REBUILD := $(shell $(BIN)/python -c 'import pip' >/dev/null 2>&1 || echo rebuild)
 
-.PHONY: help serve test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported
+.PHONY: help serve test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
+.DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
 help:
@@ -105,15 +108,18 @@ define install
   { echo "$(1) is not complete; write it anew with make lock. pip says: $$said" >&2; exit 1; }
 endef
 
-$(RUNTIME): requirements.txt | python-is-supported
+$(RUNTIME): requirements.txt $(REBUILD) | python-is-supported
 	@echo "Creating .venv with Python $(PYTHON_VERSION) and installing the locked, hash-checked requirements ..."
-	@$(PYTHON) -m venv --clear .venv
+	@rm -rf .venv  # and if it is a link, only the link
+	@$(PYTHON) -m venv .venv
 	@$(if $(WITH_PIP),$(BIN)/python -m pip install --quiet pip==$(WITH_PIP))
 	$(call install,requirements.txt)
 	@touch $@
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	@echo "Installing the locked, hash-checked tools for tests ..."
+	@# RECORD is the last that pip writes: a package without it was interrupted, and pip would take it for installed.
+	@for package in .venv/lib/python*/site-packages/*.dist-info; do [ -e "$$package/RECORD" ] || rm -rf "$$package"; done
 	$(call install,requirements-dev.txt)
 	@touch $@
 
@@ -122,5 +128,5 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 
 $(STATICS): $(RUNTIME) $(shell find static -type f 2>/dev/null)
 	@echo "Collecting and compressing static files ..."
-	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@

@@ -132,15 +132,14 @@ def copy(tmp_path):
 
 
 def make(copy, target, python):
-    """Run make in the copy with a script for Python; return what it says on standard error."""
+    """Run make in the copy with a script for Python; return whether it fails, and its standard error."""
     program = copy / "python3"
     program.write_text(f"#!/bin/sh\n{python}\n")
     program.chmod(0o755)
     run = subprocess.run(
         ["make", target, f"PYTHON={program}"], cwd=copy, capture_output=True, text=True, check=False
     )
-    assert run.returncode != 0
-    return run.stderr
+    return run.returncode != 0, run.stderr
 
 
 @pytest.mark.parametrize(
@@ -152,10 +151,73 @@ def make(copy, target, python):
     ],
 )
 def test_another_python_gets_a_clear_sentence(copy, answer, advice):
-    assert advice in make(copy, "serve", answer)
+    failed, said = make(copy, "serve", answer)
+    assert failed
+    assert advice in said
 
 
 def test_the_python_of_ones_choice_is_not_touched_when_it_has_no_venv(copy):
-    said = make(copy, "serve", 'case "$2" in *version*) echo 3.11;; *) exit 1;; esac')
+    failed, said = make(copy, "serve", 'case "$2" in *version*) echo 3.11;; *) exit 1;; esac')
+    assert failed
     assert "apt install python3-venv" in said
     assert not (copy / ".venv").exists()
+
+
+def python(pip="", check=""):
+    """Return a script for a Python that makes environments; what pip install and pip check do is given."""
+    return f"""case "$*" in
+*version_info*) echo 3.11;;
+*"-m venv"*) mkdir -p .venv/bin .venv/lib/python3.11/site-packages; cp "$0" .venv/bin/python;;
+*"-m pip install"*) {pip or ":"};;
+*"-m pip check"*) {check or ":"};;
+esac"""
+
+
+def test_without_a_network_one_sentence_says_what_to_do(copy):
+    no_network = python(pip="echo WARNING: a; echo ERROR: No matching distribution >&2; exit 1")
+    failed, said = make(copy, "serve", no_network)
+    assert failed
+    assert said.splitlines()[0] == (
+        "requirements.txt could not be installed; see that the network works and try again. "
+        "pip says: ERROR: No matching distribution"
+    )
+    assert not list(copy.glob(".venv/.runtime*"))
+
+
+def test_a_lock_that_lacks_a_package_is_not_taken(copy):
+    incomplete = python(check='echo "django requires asgiref, which is not installed."; exit 1')
+    failed, said = make(copy, "serve", incomplete)
+    assert failed
+    assert (
+        "requirements.txt is not complete; write it anew with make lock. pip says: django" in said
+    )
+    assert not list(copy.glob(".venv/.runtime*"))
+
+
+@pytest.mark.parametrize("broken", ["dangling link", "nothing", "link to elsewhere"])
+def test_an_environment_that_does_not_run_is_made_anew(copy, broken):
+    assert make(copy, ".venv/.tools-3.11", python()) == (False, "")
+    program = copy / ".venv/bin/python"
+    program.unlink()
+    if broken == "dangling link":
+        program.symlink_to("/nowhere/python3")
+    if broken == "link to elsewhere":
+        (copy / ".venv").rename(copy / "elsewhere")
+        (copy / ".venv").symlink_to("elsewhere")
+    assert make(copy, ".venv/.tools-3.11", python()) == (False, "")
+    assert program.is_file()
+    if broken == "link to elsewhere":
+        assert list((copy / "elsewhere").glob(".tools*")), (
+            "what a link leads to is not ours to delete"
+        )
+
+
+def test_a_package_whose_installation_was_interrupted_is_installed_again(copy):
+    assert make(copy, ".venv/.runtime-3.11", python()) == (False, "")
+    packages = copy / ".venv/lib/python3.11/site-packages"
+    for name, files in {"half-1.dist-info": ["METADATA"], "whole-1.dist-info": ["RECORD"]}.items():
+        (packages / name).mkdir()
+        for file in files:
+            (packages / name / file).touch()
+    assert make(copy, ".venv/.tools-3.11", python()) == (False, "")
+    assert [path.name for path in packages.iterdir()] == ["whole-1.dist-info"]
