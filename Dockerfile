@@ -8,7 +8,8 @@ WORKDIR /site
 RUN python -m venv /venv
 COPY requirements.txt .
 # Wheels only: nothing is compiled here, so there is no compiler to leave behind.
-RUN /venv/bin/python -m pip install --quiet --require-hashes --only-binary :all: --requirement requirements.txt
+RUN /venv/bin/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement requirements.txt \
+ && /venv/bin/python -m pip check
 COPY . .
 RUN for po in rollout/locale/*/LC_MESSAGES/django.po; do \
       /venv/bin/pybabel --quiet compile --input-file "$po" --output-file "${po%.po}.mo"; \

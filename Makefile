@@ -1,6 +1,8 @@
 # `make serve` and `make test` do all their own set-up on a fresh machine.
 
 PYTHON ?= python3
+# The version of pip to install with, instead of the one that the Python brings.
+WITH_PIP ?=
 HOST ?= 127.0.0.1
 PORT ?= 8000
 SCREENSHOTS ?= screenshots
@@ -14,9 +16,11 @@ RUNTIME := .venv/.runtime-$(PYTHON_VERSION)
 TOOLS := .venv/.tools-$(PYTHON_VERSION)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/django.po))
 STATICS := staticfiles/.collected
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all:
+# An environment that does not run (half made, or its Python is gone) is made anew, whatever its stamps say.
+REBUILD := $(shell $(BIN)/python -c 'import pip' >/dev/null 2>&1 || echo rebuild)
 
-.PHONY: help serve test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported
+.PHONY: help serve test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
+.DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
 help:
@@ -74,7 +78,7 @@ messages: $(TOOLS)
 
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements.txt
-	uv pip compile pyproject.toml --group dev --constraints requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --output-file requirements-dev.txt
+	uv pip compile pyproject.toml --group dev --constraints requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-package pip --no-header --quiet --output-file requirements-dev.txt
 
 clean:
 	rm -rf .venv staticfiles $(CATALOGUES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
@@ -96,15 +100,27 @@ python-is-supported:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) lacks its venv module. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 
-$(RUNTIME): requirements.txt | python-is-supported
+# A lock is complete: pip installs what it names and looks for nothing else, then checks that nothing is missing.
+define install
+@said=$$($(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement $(1) 2>&1) || \
+  { echo "$(1) could not be installed; see that the network works and try again. pip says: $$(echo "$$said" | grep -m 1 ERROR)" >&2; exit 1; }
+@said=$$($(BIN)/python -m pip check 2>&1) || \
+  { echo "$(1) is not complete; write it anew with make lock. pip says: $$said" >&2; exit 1; }
+endef
+
+$(RUNTIME): requirements.txt $(REBUILD) | python-is-supported
 	@echo "Creating .venv with Python $(PYTHON_VERSION) and installing the locked, hash-checked requirements ..."
-	@$(PYTHON) -m venv --clear .venv
-	@$(PIP_INSTALL) --requirement requirements.txt
+	@rm -rf .venv  # and if it is a link, only the link
+	@$(PYTHON) -m venv .venv
+	@$(if $(WITH_PIP),$(BIN)/python -m pip install --quiet pip==$(WITH_PIP))
+	$(call install,requirements.txt)
 	@touch $@
 
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	@echo "Installing the locked, hash-checked tools for tests ..."
-	@$(PIP_INSTALL) --requirement requirements-dev.txt
+	@# RECORD is the last that pip writes: a package without it was interrupted, and pip would take it for installed.
+	@for package in .venv/lib/python*/site-packages/*.dist-info; do [ -e "$$package/RECORD" ] || rm -rf "$$package"; done
+	$(call install,requirements-dev.txt)
 	@touch $@
 
 %.mo: %.po | $(RUNTIME)
@@ -112,5 +128,5 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 
 $(STATICS): $(RUNTIME) $(shell find static -type f 2>/dev/null)
 	@echo "Collecting and compressing static files ..."
-	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@

@@ -162,7 +162,7 @@ def test_no_unit_runs_as_root_or_may_become_it():
 def test_the_image_is_built_by_hash_and_runs_as_nobody_in_particular():
     text = (ROOT / "Dockerfile").read_text()
     build, run = re.split(r"(?m)^FROM ", text)[1:]
-    assert "--require-hashes --only-binary :all:" in build
+    assert "--no-deps --require-hashes --only-binary :all:" in build
     assert not re.search("apt|gcc|build-essential", text)
     assert re.search(r"(?m)^USER 10001$", run)
     assert "HEALTHCHECK" in run

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 from pathlib import Path
 
 import allauth
@@ -126,41 +125,3 @@ def test_every_module_and_every_public_function_and_class_says_what_it_is_for():
             and not ast.get_docstring(node)
         ]
     assert silent == []
-
-
-@pytest.mark.parametrize(
-    ("answer", "advice"),
-    [
-        ('echo "3.9"', "is Python 3.9; this site needs 3.11, 3.12 or 3.13"),
-        ('echo "3.14"', "is Python 3.14; this site needs 3.11, 3.12 or 3.13"),
-        ("exit 127", "was not found. Install Python 3.11, 3.12 or 3.13"),
-    ],
-)
-def test_another_python_gets_a_clear_sentence(tmp_path, answer, advice):
-    python = tmp_path / "python3"
-    python.write_text(f"#!/bin/sh\n{answer}\n")
-    python.chmod(0o755)
-    run = subprocess.run(
-        ["make", "serve", f"PYTHON={python}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode != 0
-    assert advice in run.stderr
-
-
-def test_the_python_of_ones_choice_is_not_touched_when_it_has_no_venv(tmp_path):
-    python = tmp_path / "python3"
-    python.write_text('#!/bin/sh\ncase "$2" in *version*) echo 3.11;; *) exit 1;; esac\n')
-    python.chmod(0o755)
-    run = subprocess.run(
-        ["make", "python-is-supported", f"PYTHON={python}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode != 0
-    assert "apt install python3-venv" in run.stderr
