@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from rollout import changes, reference
 from rollout.data_files import read
@@ -71,22 +71,20 @@ def load(
         )
     outcome = Outcome()
     with transaction.atomic():
-        for model in dict.fromkeys(row.model for row in wanted):
-            rows = [row for row in wanted if row.model is model]
-            progress(f"{model._meta.verbose_name_plural}: {len(rows)} rows")
-            present = _present(model, rows)
-            for row in rows:
-                problems += _bring(row, present.get(tuple(row.key.values())), outcome)
-            _let_go(present, {tuple(row.key.values()) for row in rows}, outcome)
-            if model is Department and not problems:
-                # Aliases lead to communes, and communes lie in departments.
-                outcome.replaced, problems = reference.load(folder)
-                if outcome.replaced:
-                    changes.renew_edition()
-                for line in outcome.replaced:
-                    progress(line)
-        if problems:
-            raise DataRefused(problems)
+        with changes.one_version():
+            for model in dict.fromkeys(row.model for row in wanted):
+                rows = [row for row in wanted if row.model is model]
+                progress(f"{model._meta.verbose_name_plural}: {len(rows)} rows")
+                problems += _bring_all(model, rows, outcome)
+                if model is Department and not problems:
+                    # Aliases lead to communes, and communes lie in departments.
+                    outcome.replaced, problems = reference.load(folder)
+                    if outcome.replaced:
+                        changes.renew_edition()
+                    for line in outcome.replaced:
+                        progress(line)
+            if problems:
+                raise DataRefused(problems)
         if dry_run:
             transaction.set_rollback(True)
     return outcome
@@ -109,14 +107,15 @@ def edit(  # noqa: PLR0913 - all by name
     outcome = Outcome()
     problems: list[Problem] = []
     with transaction.atomic():
-        present = _present(Department, wanted) if wanted else {}
-        for row in wanted:
-            problems += _bring(row, present.get(tuple(row.key.values())), outcome, by, note)
-        if problems:
-            raise DataRefused(problems)
-        if outcome.plan and not is_minor and not dry_run:
-            changed = [cast("Department", row) for row, _differences in outcome.plan]
-            changes.announce(note, by=by, path=path, departments=changed)
+        with changes.one_version():
+            present = _present(Department, wanted) if wanted else {}
+            for row in wanted:
+                problems += _bring(row, present.get(tuple(row.key.values())), outcome, by, note)
+            if problems:
+                raise DataRefused(problems)
+            if outcome.plan and not is_minor and not dry_run:
+                changed = [cast("Department", row) for row, _differences in outcome.plan]
+                changes.announce(note, by=by, path=path, departments=changed)
         if dry_run:
             transaction.set_rollback(True)
     return outcome
@@ -129,6 +128,36 @@ def _present(model: type[models.Model], rows: list[Wanted]) -> dict[tuple[Any, .
     if rows[0].sources is not None:
         query = query.prefetch_related("sources")
     return {tuple(getattr(row, name) for name in names): row for row in query}
+
+
+def _bring_all(model: type[models.Model], rows: list[Wanted], outcome: Outcome) -> list[Problem]:
+    """Bring the rows of a model to what the files say; return what is wrong with them."""
+    present = _present(model, rows)
+    keys = [tuple(row.key.values()) for row in rows]
+    are_created = _create([row for row in rows if tuple(row.key.values()) not in present], outcome)
+    problems: list[Problem] = []
+    for key, row in zip(keys, rows, strict=True):
+        if key in present or not are_created:
+            problems += _bring(row, present.get(key), outcome)
+    _let_go(present, set(keys), outcome)
+    return problems
+
+
+def _create(rows: list[Wanted], outcome: Outcome) -> bool:
+    """Create rows in few queries; return False, with nothing saved, where one of them is refused.
+
+    Which one, and why, `_bring` says of each: that is slow, and only done when it is needed.
+    """
+    has_sources = any(row.sources is not None for row in rows)
+    try:
+        changes.create_all(
+            [row.model(**row.key, **row.values) for row in rows],
+            sources=[row.sources or () for row in rows] if has_sources else None,
+        )
+    except (ValidationError, IntegrityError):
+        return False
+    outcome.created += [row.name for row in rows]
+    return True
 
 
 def _bring(
