@@ -190,7 +190,7 @@ def test_every_text_exists_in_both_languages():
 
 def test_loading_twice_changes_nothing():
     outcome = importing.load()
-    assert (outcome.created, outcome.updated, outcome.kept) == ([], [], [])
+    assert (outcome.created, outcome.updated, outcome.skipped) == ([], [], [])
     assert outcome.unchanged > 400
 
 
