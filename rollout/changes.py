@@ -8,13 +8,15 @@ are told of an edit is an Update, made by `announce` in the same transaction; lo
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +26,9 @@ from rollout.models.stated import Stated
 from rollout.models.texts import reference_language
 
 logger = logging.getLogger(__name__)
+
+_renewals: ContextVar[list[None] | None] = ContextVar("renewals", default=None)
+"""What `one_version` collects: an item for each renewal that was asked for in its block."""
 
 
 def save(
@@ -54,10 +59,7 @@ def _save(
             refuse_without_source(row, related["sources"])
         is_new = row._state.adding
         _date(row)
-        fact._history_user = by
-        fact._change_reason = note
-        # History is written when a row is saved and again when its sources are set. It is kept
-        # silent until both are done, so that one change is one line.
+        # The library would write a line when the row is saved and another when its sources are set.
         fact.skip_history_when_saving = True
         try:
             row.save()
@@ -65,14 +67,74 @@ def _save(
                 getattr(fact, name).set(rows)
         finally:
             del fact.skip_history_when_saving
-        row.save(force_update=True)
-        if is_new:
-            first = fact.history.latest()
-            first.history_type = "+"
-            first.save(update_fields=["history_type"])
+        _write_history([row], by, note, is_new=is_new)
         renew_edition()
         if by is not None:
             transaction.on_commit(lambda: _log(row, by), robust=True)
+
+
+def create_all(
+    rows: Sequence[models.Model], *, sources: Sequence[Sequence[str]] | None = None
+) -> None:
+    """Check and create rows of one model in a few queries, each with one line of history: a load.
+
+    `sources` holds, in the order of the rows, the short names of each row's sources. What a row
+    says by itself is checked as in `save`; constraints, and that what it refers to is there, the
+    database checks. Raises ValidationError or IntegrityError at the first refusal, and then nothing
+    is saved: `save` has a sentence for each.
+    """
+    if not rows:
+        return
+    model: Any = type(rows[0])
+    relations = {field.name for field in model._meta.fields if field.is_relation}
+    with transaction.atomic():
+        for row in rows:
+            row.full_clean(exclude=relations, validate_unique=False, validate_constraints=False)
+            _date(row)
+        model._default_manager.bulk_create(rows)
+        if sources is not None:
+            _cite(rows, sources)
+        _write_history(rows, None, "", is_new=True)
+        connection.check_constraints([model._meta.db_table])
+        renew_edition()
+
+
+def _cite(rows: Sequence[models.Model], sources: Sequence[Sequence[str]]) -> None:
+    """Give new rows of one model their sources, by short name."""
+    field: Any = rows[0]._meta.get_field("sources")
+    through = field.remote_field.through
+    links = []
+    for row, slugs in zip(rows, sources, strict=True):
+        refuse_without_source(row, slugs)
+        links += [
+            through(**{field.m2m_column_name(): row.pk, field.m2m_reverse_name(): slug})
+            for slug in dict.fromkeys(slugs)
+        ]
+    through._default_manager.bulk_create(links)
+    connection.check_constraints([through._meta.db_table])
+
+
+def _write_history(
+    rows: Sequence[Any], by: AbstractBaseUser | None, note: str, *, is_new: bool
+) -> None:
+    """Write one line of history for each of some rows of one model, with what they relate to."""
+    for row in rows:
+        row._history_user, row._change_reason = by, note
+    model = type(rows[0])
+    lines = model.history.bulk_history_create(rows, update=not is_new)
+    line_of = {row.pk: line for row, line in zip(rows, lines, strict=True)}
+    for field in model._meta.many_to_many:
+        owner = field.m2m_field_name()
+        links = field.remote_field.through._default_manager.filter(**{f"{owner}__in": rows})
+        names = [column.attname for column in links.model._meta.fields]
+        record = getattr(model.history.model, field.name).model
+        record.objects.bulk_create(
+            record(
+                history=line_of[link.serializable_value(owner)],
+                **{name: getattr(link, name) for name in names},
+            )
+            for link in links
+        )
 
 
 def _log(row: models.Model, by: AbstractBaseUser) -> None:
@@ -87,8 +149,28 @@ def renew_edition() -> None:
     To be called in the transaction that changes them. Processes on this machine learn of it by the
     date of a file as soon as that transaction ends, others by the stamp in the database.
     """
+    collected = _renewals.get()
+    if collected is not None:
+        collected.append(None)
+        return
     Edition.renew()
     transaction.on_commit(_tell_this_machine, robust=True)
+
+
+@contextmanager
+def one_version() -> Iterator[None]:
+    """Renew the edition once at the end of a block, and only if something in it asked for that.
+
+    To be used inside the transaction whose changes make one version: a load, an edit of many rows.
+    """
+    collected: list[None] = []
+    token = _renewals.set(collected)
+    try:
+        yield
+    finally:
+        _renewals.reset(token)
+    if collected:
+        renew_edition()
 
 
 def _tell_this_machine() -> None:
@@ -103,14 +185,16 @@ def _date(row: models.Model) -> None:
     """Note the moment if the row will state something else than it does."""
     if not isinstance(row, Stated):
         return
-    before: Any = type(row)._default_manager.filter(pk=row.pk).first()
+    before: Any = None
+    if not row._state.adding:
+        before = type(row)._default_manager.filter(pk=row.pk).first()
     if before is None or before.statement != row.statement:
         row.changed_at = timezone.now()
     else:
         row.changed_at = before.changed_at  # an old version, or a file, brings its own
 
 
-def refuse_without_source(row: models.Model, sources: list[Source]) -> None:
+def refuse_without_source(row: models.Model, sources: Sized) -> None:
     """Raise ValidationError for a statement without one that does not say none was found."""
     if isinstance(row, Evidence) and row.needs_source and not sources:
         raise ValidationError(

@@ -1,16 +1,19 @@
-"""Reads the data files: the rows that they want, each with its place, and every problem found.
+"""Reads the data files: the rows that they hold, each with its place, and every problem found.
 
 A folder of data holds CSV files and Markdown entries; rollout/data/README.md describes them.
+READERS says which column of which file is which field; a cell's type follows from its field.
 """
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.db import models
 from django.utils.text import slugify
 
-from rollout.data_lines import Line, Problem, Reading, Wanted, guarded
+from rollout.data_lines import ImportLine, ImportRow, ImportSession, Problem, guarded
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -31,176 +34,219 @@ from rollout.models import (
     SourceText,
     TextStatus,
 )
-from rollout.models.texts import languages, reference_language
+from rollout.models.texts import Text, reference_language
 
-SOURCE_COLUMNS = [
-    "slug",
-    "url",
-    "publisher",
-    "published_on",
-    "published_precision",
-    "language",
-    "official",
-]
-ROLLOUT_COLUMNS = [
-    "code",
-    "name",
-    "phase",
-    "opened_on",
-    "precision",
-    "suspended_from",
-    "suspended_until",
-    "certainty",
-    "sources",
-    "last_checked",
-    "check_again_by",
-]
 ROLLOUT = "rollout.csv"
 CHECK_COLUMNS = ["certainty", "sources", "last_checked", "check_again_by"]
-ROUTE_COLUMNS = ["slug", "position", "by_department", "opened_on", "minimum_age", *CHECK_COLUMNS]
-ACCEPTANCE_COLUMNS = ["document", "route", "since", "outcome", *CHECK_COLUMNS]
-SCHEME_COLUMNS = ["slug", "position", "outcome", "minimum_age", *CHECK_COLUMNS]
+DEPARTMENT_COLUMNS = ["phase", "opened_on", "precision", "suspended_from", "suspended_until"]
+ROLLOUT_COLUMNS = ["code", "name", *DEPARTMENT_COLUMNS, *CHECK_COLUMNS]
+ENTRY_COLUMNS = ["position", "route", "french_words", "day", "day_precision", *CHECK_COLUMNS]
 
 
-def read(folder: Path) -> tuple[list[Wanted], list[Problem]]:
-    """Return the rows that a folder's files want, parents first, and every problem found."""
-    reading = Reading(folder)
-    for read_file in (
-        _sources,
-        _source_texts,
-        _regions,
-        _phases,
-        _phase_texts,
-        _departments,
-        _department_texts,
-        _routes,
-        _documents,
-        _acceptances,
-        _schemes,
-        _entries,
-        _route_texts,  # after the entries, to which they link
-        _document_texts,
-        _scheme_texts,
-        _aliases,
-    ):
-        read_file(reading)
-    return reading.wanted, reading.problems
+@dataclass(frozen=True)
+class DataFile:
+    """A CSV file whose lines are rows of a model: the columns of the key, then the others."""
+
+    name: str
+    model: type[models.Model]
+    key: Sequence[str]
+    columns: Sequence[str]
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """The fields of those columns that are named otherwise."""
+    max_lengths: Mapping[str, int] = field(default_factory=dict)
+    """The most characters of those texts that may have more than 500."""
+    added: Callable[[dict[str, Any]], dict[str, Any]] = lambda _values: {}
+    """What a row has beside its cells, made of these."""
+
+    def read(self, session: ImportSession) -> None:
+        """Add the rows of the file to a session, and what is wrong with them."""
+        for line in session.lines(self.name, [*self.key, *self.columns]):
+            key, values = (
+                line.values(self.model, columns, self.fields, self.max_lengths)
+                for columns in (self.key, self.columns)
+            )
+            line.add_row(self.model, key, values | self.added(values))
 
 
-def _sources(reading: Reading) -> None:
-    for line in reading.lines("sources.csv", SOURCE_COLUMNS):
-        line.want(
-            Source,
-            {"slug": line.filled("slug")},
-            {
-                "url": line.text("url"),
-                "publisher": line.filled("publisher"),
-                "published_on": line.day("published_on"),
-                "published_precision": line.text("published_precision"),
-                "language": line.filled("language"),
-                "official": line.one_of("official", {"yes", "no"}) == "yes",
-            },
-        )
-
-
-def _source_texts(reading: Reading) -> None:
-    for line in reading.lines("source_texts.csv", ["slug", "language", "description"]):
-        line.want(
-            SourceText,
-            {"source_id": line.reference("slug", Source), "language": _language(line)},
-            {"description": line.filled("description", most=200)},
-        )
-
-
-def _regions(reading: Reading) -> None:
-    for line in reading.lines("regions.csv", ["code", "name", "zone"]):
-        name = line.filled("name")
-        line.want(
-            Region,
-            {"code": line.filled("code")},
-            {"name": name, "slug": slugify(name), "zone": line.text("zone")},
-        )
-
-
-def _phases(reading: Reading) -> None:
-    columns = ["slug", "position", "sources", "last_checked", "check_again_by"]
-    for line in reading.lines("phases.csv", columns):
-        line.want(
-            Phase,
-            {"slug": line.filled("slug")},
-            {"position": line.number_in("position"), **_checked(line)},
-            line.sources(),
-        )
-
-
-def _phase_texts(reading: Reading) -> None:
-    for line in reading.lines("phase_texts.csv", ["slug", "language", "name", "note"]):
-        line.want(
-            PhaseText,
-            {"phase_id": line.reference("slug", Phase), "language": _language(line)},
-            {"name": line.filled("name"), "note": line.text("note")},
-        )
-
-
-def _departments(reading: Reading) -> None:
+def _read_departments(session: ImportSession) -> None:
     """Read what a department is, and what is known of the app there, from two files."""
-    places: dict[str, tuple[int, str, str | None]] = {}
-    for line in reading.lines("departments.csv", ["code", "name", "region"]):
-        code = line.filled("code")
+    places: dict[str, tuple[int, dict[str, Any]]] = {}
+    for line in session.lines("departments.csv", ["code", "name", "region"]):
+        code = line.required("code")
         if code in places:
             line.refuse("code", f"{code} is here twice, first in line {places[code][0]}")
-        places[code] = (line.number, line.filled("name"), line.reference("region", Region))
+        places[code] = (line.number, line.values(Department, ["name", "region"]))
     missing = dict(places)
-    for line in reading.lines(ROLLOUT, ROLLOUT_COLUMNS):
-        code, name = line.filled("code"), line.filled("name")
+    for line in session.lines(ROLLOUT, ROLLOUT_COLUMNS):
+        code, name = line.required("code"), line.required("name")
         if code not in places:
             line.refuse("code", f'there is no department "{code}" in departments.csv')
             continue
         missing.pop(code, None)
-        _, known_name, region = places[code]
-        if name != known_name:
-            line.refuse("name", f"{code} is {known_name}, not {name}")
-        _want_department(line, {"name": known_name, "region_id": region})
-    for code, (number, _, _) in missing.items():
+        _, place = places[code]
+        if name != place["name"]:
+            line.refuse("name", f"{code} is {place['name']}, not {name}")
+        _add_department(line, place)
+    for code, (number, _) in missing.items():
         reason = f"{code} has no line in rollout.csv"
-        reading.problems.append(Problem("departments.csv", number, "code", reason))
+        session.problems.append(Problem("departments.csv", number, "code", reason))
 
 
-def _want_department(line: Line, place: dict[str, Any]) -> None:
-    """Note what a line of rollout.csv says of a department."""
-    line.want(
-        Department,
-        {"code": line.text("code")},
-        {
-            **place,
-            "phase_id": line.reference("phase", Phase, empty=True),
-            "opened_on": line.day("opened_on"),
-            "precision": line.text("precision"),
-            "suspended_from": line.day("suspended_from"),
-            "suspended_until": line.day("suspended_until"),
-            "certainty": line.text("certainty"),
-            **_checked(line),
-        },
-        line.sources(),
-    )
+def _add_department(line: ImportLine, place: dict[str, Any]) -> None:
+    """Add what a line of rollout.csv says of a department."""
+    facts = line.values(Department, [*DEPARTMENT_COLUMNS, *CHECK_COLUMNS])
+    line.add_row(Department, {"code": line.text("code")}, place | facts)
 
 
-def read_rollout(content: bytes, name: str = ROLLOUT) -> tuple[list[Wanted], list[Problem]]:
-    """Return what an uploaded rollout.csv wants, and every problem found.
+def _read_entries(session: ImportSession) -> None:
+    """Read entries/<kind>/<slug>.<language>.md, the reference language of each first."""
+    reference = f".{reference_language()}"
+    references = set()
+    paths = list((session.folder / "entries").glob("*/*.md"))
+    for path in sorted(paths, key=lambda path: (Path(path.stem).suffix != reference, path)):
+        text = session.text_of(path)
+        line = _front_matter(session, path, text) if text is not None else None
+        if line is None or text is None:
+            continue
+        slug, language = Path(path.stem).stem, Path(path.stem).suffix.removeprefix(".")
+        if language == reference_language():
+            references.add((path.parent, slug))
+            values = line.values(Entry, ENTRY_COLUMNS)
+            line.add_row(Entry, {"slug": slug}, {"kind": path.parent.name, **values})
+        elif (path.parent, slug) not in references:
+            line.refuse("", f"there is no {slug}{reference}.md beside it")
+            continue
+        line.cells["language"] = language
+        line.add_row(
+            EntryText,
+            {"entry_id": slug, **line.values(EntryText, ["language"])},
+            {
+                **line.values(EntryText, ["title", "reviewed_by", "reviewed_on"]),
+                "body": text.split("\n+++\n", 1)[1].strip(),
+                "status": line.text("status") or TextStatus.PUBLISHED,
+                "translates": ""
+                if language == reference_language()
+                else line.required("translates"),
+            },
+        )
+
+
+def _front_matter(session: ImportSession, path: Path, text: str) -> ImportLine | None:
+    """Return what stands between the two +++ lines at the top of an entry, which is TOML."""
+    name = path.relative_to(session.folder).as_posix()
+    opening, separator, rest = text.partition("+++\n")
+    front, closing, _ = rest.partition("\n+++\n")
+    if opening or not separator or not closing:
+        session.problems.append(Problem(name, 1, "", "no TOML between +++ lines at its top"))
+        return None
+    try:
+        return ImportLine(session, name, 1, tomllib.loads(front))
+    except tomllib.TOMLDecodeError as error:
+        session.problems.append(Problem(name, 1, "", f"between the +++ lines: {error}"))
+        return None
+
+
+def _texts(
+    name: str,
+    model: type[Text],
+    owner: str,
+    columns: list[str],
+    key: str = "slug",
+    **max_lengths: int,
+) -> DataFile:
+    """Return the file of the texts of rows: the owner's key and the language name one of them."""
+    return DataFile(name, model, [key, "language"], columns, {key: owner}, max_lengths)
+
+
+READERS: Sequence[Callable[[ImportSession], None]] = [
+    DataFile(
+        "sources.csv",
+        Source,
+        ["slug"],
+        ["url", "publisher", "published_on", "published_precision", "language", "official"],
+    ).read,
+    _texts("source_texts.csv", SourceText, "source", ["description"]).read,
+    DataFile(
+        "regions.csv",
+        Region,
+        ["code"],
+        ["name", "zone"],
+        added=lambda values: {"slug": slugify(values["name"])},
+    ).read,
+    DataFile(
+        "phases.csv", Phase, ["slug"], ["position", "sources", "last_checked", "check_again_by"]
+    ).read,
+    _texts("phase_texts.csv", PhaseText, "phase", ["name", "note"]).read,
+    _read_departments,
+    _texts("department_texts.csv", DepartmentText, "department", ["note"], key="code").read,
+    DataFile(
+        "activation_routes.csv",
+        ActivationRoute,
+        ["slug"],
+        ["position", "by_department", "opened_on", "minimum_age", *CHECK_COLUMNS],
+    ).read,
+    DataFile("identity_documents.csv", IdentityDocument, ["slug"], ["position"]).read,
+    DataFile(
+        "acceptances.csv",
+        Acceptance,
+        ["document", "route", "since"],
+        ["outcome", *CHECK_COLUMNS],
+        added=lambda _values: {"is_used": True},
+    ).read,
+    DataFile(
+        "health_schemes.csv",
+        HealthScheme,
+        ["slug"],
+        ["position", "outcome", "minimum_age", *CHECK_COLUMNS],
+    ).read,
+    _read_entries,  # to which the texts below link
+    _texts(
+        "activation_route_texts.csv",
+        ActivationRouteText,
+        "route",
+        ["name", "who", "waiting"],
+        who=2000,
+    ).read,
+    _texts(
+        "identity_document_texts.csv", IdentityDocumentText, "document", ["name", "note"], note=2000
+    ).read,
+    _texts("health_scheme_texts.csv", HealthSchemeText, "scheme", ["name", "note"], note=2000).read,
+    DataFile(
+        "aliases.csv",
+        Alias,
+        ["alias", "kind", "target_type", "target_code"],
+        ["lang", "source"],
+        {"alias": "name", "target_code": "target_codes", "lang": "language"},
+        added=lambda _values: {"is_used": True},
+    ).read,
+]
+"""What reads each file, parents first."""
+
+
+def read(folder: Path) -> tuple[list[ImportRow], list[Problem]]:
+    """Return the rows that a folder's files hold, parents first, and every problem found."""
+    session = ImportSession(folder)
+    for read_file in READERS:
+        read_file(session)
+    return session.rows, session.problems
+
+
+def read_rollout(content: bytes, name: str = ROLLOUT) -> tuple[list[ImportRow], list[Problem]]:
+    """Return the rows of an uploaded rollout.csv, and every problem found.
 
     It may hold some departments only; each must be known, by number and name.
     """
-    reading = Reading(Path(), {name: content})
+    session = ImportSession(Path(), {name: content})
     names = dict(Department.objects.values_list("code", "name"))
-    for line in reading.lines(name, ROLLOUT_COLUMNS):
-        code = line.filled("code")
+    for line in session.lines(name, ROLLOUT_COLUMNS):
+        code = line.required("code")
         if code not in names:
             line.refuse("code", f'there is no department "{code}"')
-        elif line.filled("name") != names[code]:
+        elif line.required("name") != names[code]:
             line.refuse("name", f"{code} is {names[code]}, not {line.text('name')}")
         else:
-            _want_department(line, {})
-    return reading.wanted, reading.problems
+            _add_department(line, {})
+    return session.rows, session.problems
 
 
 def rollout_rows(departments: Iterable[Department]) -> Iterator[list[str]]:
@@ -217,189 +263,3 @@ def rollout_rows(departments: Iterable[Department]) -> Iterator[list[str]]:
             guarded(str((values[c] if c in values else getattr(department, c)) or ""))
             for c in ROLLOUT_COLUMNS
         ]
-
-
-def _department_texts(reading: Reading) -> None:
-    for line in reading.lines("department_texts.csv", ["code", "language", "note"]):
-        line.want(
-            DepartmentText,
-            {"department_id": line.reference("code", Department), "language": _language(line)},
-            {"note": line.filled("note")},
-        )
-
-
-def _routes(reading: Reading) -> None:
-    for line in reading.lines("activation_routes.csv", ROUTE_COLUMNS):
-        line.want(
-            ActivationRoute,
-            {"slug": line.filled("slug")},
-            {
-                "position": line.number_in("position"),
-                "by_department": line.one_of("by_department", {"yes", "no"}) == "yes",
-                "opened_on": line.day("opened_on"),
-                "minimum_age": line.age("minimum_age"),
-                "certainty": line.text("certainty"),
-                **_checked(line),
-            },
-            line.sources(),
-        )
-
-
-def _route_texts(reading: Reading) -> None:
-    columns = ["slug", "language", "name", "who", "waiting"]
-    for line in reading.lines("activation_route_texts.csv", columns):
-        line.want(
-            ActivationRouteText,
-            {"route_id": line.reference("slug", ActivationRoute), "language": _language(line)},
-            {
-                "name": line.filled("name"),
-                "who": line.filled("who", most=2000),
-                "waiting": line.filled("waiting"),
-            },
-        )
-
-
-def _documents(reading: Reading) -> None:
-    for line in reading.lines("identity_documents.csv", ["slug", "position"]):
-        line.want(
-            IdentityDocument,
-            {"slug": line.filled("slug")},
-            {"position": line.number_in("position")},
-        )
-
-
-def _document_texts(reading: Reading) -> None:
-    for line in reading.lines("identity_document_texts.csv", ["slug", "language", "name", "note"]):
-        line.want(
-            IdentityDocumentText,
-            {"document_id": line.reference("slug", IdentityDocument), "language": _language(line)},
-            {"name": line.filled("name"), "note": line.filled("note", most=2000)},
-        )
-
-
-def _acceptances(reading: Reading) -> None:
-    for line in reading.lines("acceptances.csv", ACCEPTANCE_COLUMNS):
-        line.want(
-            Acceptance,
-            {
-                "document_id": line.reference("document", IdentityDocument),
-                "route_id": line.reference("route", ActivationRoute),
-                "since": line.day("since"),
-            },
-            {
-                "outcome": line.text("outcome"),
-                "certainty": line.text("certainty"),
-                "is_used": True,
-                **_checked(line),
-            },
-            line.sources(),
-        )
-
-
-def _schemes(reading: Reading) -> None:
-    for line in reading.lines("health_schemes.csv", SCHEME_COLUMNS):
-        line.want(
-            HealthScheme,
-            {"slug": line.filled("slug")},
-            {
-                "position": line.number_in("position"),
-                "outcome": line.text("outcome"),
-                "minimum_age": line.age("minimum_age"),
-                "certainty": line.text("certainty"),
-                **_checked(line),
-            },
-            line.sources(),
-        )
-
-
-def _scheme_texts(reading: Reading) -> None:
-    for line in reading.lines("health_scheme_texts.csv", ["slug", "language", "name", "note"]):
-        line.want(
-            HealthSchemeText,
-            {"scheme_id": line.reference("slug", HealthScheme), "language": _language(line)},
-            {"name": line.filled("name"), "note": line.filled("note", most=2000)},
-        )
-
-
-def _aliases(reading: Reading) -> None:
-    columns = ["alias", "kind", "target_type", "target_code", "lang", "source"]
-    for line in reading.lines("aliases.csv", columns):
-        line.want(
-            Alias,
-            {
-                "name": line.filled("alias"),
-                "kind": line.text("kind"),
-                "target_type": line.text("target_type"),
-                "target_codes": line.filled("target_code"),
-            },
-            {"language": line.filled("lang"), "source": line.text("source"), "is_used": True},
-        )
-
-
-def _entries(reading: Reading) -> None:
-    """Read entries/<kind>/<slug>.<language>.md, the reference language of each first."""
-    reference = f".{reference_language()}"
-    known = set()
-    paths = list((reading.folder / "entries").glob("*/*.md"))
-    for path in sorted(paths, key=lambda path: (Path(path.stem).suffix != reference, path)):
-        text = reading.text_of(path)
-        line = _front_matter(reading, path, text) if text is not None else None
-        if line is None or text is None:
-            continue
-        slug, language = Path(path.stem).stem, Path(path.stem).suffix.removeprefix(".")
-        if language == reference_language():
-            known.add((path.parent, slug))
-            line.want(
-                Entry,
-                {"slug": slug},
-                {
-                    "kind": path.parent.name,
-                    "position": line.number_in("position"),
-                    "route_id": line.reference("route", ActivationRoute, empty=True),
-                    "french_words": line.text("french_words"),
-                    "day": line.day("day"),
-                    "day_precision": line.text("day_precision"),
-                    "certainty": line.text("certainty"),
-                    **_checked(line),
-                },
-                line.sources(),
-            )
-        elif (path.parent, slug) not in known:
-            line.refuse("", f"there is no {slug}{reference}.md beside it")
-            continue
-        line.cells["language"] = language
-        line.want(
-            EntryText,
-            {"entry_id": slug, "language": _language(line)},
-            {
-                "title": line.filled("title", most=200),
-                "body": text.split("\n+++\n", 1)[1].strip(),
-                "status": line.text("status") or TextStatus.PUBLISHED,
-                "reviewed_by": line.text("reviewed_by"),
-                "reviewed_on": line.day("reviewed_on"),
-                "translates": "" if language == reference_language() else line.filled("translates"),
-            },
-        )
-
-
-def _front_matter(reading: Reading, path: Path, text: str) -> Line | None:
-    """Return what stands between the two +++ lines at the top of an entry, which is TOML."""
-    name = path.relative_to(reading.folder).as_posix()
-    opening, separator, rest = text.partition("+++\n")
-    front, closing, _ = rest.partition("\n+++\n")
-    if opening or not separator or not closing:
-        reading.problems.append(Problem(name, 1, "", "no TOML between +++ lines at its top"))
-        return None
-    try:
-        return Line(reading, name, 1, tomllib.loads(front))
-    except tomllib.TOMLDecodeError as error:
-        reading.problems.append(Problem(name, 1, "", f"between the +++ lines: {error}"))
-        return None
-
-
-def _checked(line: Line) -> dict[str, Any]:
-    return {"last_checked": line.day("last_checked"), "check_again_by": line.day("check_again_by")}
-
-
-def _language(line: Line) -> str:
-    return line.one_of("language", dict(languages()))

@@ -4,7 +4,7 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,8 @@ from django.db import models
 
 from rollout import days
 from rollout.models import Source
+from rollout.models.evidence import Evidence
+from rollout.models.texts import Text, languages
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -57,8 +59,8 @@ class DataRefused(Exception):  # noqa: N818 - it says what happened
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A row as a file wants it: which one, with which values, and where the file says so."""
+class ImportRow:
+    """A row as a file has it: which one, with which values, and where the file says so."""
 
     file: str
     line: int
@@ -74,13 +76,13 @@ class Wanted:
         return f"{model} {' '.join(str(value) for value in self.key.values())}"
 
 
-class Reading:
-    """The files of one folder while they are being read."""
+class ImportSession:
+    """The files of one folder while they are being read: the rows so far, and the problems."""
 
     def __init__(self, folder: Path, uploads: dict[str, bytes] | None = None) -> None:
         self.folder = folder
         self.uploads = uploads or {}
-        self.wanted: list[Wanted] = []
+        self.rows: list[ImportRow] = []
         self.problems: list[Problem] = []
         self.first_seen: dict[tuple[Any, ...], Any] = {}
         self._known: dict[type[models.Model], set[str]] = {}
@@ -104,7 +106,7 @@ class Reading:
                 return None
         return text
 
-    def lines(self, name: str, columns: list[str]) -> Iterator["Line"]:
+    def lines(self, name: str, columns: list[str]) -> Iterator["ImportLine"]:
         """Yield the rows of a CSV file that has exactly these columns."""
         text = self.text_of(self.folder / name)
         if text is None:
@@ -124,41 +126,44 @@ class Reading:
                     self.problems.append(Problem(name, reader.line_num, "", reason))
                 elif cells:
                     plain = map(unguarded, cells)
-                    yield Line(self, name, reader.line_num, dict(zip(columns, plain, strict=True)))
+                    cells_by_column = dict(zip(columns, plain, strict=True))
+                    yield ImportLine(self, name, reader.line_num, cells_by_column)
         except csv.Error as error:
             self.problems.append(Problem(name, reader.line_num, "", f"not CSV: {error}"))
 
-    def want(self, row: Wanted) -> None:
-        """Note a row, unless the same one was wanted before."""
+    def add_row(self, row: ImportRow) -> None:
+        """Add a row, unless the same one was there before: that is a problem."""
         here = f"line {row.line}" if row.line > 1 else row.file
         first = self.first_seen.setdefault((row.model, *row.key.values()), (row.file, here))
         if first != (row.file, here):
             reason = f"{row.name} is here twice, first in {first[1]}"
             self.problems.append(Problem(row.file, row.line, "", reason))
             return
-        self.wanted.append(row)
+        self.rows.append(row)
         if len(row.key) == 1:
             self.known(row.model).add(next(iter(row.key.values())))
 
     def known(self, model: type[models.Model]) -> set[str]:
-        """Return the keys of a model's rows: those of the database and those wanted so far."""
+        """Return the keys of a model's rows: those of the database and of the files so far."""
         if model not in self._known:
             self._known[model] = set(model._default_manager.values_list("pk", flat=True))
         return self._known[model]
 
 
-class Line:
+class ImportLine:
     """One line of a CSV file, or the front matter of an entry. Wrong cells are noted."""
 
-    def __init__(self, reading: Reading, file: str, number: int, cells: dict[str, Any]) -> None:
-        self.reading = reading
+    def __init__(
+        self, session: ImportSession, file: str, number: int, cells: dict[str, Any]
+    ) -> None:
+        self.session = session
         self.file = file
         self.number = number
         self.cells = cells
 
     def refuse(self, column: str, reason: str) -> None:
         """Note that a cell is wrong."""
-        self.reading.problems.append(Problem(self.file, self.number, column, reason))
+        self.session.problems.append(Problem(self.file, self.number, column, reason))
 
     def text(self, column: str) -> str:
         """Return a cell that may be empty."""
@@ -168,13 +173,14 @@ class Line:
             return ""
         return value.strip()
 
-    def filled(self, column: str, most: int = 500) -> str:
+    def required(self, column: str, max_length: int = 500) -> str:
         """Return a cell that may not be empty, of at most so many characters."""
         value = self.text(column)
         if not value:
             self.refuse(column, "it is empty")
-        if len(value) > most:
-            self.refuse(column, f"it has {len(value)} characters; at most {most} are possible")
+        if len(value) > max_length:
+            reason = f"it has {len(value)} characters; at most {max_length} are possible"
+            self.refuse(column, reason)
         return value
 
     def insee(self, column: str) -> str:
@@ -184,10 +190,10 @@ class Line:
             self.refuse(column, f'"{value}" is not an INSEE code such as 01004 or 2A004')
         return value
 
-    def one_of(self, column: str, allowed: Collection[str], *, empty: bool = False) -> str:
+    def choice(self, column: str, allowed: Collection[str]) -> str:
         """Return a cell that must be one of some words."""
         value = self.text(column)
-        if value not in allowed and not (empty and not value):
+        if value not in allowed:
             self.refuse(column, f'"{value}" is not one of {", ".join(sorted(allowed))}')
         return value
 
@@ -198,13 +204,13 @@ class Line:
         value = self.text(column)
         if empty and not value:
             return None
-        if value not in self.reading.known(model):
+        if value not in self.session.known(model):
             self.refuse(column, f'there is no {model._meta.verbose_name} "{value}"')
         return value
 
-    def once(self, *key: str) -> str:
+    def unique(self, *key: str) -> str:
         """Return the first part of a row's key, which may stand in the file only once."""
-        first = self.reading.first_seen.setdefault((self.file, *key), self.number)
+        first = self.session.first_seen.setdefault((self.file, *key), self.number)
         if first != self.number:
             self.refuse("", f"{' '.join(key)} is here twice, first in line {first}")
         return key[0]
@@ -226,7 +232,7 @@ class Line:
             self.refuse(column, f'"{value}" is not a date such as 2025-11-18')
         return day
 
-    def number_in(self, column: str) -> int:
+    def integer(self, column: str) -> int:
         """Return a cell that must be a whole number."""
         value = str(self.cells.get(column, ""))
         if not re.fullmatch("[0-9]{1,9}", value):
@@ -234,25 +240,55 @@ class Line:
             return 0
         return int(value)
 
-    def age(self, column: str) -> int | None:
-        """Return a cell that must be a number of years, or empty."""
-        return self.number_in(column) if self.text(column) else None
-
     def sources(self, column: str = "sources") -> tuple[str, ...]:
         """Return a cell of sources' short names, separated by vertical bars."""
         value = self.cells.get(column, "")
         names = value if isinstance(value, list) else [n for n in str(value).split("|") if n]
         for name in map(str, names):
-            if name not in self.reading.known(Source):
+            if name not in self.session.known(Source):
                 self.refuse(column, f'there is no source "{name}" in sources.csv')
         return tuple(map(str, names))
 
-    def want(
+    def values(
         self,
         model: type[models.Model],
-        key: dict[str, Any],
-        values: dict[str, Any],
-        sources: tuple[str, ...] | None = None,
+        columns: Sequence[str],
+        fields: Mapping[str, str] | None = None,
+        max_lengths: Mapping[str, int] | None = None,
+    ) -> dict[str, Any]:
+        """Return cells as the fields of a model hold them, by the fields' `attname`.
+
+        A column is named like its field, or `fields` has the field's name. A text that may not be
+        empty has at most as many characters as its field, else as `max_lengths` says, else 500.
+        Sources are left to `add_row`.
+        """
+        found = {}
+        for column in columns:
+            if column != "sources":
+                field: Any = model._meta.get_field((fields or {}).get(column, column))
+                max_length = field.max_length or (max_lengths or {}).get(column, 500)
+                found[field.attname] = self._value(column, field, max_length)
+        return found
+
+    def _value(self, column: str, field: Any, max_length: int) -> Any:
+        match field:
+            case models.ForeignKey():
+                return self.reference(column, field.related_model, empty=field.blank)
+            case models.DateField():
+                return self.day(column)
+            case models.BooleanField():
+                return self.choice(column, {"yes", "no"}) == "yes"
+            case models.IntegerField():
+                return None if field.null and not self.text(column) else self.integer(column)
+            case _ if field.name == "language" and issubclass(field.model, Text):
+                return self.choice(column, dict(languages()))
+        # That a choice is missing, the model says.
+        is_optional = field.blank or field.choices
+        return self.text(column) if is_optional else self.required(column, max_length)
+
+    def add_row(
+        self, model: type[models.Model], key: dict[str, Any], values: dict[str, Any]
     ) -> None:
-        """Note the row that this line stands for."""
-        self.reading.want(Wanted(self.file, self.number, model, key, values, sources))
+        """Add the row that this line stands for, with its sources if such a row has some."""
+        sources = self.sources() if issubclass(model, Evidence) else None
+        self.session.add_row(ImportRow(self.file, self.number, model, key, values, sources))

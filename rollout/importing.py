@@ -1,6 +1,6 @@
 """Brings the database to what the data files say, through changes.py. All or nothing.
 
-`data_files.read` turns the files into rows that are wanted; `load` compares these with the database
+`data_files.read` turns the files into rows; `load` compares these with the database
 and saves the difference in one transaction, which a single problem rolls back.
 """
 
@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from rollout import changes, reference
 from rollout.data_files import read
-from rollout.data_lines import DataRefused, Problem, Wanted
+from rollout.data_lines import DataRefused, ImportRow, Problem
 from rollout.models import Acceptance, Alias, Department, Source
 
 DATA_FOLDER = Path(__file__).parent / "data"
@@ -41,8 +41,8 @@ class Outcome:
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     unchanged: int = 0
     plan: list[tuple[models.Model, list[Differs]]] = field(default_factory=list)
@@ -56,44 +56,42 @@ def load(
 ) -> Outcome:
     """Bring the database to what the files of a folder say, and return what changed.
 
-    A row whose last change was an editor's is left as it is and listed in `kept`; one that the
-    files no longer have is listed in `gone`, but an alias or acceptance is withdrawn. With
+    A row whose last change was an editor's is left as it is and listed in `skipped`; one that the
+    files no longer have is listed in `missing`, but an alias or acceptance is withdrawn. With
     `dry_run` all is done and rolled back. Raises DataRefused with every problem; then nothing was
     saved.
     """
-    wanted, problems = read(folder)
+    read_rows, problems = read(folder)
     if problems:
         # Nothing is saved anyhow: say at once what the models would refuse next time.
         places = {(problem.file, problem.line, problem.column) for problem in problems}
-        found = (problem for row in wanted for problem in _wrong_values(row))
+        found = (problem for row in read_rows for problem in _wrong_values(row))
         raise DataRefused(
             [*problems, *(p for p in found if (p.file, p.line, p.column) not in places)]
         )
     outcome = Outcome()
     with transaction.atomic():
-        for model in dict.fromkeys(row.model for row in wanted):
-            rows = [row for row in wanted if row.model is model]
-            progress(f"{model._meta.verbose_name_plural}: {len(rows)} rows")
-            present = _present(model, rows)
-            for row in rows:
-                problems += _bring(row, present.get(tuple(row.key.values())), outcome)
-            _let_go(present, {tuple(row.key.values()) for row in rows}, outcome)
-            if model is Department and not problems:
-                # Aliases lead to communes, and communes lie in departments.
-                outcome.replaced, problems = reference.load(folder)
-                if outcome.replaced:
-                    changes.renew_edition()
-                for line in outcome.replaced:
-                    progress(line)
-        if problems:
-            raise DataRefused(problems)
+        with changes.one_version():
+            for model in dict.fromkeys(row.model for row in read_rows):
+                rows = [row for row in read_rows if row.model is model]
+                progress(f"{model._meta.verbose_name_plural}: {len(rows)} rows")
+                problems += _upsert_all(model, rows, outcome)
+                if model is Department and not problems:
+                    # Aliases lead to communes, and communes lie in departments.
+                    outcome.replaced, problems = reference.load(folder)
+                    if outcome.replaced:
+                        changes.renew_edition()
+                    for line in outcome.replaced:
+                        progress(line)
+            if problems:
+                raise DataRefused(problems)
         if dry_run:
             transaction.set_rollback(True)
     return outcome
 
 
 def edit(  # noqa: PLR0913 - all by name
-    wanted: list[Wanted],
+    rows: list[ImportRow],
     *,
     by: AbstractBaseUser,
     note: str = "",
@@ -101,7 +99,7 @@ def edit(  # noqa: PLR0913 - all by name
     is_minor: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
-    """Bring departments to what an editor wants, all or nothing, and tell readers once.
+    """Bring departments to what an editor asks for, all or nothing, and tell readers once.
 
     Unlike `load`, this overwrites what editors did: it is an editor's act. `note` and `path` are
     those of the one update, which a minor change does not make. Raises DataRefused.
@@ -109,20 +107,23 @@ def edit(  # noqa: PLR0913 - all by name
     outcome = Outcome()
     problems: list[Problem] = []
     with transaction.atomic():
-        present = _present(Department, wanted) if wanted else {}
-        for row in wanted:
-            problems += _bring(row, present.get(tuple(row.key.values())), outcome, by, note)
-        if problems:
-            raise DataRefused(problems)
-        if outcome.plan and not is_minor and not dry_run:
-            changed = [cast("Department", row) for row, _differences in outcome.plan]
-            changes.announce(note, by=by, path=path, departments=changed)
+        with changes.one_version():
+            present = _present(Department, rows) if rows else {}
+            for row in rows:
+                problems += _upsert(row, present.get(tuple(row.key.values())), outcome, by, note)
+            if problems:
+                raise DataRefused(problems)
+            if outcome.plan and not is_minor and not dry_run:
+                changed = [cast("Department", row) for row, _differences in outcome.plan]
+                changes.announce(note, by=by, path=path, departments=changed)
         if dry_run:
             transaction.set_rollback(True)
     return outcome
 
 
-def _present(model: type[models.Model], rows: list[Wanted]) -> dict[tuple[Any, ...], models.Model]:
+def _present(
+    model: type[models.Model], rows: list[ImportRow]
+) -> dict[tuple[Any, ...], models.Model]:
     """Return the rows of a model that the database has, by their key."""
     names = list(rows[0].key)
     query = model._default_manager.all()
@@ -131,8 +132,40 @@ def _present(model: type[models.Model], rows: list[Wanted]) -> dict[tuple[Any, .
     return {tuple(getattr(row, name) for name in names): row for row in query}
 
 
-def _bring(
-    row: Wanted,
+def _upsert_all(
+    model: type[models.Model], rows: list[ImportRow], outcome: Outcome
+) -> list[Problem]:
+    """Bring the rows of a model to what the files say; return what is wrong with them."""
+    present = _present(model, rows)
+    keys = [tuple(row.key.values()) for row in rows]
+    are_created = _create([row for row in rows if tuple(row.key.values()) not in present], outcome)
+    problems: list[Problem] = []
+    for key, row in zip(keys, rows, strict=True):
+        if key in present or not are_created:
+            problems += _upsert(row, present.get(key), outcome)
+    _withdraw_missing(present, set(keys), outcome)
+    return problems
+
+
+def _create(rows: list[ImportRow], outcome: Outcome) -> bool:
+    """Create rows in few queries; return False, with nothing saved, where one of them is refused.
+
+    Which one, and why, `_upsert` says of each: that is slow, and only done when it is needed.
+    """
+    has_sources = any(row.sources is not None for row in rows)
+    try:
+        changes.create_all(
+            [row.model(**row.key, **row.values) for row in rows],
+            sources=[row.sources or () for row in rows] if has_sources else None,
+        )
+    except (ValidationError, IntegrityError):
+        return False
+    outcome.created += [row.name for row in rows]
+    return True
+
+
+def _upsert(
+    row: ImportRow,
     present: models.Model | None,
     outcome: Outcome,
     by: AbstractBaseUser | None = None,
@@ -146,7 +179,7 @@ def _bring(
         return []
     in_words = "; ".join(map(str, differences))
     if present is not None and by is None and changes.was_edited_by_hand(present):
-        outcome.kept.append(f"{row.name}: the file says {in_words}")
+        outcome.skipped.append(f"{row.name}: the file says {in_words}")
         return []
     for name, value in row.values.items():
         setattr(target, name, value)
@@ -163,26 +196,26 @@ def _bring(
     return []
 
 
-def _let_go(
-    present: dict[tuple[Any, ...], models.Model], wanted: set[tuple[Any, ...]], outcome: Outcome
+def _withdraw_missing(
+    present: dict[tuple[Any, ...], models.Model], keys: set[tuple[Any, ...]], outcome: Outcome
 ) -> None:
     """Withdraw aliases and acceptances that no file has any more; list other such rows.
 
     What an editor made or last changed is not the files' affair.
     """
     for key, row in present.items():
-        if key in wanted or changes.was_edited_by_hand(row):
+        if key in keys or changes.was_edited_by_hand(row):
             continue
         name = f"{row._meta.verbose_name} {' '.join(map(str, key))}"
         if not isinstance(row, Alias | Acceptance):
-            outcome.gone.append(name)
+            outcome.missing.append(name)
         elif row.is_used:
             row.is_used = False
             changes.save(row)
             outcome.updated.append(f"{name}: withdrawn")
 
 
-def _differences(row: Wanted, present: models.Model | None) -> list[Differs]:
+def _differences(row: ImportRow, present: models.Model | None) -> list[Differs]:
     """Return what the file wants otherwise than the database has it."""
     if present is None:
         return []
@@ -214,7 +247,7 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _wrong_values(row: Wanted) -> Iterator[Problem]:
+def _wrong_values(row: ImportRow) -> Iterator[Problem]:
     """Return what is wrong with a row's values by themselves, whatever the database holds."""
     relations = {field.name for field in row.model._meta.fields if field.is_relation}
     try:
@@ -223,7 +256,7 @@ def _wrong_values(row: Wanted) -> Iterator[Problem]:
         yield from _problems(row, error)
 
 
-def _problems(row: Wanted, error: ValidationError) -> Iterator[Problem]:
+def _problems(row: ImportRow, error: ValidationError) -> Iterator[Problem]:
     """Turn a refusal of the model into problems with their place in the file."""
     for name, messages in error.message_dict.items():
         column = "" if name == "__all__" else name

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import models
 
-from rollout.data_lines import Line, Problem, Reading
+from rollout.data_lines import ImportLine, ImportSession, Problem
 from rollout.models import Collectivity, Commune, CommuneKind, Department, FormerName, ReferenceFile
 
 
@@ -22,7 +22,7 @@ class Table:
     file: str
     columns: list[str]
     model: type[models.Model]
-    row: Callable[[Line], models.Model]
+    row: Callable[[ImportLine], models.Model]
 
 
 def load(folder: Path) -> tuple[list[str], list[Problem]]:
@@ -30,7 +30,7 @@ def load(folder: Path) -> tuple[list[str], list[Problem]]:
 
     To be called inside a transaction, which the caller rolls back when there are problems.
     """
-    reading = Reading(folder)
+    session = ImportSession(folder)
     loaded = {file.name: file.digest for file in ReferenceFile.objects.all()}
     replaced = []
     for table in TABLES:
@@ -38,44 +38,44 @@ def load(folder: Path) -> tuple[list[str], list[Problem]]:
         digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
         if loaded.get(table.file) == digest and digest:
             continue
-        rows = [table.row(line) for line in reading.lines(table.file, table.columns)]
-        if not reading.problems:
+        rows = [table.row(line) for line in session.lines(table.file, table.columns)]
+        if not session.problems:
             table.model._default_manager.all().delete()
             table.model._default_manager.bulk_create(rows, batch_size=2000)
             ReferenceFile.objects.update_or_create(
                 name=table.file, defaults={"digest": digest, "row_count": len(rows)}
             )
             replaced.append(f"{table.file}: {len(rows)} rows")
-    return replaced, reading.problems
+    return replaced, session.problems
 
 
-def _commune(line: Line) -> Commune:
+def _commune(line: ImportLine) -> Commune:
     return Commune(
-        insee=line.once(line.insee("insee"), line.cells["kind"]),
-        name=line.filled("name", most=100),
+        insee=line.unique(line.insee("insee"), line.cells["kind"]),
+        name=line.required("name", max_length=100),
         department_id=line.reference("dept", Department) or "",
-        kind=line.one_of("kind", CommuneKind.values),
+        kind=line.choice("kind", CommuneKind.values),
         postcodes=line.postcodes("postcodes"),
-        population=line.number_in("population") if line.text("population") else 0,
+        population=line.integer("population") if line.text("population") else 0,
         parent=line.text("parent"),
     )
 
 
-def _former_name(line: Line) -> FormerName:
+def _former_name(line: ImportLine) -> FormerName:
     return FormerName(
-        name=line.filled("former_name", most=100),
+        name=line.required("former_name", max_length=100),
         department_id=line.reference("dept_now", Department) or "",
         commune=line.insee("current_code"),
-        commune_name=line.filled("current_name", most=100),
+        commune_name=line.required("current_name", max_length=100),
     )
 
 
-def _collectivity(line: Line) -> Collectivity:
+def _collectivity(line: ImportLine) -> Collectivity:
     return Collectivity(
-        insee=line.once(line.insee("insee")),
-        name=line.filled("name", most=100),
-        collectivity=line.filled("collectivity", most=3),
-        collectivity_name=line.filled("collectivity_name", most=100),
+        insee=line.unique(line.insee("insee")),
+        name=line.required("name", max_length=100),
+        collectivity=line.required("collectivity", max_length=3),
+        collectivity_name=line.required("collectivity_name", max_length=100),
         postcodes=line.postcodes("postcodes"),
     )
 

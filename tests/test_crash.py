@@ -12,7 +12,7 @@ from tests import servers
 CHANGE = """
 import os, signal
 from rollout import changes, importing
-from rollout.data_lines import Wanted
+from rollout.data_lines import ImportRow
 from rollout.models import Department
 from django.contrib.auth import get_user_model
 
@@ -29,7 +29,7 @@ def deadly(*args, **kwargs):
 
 changes.{function} = deadly
 editor, _ = get_user_model().objects.get_or_create(username="an-editor")
-rows = [Wanted("x", 1, Department, dict(code=code), dict(precision="by")) for code in {codes}]
+rows = [ImportRow("x", 1, Department, dict(code=code), dict(precision="by")) for code in {codes}]
 importing.edit(rows, by=editor, note="All by.")
 """
 COUNT = """

@@ -160,7 +160,7 @@ def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
     row = Alias.objects.get(name="Brittany", target_codes="53")
     row.is_used = False
     changes.save(row, by=editor)
-    assert importing.load().kept == [
+    assert importing.load().skipped == [
         "alias Brittany region_exonym region 53: the file says is_used False -> True"
     ]
     assert gazetteer.find("Brittany").departments == ()
@@ -172,7 +172,7 @@ def test_a_source_that_no_file_has_any_more_is_listed_and_kept(folder):
     (folder / "sources.csv").write_text(
         "".join(line for line in lines if line != unused), encoding="utf-8"
     )
-    assert importing.load(folder).gone == ["source alan-2024-01-05"]
+    assert importing.load(folder).missing == ["source alan-2024-01-05"]
 
 
 def test_editors_manage_aliases_and_look_up_communes(admin_page):

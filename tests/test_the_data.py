@@ -5,13 +5,17 @@ import itertools
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.core.management.color import no_style
+from django.db import connection
 
-from rollout import changes, data_lines, importing
+from rollout import changes, data_files, data_lines, importing
 from rollout.models import (
     Acceptance,
     ActivationRoute,
     Department,
+    Edition,
     Entry,
     HealthScheme,
     IdentityDocument,
@@ -34,6 +38,112 @@ def problems_of(folder):
     with pytest.raises(data_lines.DataRefused) as refusal:
         importing.load(folder)
     return [str(problem) for problem in refusal.value.problems]
+
+
+class Counted:
+    """What happens in a block: the queries, and how often the version of the data is renewed."""
+
+    def __init__(self, monkeypatch):
+        self.queries = self.renewals = 0
+        renew = Edition.renew
+        monkeypatch.setattr(Edition, "renew", lambda: self.renewed(renew))
+
+    def renewed(self, renew):
+        self.renewals += 1
+        renew()
+
+    def count(self, execute, *arguments):
+        self.queries += 1
+        return execute(*arguments)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    counted = Counted(monkeypatch)
+    with connection.execute_wrapper(counted.count):
+        yield counted
+
+
+@pytest.fixture
+def _nothing_loaded(db):
+    """An empty database: as it is after migrating."""
+    models = apps.get_app_config("rollout").get_models(include_auto_created=True)
+    tables = [model._meta.db_table for model in models]
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables))
+
+
+@pytest.mark.usefixtures("_nothing_loaded")
+def test_a_first_load_makes_one_version_and_one_line_of_history_a_row(counted):
+    outcome = importing.load()
+    assert len(outcome.created) > 2000
+    assert counted.renewals == 1
+    assert counted.queries < len(outcome.created)
+    assert sum(model.objects.count() for model in with_history()) == len(outcome.created)
+    for model in with_history():
+        rows = {row.pk: row for row in model.objects.all()}
+        lines = [(getattr(line, model._meta.pk.attname), line) for line in model.history.all()]
+        assert sorted(key for key, _line in lines) == sorted(rows)
+        for key, line in lines:
+            row = rows[key]
+            assert (line.history_type, line.history_user) == ("+", None)
+            for field in line.tracked_fields:
+                assert getattr(line, field.attname) == getattr(row, field.attname)
+            if hasattr(row, "sources"):
+                cited = {link.source_id for link in line.sources.all()}
+                assert cited == {source.slug for source in row.sources.all()}
+
+
+def with_history():
+    """Return the models whose rows have a history."""
+    models = apps.get_app_config("rollout").get_models()
+    return [model for model in models if hasattr(model._meta, "simple_history_manager_attribute")]
+
+
+def test_a_second_load_makes_no_version_and_asks_some_queries_a_file(counted):
+    importing.load()
+    assert counted.renewals == 0
+    assert counted.queries < 50
+
+
+def test_a_load_that_changes_several_rows_makes_one_version(folder, counted):
+    for old, new in (
+        ("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30"),
+        ("01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30"),
+    ):
+        spoil(folder, "rollout.csv", old, new)
+    assert len(importing.load(folder).updated) == 2
+    assert counted.renewals == 1
+
+
+def test_an_edit_of_several_departments_makes_one_version(editor, counted):
+    lines = (importing.DATA_FOLDER / "rollout.csv").read_text(encoding="utf-8").splitlines()
+    some = [lines[0], *(line.replace(",2024-05-31,", ",2024-05-30,") for line in lines[1:60])]
+    wanted, problems = data_files.read_rollout("\n".join(some).encode())
+    assert problems == []
+    outcome = importing.edit(wanted, by=editor, note="A day earlier.")
+    assert len(outcome.updated) > 1
+    assert counted.renewals == 1
+
+
+def test_a_dry_run_of_a_change_leaves_the_version(folder):
+    spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    before = Edition.current()
+    importing.load(folder, dry_run=True)
+    assert Edition.current() == before
+
+
+def test_new_rows_of_which_some_are_refused_are_each_named_with_their_reason(folder):
+    with (folder / "sources.csv").open("a", encoding="utf-8") as file:
+        file.write("a-new-one,https://www.ameli.fr/x,ameli.fr,2026-12-01,day,fr,yes\n")
+        file.write("same-address,https://www.ameli.fr/x,ameli.fr,2026-12-01,day,fr,yes\n")
+        file.write("no-precision,https://www.ameli.fr/y,ameli.fr,2026-12-01,,fr,yes\n")
+        file.write("NO-SLUG,https://www.ameli.fr/z,ameli.fr,2026-12-01,day,fr,yes\n")
+    last = len((folder / "sources.csv").read_text(encoding="utf-8").splitlines())
+    same_address, no_precision, no_slug = problems_of(folder)
+    assert same_address.startswith(f"sources.csv, line {last - 2}: Another source has this address")
+    assert no_precision.startswith(f"sources.csv, line {last - 1}: A date needs what is known of")
+    assert no_slug.startswith(f"sources.csv, line {last}, slug: Use lower-case letters")
+    assert not Source.objects.filter(slug="a-new-one").exists()
 
 
 def test_there_are_18_regions_101_departments_and_5_phases():
@@ -80,7 +190,7 @@ def test_every_text_exists_in_both_languages():
 
 def test_loading_twice_changes_nothing():
     outcome = importing.load()
-    assert (outcome.created, outcome.updated, outcome.kept) == ([], [], [])
+    assert (outcome.created, outcome.updated, outcome.skipped) == ([], [], [])
     assert outcome.unchanged > 400
 
 

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from rollout import data_files, importing
 from rollout.admin.base import editor, public_path
 from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, keep
-from rollout.data_lines import DataRefused, Wanted
+from rollout.data_lines import DataRefused, ImportRow
 from rollout.days import today
 from rollout.models import Certainty, Department, Phase, Precision, Source
 
@@ -39,9 +39,9 @@ def last_change(codes: list[str] | None = None) -> str:
     return str(lines.aggregate(last=Max("history_id"))["last"] or 0)
 
 
-def plan_stamp(wanted: list[Wanted], codes: list[str] | None) -> str:
+def plan_stamp(rows: list[ImportRow], codes: list[str] | None) -> str:
     """Return what changes with what is asked and with what it would change: a plan's own stamp."""
-    asked = [(row.key, row.values, row.sources) for row in wanted]
+    asked = [(row.key, row.values, row.sources) for row in rows]
     return hashlib.sha256(f"{last_change(codes)} {asked!r}".encode()).hexdigest()
 
 
@@ -75,8 +75,8 @@ class OpeningForm(NoteForm):
         if chosen:
             cast("Any", self.fields["departments"]).queryset = chosen
 
-    def wanted(self) -> list[Wanted]:
-        """Return the rows that the form wants."""
+    def import_rows(self) -> list[ImportRow]:
+        """Return the rows that the form asks for."""
         said = self.cleaned_data
         values = {
             "opened_on": said["opened_on"],
@@ -88,7 +88,7 @@ class OpeningForm(NoteForm):
         }
         sources = tuple(source.slug for source in said["sources"])
         return [
-            Wanted(gettext("the form"), 1, Department, {"code": row.code}, values, sources)
+            ImportRow(gettext("the form"), 1, Department, {"code": row.code}, values, sources)
             for row in said["departments"]
         ]
 
@@ -150,7 +150,7 @@ class BulkPages(admin.ModelAdmin):
         if form.is_bound and form.is_valid():
             codes = [row.code for row in form.cleaned_data["departments"]]
             phase = public_path(form.cleaned_data["phase"])
-            return self._plan_or_save(request, form, form.wanted(), codes, phase)
+            return self._plan_or_save(request, form, form.import_rows(), codes, phase)
         return self._page(request, form, _("Open departments from a date"))
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
@@ -161,11 +161,11 @@ class BulkPages(admin.ModelAdmin):
         if not (form.is_bound and form.is_valid()):
             return self._page(request, form, _("Import departments from a CSV file"))
         content = form.bytes()
-        wanted, problems = data_files.read_rollout(content)
+        rows, problems = data_files.read_rollout(content)
         if problems:
             return self._page(request, form, _("Import refused"), problems=problems)
         keep(form, "content", content.decode("utf-8-sig"))
-        return self._plan_or_save(request, form, wanted, None, "rollout/")
+        return self._plan_or_save(request, form, rows, None, "rollout/")
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """Return rollout.csv as the database has it: imported again, it changes nothing."""
@@ -182,7 +182,7 @@ class BulkPages(admin.ModelAdmin):
         )
 
     def _plan_or_save(
-        self, request: HttpRequest, form: Any, wanted: list[Wanted], codes: Any, where: str
+        self, request: HttpRequest, form: Any, rows: list[ImportRow], codes: Any, where: str
     ) -> HttpResponse:
         """Show what would change; where that was seen and confirmed, save it."""
         is_confirmed = CONFIRM in request.POST
@@ -191,10 +191,10 @@ class BulkPages(admin.ModelAdmin):
             with transaction.atomic():
                 # Locked before the stamp is compared: nobody slips in between.
                 list(Department.objects.select_for_update().order_by("code"))
-                current = plan_stamp(wanted, codes)
+                current = plan_stamp(rows, codes)
                 is_stale = is_confirmed and said["seen"] != current
                 outcome = importing.edit(
-                    wanted,
+                    rows,
                     by=editor(request),
                     note=said[NOTE],
                     path=where,

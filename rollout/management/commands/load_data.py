@@ -39,12 +39,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"  would create {line}")
             for line in outcome.updated:
                 self.stdout.write(f"  would update {line}")
-        for line in outcome.kept:
+        for line in outcome.skipped:
             self.stdout.write(f"  kept as an editor left it: {line}")
-        for line in outcome.gone:
+        for line in outcome.missing:
             self.stdout.write(f"  in no file any more, left as it is: {line}")
         counts = (
             f"{len(outcome.created)} created, {len(outcome.updated)} updated, "
-            f"{outcome.unchanged} unchanged, {len(outcome.kept)} kept as an editor left them."
+            f"{outcome.unchanged} unchanged, {len(outcome.skipped)} kept as an editor left them."
         )
         self.stdout.write(f"{'Would be' if dry_run else 'Data loaded'}: {counts}")
