@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.conf import settings
+
 from drills import Figure
 from drills._sites import Rows, Site, kinds
-from rollout.importing import DATA_FOLDER
 
 PROMISE = "an import is all or nothing, names every bad line, and done twice changes nothing"
 
@@ -54,7 +55,7 @@ def every_bad_line(site: Site) -> Iterator[Figure]:
     before = site.rows()
     for cells in SPOILT:
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(shutil.copytree(DATA_FOLDER, Path(name) / "data"))
+            folder = Path(shutil.copytree(settings.DATA_FOLDER, Path(name) / "data"))
             for cell in cells:
                 spoil(folder, *cell)
             loading = site.start("load_data", "--from", str(folder))

@@ -10,10 +10,10 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, Literal
 
+from django.conf import settings
 from pydantic import BaseModel, Field
 
 from rollout.data_lines import guarded
-from rollout.importing import DATA_FOLDER
 from rollout.open_data import LICENCE, NAMES_BY, SHAPES_BY, Absolute, AnswerOnDay, Department
 
 # --- The table ------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ def _cell(value: Any) -> str:
 
 # --- The map --------------------------------------------------------------------------------------
 
-SHAPES = DATA_FOLDER / "departments.geojson"
+SHAPES = settings.DATA_FOLDER / "departments.geojson"
 
 Position = list[float]
 Ring = list[Position]

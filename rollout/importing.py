@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -17,8 +18,6 @@ from rollout import changes, reference
 from rollout.data_files import read
 from rollout.data_lines import DataRefused, ImportRow, Problem
 from rollout.models import Acceptance, Alias, Department, Source
-
-DATA_FOLDER = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Outcome:
 
 
 def load(
-    folder: Path = DATA_FOLDER,
+    folder: Path | None = None,
     *,
     dry_run: bool = False,
     progress: Callable[[str], None] = lambda line: None,
@@ -61,6 +60,7 @@ def load(
     `dry_run` all is done and rolled back. Raises DataRefused with every problem; then nothing was
     saved.
     """
+    folder = folder or settings.DATA_FOLDER
     read_rows, problems = read(folder)
     if problems:
         # Nothing is saved anyhow: say at once what the models would refuse next time.

@@ -4,9 +4,10 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-DRAWING = Path(__file__).parent / "data" / "departments_map.svg"
+from django.conf import settings
+
+DRAWING = settings.DATA_FOLDER / "departments_map.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 
 Point = tuple[float, float]

@@ -16,6 +16,7 @@ from environs import EnvError, FileAwareEnv
 from site_config import local_secret, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_FOLDER = BASE_DIR / "rollout" / "data"  # the facts and names as files
 # Each variable may also stand in a file, whose name has _FILE behind it: SECRET_KEY_FILE.
 env = FileAwareEnv(strip_whitespace=True)
 DOT_ENV = env.str("DOT_ENV", default=str(BASE_DIR / ".env"))

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
@@ -76,4 +77,4 @@ def index(django_db_setup, django_db_blocker):
 @pytest.fixture
 def folder(tmp_path):
     """A copy of the data files that a test may spoil."""
-    return shutil.copytree(importing.DATA_FOLDER, tmp_path / "data")
+    return shutil.copytree(settings.DATA_FOLDER, tmp_path / "data")

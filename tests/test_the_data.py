@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.db import connection
@@ -116,7 +117,7 @@ def test_a_load_that_changes_several_rows_makes_one_version(folder, counted):
 
 
 def test_an_edit_of_several_departments_makes_one_version(editor, counted):
-    lines = (importing.DATA_FOLDER / "rollout.csv").read_text(encoding="utf-8").splitlines()
+    lines = (settings.DATA_FOLDER / "rollout.csv").read_text(encoding="utf-8").splitlines()
     some = [lines[0], *(line.replace(",2024-05-31,", ",2024-05-30,") for line in lines[1:60])]
     wanted, problems = data_files.read_rollout("\n".join(some).encode())
     assert problems == []

@@ -8,9 +8,10 @@ start or the misspelling of another.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
-FILE = Path(__file__).parent.parent / "data" / "foreign_names.txt"
+from django.conf import settings
+
+FILE = settings.DATA_FOLDER / "foreign_names.txt"
 
 
 @cache

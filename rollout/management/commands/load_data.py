@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rollout import data_lines, importing
@@ -17,7 +18,7 @@ class Command(BaseCommand):
             "--from",
             dest="folder",
             type=Path,
-            default=importing.DATA_FOLDER,
+            default=settings.DATA_FOLDER,
             help="the folder to read instead of rollout/data",
         )
 
