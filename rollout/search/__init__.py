@@ -1,8 +1,8 @@
 """Search for French places: `find` answers which departments a text means, and why."""
 
-from .finding import find, suggest
-from .index import MONACO, Index
-from .places import (
+from rollout.search.finding import find, suggest
+from rollout.search.index import MONACO, Index
+from rollout.search.places import (
     AliasRow,
     Answer,
     CollectivityRow,

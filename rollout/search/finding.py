@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from . import matching, numbers
-from .folding import clean
-from .index import Index
-from .places import Answer, Entry, Match, Note, Place, PlaceKind
-from .ranking import (
+from rollout.search import matching, numbers
+from rollout.search.folding import clean
+from rollout.search.index import Index
+from rollout.search.places import Answer, Entry, Match, Note, Place, PlaceKind
+from rollout.search.ranking import (
     LONG_ENOUGH_TO_BEGIN,
     MOST_GUESSED,
     MUCH_LIKELIER,
@@ -23,7 +23,7 @@ from .ranking import (
     is_town,
     shown,
 )
-from .reading import LONGEST_TOWN, Reading, Words, read, roman_number, strip_small
+from rollout.search.reading import LONGEST_TOWN, Reading, Words, read, roman_number, strip_small
 
 _SUGGESTIONS = 5
 _MOST_SPLITS = 12

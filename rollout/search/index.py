@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 
-from .folding import key_of
-from .foreign import foreign_keys
-from .names import NameTable
-from .places import (
+from rollout.search.folding import key_of
+from rollout.search.foreign import foreign_keys
+from rollout.search.names import NameTable
+from rollout.search.places import (
     AliasRow,
     CollectivityRow,
     CommuneRow,
@@ -20,7 +20,7 @@ from .places import (
     PlaceKind,
     RegionRow,
 )
-from .ranking import exact_order, prefix_order, well_known
+from rollout.search.ranking import exact_order, prefix_order, well_known
 
 # Monaco is no part of France, but La Poste serves it (98000) and people ask.
 MONACO = CollectivityRow("", "Monaco", "980", "Monaco", ("98000",))

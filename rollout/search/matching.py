@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .folding import key_of, words_of
-from .foreign import foreign_keys
-from .index import Index
-from .places import Entry, Match, Place, PlaceKind
-from .ranking import (
+from rollout.search.folding import key_of, words_of
+from rollout.search.foreign import foreign_keys
+from rollout.search.index import Index
+from rollout.search.places import Entry, Match, Place, PlaceKind
+from rollout.search.ranking import (
     LONG_ENOUGH_TO_BEGIN,
     MORE_BEGUN,
     MOST_GUESSED,
@@ -21,7 +21,7 @@ from .ranking import (
     prefix_order,
     widest,
 )
-from .reading import LONGEST_TOWN, Words, spellings, strip_small, with_articles
+from rollout.search.reading import LONGEST_TOWN, Words, spellings, strip_small, with_articles
 
 
 def exact(words: Words, index: Index) -> list[Entry]:

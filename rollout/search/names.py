@@ -12,8 +12,8 @@ from os.path import commonprefix
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from .folding import heard
-from .places import Entry
+from rollout.search.folding import heard
+from rollout.search.places import Entry
 
 FEW = 10
 """Entries of a prefix that are kept ready or looked up: nobody reads more of "saint"."""

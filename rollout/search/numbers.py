@@ -7,9 +7,9 @@ the beginning of postcodes.
 
 from __future__ import annotations
 
-from .index import Index
-from .places import Answer, Match, Note, Place, PlaceKind
-from .ranking import shown
+from rollout.search.index import Index
+from rollout.search.places import Answer, Match, Note, Place, PlaceKind
+from rollout.search.ranking import shown
 
 _CORSICA = {"0": ("2A",), "1": ("2A",), "2": ("2B",), "6": ("2B",)}
 _OVERSEAS_DIGITS = ("97", "98")
