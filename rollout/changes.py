@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rollout.days import today
+from rollout.dates import today
 from rollout.models import Department, Edition, EntryText, Evidence, Source, Update, UpdateText
 from rollout.models.stated import Stated
 from rollout.models.texts import reference_language

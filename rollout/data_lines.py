@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
-from rollout import days
+from rollout import dates
 from rollout.models import Source
 from rollout.models.evidence import Evidence
 from rollout.models.texts import Text, languages
@@ -227,7 +227,7 @@ class ImportLine:
         value = self.cells.get(column, "")
         if value == "" or isinstance(value, datetime.date):
             return value or None
-        day = days.parse(str(value))
+        day = dates.parse(str(value))
         if day is None:
             self.refuse(column, f'"{value}" is not a date such as 2025-11-18')
         return day

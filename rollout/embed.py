@@ -13,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 
 from rollout import lettering
 from rollout.board import Board, Row, whole_board
-from rollout.days import AskedDay, today
+from rollout.dates import AskedDay, today
 from rollout.lettering import REGULAR, SEMI_BOLD
 from rollout.machine_text import legible
 from rollout.models.texts import reference_language

@@ -15,7 +15,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from rollout.asked_places import of_department, of_region
-from rollout.days import FIRST_DAY
+from rollout.dates import FIRST_DAY
 from rollout.machine_text import legible
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language

@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 
 from django.utils.translation import get_language
 
-from rollout.days import today
+from rollout.dates import today
 from rollout.models.edition import Edition
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from rollout.board import Board, Row
 from rollout.chart import step_chart
-from rollout.days import AskedDay, today
+from rollout.dates import AskedDay, today
 from rollout.forms import CheckForm
 from rollout.models import HealthScheme, IdentityDocument, Outcome, State, Status
 from rollout.views import public

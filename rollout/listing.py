@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.board import Board, Row, list_order
-from rollout.days import today
+from rollout.dates import today
 from rollout.models import Region, Status
 
 

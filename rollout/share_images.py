@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 from rollout import lettering
 from rollout.asked_places import of_department, of_region
 from rollout.board import Row, whole_board
-from rollout.days import today
+from rollout.dates import today
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
 from rollout.share_drawing import Picture, png

@@ -24,7 +24,7 @@ from rollout.api import documentation
 from rollout.board import Board, whole_board
 from rollout.chart import step_chart
 from rollout.citations import citation, citations
-from rollout.days import AskedDay, today
+from rollout.dates import AskedDay, today
 from rollout.eligibility import Guide, entries_for, verdict
 from rollout.forms import CheckForm
 from rollout.listing import ListForm

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from rollout.days import today
+from rollout.dates import today
 from rollout.models import (
     Acceptance,
     ActivationRoute,

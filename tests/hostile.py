@@ -6,7 +6,7 @@ import urllib.parse
 
 from hypothesis import strategies as st
 
-from rollout import days
+from rollout.dates import FIRST_DAY, last_day
 
 NOT_DAYS = [
     "%00", "2025-05-28%00", "%002025-05-28", "2025-05-28%0A", "2025-05-28%0D%0ASet-Cookie:a=b",
@@ -76,7 +76,7 @@ def is_day(value):
         day = datetime.date.fromisoformat(text)
     except ValueError:
         return False
-    return days.FIRST_DAY <= day <= days.last_day()
+    return FIRST_DAY <= day <= last_day()
 
 
 quoted = st.binary(max_size=30).map(urllib.parse.quote_from_bytes)

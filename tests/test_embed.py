@@ -15,7 +15,7 @@ from lxml import etree
 
 from rollout import changes, lettering
 from rollout.board import Board
-from rollout.days import AskedDay
+from rollout.dates import AskedDay
 from rollout.embed import _badge
 from rollout.models import Department
 from tests.site import LANGUAGES, SAMPLES

@@ -23,7 +23,7 @@ from rollout import data_files, importing
 from rollout.admin.base import editor, public_path
 from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, keep
 from rollout.data_lines import DataRefused, ImportRow
-from rollout.days import today
+from rollout.dates import today
 from rollout.models import Certainty, Department, Phase, Precision, Source
 
 CONFIRM = "_confirm"

@@ -8,7 +8,7 @@ from django.conf import settings
 from ninja import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from rollout.days import AskedDay, today
+from rollout.dates import AskedDay, today
 from rollout.models import Kind, Status
 from rollout.models.texts import reference_language
 

@@ -14,7 +14,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from rollout.addresses import STRICT
-from rollout.days import AskedDay
+from rollout.dates import AskedDay
 
 MOST = 2000
 """Letters of a query beyond which it is Django's affair."""

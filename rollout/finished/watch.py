@@ -18,7 +18,7 @@ from pathlib import Path
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from rollout.days import today
+from rollout.dates import today
 from rollout.models import Edition
 
 logger = logging.getLogger(__name__)

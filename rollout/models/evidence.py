@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rollout.days import today
+from rollout.dates import today
 from rollout.models.stated import Stated, keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 

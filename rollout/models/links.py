@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rollout.days import today
+from rollout.dates import today
 from rollout.models.evidence import Source
 
 LONGEST_DETAIL = 200

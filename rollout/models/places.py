@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from rollout.days import today
+from rollout.dates import today
 from rollout.models.evidence import Certainty, Evidence, checked_in_order, known_certainty
 from rollout.models.phases import Phase, Precision, State, Status
 from rollout.models.stated import keep_history

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from rollout.days import today
+from rollout.dates import today
 
 
 class Stated(models.Model):

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from rollout import fragments
 from rollout.board import Board, Row
 from rollout.chart import Gauge, gauge
-from rollout.days import AskedDay
+from rollout.dates import AskedDay
 from rollout.forms import CheckForm
 from rollout.listing import ListForm
 from rollout.map_shapes import drawing

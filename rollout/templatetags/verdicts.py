@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.board import Board, Row
-from rollout.days import today
+from rollout.dates import today
 from rollout.eligibility import Age, Cause, Finding, Number, Phone, Verdict, VerdictKind
 from rollout.models import Outcome
 from rollout.models.texts import Text
