@@ -74,7 +74,7 @@ def _broken(home: Path, source: Path, address: str) -> Iterator[Figure]:
     for what, file, words in (
         ("settings that cannot be read", "site_config/settings.py", "raise SystemExit('broken')\n"),
         ("a page that breaks", "templates/rollout/about.html", "{% nonsense %}"),
-        ("a model without migration", "rollout/models/edition.py", CHANGED_MODEL),
+        ("a model without migration", "rollout/models/data_version.py", CHANGED_MODEL),
     ):
         with (source / file).open("a") as out:
             out.write(words)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
 from rollout.models import Department, Edition, EntryText, Evidence, Source, Update, UpdateText
-from rollout.models.stated import Stated
+from rollout.models.content_tracking import Stated
 from rollout.models.texts import reference_language
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from django.db import models
 
 from rollout import dates
 from rollout.models import Source
-from rollout.models.evidence import Evidence
+from rollout.models.sources import Evidence
 from rollout.models.texts import Text, languages
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

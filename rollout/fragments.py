@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 from django.utils.translation import get_language
 
 from rollout.dates import today
-from rollout.models.edition import Edition
+from rollout.models.data_version import Edition
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Callable[..., Any])

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import quote, urljoin, urlsplit
 
-from rollout.models.links import LONGEST_ADDRESS, LONGEST_DETAIL, LinkState
+from rollout.models.link_checks import LONGEST_ADDRESS, LONGEST_DETAIL, LinkState
 
 TIMEOUT = 10.0  # seconds for one request: to connect, for TLS and for the head of the answer
 PAUSE = 2.0  # seconds between two requests to a host

@@ -28,8 +28,8 @@ from rollout.models import (
     Region,
     Source,
 )
-from rollout.models.evidence import Evidence
-from rollout.models.stated import Stated
+from rollout.models.content_tracking import Stated
+from rollout.models.sources import Evidence
 from rollout.models.texts import Text, Translated
 from rollout.open_data import Absolute
 

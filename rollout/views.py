@@ -40,7 +40,7 @@ from rollout.models import (
     Source,
     Update,
 )
-from rollout.models.evidence import newest
+from rollout.models.sources import newest
 from rollout.sitemaps import sitemaps
 from rollout.story import story
 from rollout.templatetags.answers import count_of_offers

@@ -45,7 +45,7 @@ from rollout.api.asked import (
 from rollout.api.frame import FORMS, ROOT, api, endpoint
 from rollout.board import Board, Row, Wave
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
-from rollout.models.evidence import SLUG
+from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language
 from rollout.problems import Problem
 from rollout.templatetags.answers import is_guess

@@ -1,11 +1,13 @@
 """The nouns of the site, their words (QuerySets) and their constraints."""
 
 from rollout.kinds import Kind
-from rollout.models.edition import Edition
-from rollout.models.evidence import Certainty, DatePrecision, Evidence, Source, SourceText
-from rollout.models.guide import Entry, EntryText, TextStatus
-from rollout.models.links import LinkCheck, LinkState
-from rollout.models.names import (
+from rollout.models.data_version import Edition
+from rollout.models.documents import Acceptance, IdentityDocument, IdentityDocumentText
+from rollout.models.entries import Entry, EntryText, TextStatus
+from rollout.models.link_checks import LinkCheck, LinkState
+from rollout.models.outcomes import Outcome
+from rollout.models.phases import Phase, PhaseText, Precision, State, Status
+from rollout.models.place_names import (
     Alias,
     AliasKind,
     AliasTarget,
@@ -15,18 +17,10 @@ from rollout.models.names import (
     FormerName,
     ReferenceFile,
 )
-from rollout.models.papers import (
-    Acceptance,
-    ActivationRoute,
-    ActivationRouteText,
-    HealthScheme,
-    HealthSchemeText,
-    IdentityDocument,
-    IdentityDocumentText,
-    Outcome,
-)
-from rollout.models.phases import Phase, PhaseText, Precision, State, Status
 from rollout.models.places import Department, DepartmentText, Region, Zone
+from rollout.models.routes import ActivationRoute, ActivationRouteText
+from rollout.models.schemes import HealthScheme, HealthSchemeText
+from rollout.models.sources import Certainty, DatePrecision, Evidence, Source, SourceText
 from rollout.models.updates import Update, UpdateText
 
 __all__ = [

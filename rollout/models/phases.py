@@ -9,8 +9,8 @@ from django.db.models import Min, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rollout.models.evidence import SLUG, Evidence, checked_in_order
-from rollout.models.stated import keep_history
+from rollout.models.content_tracking import keep_history
+from rollout.models.sources import SLUG, Evidence, checked_in_order
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 
 

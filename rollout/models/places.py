@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from rollout.dates import today
-from rollout.models.evidence import Certainty, Evidence, checked_in_order, known_certainty
+from rollout.models.content_tracking import keep_history
 from rollout.models.phases import Phase, Precision, State, Status
-from rollout.models.stated import keep_history
+from rollout.models.sources import Certainty, Evidence, checked_in_order, known_certainty
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 
 # Public opening of the pilot (facts 1.07). Nothing can have opened before it.

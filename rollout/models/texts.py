@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown
-from rollout.models.stated import Stated
+from rollout.models.content_tracking import Stated
 
 
 def languages() -> list[tuple[str, str]]:

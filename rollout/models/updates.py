@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rollout.models.content_tracking import keep_history
 from rollout.models.places import Department, Region
-from rollout.models.stated import keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout.models.guide import fingerprint
+from rollout.models.entries import fingerprint
 from rollout.models.texts import reference_language
 
 STAMP = re.compile(r"^translates = .*\n", re.MULTILINE)

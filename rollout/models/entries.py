@@ -11,7 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rollout.kinds import REASONS, Kind, address
-from rollout.models.evidence import (
+from rollout.models.content_tracking import keep_history
+from rollout.models.routes import ActivationRoute
+from rollout.models.sources import (
     SLUG,
     Certainty,
     DatePrecision,
@@ -20,8 +22,6 @@ from rollout.models.evidence import (
     date_with_precision,
     known_certainty,
 )
-from rollout.models.papers import ActivationRoute
-from rollout.models.stated import keep_history
 from rollout.models.texts import (
     Text,
     Translated,

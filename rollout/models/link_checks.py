@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
-from rollout.models.evidence import Source
+from rollout.models.sources import Source
 
 LONGEST_DETAIL = 200
 LONGEST_ADDRESS = 2000

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
-from rollout.models.stated import Stated, keep_history
+from rollout.models.content_tracking import Stated, keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 
 SLUG = RegexValidator(
