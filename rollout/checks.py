@@ -5,14 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-from rollout import lettering
+from rollout.drawing import text
 
 
 def share_images_can_be_lettered(app_configs: Any, **more: Any) -> list[checks.CheckMessage]:
     """Return a warning for each language whose share images would be in the reference language."""
     found: list[checks.CheckMessage] = []
     for code, name in settings.LANGUAGES:
-        if lettering.is_mirrored(code) and not lettering.can_shape():
+        if text.is_mirrored(code) and not text.can_shape():
             found.append(
                 checks.Warning(
                     f"Share images cannot be lettered from right to left, as {name} is written.",
@@ -20,11 +20,11 @@ def share_images_can_be_lettered(app_configs: Any, **more: Any) -> list[checks.C
                     id="rollout.W001",
                 )
             )
-        if not lettering.has_letters(str(name)):
+        if not text.has_letters(str(name)):
             found.append(
                 checks.Warning(
                     f"No font of the share images has the letters of {name}.",
-                    hint="Add one to rollout/fonts and name it in rollout/lettering.py.",
+                    hint="Add one to rollout/drawing/fonts and name it in rollout/drawing/text.py.",
                     id="rollout.W002",
                 )
             )

@@ -11,14 +11,14 @@ from django.utils.html import strip_tags
 from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from rollout import lettering
 from rollout.board import Board, Row, whole_board
 from rollout.dates import AskedDay, today
-from rollout.lettering import REGULAR, SEMI_BOLD
+from rollout.drawing import text
+from rollout.drawing.png import PLAIN, STATES
+from rollout.drawing.status_icons import Shape, Stroke, shape_of
+from rollout.drawing.text import REGULAR, SEMI_BOLD
 from rollout.machine_text import legible
 from rollout.models.texts import reference_language
-from rollout.share_drawing import PLAIN, STATES
-from rollout.state_shapes import Shape, Stroke, shape_of
 from rollout.templatetags import words
 from rollout.views import View, asked_day, public
 
@@ -75,7 +75,7 @@ class Line:
     @property
     def width(self) -> int:
         """Return how wide it is, in pixels."""
-        return round(lettering.width(self.words, self.weight, self.size))
+        return round(text.width(self.words, self.weight, self.size))
 
     @property
     def is_bold(self) -> bool:
@@ -149,8 +149,8 @@ def _badge(row: Row, asked: AskedDay) -> Badge:
             Line(state, SEMI_BOLD, 14, 61),
             Line(f"{day} · {promise}", REGULAR, 12, 80),
         ],
-        shape=shape_of(row.state.status, lettering.is_mirrored(language)),
+        shape=shape_of(row.state.status, text.is_mirrored(language)),
         colour=STATES.get(row.state.status, PLAIN)[0],
         language=language,
-        is_mirrored=lettering.is_mirrored(language),
+        is_mirrored=text.is_mirrored(language),
     )

@@ -7,14 +7,14 @@ from django.utils.html import strip_tags
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext, override
 
-from rollout import lettering
 from rollout.asked_places import of_department, of_region
 from rollout.board import Row, whole_board
 from rollout.dates import today
+from rollout.drawing import text
+from rollout.drawing.png import Picture, png
+from rollout.drawing.status_icons import PARTLY
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
-from rollout.share_drawing import Picture, png
-from rollout.state_shapes import PARTLY
 from rollout.templatetags import words
 from rollout.views import public
 
@@ -104,7 +104,7 @@ def _language() -> str:
     """Return the active language, or the reference language where it cannot be drawn right."""
     language = get_language() or reference_language()
     sample = words.as_of(today()) + gettext("Independent, not official")
-    return language if lettering.can_write(sample, language) else reference_language()
+    return language if text.can_write(sample, language) else reference_language()
 
 
 def _in_sum(is_open: list[bool]) -> tuple[str, str]:
@@ -137,7 +137,7 @@ def _picture(
         site=gettext("Carte Vitale app, place by place"),
         promise=gettext("Independent, not official"),
         language=language,
-        is_mirrored=lettering.is_mirrored(language),
+        is_mirrored=text.is_mirrored(language),
         tints=tuple(tints),
         pinned=pinned,
     )

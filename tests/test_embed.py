@@ -13,9 +13,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from rollout import changes, lettering
+from rollout import changes
 from rollout.board import Board
 from rollout.dates import AskedDay
+from rollout.drawing.text import REGULAR, SEMI_BOLD
 from rollout.embed import _badge
 from rollout.models import Department
 from tests.site import LANGUAGES, SAMPLES
@@ -154,8 +155,8 @@ def test_a_badge_is_a_plain_drawing_in_which_no_word_runs_over(client, language,
     for text in drawing.iter(f"{SVG}text"):
         length = int(text.get("textLength"))
         size = int(text.get("font-size"))
-        weight = lettering.SEMI_BOLD if text.get("font-weight") else lettering.REGULAR
-        assert length == round(lettering.width(text.text, weight, size))
+        weight = SEMI_BOLD if text.get("font-weight") else REGULAR
+        assert length == round(width(text.text, weight, size))
         assert int(text.get("x")) + length < width
     assert len(answer.content) < 3_000
 

@@ -12,10 +12,12 @@ from django.utils import translation
 from lxml import etree
 from PIL import Image, ImageChops, ImageStat
 
-from rollout import changes, lettering, share_drawing
+from rollout import changes
 from rollout.board import Board
+from rollout.drawing import png as drawing_png
+from rollout.drawing import text as drawing_text
+from rollout.drawing.png import COLUMN, MARGIN, PANEL, Picture, png
 from rollout.models import Department, Region
-from rollout.share_drawing import COLUMN, MARGIN, PANEL, Picture, png
 from rollout.share_images import (
     description,
     picture_of_department,
@@ -86,7 +88,7 @@ def unlikeness(one, other):
 
 @pytest.fixture
 def needs_raqm():
-    if not lettering.can_shape():
+    if not drawing_text.can_shape():
         servers.missing("FriBiDi", "apt install libfribidi0")
 
 
@@ -251,7 +253,7 @@ def test_the_site_shows_every_department_in_the_colour_of_its_wave():
     assert found.state == "Open in all 101 departments"
     assert len(found.tints) == 101
     assert ("69", "wave-1") in found.tints
-    assert {tint for _code, tint in found.tints} <= set(share_drawing.TINTS)
+    assert {tint for _code, tint in found.tints} <= set(drawing_png.TINTS)
 
 
 def test_a_site_without_departments_has_an_image_too(client, monkeypatch):
@@ -277,7 +279,7 @@ def test_no_name_runs_over(language):
         names += [region.name for region in Region.objects.all()]
         states = {picture_of_department(found).state for found in Department.objects.all()}
     for text, sizes in [*((n, (88, 36)) for n in names), *((s, (42, 28)) for s in states)]:
-        fitted = lettering.fitted(text, lettering.SEMI_BOLD, sizes, COLUMN - 76, 3)
+        fitted = drawing_text.fitted(text, drawing_text.SEMI_BOLD, sizes, COLUMN - 76, 3)
         assert len(fitted.lines) <= 3
         assert "…" not in "".join(fitted.lines), text
         assert all(fitted.font.getlength(line) <= COLUMN - 76 for line in fitted.lines), text
@@ -301,16 +303,16 @@ def test_words_stay_in_their_column(name, is_mirrored):
 
 
 def test_what_is_too_long_even_for_the_smallest_letters_is_cut_with_an_ellipsis():
-    fitted = lettering.fitted("word " * 100, lettering.REGULAR, (30, 20), 300, 2)
+    fitted = drawing_text.fitted("word " * 100, drawing_text.REGULAR, (30, 20), 300, 2)
     assert len(fitted.lines) == 2
     assert fitted.lines[-1].endswith("…")
     assert all(fitted.font.getlength(line) <= 300 for line in fitted.lines)
-    assert lettering.fitted("", lettering.REGULAR, (30, 20), 300).lines == [""]
+    assert drawing_text.fitted("", drawing_text.REGULAR, (30, 20), 300).lines == [""]
 
 
 @pytest.mark.usefixtures("needs_raqm")
 def test_arabic_letters_are_joined_and_begin_at_the_right():
-    font = lettering.font(ARABIC, lettering.SEMI_BOLD, 40)
+    font = drawing_text.font(ARABIC, drawing_text.SEMI_BOLD, 40)
     apart = sum(font.getlength(letter) for letter in "مفتوح")
     assert font.getlength("مفتوح") < 0.95 * apart  # joined letters are narrower
     arabic = picture(
@@ -321,7 +323,7 @@ def test_arabic_letters_are_joined_and_begin_at_the_right():
     assert 1200 - MARGIN - 3 <= box[2] <= 1200 - MARGIN + 1
     # A line of the day alone: it ends at the margin and begins where its width says.
     line = inked(drawn(arabic), (PANEL + 20, 545, 1200, 600))
-    width = lettering.width(ARABIC, lettering.SEMI_BOLD, 29)
+    width = drawing_text.width(ARABIC, drawing_text.SEMI_BOLD, 29)
     assert abs((line[2] - line[0]) - width) < 6
     assert abs(line[2] - (1200 - MARGIN)) < 4
 
@@ -355,9 +357,9 @@ def test_the_layout_is_mirrored_for_arabic():
 
 
 def test_without_raqm_left_to_right_works_and_arabic_is_not_drawn_wrong(monkeypatch):
-    monkeypatch.setattr(lettering, "can_shape", lambda: False)
-    monkeypatch.setattr(share_drawing, "can_shape", lambda: False)
-    lettering._loaded.cache_clear()
+    monkeypatch.setattr(drawing_text, "can_shape", lambda: False)
+    monkeypatch.setattr(drawing_png, "can_shape", lambda: False)
+    drawing_text._loaded.cache_clear()
     png.cache_clear()
     try:
         assert inked(drawn(picture()), (0, 0, 1200 - PANEL, 630))
@@ -366,7 +368,7 @@ def test_without_raqm_left_to_right_works_and_arabic_is_not_drawn_wrong(monkeypa
         assert (found.language, found.is_mirrored) == ("en", False)
         assert found.state == "Open since 25\xa0July 2023"
     finally:
-        lettering._loaded.cache_clear()
+        drawing_text._loaded.cache_clear()
         png.cache_clear()
 
 
@@ -382,13 +384,13 @@ def messages():
 def test_a_deployment_that_cannot_letter_a_language_is_warned(settings, monkeypatch):
     assert messages() == []
     settings.LANGUAGES = [*LANGUAGES_HERE, ("ar", "العربية")]
-    monkeypatch.setattr(lettering, "can_shape", lambda: False)
+    monkeypatch.setattr(drawing_text, "can_shape", lambda: False)
     assert messages() == ["rollout.W001"]
     monkeypatch.undo()
     settings.LANGUAGES = [*LANGUAGES_HERE, ("zh-hans", "简体中文"), ("uk", "Українська")]
     assert messages() == ["rollout.W002"]
     (found,) = checks.run_checks(tags=["translation"])
-    assert "rollout/fonts" in str(found.hint)
+    assert "rollout/drawing/fonts" in str(found.hint)
 
 
 # --- what pages say of it ---------------------------------------------------------------------------

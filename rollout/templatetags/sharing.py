@@ -14,8 +14,8 @@ from django.utils.translation import get_language, gettext, to_locale
 from rollout import fragments, share_images
 from rollout.board import Board
 from rollout.dates import today
+from rollout.drawing.png import HEIGHT, WIDTH, Picture
 from rollout.models import Department, Region
-from rollout.share_drawing import HEIGHT, WIDTH, Picture
 from rollout.templatetags.site import canonical
 
 register = template.Library()

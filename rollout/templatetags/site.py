@@ -17,9 +17,9 @@ from rollout import fragments
 from rollout.board import Board, Row
 from rollout.chart import Gauge, gauge
 from rollout.dates import AskedDay
+from rollout.drawing.map import drawing
 from rollout.forms import CheckForm
 from rollout.listing import ListForm
-from rollout.map_shapes import drawing
 from rollout.models import Phase
 from rollout.models.texts import reference_language
 from rollout.search.folding import clean

@@ -7,7 +7,7 @@ with a triangle, a dash, a question mark or nothing. The centre is (0, 0), the r
 import math
 from dataclasses import dataclass, replace
 
-from rollout.map_shapes import Point
+from rollout.drawing.map import Point
 from rollout.models import Status
 
 Stroke = tuple[Point, ...]

@@ -13,10 +13,10 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
-from rollout.lettering import REGULAR, SEMI_BOLD, Lines, can_shape, fitted, is_right_to_left
-from rollout.map_shapes import Point, drawing, outlines
+from rollout.drawing.map import Point, drawing, outlines
+from rollout.drawing.status_icons import PIN_HEIGHT, STROKE, Shape, Stroke, hexagon, pin, shape_of
+from rollout.drawing.text import REGULAR, SEMI_BOLD, Lines, can_shape, fitted, is_right_to_left
 from rollout.models import Status
-from rollout.state_shapes import PIN_HEIGHT, STROKE, Shape, Stroke, hexagon, pin, shape_of
 
 WIDTH, HEIGHT = 1200, 630  # what the networks ask for: 1.91 to 1
 MARGIN = 64
