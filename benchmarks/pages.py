@@ -16,13 +16,13 @@ from benchmarks._rounds import Spread, in_turns
 
 _django.set_up()
 
-from rollout import fragments
+from rollout.caching import fragments
 from rollout.models import Department
 
 WHAT = (
     "CPU of a page that Django builds, all middlewares and the whole WSGI call included, in this "
     "process, every department in its turn; and, under one gunicorn worker, as so many times a "
-    "hello world on Django's default stack. The parts of pages that are kept (rollout/fragments.py)"
+    "hello world on Django's default stack. The parts of pages that are kept (rollout/caching/fragments.py)"
     " are warm; “first after an edit” is without them."
 )
 TOWNS = ("villeurbanne", "saint", "69003", "bretagne", "lyno", "2A", "toulouze", "paris 15")

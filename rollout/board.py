@@ -7,7 +7,7 @@ from functools import cached_property
 
 from django.utils.text import slugify
 
-from rollout import fragments
+from rollout.caching import fragments
 from rollout.dates import today
 from rollout.models import Department, Phase, Precision, Region, State, Status, Zone
 from rollout.models.places import DepartmentQuerySet

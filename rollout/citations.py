@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import get_language
 
-from rollout import fragments
+from rollout.caching import fragments
 from rollout.models import (
     Acceptance,
     ActivationRoute,

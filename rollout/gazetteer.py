@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet, Subquery, Value
 
-from rollout import fragments, search
+from rollout import search
+from rollout.caching import fragments
 from rollout.models import (
     Alias,
     Collectivity,

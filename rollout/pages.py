@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout import fragments, structured_data
+from rollout import structured_data
 from rollout.board import Board, Row
+from rollout.caching import fragments
 from rollout.kinds import Kind
 from rollout.models import (
     ActivationRoute,

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.utils.translation import override
 
-from rollout import fragments, pages
+from rollout import pages
 from rollout.board import Board
+from rollout.caching import fragments
 from rollout.citations import citations
 from rollout.models import (
     ActivationRoute,

@@ -18,10 +18,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from rollout import fragments, gazetteer, pages
+from rollout import gazetteer, pages
 from rollout.addresses import Gone
 from rollout.api import documentation
 from rollout.board import Board, whole_board
+from rollout.caching import fragments
 from rollout.chart import step_chart
 from rollout.citations import citation, citations
 from rollout.dates import AskedDay, today

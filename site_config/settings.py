@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "site_config.headers.same_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "rollout.finished.compression.CompressionMiddleware",
+    "rollout.caching.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -118,7 +118,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "rollout.second_factor.required_in_the_admin",
-    "rollout.finished.front.unavailable",
+    "rollout.caching.wsgi.unavailable",
     "rollout.addresses.lead_on",
 ]
 APPEND_SLASH = False  # rollout.addresses does it, and all else that is wrong, in one redirect

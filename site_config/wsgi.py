@@ -11,7 +11,7 @@ django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - Django has to be set up before
 
-from rollout.finished.front import Front  # noqa: E402
+from rollout.caching.wsgi import Front  # noqa: E402
 from site_config import health  # noqa: E402
 
 finished = Front(

@@ -10,7 +10,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
 
-from rollout import fragments, gazetteer, importing, roles
+from rollout import gazetteer, importing, roles
+from rollout.caching import fragments
 from tests import people, servers
 
 pytest_plugins = ["tests.browser"]

@@ -13,12 +13,12 @@ import time_machine
 from backports import zstd
 from django.db import DatabaseError
 
-from rollout.finished import last_good
-from rollout.finished.asked import Reader
-from rollout.finished.compression import SHORTEST, encoding_for
-from rollout.finished.copies import Page
-from rollout.finished.front import UNAVAILABLE, Front
-from rollout.finished.shelf import Shelf
+from rollout.caching import stale
+from rollout.caching.compression import SHORTEST, encoding_for
+from rollout.caching.keys import Reader
+from rollout.caching.responses import Page
+from rollout.caching.store import Shelf
+from rollout.caching.wsgi import UNAVAILABLE, Front
 from tests.site import SAMPLES
 
 SINCE = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
@@ -669,7 +669,7 @@ def test_a_spoilt_copy_on_disk_is_no_copy(site, spoilt):
 
 
 def test_only_so_many_copies_stay_on_disk(site, monkeypatch):
-    monkeypatch.setattr(last_good, "MOST_FILES", 2)
+    monkeypatch.setattr(stale, "MOST_FILES", 2)
     for path in ("/en/", "/fr/", "/en/about/", "/fr/about/"):
         site.get(path)
     site.begin()
@@ -677,7 +677,7 @@ def test_only_so_many_copies_stay_on_disk(site, monkeypatch):
 
 
 def test_what_vanishes_or_cannot_be_removed_keeps_no_process_from_beginning(site, monkeypatch):
-    monkeypatch.setattr(last_good, "MOST_FILES", 1)
+    monkeypatch.setattr(stale, "MOST_FILES", 1)
     for path in ("/en/", "/fr/"):
         site.get(path)
     folder = site.folder / "pages"
@@ -692,7 +692,7 @@ def test_what_vanishes_or_cannot_be_removed_keeps_no_process_from_beginning(site
     ("seconds", "age"), [(0, "1 minute"), (90, "2 minutes"), (5400, "2 hours"), (86400, "24 hours")]
 )
 def test_the_age_of_a_copy_is_told_in_words(seconds, age):
-    assert f"right {age} ago" in last_good.sentence(seconds)
+    assert f"right {age} ago" in stale.sentence(seconds)
 
 
 def test_without_a_database_the_answer_is_503_in_the_language_of_the_page(client):

@@ -7,8 +7,9 @@ import time_machine
 from django.db import transaction
 from django.utils.translation import override
 
-from rollout import changes, fragments
+from rollout import changes
 from rollout.board import whole_board
+from rollout.caching import fragments
 from rollout.models import Department, Edition, Entry, TextStatus
 from tests import admin_forms
 

@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 from django.urls import resolve
 from django.utils import translation
 
-from rollout import fragments
 from rollout.admin.forms import PREVIEW
+from rollout.caching import fragments
 from rollout.models.texts import reference_language
 
 

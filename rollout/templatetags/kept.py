@@ -1,4 +1,4 @@
-"""Parts of pages that are rendered once and kept: see rollout/fragments.py."""
+"""Parts of pages that are rendered once and kept: see rollout/caching/fragments.py."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from django.template import Context, NodeList
 from django.template.base import FilterExpression, Parser, Token
 from django.utils.safestring import SafeString
 
-from rollout import fragments
+from rollout.caching import fragments
 
 register = template.Library()
 

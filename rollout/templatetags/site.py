@@ -13,8 +13,8 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from rollout import fragments
 from rollout.board import Board, Row
+from rollout.caching import fragments
 from rollout.chart import Gauge, gauge
 from rollout.dates import AskedDay
 from rollout.drawing.map import drawing

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from rollout.finished.asked import Key
-from rollout.finished.copies import Page
+from rollout.caching.keys import Key
+from rollout.caching.responses import Page
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import brotli
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
-from rollout.finished.compression import ENCODERS, encoding_for, is_compressible
-from rollout.finished.watch import Now
+from rollout.caching.compression import ENCODERS, encoding_for, is_compressible
+from rollout.caching.data_version import Now
 
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Hashable
 
-from rollout.finished.copies import Copy
+from rollout.caching.responses import Copy
 
 
 class Shelf:

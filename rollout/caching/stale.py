@@ -20,9 +20,9 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext, ngettext
 
-from rollout.finished.asked import Key
-from rollout.finished.copies import Copy, Headers, Page
-from rollout.finished.watch import Now
+from rollout.caching.data_version import Now
+from rollout.caching.keys import Key
+from rollout.caching.responses import Copy, Headers, Page
 
 logger = logging.getLogger(__name__)
 

@@ -9,14 +9,13 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from rollout.addresses import STRICT
-from rollout.finished import last_good
-from rollout.finished.asked import Asked, Key, Reader
-from rollout.finished.building import Application, Building, Environ, plain_environ, wait
-from rollout.finished.compression import FAST_ENCODERS, encoding_for
-from rollout.finished.copies import Copy, Page, StartResponse
-from rollout.finished.last_good import Disk, Stale
-from rollout.finished.shelf import Shelf
-from rollout.finished.watch import Now, Watch
+from rollout.caching.compression import FAST_ENCODERS, encoding_for
+from rollout.caching.data_version import Now, Watch
+from rollout.caching.keys import Asked, Key, Reader
+from rollout.caching.rendering import Application, Building, Environ, plain_environ, wait
+from rollout.caching.responses import Copy, Page, StartResponse
+from rollout.caching.stale import Disk, Stale, of
+from rollout.caching.store import Shelf
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -108,7 +107,7 @@ class Front:
 
     def _last_good(self, key: Key) -> Stale | None:
         copy = (self.variants if key.query else self.pages).get(key)
-        stale = last_good.of(copy) if copy else None
+        stale = of(copy) if copy else None
         return stale or self._disk.get(key)
 
     def _instead(self, asked: Asked, failed: Page | None) -> Page:
