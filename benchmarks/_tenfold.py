@@ -16,7 +16,8 @@ from django.utils import timezone
 from benchmarks import search
 from benchmarks._applications import built_anew
 from benchmarks.pages import ask
-from rollout import changes, gazetteer
+from rollout import gazetteer
+from rollout.facts import writer
 from rollout.models import Commune, Department, Update, UpdateText
 from rollout.search import find
 
@@ -52,7 +53,7 @@ def fill() -> None:
     codes = list(Department.objects.values_list("pk", flat=True))
     links = [through(update_id=u.pk, department_id=chance.choice(codes)) for u in updates]
     through.objects.bulk_create(links, batch_size=5000)
-    changes.renew_edition()
+    writer.renew_edition()
 
 
 def main(paths: list[str]) -> None:

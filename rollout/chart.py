@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rollout.board import Wave
+from rollout.facts.snapshot import Wave
 from rollout.models import Precision
 
 WIDTH, HEIGHT = 360, 190

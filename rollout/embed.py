@@ -11,12 +11,12 @@ from django.utils.html import strip_tags
 from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from rollout.board import Board, Row, whole_board
 from rollout.dates import AskedDay, today
 from rollout.drawing import text
 from rollout.drawing.png import PLAIN, STATES
 from rollout.drawing.status_icons import Shape, Stroke, shape_of
 from rollout.drawing.text import REGULAR, SEMI_BOLD
+from rollout.facts.snapshot import Board, Row, whole_board
 from rollout.machine_text import legible
 from rollout.models.texts import reference_language
 from rollout.templatetags import words

@@ -8,8 +8,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.board import Board
-from rollout.eligibility import Age, Answers, Number, Phone
+from rollout.facts.eligibility import Age, Answers, Number, Phone
+from rollout.facts.snapshot import Board
 from rollout.models import HealthScheme, IdentityDocument
 from rollout.templatetags.words import name_of
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from rollout.board import Board, Row
 from rollout.chart import step_chart
 from rollout.dates import AskedDay, today
+from rollout.facts.snapshot import Board, Row
 from rollout.forms import CheckForm
 from rollout.models import HealthScheme, IdentityDocument, Outcome, State, Status
 from rollout.views import public

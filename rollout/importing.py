@@ -14,9 +14,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from rollout import changes, reference
+from rollout import reference
 from rollout.data_files import read
 from rollout.data_lines import DataRefused, ImportRow, Problem
+from rollout.facts import writer
 from rollout.models import Acceptance, Alias, Department, Source
 
 
@@ -71,7 +72,7 @@ def load(
         )
     outcome = Outcome()
     with transaction.atomic():
-        with changes.one_version():
+        with writer.one_version():
             for model in dict.fromkeys(row.model for row in read_rows):
                 rows = [row for row in read_rows if row.model is model]
                 progress(f"{model._meta.verbose_name_plural}: {len(rows)} rows")
@@ -80,7 +81,7 @@ def load(
                     # Aliases lead to communes, and communes lie in departments.
                     outcome.replaced, problems = reference.load(folder)
                     if outcome.replaced:
-                        changes.renew_edition()
+                        writer.renew_edition()
                     for line in outcome.replaced:
                         progress(line)
             if problems:
@@ -107,7 +108,7 @@ def edit(  # noqa: PLR0913 - all by name
     outcome = Outcome()
     problems: list[Problem] = []
     with transaction.atomic():
-        with changes.one_version():
+        with writer.one_version():
             present = _present(Department, rows) if rows else {}
             for row in rows:
                 problems += _upsert(row, present.get(tuple(row.key.values())), outcome, by, note)
@@ -115,7 +116,7 @@ def edit(  # noqa: PLR0913 - all by name
                 raise DataRefused(problems)
             if outcome.plan and not is_minor and not dry_run:
                 changed = [cast("Department", row) for row, _differences in outcome.plan]
-                changes.announce(note, by=by, path=path, departments=changed)
+                writer.announce(note, by=by, path=path, departments=changed)
         if dry_run:
             transaction.set_rollback(True)
     return outcome
@@ -154,7 +155,7 @@ def _create(rows: list[ImportRow], outcome: Outcome) -> bool:
     """
     has_sources = any(row.sources is not None for row in rows)
     try:
-        changes.create_all(
+        writer.create_all(
             [row.model(**row.key, **row.values) for row in rows],
             sources=[row.sources or () for row in rows] if has_sources else None,
         )
@@ -178,14 +179,14 @@ def _upsert(
         outcome.unchanged += 1
         return []
     in_words = "; ".join(map(str, differences))
-    if present is not None and by is None and changes.was_edited_by_hand(present):
+    if present is not None and by is None and writer.was_edited_by_hand(present):
         outcome.skipped.append(f"{row.name}: the file says {in_words}")
         return []
     for name, value in row.values.items():
         setattr(target, name, value)
     sources = None if row.sources is None else Source.objects.filter(slug__in=row.sources)
     try:
-        changes.save(target, by=by, note=note, sources=sources)
+        writer.save(target, by=by, note=note, sources=sources)
     except ValidationError as error:
         return list(_problems(row, error))
     if present is None:
@@ -204,14 +205,14 @@ def _withdraw_missing(
     What an editor made or last changed is not the files' affair.
     """
     for key, row in present.items():
-        if key in keys or changes.was_edited_by_hand(row):
+        if key in keys or writer.was_edited_by_hand(row):
             continue
         name = f"{row._meta.verbose_name} {' '.join(map(str, key))}"
         if not isinstance(row, Alias | Acceptance):
             outcome.missing.append(name)
         elif row.is_used:
             row.is_used = False
-            changes.save(row)
+            writer.save(row)
             outcome.updated.append(f"{name}: withdrawn")
 
 

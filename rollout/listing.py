@@ -11,8 +11,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.board import Board, Row, list_order
 from rollout.dates import today
+from rollout.facts.snapshot import Board, Row, list_order
 from rollout.models import Region, Status
 
 

@@ -29,7 +29,7 @@ from django.utils.translation import override
 
 from rollout import sitemaps
 from rollout.api.frame import FORMS, ROOT
-from rollout.citations import citations
+from rollout.facts.citations import citations
 from rollout.models import Department, Edition, Entry, Phase, Region, Update
 from rollout.models.texts import reference_language
 from rollout.well_known import as_address

@@ -17,7 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from pydantic import BaseModel, ConfigDict, Field
 
-from rollout import board, models, search
+from rollout import models, search
+from rollout.facts import snapshot
 from rollout.models import Certainty, DatePrecision, Kind, Precision, Status, Zone
 from rollout.search import PlaceKind
 from rollout.templatetags import words
@@ -252,7 +253,7 @@ def departments() -> models.places.DepartmentQuerySet:
     return models.Department.objects.with_texts().prefetch_related(with_sources())
 
 
-def department(row: board.Row, on: datetime.date, absolute: Absolute) -> Department:
+def department(row: snapshot.Row, on: datetime.date, absolute: Absolute) -> Department:
     """Return the row of a department, in the active language."""
     fact, state = row.department, row.state
     return Department(
@@ -317,7 +318,7 @@ class Region(Row):
     )
 
 
-def region(rows: board.RegionRows, on: datetime.date, absolute: Absolute) -> Region:
+def region(rows: snapshot.RegionRows, on: datetime.date, absolute: Absolute) -> Region:
     """Return the row of a region."""
     return Region(
         code=rows.region.code,
@@ -383,14 +384,14 @@ class Phase(Row):
     )
 
 
-def with_phase_sources(waves: Iterable[board.Wave]) -> list[board.Wave]:
+def with_phase_sources(waves: Iterable[snapshot.Wave]) -> list[snapshot.Wave]:
     """Return waves with the sources of their phases: two queries."""
     found = list(waves)
     prefetch_related_objects([wave.phase for wave in found], with_sources())
     return found
 
 
-def phase(wave: board.Wave, on: datetime.date, absolute: Absolute) -> Phase:
+def phase(wave: snapshot.Wave, on: datetime.date, absolute: Absolute) -> Phase:
     """Return the row of a wave, in the active language."""
     fact = wave.phase
     return Phase(
@@ -413,11 +414,11 @@ def phase(wave: board.Wave, on: datetime.date, absolute: Absolute) -> Phase:
     )
 
 
-def _codes(rows: Sequence[board.Row]) -> list[str]:
+def _codes(rows: Sequence[snapshot.Row]) -> list[str]:
     return [row.department.code for row in rows]
 
 
-def _count(rows: Sequence[board.Row], status: Status) -> int:
+def _count(rows: Sequence[snapshot.Row], status: Status) -> int:
     return sum(row.state.status == status for row in rows)
 
 

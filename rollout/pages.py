@@ -16,8 +16,8 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import structured_data
-from rollout.board import Board, Row
 from rollout.caching import fragments
+from rollout.facts.snapshot import Board, Row
 from rollout.kinds import Kind
 from rollout.models import (
     ActivationRoute,

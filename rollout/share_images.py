@@ -8,11 +8,11 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext, override
 
 from rollout.asked_places import of_department, of_region
-from rollout.board import Row, whole_board
 from rollout.dates import today
 from rollout.drawing import text
 from rollout.drawing.png import Picture, png
 from rollout.drawing.status_icons import PARTLY
+from rollout.facts.snapshot import Row, whole_board
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
 from rollout.templatetags import words

@@ -10,9 +10,9 @@ from django.contrib.sitemaps import Sitemap
 from django.utils.translation import override
 
 from rollout import pages
-from rollout.board import Board
 from rollout.caching import fragments
-from rollout.citations import citations
+from rollout.facts.citations import citations
+from rollout.facts.snapshot import Board
 from rollout.models import (
     ActivationRoute,
     Department,

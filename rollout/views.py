@@ -21,12 +21,13 @@ from django.views.decorators.http import require_safe
 from rollout import gazetteer, pages
 from rollout.addresses import Gone
 from rollout.api import documentation
-from rollout.board import Board, whole_board
 from rollout.caching import fragments
 from rollout.chart import step_chart
-from rollout.citations import citation, citations
 from rollout.dates import AskedDay, today
-from rollout.eligibility import Guide, entries_for, verdict
+from rollout.facts.citations import citation, citations
+from rollout.facts.eligibility import Guide, entries_for, verdict
+from rollout.facts.snapshot import Board, whole_board
+from rollout.facts.timeline import story
 from rollout.forms import CheckForm
 from rollout.listing import ListForm
 from rollout.models import (
@@ -43,7 +44,6 @@ from rollout.models import (
 )
 from rollout.models.sources import newest
 from rollout.sitemaps import sitemaps
-from rollout.story import story
 from rollout.templatetags.answers import count_of_offers
 
 View = Callable[..., HttpResponse]

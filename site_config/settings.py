@@ -26,7 +26,7 @@ if DOT_ENV:
 
 # What this machine makes: the database and the secret key of a site that is not public.
 VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
-# Its date tells all processes of this machine that a fact changed: see rollout/changes.py.
+# Its date tells all processes of this machine that a fact changed: see rollout/facts/writer.py.
 EDITION_FILE = VAR_DIR / "edition"
 
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import Region
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_the_admin_adds_its_slashes_too(admin_page):
 def test_a_region_keeps_the_addresses_it_once_had(client):
     region = Region.objects.get(slug="bretagne")
     region.name, region.slug = "Bretagne-Breizh", "bretagne-breizh"
-    changes.save(region)
+    writer.save(region)
     answer = client.get("/en/regions/bretagne/?on=2025-05-28")
     assert answer.status_code == 301
     assert answer["Location"] == "/en/regions/bretagne-breizh/?on=2025-05-28"

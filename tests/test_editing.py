@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from rollout import changes, versions
 from rollout.data_lines import guarded, unguarded
+from rollout.facts import history, writer
 from rollout.models import (
     Department,
     Entry,
@@ -129,7 +129,7 @@ def test_a_statement_without_a_source_is_refused_in_words(admin_page):
 
 def test_old_updates_are_found_page_by_page(client, editor):
     for number in range(60):
-        changes.announce(f"Change number {number}.", by=editor)
+        writer.announce(f"Change number {number}.", by=editor)
     first = client.get("/en/updates/").content.decode()
     assert "Change number 59." in first
     assert "Change number 3." not in first
@@ -175,7 +175,7 @@ def test_a_change_of_a_text_makes_the_form_stale_too(admin_page, editor):
     mine = form_values(admin_page.get(address).content.decode())
     french = EntryText.objects.get(entry=entry, language="fr")
     french.title = "Autre téléphone"
-    changes.save(french, by=editor)
+    writer.save(french, by=editor)
     answer = admin_page.post(address, mine | {"position": "7", "is_minor": "on"})
     assert "Français" in errors(answer)
     assert "Autre téléphone" in errors(answer)
@@ -200,7 +200,7 @@ def test_a_version_is_brought_back_without_touching_its_siblings(admin_page, edi
     rhone, isere = Department.objects.get(code="69"), Department.objects.get(code="38")
     change(admin_page, rhone, opened_on="2023-07-30", sources=["clubic-2024-05-31"])
     change(admin_page, isere, precision="on")
-    first = versions.versions(rhone)[-1]
+    first = history.versions(rhone)[-1]
     address = f"/admin/rollout/department/69/history/{first.key}/"
     html = admin_page.get(address).content.decode()
     assert "2023-07-30" in html
@@ -219,7 +219,7 @@ def test_a_text_is_brought_back_alone(admin_page):
     entry = Entry.objects.get(slug="new-phone")
     old = entry.texts.get(language="en").title
     change(admin_page, entry, **{"texts-0-title": "Changed", "position": "77"})
-    first = next(v for v in reversed(versions.versions(entry)) if v.part == "English")
+    first = next(v for v in reversed(history.versions(entry)) if v.part == "English")
     address = f"/admin/rollout/entry/new-phone/history/{first.key}/"
     assert bring_back(admin_page, address, is_minor="on").status_code == 302
     entry.refresh_from_db()
@@ -230,7 +230,7 @@ def test_a_text_is_brought_back_alone(admin_page):
 def test_bringing_back_asks_for_a_note_too(admin_page):
     rhone = Department.objects.get(code="69")
     change(admin_page, rhone, precision="by")
-    address = f"/admin/rollout/department/69/history/{versions.versions(rhone)[-1].key}/"
+    address = f"/admin/rollout/department/69/history/{history.versions(rhone)[-1].key}/"
     assert "Say what changed" in errors(bring_back(admin_page, address))
     assert Department.objects.get(code="69").precision == "by"
 
@@ -251,7 +251,7 @@ def test_any_two_versions_are_compared(admin_page):
     rhone = Department.objects.get(code="69")
     change(admin_page, rhone, opened_on="2023-07-30")
     change(admin_page, rhone, opened_on="2023-07-29", precision="by")
-    found = versions.versions(rhone)
+    found = history.versions(rhone)
     address = "/admin/rollout/department/69/history/"
     html = admin_page.get(f"{address}?old={found[-1].key}&new={found[0].key}").content.decode()
     compared = html.split("From 20")[1].split("<form")[0]
@@ -419,7 +419,7 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
     plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
     ain = Department.objects.get(code="01")
     ain.precision = "on"
-    changes.save(ain, by=editor)
+    writer.save(ain, by=editor)
     answer = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
     assert "This is not the plan that you saw" in (answer.content.decode())
     assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
@@ -555,7 +555,7 @@ def test_the_front_page_lists_drafts_translations_and_last_changes(admin_page, e
     )
     french = EntryText.objects.get(entry="lost-or-stolen-phone", language="fr")
     french.status = "draft"
-    changes.save(french, by=editor, note="Not good enough.")
+    writer.save(french, by=editor, note="Not good enough.")
     EntryText.objects.filter(entry="students", language="fr").delete()
     html = front(admin_page)
     drafts = html.split(">Drafts")[1].split("Translations that the reference")[0]
@@ -640,11 +640,11 @@ def test_a_department_without_a_source_is_exported_and_imported(admin_page):
 def test_a_version_page_that_someone_overtook_is_refused(admin_page, editor):
     rhone = Department.objects.get(code="69")
     change(admin_page, rhone, opened_on="2023-07-30")
-    address = f"/admin/rollout/department/69/history/{versions.versions(rhone)[-1].key}/"
+    address = f"/admin/rollout/department/69/history/{history.versions(rhone)[-1].key}/"
     mine = form_values(admin_page.get(address).content.decode()) | {"is_minor": "on"}
     rhone.refresh_from_db()
     rhone.suspended_from = day("2026-12-01")
-    changes.save(rhone, by=editor)
+    writer.save(rhone, by=editor)
     assert "Someone changed this since you opened the page." in errors(
         admin_page.post(address, mine)
     )
@@ -653,11 +653,11 @@ def test_a_version_page_that_someone_overtook_is_refused(admin_page, editor):
 
 def test_bringing_back_what_is_so_already_changes_nothing(admin_page):
     rhone = Department.objects.get(code="69")
-    address = f"/admin/rollout/department/69/history/{versions.versions(rhone)[0].key}/"
-    latest = next(v for v in versions.versions(rhone) if not v.part)
+    address = f"/admin/rollout/department/69/history/{history.versions(rhone)[0].key}/"
+    latest = next(v for v in history.versions(rhone) if not v.part)
     address = f"/admin/rollout/department/69/history/{latest.key}/"
     sent = form_values(admin_page.get(address).content.decode()) | {"change_note": "Again."}
-    sent["seen"] = versions.stamp(rhone)
+    sent["seen"] = history.stamp(rhone)
     assert "nothing to bring back" in errors(admin_page.post(address, sent))
     assert not Update.objects.exists()
 
@@ -667,9 +667,9 @@ def test_what_the_check_rests_on_is_not_hidden_by_bringing_back_a_draft(admin_pa
     old = text.history.first()
     type(old).objects.filter(pk=old.pk).update(status="draft")
     text.title = "Children, once more"
-    changes.save(text)
+    writer.save(text)
     address = f"/admin/rollout/entry/children/history/entrytext-{old.pk}/"
-    sent = {"seen": versions.stamp(Entry.objects.get(slug="children")), "is_minor": "on"}
+    sent = {"seen": history.stamp(Entry.objects.get(slug="children")), "is_minor": "on"}
     assert "must stay published" in errors(admin_page.post(address, sent))
 
 
@@ -699,7 +699,7 @@ def test_an_update_leaves_one_line_of_history(admin_page):
 
 def test_texts_of_two_languages_are_not_compared(admin_page):
     entry = Entry.objects.get(slug="new-phone")
-    keys = {version.part: version.key for version in versions.versions(entry)}
+    keys = {version.part: version.key for version in history.versions(entry)}
     address = (
         f"/admin/rollout/entry/new-phone/history/?old={keys['English']}&new={keys['Français']}"
     )

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -189,7 +189,7 @@ def test_a_save_that_fails_half_way_leaves_neither_row_nor_history(editor, monke
 
     monkeypatch.setattr(type(rhone.sources), "set", broken)
     with pytest.raises(RuntimeError):
-        changes.save(rhone, by=editor, sources=Source.objects.all()[:1])
+        writer.save(rhone, by=editor, sources=Source.objects.all()[:1])
     assert rhone.history.count() == before
     assert Department.objects.get(code="69").opened_on == datetime.date(2023, 7, 25)
     assert Department.objects.get(code="69").sources.exists()
@@ -203,7 +203,7 @@ def test_a_row_that_is_saved_unchanged_stays_the_files(admin_page):
     position = [text.language for text in rhone.texts.order_by("pk")].index("en")
     change(admin_page, rhone, **{f"texts-{position}-note": "Lyon and around."})
     assert rhone.texts.get(language="en").history.first().history_user is not None
-    assert not changes.was_edited_by_hand(rhone)
+    assert not writer.was_edited_by_hand(rhone)
 
 
 STEP = {

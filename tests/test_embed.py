@@ -13,11 +13,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from rollout import changes
-from rollout.board import Board
 from rollout.dates import AskedDay
 from rollout.drawing.text import REGULAR, SEMI_BOLD
 from rollout.embed import _badge
+from rollout.facts import writer
+from rollout.facts.snapshot import Board
 from rollout.models import Department
 from tests.site import LANGUAGES, SAMPLES
 
@@ -63,7 +63,7 @@ def test_a_card_of_another_day_says_of_which_and_when_it_was_made(client):
 
 
 def test_a_card_that_is_due_for_checking_says_so(client):
-    changes.save(_due(Department.objects.get(code="69")))
+    writer.save(_due(Department.objects.get(code="69")))
     assert (
         "it was to be checked again by" in client.get("/en/embed/departments/69/").content.decode()
     )
@@ -180,7 +180,7 @@ def test_a_badge_says_name_state_and_day(client):
 
 
 def test_each_state_has_a_shape_of_its_own(client):
-    changes.save(_suspended(Department.objects.get(code="71")))
+    writer.save(_suspended(Department.objects.get(code="71")))
     addresses = ["69.svg", "71.svg", "35.svg?on=2025-06-01", "69.svg?on=2020-01-01"]
     shapes = []
     for address in addresses:
@@ -211,7 +211,7 @@ def test_a_badge_may_be_shown_by_any_site(client):
 def test_what_an_editor_writes_is_escaped(client):
     department = Department.objects.get(code="69")
     department.name = '<Rhône> & "fleuve"\x0b'
-    changes.save(department)
+    writer.save(department)
     drawing = etree.fromstring(client.get("/en/embed/departments/69.svg").content)
     assert any(text.text == '<Rhône> & "fleuve" (69)' for text in drawing.iter(f"{SVG}text"))
     assert "<Rhône>" not in client.get("/en/embed/departments/69/").content.decode()

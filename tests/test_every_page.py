@@ -7,7 +7,7 @@ import html5lib
 import pytest
 from django.test import Client
 
-from rollout.citations import citations
+from rollout.facts.citations import citations
 from tests.site import ANSWERS, LANGUAGES, SAMPLES, STATES, addresses, pages
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ import time_machine
 from django.db import transaction
 from django.utils.translation import override
 
-from rollout import changes
-from rollout.board import whole_board
 from rollout.caching import fragments
+from rollout.facts import writer
+from rollout.facts.snapshot import whole_board
 from rollout.models import Department, Edition, Entry, TextStatus
 from tests import admin_forms
 
@@ -30,7 +30,7 @@ def open_later(code):
     """Let a department open in the year 2027."""
     row = Department.objects.get(code=code)
     row.opened_on, row.precision = datetime.date(2027, 2, 1), "on"
-    changes.save(row)
+    writer.save(row)
 
 
 def test_an_edit_is_on_every_page_at_the_next_request(client):
@@ -101,7 +101,7 @@ def test_a_draft_that_is_previewed_is_on_no_page(admin_page, client):
     entry = Entry.objects.filter(kind="question")[0]
     text = entry.texts.get(language="en")
     text.status, text.title = TextStatus.DRAFT, "A secret plan"
-    changes.save(text)
+    writer.save(text)
     html = admin_forms.change(admin_page, entry, _preview="1").content.decode()
     assert "A secret plan" in html
     assert not any("A secret plan" in page for page in read(client, "/en/", "/en/questions/"))

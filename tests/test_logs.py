@@ -11,7 +11,8 @@ from django.core.management import call_command
 from django.test import Client
 from sentry_sdk.transport import Transport
 
-from rollout import changes, gazetteer
+from rollout import gazetteer
+from rollout.facts import writer
 from rollout.models import Region
 from site_config import logs
 from tests import people, servers
@@ -238,8 +239,8 @@ def test_who_published_what_is_logged_once_it_is_sure(lines, django_capture_on_c
     editor = person("an-editor")
     region = Region.objects.get(code="84")
     with django_capture_on_commit_callbacks(execute=True):
-        changes.save(region, by=editor, note="Looked at it.")
-        changes.announce("Something changed.", by=editor)
+        writer.save(region, by=editor, note="Looked at it.")
+        writer.announce("Something changed.", by=editor)
         assert lines() == []
     assert [(line["event"], line["user"]) for line in lines()] == [
         ("Saved", "an-editor"),
@@ -247,7 +248,7 @@ def test_who_published_what_is_logged_once_it_is_sure(lines, django_capture_on_c
         ("Saved", "an-editor"),
     ]
     assert lines()[0]["row"] == "region 84"
-    changes.save(region)
+    writer.save(region)
     assert len(lines()) == 3
 
 

@@ -8,7 +8,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from rollout import changes, data_lines, gazetteer, importing
+from rollout import data_lines, gazetteer, importing
+from rollout.facts import writer
 from rollout.models import Alias, Collectivity, Commune, Edition, FormerName, ReferenceFile
 from tests.test_the_data import problems_of, spoil
 
@@ -90,26 +91,26 @@ def test_a_bad_line_is_refused_with_its_place_and_nothing_changes(
 )
 def test_an_alias_that_leads_nowhere_is_refused_in_words(values, sentence):
     with pytest.raises(ValidationError) as refusal:
-        changes.save(alias(**values))
+        writer.save(alias(**values))
     assert sentence in " ".join(refusal.value.messages)
 
 
 def test_a_new_alias_is_found_at_the_next_request(client):
     assert "Nothing found" in client.get("/en/?q=Ploucville").content.decode()
     row = alias()
-    changes.save(row)
+    writer.save(row)
     assert (
         "Ploucville is a place in Lyon, in Rhône (69)."
         in client.get("/en/?q=ploucville").content.decode()
     )
     row.is_used = False
-    changes.save(row)
+    writer.save(row)
     assert "Nothing found" in client.get("/en/?q=Ploucville").content.decode()
 
 
 def test_an_alias_does_not_build_the_big_index_anew():
     before = gazetteer.index()
-    changes.save(alias())
+    writer.save(alias())
     after = gazetteer.index()
     assert after is not before
     assert after.names is before.names
@@ -128,21 +129,21 @@ def test_a_line_of_history_that_arrives_late_renews_the_index():
 def test_a_changed_fact_keeps_the_index():
     before = gazetteer.index()
     department = Commune.objects.get(insee="69123", kind="C").department
-    changes.save(department, note="checked again")
+    writer.save(department, note="checked again")
     assert gazetteer.index() is before
 
 
 def test_a_department_that_is_renamed_is_found_by_its_new_name(client):
     department = Commune.objects.get(insee="22113", kind="C").department
     department.name = "Côtes-du-Nord-Breizh"
-    changes.save(department)
+    writer.save(department)
     assert gazetteer.find("cotes du nord breizh").departments == ("22",)
 
 
 def test_an_alias_that_a_file_no_longer_has_is_withdrawn_and_one_of_an_editor_is_not(
     folder, editor
 ):
-    changes.save(alias(), by=editor)
+    writer.save(alias(), by=editor)
     spoil(
         folder,
         "aliases.csv",
@@ -159,7 +160,7 @@ def test_an_alias_that_a_file_no_longer_has_is_withdrawn_and_one_of_an_editor_is
 def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
     row = Alias.objects.get(name="Brittany", target_codes="53")
     row.is_used = False
-    changes.save(row, by=editor)
+    writer.save(row, by=editor)
     assert importing.load().skipped == [
         "alias Brittany region_exonym region 53: the file says is_used False -> True"
     ]

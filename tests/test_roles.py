@@ -10,7 +10,8 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.urls import URLResolver, get_resolver, reverse
 
-from rollout import changes, roles, versions
+from rollout import roles
+from rollout.facts import history, writer
 from rollout.models import Department, Entry, EntryText, Phase, PhaseText
 from tests import people
 from tests.admin_forms import change, form_values
@@ -115,7 +116,7 @@ def test_every_list_of_the_admin_is_in_the_matrix():
 @pytest.mark.parametrize("address", MATRIX)
 def test_who_may_open_and_send_what(client, address, who):
     visit(client, who)
-    changes.announce("Something changed.", by=person("an-editor"))
+    writer.announce("Something changed.", by=person("an-editor"))
     somebody = person("somebody")  # a row of people that is not a superuser's
     row = somebody if LISTS[address] is User else LISTS[address]._default_manager.order_by("pk")[0]
     key = quote(row.pk)
@@ -337,13 +338,13 @@ def test_a_translator_brings_back_texts_of_their_language_only(translator, pilot
     old = french.name
     for text in (french, english):
         text.name = "Changed"
-        changes.save(text, by=editor)
+        writer.save(text, by=editor)
     pilot.position = 5
-    first = {version.part: version for version in versions.versions(pilot)}  # the oldest of each
+    first = {version.part: version for version in history.versions(pilot)}  # the oldest of each
     for part, status in (("Français", 302), ("English", 403), ("", 403)):
         address = f"/admin/rollout/phase/pilot-2023/history/{first[part].key}/"
         assert translator.get(address).status_code == 200
-        sent = {"is_minor": "on", "seen": versions.stamp(pilot)}
+        sent = {"is_minor": "on", "seen": history.stamp(pilot)}
         assert translator.post(address, sent).status_code == status
     assert names(pilot) == {"fr": old, "en": "Changed"}
 

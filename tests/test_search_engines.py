@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from lxml import etree
 
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import Department, DepartmentText, EntryText, Phase
 from tests.site import LANGUAGES, pages
 
@@ -242,7 +242,7 @@ def test_a_day_moves_when_the_fact_moved(client):
     def open_later():
         rhone = Department.objects.get(code="69")
         rhone.opened_on = datetime.date(2023, 7, 26)
-        changes.save(rhone)
+        writer.save(rhone)
 
     assert moved(client, open_later) == {
         "",
@@ -260,7 +260,7 @@ def test_checking_a_fact_again_moves_no_day(client):
         rhone = Department.objects.get(code="69")
         rhone.last_checked = datetime.date(2026, 12, 24)
         rhone.check_again_by = datetime.date(2027, 3, 24)
-        changes.save(rhone, note="checked")
+        writer.save(rhone, note="checked")
 
     assert moved(client, check) == set()
 
@@ -269,9 +269,9 @@ def test_bringing_back_an_old_version_is_a_change_of_that_day(client, editor):
     rhone = Department.objects.get(code="69")
     first = rhone.history.latest()
     rhone.opened_on = datetime.date(2023, 7, 26)
-    changes.save(rhone)
+    writer.save(rhone)
     assert "departments/69-rhone/" in moved(
-        client, lambda: changes.bring_back(first, by=editor, note="a mistake")
+        client, lambda: writer.bring_back(first, by=editor, note="a mistake")
     )
 
 
@@ -279,7 +279,7 @@ def test_a_day_moves_only_in_the_language_whose_words_moved(client, editor):
     def reword():
         text = EntryText.objects.get(entry="nir", language="fr")
         text.body += " Et voilà."
-        changes.save_entry_text(text, by=editor)
+        writer.save_entry_text(text, by=editor)
 
     assert moved(client, reword, "en") == set()
 
@@ -288,7 +288,7 @@ def test_a_day_of_french_words_moves_the_french_page(client, editor):
     def reword():
         text = EntryText.objects.get(entry="nir", language="fr")
         text.body += " Et voilà."
-        changes.save_entry_text(text, by=editor)
+        writer.save_entry_text(text, by=editor)
 
     assert moved(client, reword, "fr") == {"glossary/"}
 
@@ -296,11 +296,11 @@ def test_a_day_of_french_words_moves_the_french_page(client, editor):
 def test_a_draft_moves_no_day(client, editor):
     text = EntryText.objects.get(entry="nir", language="fr")
     text.status = "draft"
-    changes.save_entry_text(text, by=editor)
+    writer.save_entry_text(text, by=editor)
 
     def write():
         text.body += " Et voilà."
-        changes.save_entry_text(text, by=editor)
+        writer.save_entry_text(text, by=editor)
 
     assert moved(client, write, "en") == set()
 
@@ -308,7 +308,7 @@ def test_a_draft_moves_no_day(client, editor):
 def test_an_opening_that_was_announced_moves_its_page_on_that_day(client):
     ain = Department.objects.get(code="01")
     ain.opened_on, ain.precision = datetime.date(2026, 12, 24), "on"
-    changes.save(ain)
+    writer.save(ain)
     assert "departments/01-ain/" in moved(client, lambda: None)
 
 

@@ -12,11 +12,11 @@ from django.utils import translation
 from lxml import etree
 from PIL import Image, ImageChops, ImageStat
 
-from rollout import changes
-from rollout.board import Board
 from rollout.drawing import png as drawing_png
 from rollout.drawing import text as drawing_text
 from rollout.drawing.png import COLUMN, MARGIN, PANEL, Picture, png
+from rollout.facts import writer
+from rollout.facts.snapshot import Board
 from rollout.models import Department, Region
 from rollout.share_images import (
     description,
@@ -137,7 +137,7 @@ def test_it_is_drawn_once_and_anew_when_a_fact_or_the_day_changes(client, monkey
         assert png.cache_info().misses == 1
         rhone = department("69")
         rhone.certainty = "inference"
-        changes.save(rhone)
+        writer.save(rhone)
         second = client.get(address).content
     with time_machine.travel("2026-11-24T00:00:00+01:00", tick=False):
         third = client.get(address).content
@@ -466,7 +466,7 @@ def test_a_new_fact_gives_the_image_a_new_address_on_every_page_that_knows_it(cl
     bretagne = image_address(client, "/en/regions/bretagne/")
     rhone = department("69")
     rhone.suspended_from = rhone.opened_on
-    changes.save(rhone)
+    writer.save(rhone)
     after = [image_address(client, path) for path in paths]
     assert all(old != new for old, new in zip(before, after, strict=True))
     assert image_address(client, "/en/regions/bretagne/") == bretagne

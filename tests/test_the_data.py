@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.db import connection
 
-from rollout import changes, data_files, data_lines, importing
+from rollout import data_files, data_lines, importing
+from rollout.facts import writer
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -217,7 +218,7 @@ def test_a_dry_run_tells_the_plan_and_saves_nothing(folder):
 def test_a_row_that_an_editor_changed_is_kept_and_listed(editor):
     rhone = Department.objects.get(code="69")
     rhone.opened_on = datetime.date(2023, 7, 30)
-    changes.save(rhone, by=editor, note="Clubic gives the 30th")
+    writer.save(rhone, by=editor, note="Clubic gives the 30th")
     out = StringIO()
     call_command("load_data", stdout=out)
     assert "kept as an editor left it: department 69" in out.getvalue()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rollout import changes, importing
+from rollout import importing
+from rollout.facts import writer
 from rollout.models import Department, Edition
 
 pytestmark = pytest.mark.django_db
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_saved_fact_makes_a_new_edition(editor):
     before = Edition.current()
-    changes.save(Department.objects.get(pk="69"), by=editor)
+    writer.save(Department.objects.get(pk="69"), by=editor)
     assert Edition.current() != before
 
 
@@ -19,7 +20,7 @@ def test_a_refused_change_leaves_the_edition(editor, monkeypatch):
     row = Department.objects.get(pk="69")
     monkeypatch.setattr(Department, "save", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        changes.save(row, by=editor)
+        writer.save(row, by=editor)
     assert Edition.current() == before
 
 
@@ -48,9 +49,9 @@ def test_processes_of_this_machine_are_told_once_the_change_is_sure(
 ):
     settings.EDITION_FILE = tmp_path / "var" / "edition"
     with django_capture_on_commit_callbacks(execute=True):
-        changes.renew_edition()
+        writer.renew_edition()
         assert not settings.EDITION_FILE.exists()
     first = settings.EDITION_FILE.stat().st_mtime_ns
     with django_capture_on_commit_callbacks(execute=True):
-        changes.renew_edition()
+        writer.renew_edition()
     assert settings.EDITION_FILE.stat().st_mtime_ns > first

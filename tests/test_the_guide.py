@@ -9,8 +9,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.utils.html import escape
 
-from rollout import changes, data_lines, importing
-from rollout.citations import citations
+from rollout import data_lines, importing
+from rollout.facts import writer
+from rollout.facts.citations import citations
 from rollout.kinds import PAGES, REASONS, Kind
 from rollout.models import Entry, EntryText, Source, SourceText
 from tests.admin_forms import add, change
@@ -283,7 +284,7 @@ def test_a_typo_does_not_refresh_a_translation_that_was_outdated_already(admin_p
 def test_an_entry_of_which_nothing_is_written_breaks_no_page(client, editor):
     row = Entry(slug="empty", kind="term", position=1, certainty="official")
     row.last_checked = Entry.objects.all()[0].last_checked
-    changes.save(row, by=editor, sources=[])
+    writer.save(row, by=editor, sources=[])
     for address in ("/en/glossary/", "/fr/glossary/", "/en/sources/"):
         assert client.get(address).status_code == 200
 

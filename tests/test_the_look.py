@@ -10,8 +10,8 @@ from django.conf import settings
 from PIL import Image
 
 from rollout import manifest
-from rollout.board import Board
 from rollout.chart import gauge, step_chart
+from rollout.facts.snapshot import Board
 
 STATIC = Path(settings.BASE_DIR) / "static"
 CSS = (STATIC / "css" / "site.css").read_text(encoding="utf-8")

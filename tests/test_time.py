@@ -5,7 +5,7 @@ import datetime
 import pytest
 import time_machine
 
-from rollout.board import Board
+from rollout.facts.snapshot import Board
 from rollout.models import Department, Status
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rollout import changes
 from rollout.admin.forms import (
     MINOR,
     NOTE,
@@ -26,6 +25,7 @@ from rollout.admin.forms import (
 from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
 from rollout.admin.roles import InOwnLanguages, OpenToTranslators
+from rollout.facts import writer
 from rollout.models import Department
 from rollout.models.texts import languages, reference_language
 
@@ -104,7 +104,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         form.was_public = before is not None and self.is_public(before)
         if change and not set(form.changed_data) - OURS:
             return
-        changes.save(
+        writer.save(
             obj,
             by=editor(request),
             note=form.cleaned_data.get(NOTE, ""),
@@ -125,7 +125,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
 
     def announce(self, request: HttpRequest, row: Any, note: str) -> None:
         """Tell readers of a change of one row."""
-        changes.announce(
+        writer.announce(
             note, by=editor(request), path=public_path(row), departments=self.concerns(row)
         )
 
@@ -152,7 +152,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
 
     def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
         """Save one text through the one writer."""
-        changes.save(form.instance, by=editor(request), note=note)
+        writer.save(form.instance, by=editor(request), note=note)
 
 
 def public_path(row: Any) -> str:

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout import changes, versions
 from rollout.admin.roles import OwnLanguagesFormSet
+from rollout.facts import history, writer
 from rollout.models.texts import languages, reference_language
 
 NOTE = "change_note"
@@ -51,7 +51,7 @@ class FactForm(forms.ModelForm):
         row = kwargs.get("instance")
         seen = ""
         if row is not None and not row._state.adding:
-            seen = versions.stamp(row)
+            seen = history.stamp(row)
             if not args and not kwargs.get("data"):
                 row.refresh_from_db()  # what is shown is at least as new as the stamp
         super().__init__(*args, **kwargs)
@@ -74,7 +74,7 @@ class FactForm(forms.ModelForm):
         if "sources" in self.fields and "sources" in cleaned:
             try:
                 self._fill_in(cleaned)
-                changes.refuse_without_source(self.instance, list(cleaned["sources"]))
+                writer.refuse_without_source(self.instance, list(cleaned["sources"]))
             except ValidationError as error:
                 self.add_error(None, error)
         return cleaned
@@ -95,10 +95,10 @@ class FactForm(forms.ModelForm):
             return
         rows: Any = type(self.instance)._default_manager
         rows.select_for_update().filter(pk=self.instance.pk).first()
-        current = versions.stamp(self.instance)
+        current = history.stamp(self.instance)
         if self.data.get(self.add_prefix(SEEN), "") == current:
             return
-        newer = versions.since(self.instance, self.data.get(self.add_prefix(SEEN), ""))
+        newer = history.since(self.instance, self.data.get(self.add_prefix(SEEN), ""))
         keep(self, self.add_prefix(SEEN), current)
         self.add_error(
             None,
@@ -147,7 +147,7 @@ def keep(form: forms.BaseForm, name: str, value: str) -> None:
     form.data = data
 
 
-def _sentence(version: versions.Version) -> str:
+def _sentence(version: history.Version) -> str:
     """Return who changed what, from what to what."""
     who = version.record.history_user or gettext("the data files")
     changed = "; ".join(f"{d.field}: {d.old} → {d.new}" for d in version.differences)

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from rollout import changes
 from rollout.admin.base import FactAdmin, TextInline, editor
 from rollout.admin.forms import TextForm
+from rollout.facts import writer
 from rollout.models import Entry, EntryText, TextStatus
 from rollout.models.texts import reference_language
 
@@ -106,7 +106,7 @@ class EntryAdmin(FactAdmin):
 
     def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
         """Save the words of an entry, and what it means for its translations."""
-        changes.save_entry_text(
+        writer.save_entry_text(
             form.instance,
             by=editor(request),
             note=note,

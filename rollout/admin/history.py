@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from rollout import changes, versions
 from rollout.admin.forms import MINOR, NOTE, SEEN, NoteForm, keep
+from rollout.facts import history, writer
 from rollout.models.texts import Text
 from rollout.roles import writable_languages
 
@@ -31,12 +31,12 @@ class HistoryPages(admin.ModelAdmin):
     ) -> HttpResponse:
         """List the versions of a row and of its texts; with ?old= and ?new=, compare two."""
         row = self._row(request, object_id)
-        found = versions.versions(row)
+        found = history.versions(row)
         by_key = {version.key: version for version in found}
         old, new = (by_key.get(request.GET.get(name, "")) for name in ("old", "new"))
         compared = None
         if old and new and old.record.instance == new.record.instance:
-            compared = versions.differences(old.record, new.record)
+            compared = history.differences(old.record, new.record)
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %(row)s") % {"row": row},
@@ -53,12 +53,12 @@ class HistoryPages(admin.ModelAdmin):
     def version_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
         """Show what would change if a version were brought back; on POST, bring it back."""
         row = self._row(request, object_id)
-        version = next((v for v in versions.versions(row) if v.key == key), None)
+        version = next((v for v in history.versions(row) if v.key == key), None)
         if version is None:
             raise Http404
         form = NoteForm(
             request.POST if request.method == "POST" else None,
-            initial={SEEN: versions.stamp(row)},
+            initial={SEEN: history.stamp(row)},
         )
         may_change = self.may_bring_back(request, row, version)
         if request.method == "POST":
@@ -74,14 +74,14 @@ class HistoryPages(admin.ModelAdmin):
             "opts": self.opts,
             "object": row,
             "version": version,
-            "differences": versions.differences(current, version.record),
+            "differences": history.differences(current, version.record),
             "form": form,
             "may_change": may_change,
         }
         return TemplateResponse(request, "admin/version.html", context)
 
     def _bring_back(
-        self, request: HttpRequest, row: models.Model, version: versions.Version, form: Any
+        self, request: HttpRequest, row: models.Model, version: history.Version, form: Any
     ) -> bool:
         """Bring a version back and tell readers; tell whether that was possible."""
         note = form.cleaned_data[NOTE]
@@ -90,23 +90,21 @@ class HistoryPages(admin.ModelAdmin):
                 user: Any = request.user
                 rows: Any = type(row)._default_manager
                 rows.select_for_update().filter(pk=row.pk).first()
-                if form.cleaned_data[SEEN] != versions.stamp(row):
+                if form.cleaned_data[SEEN] != history.stamp(row):
                     raise ValidationError(
                         _("Someone changed this since you opened the page. Look at it again.")
                     )
-                if not versions.differences(
-                    version.record.instance.history.first(), version.record
-                ):
+                if not history.differences(version.record.instance.history.first(), version.record):
                     raise ValidationError(
                         _("This is how it is now: there is nothing to bring back.")
                     )
                 is_typo = form.cleaned_data[MINOR]
-                changes.bring_back(version.record, by=user, note=note, is_typo=is_typo)
+                writer.bring_back(version.record, by=user, note=note, is_typo=is_typo)
                 if not form.cleaned_data[MINOR] and self.is_public(row):
                     self.announce(request, row, note)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
-            keep(form, SEEN, versions.stamp(row))
+            keep(form, SEEN, history.stamp(row))
             return False
         self.message_user(request, _("The version was brought back."), messages.SUCCESS)
         return True
@@ -120,7 +118,7 @@ class HistoryPages(admin.ModelAdmin):
             raise PermissionDenied
         return row
 
-    def may_bring_back(self, request: HttpRequest, row: Any, version: versions.Version) -> bool:
+    def may_bring_back(self, request: HttpRequest, row: Any, version: history.Version) -> bool:
         """Tell whether someone may bring back a version: of a text, only in their languages."""
         may_change = self.has_change_permission(request, row)
         if isinstance(version.record.instance, Text):

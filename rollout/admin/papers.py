@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin, TextInline
-from rollout.eligibility import Age, Number, Phone
+from rollout.facts.eligibility import Age, Number, Phone
 from rollout.models import (
     Acceptance,
     ActivationRoute,

@@ -43,7 +43,7 @@ from rollout.api.asked import (
     UpdatesAsked,
 )
 from rollout.api.frame import FORMS, ROOT, api, endpoint
-from rollout.board import Board, Row, Wave
+from rollout.facts.snapshot import Board, Row, Wave
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
 from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language

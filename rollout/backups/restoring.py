@@ -10,10 +10,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from rollout import changes
 from rollout.backups import folder, sqlite
 from rollout.backups.contents import BackupError, Contents, DamagedError
 from rollout.backups.making import engine, make
+from rollout.facts import writer
 
 
 def check(file: Path) -> Contents:
@@ -63,7 +63,7 @@ def restore(file: Path, say: Callable[[str], None] = lambda line: None) -> None:
         raise BackupError(f"{error.filename}: {error.strerror}.") from error
     call_command("migrate", verbosity=0)
     with transaction.atomic():  # what was built of the facts before is not theirs any more
-        changes.renew_edition()
+        writer.renew_edition()
     say(f"Restored. {advice}".strip())
 
 

@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.board import Board, Row
+from rollout.facts.snapshot import Board, Row
 from rollout.search import Answer, Match, Note, Place, PlaceKind
 from rollout.templatetags.words import named_state
 

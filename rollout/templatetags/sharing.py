@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
 
 from rollout import share_images
-from rollout.board import Board
 from rollout.caching import fragments
 from rollout.dates import today
 from rollout.drawing.png import HEIGHT, WIDTH, Picture
+from rollout.facts.snapshot import Board
 from rollout.models import Department, Region
 from rollout.templatetags.site import canonical
 

@@ -13,11 +13,11 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from rollout.board import Board, Row
 from rollout.caching import fragments
 from rollout.chart import Gauge, gauge
 from rollout.dates import AskedDay
 from rollout.drawing.map import drawing
+from rollout.facts.snapshot import Board, Row
 from rollout.forms import CheckForm
 from rollout.listing import ListForm
 from rollout.models import Phase

@@ -8,9 +8,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.board import Board, Row
 from rollout.dates import today
-from rollout.eligibility import Age, Cause, Finding, Number, Phone, Verdict, VerdictKind
+from rollout.facts.eligibility import Age, Cause, Finding, Number, Phone, Verdict, VerdictKind
+from rollout.facts.snapshot import Board, Row
 from rollout.models import Outcome
 from rollout.models.texts import Text
 from rollout.templatetags.words import day, lang_of, lower_first, markdown, named_state

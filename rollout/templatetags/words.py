@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, gettext, pgettext
 
 from rollout import markdown as rollout_markdown
-from rollout.board import Row
-from rollout.citations import Fact
+from rollout.facts.citations import Fact
+from rollout.facts.snapshot import Row
 from rollout.models import Certainty, DatePrecision, Entry, Phase, Precision, Source, State, Status
 from rollout.models.texts import Text
 

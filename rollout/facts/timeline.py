@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-from rollout.board import Wave
+from rollout.facts.snapshot import Wave
 from rollout.models import Entry
 
 

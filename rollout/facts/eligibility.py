@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from rollout.board import Board, Row
+from rollout.facts.snapshot import Board, Row
 from rollout.models import (
     Acceptance,
     ActivationRoute,
