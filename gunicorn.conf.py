@@ -89,14 +89,14 @@ def post_worker_init(worker):
     """Build the search index before the first visitor asks, not during their search."""
     from django.db import DatabaseError
 
-    from rollout import gazetteer
+    from rollout.search import service
     from site_config.wsgi import finished
 
     if finished.watch.now() is None:  # never waits long, as a question to a hung database would
         worker.log.error("The search index is not built yet: the database does not answer.")
         return
     try:
-        gazetteer.index()
+        service.index()
     except DatabaseError:  # it may go at this very moment: a worker that dies here ends the server
         worker.log.exception("The search index is not built yet.")
 

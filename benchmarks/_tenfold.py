@@ -16,10 +16,9 @@ from django.utils import timezone
 from benchmarks import search
 from benchmarks._applications import built_anew
 from benchmarks.pages import ask
-from rollout import gazetteer
 from rollout.facts import writer
 from rollout.models import Commune, Department, Update, UpdateText
-from rollout.search import find
+from rollout.search import find, service
 
 TIMES = 10
 SIGNS = string.digits + string.ascii_uppercase
@@ -58,7 +57,7 @@ def fill() -> None:
 
 def main(paths: list[str]) -> None:
     """Print the seconds of the index, the milliseconds of each query and page."""
-    asked = search.queries(gazetteer.communes())
+    asked = search.queries(service.communes())
     fill()
     index, build = search.built()
     queries = [
@@ -66,7 +65,7 @@ def main(paths: list[str]) -> None:
         for _round in range(3)
         for took in search.timed(lambda query: find(query, index), asked)["all"]
     ]
-    gazetteer.index()
+    service.index()
     application, pages = built_anew(), {}
     for path in paths:
         ask(application, path)

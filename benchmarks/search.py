@@ -15,10 +15,9 @@ from benchmarks import Figure, _django
 
 _django.set_up()
 
-from rollout import gazetteer
 from rollout.models import Commune
-from rollout.search import CommuneRow, Index, find
-from rollout.search.folding import key_of
+from rollout.search import CommuneRow, Index, find, service
+from rollout.search.normalise import key_of
 
 WHAT = (
     "1,000 mixed queries (towns, beginnings, slips, nonsense, postcodes, addresses) in this "
@@ -100,7 +99,7 @@ def by_like(query: str) -> list[str]:
 def built() -> tuple[Index, float]:
     """Return a new index and the seconds of CPU that it took, the database's part included."""
     start = time.thread_time()
-    index = gazetteer.built()
+    index = service.built()
     return index, time.thread_time() - start
 
 
@@ -109,7 +108,7 @@ def bench() -> Iterator[Figure]:
     if not Commune.objects.exists():
         raise RuntimeError("The database is empty: manage.py migrate, manage.py load_data.")
     connection.ensure_connection()
-    communes = gazetteer.communes()
+    communes = service.communes()
     builds = [built()[1] for _ in range(3)]
     gc.collect()
     tracemalloc.start()

@@ -18,7 +18,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from rollout import gazetteer, pages
+from rollout import pages
 from rollout.addresses import Gone
 from rollout.api import documentation
 from rollout.caching import fragments
@@ -43,6 +43,7 @@ from rollout.models import (
     Update,
 )
 from rollout.models.sources import newest
+from rollout.search import service
 from rollout.sitemaps import sitemaps
 from rollout.templatetags.answers import count_of_offers
 
@@ -155,10 +156,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "questions": entries[Kind.QUESTION],
     }
     if "q" in request.GET:
-        answer = gazetteer.find(asked_words(request))
+        answer = service.find(asked_words(request))
         context |= {
             "answer": answer,
-            "elsewhere": entries[Kind.PLACE] if gazetteer.is_overseas(answer) else [],
+            "elsewhere": entries[Kind.PLACE] if service.is_overseas(answer) else [],
         }
     return render(request, "rollout/home.html", context)
 
@@ -170,7 +171,7 @@ def _entries_of_home() -> dict[Kind, list[Entry]]:
 @public(max_age=300, asks=["q"])
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Places to offer while someone types, as JSON, with the words that announce them."""
-    offers = gazetteer.suggest(asked_words(request))
+    offers = service.suggest(asked_words(request))
     suggestions = [offer._asdict() for offer in offers]
     answer = JsonResponse({"suggestions": suggestions, "words": count_of_offers(len(offers))})
     answer["X-Robots-Tag"] = "noindex"

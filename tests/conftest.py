@@ -10,8 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
 
-from rollout import gazetteer, importing, roles
+from rollout import importing, roles
 from rollout.caching import fragments
+from rollout.search import service
 from tests import people, servers
 
 pytest_plugins = ["tests.browser"]
@@ -72,7 +73,7 @@ def admin_page(client, editor):
 def index(django_db_setup, django_db_blocker):
     """The search index over the real data."""
     with django_db_blocker.unblock():
-        return gazetteer.index()
+        return service.index()
 
 
 @pytest.fixture

@@ -75,9 +75,9 @@ def main() -> int:
     import django  # noqa: PLC0415 - settings come first
 
     django.setup()
-    from rollout import gazetteer  # noqa: PLC0415
+    from rollout.search import service  # noqa: PLC0415
 
-    lines, is_met = report(lambda query: gazetteer.find(query).departments)
+    lines, is_met = report(lambda query: service.find(query).departments)
     print("\n".join(lines))  # noqa: T201
     return 0 if is_met else 1
 

@@ -230,7 +230,7 @@ def test_when_something_breaks_the_page_says_that_it_is_our_fault(client, monkey
     def broken(*args, **kwargs):
         raise RuntimeError("a fault")
 
-    monkeypatch.setattr("rollout.gazetteer.find", broken)
+    monkeypatch.setattr("rollout.search.service.find", broken)
     client.raise_request_exception = False
     for language, said in [("en", "The fault is ours"), ("fr", "La faute est de notre côté")]:
         answer = client.get(f"/{language}/?q=secret")

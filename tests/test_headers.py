@@ -7,7 +7,7 @@ import time_machine
 from django.http import HttpResponse
 from django.test import Client
 
-from rollout import gazetteer
+from rollout.search import service
 from tests import observatory, people
 from tests.site import SAMPLES
 
@@ -100,7 +100,7 @@ def test_a_forged_host_and_a_fault_are_an_a_plus(monkeypatch):
     forged = Client().get("/en/", secure=True, headers={"Host": "evil.example"})
     assert forged.status_code == 400
     assert_it_is_an_a_plus(forged)
-    monkeypatch.setattr(gazetteer, "find", lambda text: 1 / 0)
+    monkeypatch.setattr(service, "find", lambda text: 1 / 0)
     fault = over_https("/en/?q=x")
     assert fault.status_code == 500
     assert_it_is_an_a_plus(fault)

@@ -25,7 +25,7 @@ CHECKED_BY = {
     "on": "rollout.views.asked_day",
     "p": "django.contrib.sitemaps.views.sitemap",
     "page": "rollout.views.asked_page",
-    "q": "rollout.search.folding.clean",
+    "q": "rollout.search.normalise.clean",
     **dict.fromkeys(CheckForm.base_fields, "rollout.forms.CheckForm"),
     **dict.fromkeys(ListForm.base_fields, "rollout.listing.ListForm"),
 }

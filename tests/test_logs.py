@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.test import Client
 from sentry_sdk.transport import Transport
 
-from rollout import gazetteer
 from rollout.facts import writer
 from rollout.models import Region
+from rollout.search import service
 from site_config import logs
 from tests import people, servers
 from tests.people import PASSWORD, code, give_an_app, person
@@ -49,7 +49,7 @@ def broken(monkeypatch):
         except KeyError as error:
             raise Broken(f"cannot search {text}") from error
 
-    monkeypatch.setattr(gazetteer, "find", find)
+    monkeypatch.setattr(service, "find", find)
 
 
 def visitor():

@@ -8,9 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from rollout import data_lines, gazetteer, importing
+from rollout import data_lines, importing
 from rollout.facts import writer
 from rollout.models import Alias, Collectivity, Commune, Edition, FormerName, ReferenceFile
+from rollout.search import service
 from tests.test_the_data import problems_of, spoil
 
 pytestmark = pytest.mark.django_db
@@ -109,35 +110,35 @@ def test_a_new_alias_is_found_at_the_next_request(client):
 
 
 def test_an_alias_does_not_build_the_big_index_anew():
-    before = gazetteer.index()
+    before = service.index()
     writer.save(alias())
-    after = gazetteer.index()
+    after = service.index()
     assert after is not before
     assert after.names is before.names
 
 
 def test_a_line_of_history_that_arrives_late_renews_the_index():
-    before = gazetteer.index()
+    before = service.index()
     late = Alias.history.latest()
     late.pk = None
     late.history_date -= datetime.timedelta(days=1)
     late.save(force_insert=True)
     Edition.renew()
-    assert gazetteer.index() is not before
+    assert service.index() is not before
 
 
 def test_a_changed_fact_keeps_the_index():
-    before = gazetteer.index()
+    before = service.index()
     department = Commune.objects.get(insee="69123", kind="C").department
     writer.save(department, note="checked again")
-    assert gazetteer.index() is before
+    assert service.index() is before
 
 
 def test_a_department_that_is_renamed_is_found_by_its_new_name(client):
     department = Commune.objects.get(insee="22113", kind="C").department
     department.name = "Côtes-du-Nord-Breizh"
     writer.save(department)
-    assert gazetteer.find("cotes du nord breizh").departments == ("22",)
+    assert service.find("cotes du nord breizh").departments == ("22",)
 
 
 def test_an_alias_that_a_file_no_longer_has_is_withdrawn_and_one_of_an_editor_is_not(
@@ -164,7 +165,7 @@ def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
     assert importing.load().skipped == [
         "alias Brittany region_exonym region 53: the file says is_used False -> True"
     ]
-    assert gazetteer.find("Brittany").departments == ()
+    assert service.find("Brittany").departments == ()
 
 
 def test_a_source_that_no_file_has_any_more_is_listed_and_kept(folder):
@@ -273,8 +274,8 @@ def test_suggestions_come_with_the_words_that_announce_them(client):
 )
 def test_every_suggestion_leads_where_it_says(client, typed):
     for offer in client.get("/fr/suggest/", {"q": typed}).json()["suggestions"]:
-        found = gazetteer.find(offer["value"])
-        names = [gazetteer.index().departments[code].name for code in found.departments]
+        found = service.find(offer["value"])
+        names = [service.index().departments[code].name for code in found.departments]
         assert names, offer
         if offer["where"] and "(" in offer["value"]:
             assert names == [offer["where"]], offer

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout import gazetteer
-from rollout.search import AliasRow, Index, Match, Note, PlaceKind, find, suggest
-from rollout.search.folding import MAX_QUERY, clean, fold, key_of
+from rollout.search import AliasRow, Index, Match, Note, PlaceKind, find, service, suggest
+from rollout.search.normalise import MAX_QUERY, clean, fold, key_of
 from tests import search_report
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +62,7 @@ def test_of_a_long_text_only_the_beginning_is_read(index, text):
 def test_every_communes_name_and_department_number_lead_to_its_department(index):
     wrong = [
         (row.name, row.department)
-        for row in gazetteer.communes()
+        for row in service.communes()
         if find(f"{row.name} {row.department}", index).departments[:1] != (row.department,)
     ]
     assert wrong == []
@@ -72,7 +71,7 @@ def test_every_communes_name_and_department_number_lead_to_its_department(index)
 def test_every_communes_name_finds_its_department(index):
     wrong = [
         row.name
-        for row in gazetteer.communes()
+        for row in service.communes()
         if row.department not in find(row.name, index).departments
     ]
     assert wrong == []
@@ -81,7 +80,7 @@ def test_every_communes_name_finds_its_department(index):
 def test_every_former_name_finds_its_department(index):
     wrong = [
         row.name
-        for row in gazetteer.former_names()
+        for row in service.former_names()
         if row.department not in find(row.name, index).departments
     ]
     assert wrong == []
@@ -89,7 +88,7 @@ def test_every_former_name_finds_its_department(index):
 
 def test_every_postcode_leads_to_all_its_departments(index):
     served: dict[str, set[str]] = defaultdict(set)
-    for row in gazetteer.communes():
+    for row in service.communes():
         for code in row.postcodes:
             served[code].add(row.department)
     assert len(served) > 6000
@@ -98,22 +97,22 @@ def test_every_postcode_leads_to_all_its_departments(index):
 
 
 def test_every_department_is_found_first_by_name_and_number(index):
-    for row in gazetteer.departments():
+    for row in service.departments():
         assert find(row.name, index).departments[0] == row.code
         assert find(row.code, index).departments == (row.code,)
         assert find(row.code.lstrip("0").lower(), index).departments == (row.code,)
 
 
 def test_every_region_returns_all_its_departments(index):
-    for region in gazetteer.regions():
-        expected = {row.code for row in gazetteer.departments() if row.region == region.code}
+    for region in service.regions():
+        expected = {row.code for row in service.departments() if row.region == region.code}
         answer = find(region.name, index)
         assert set(answer.departments) >= expected
         assert set(answer.departments[: len(expected)]) == expected
 
 
 def test_every_alias_finds_what_it_stands_for(index):
-    for alias in gazetteer.aliases():
+    for alias in service.aliases():
         if alias.target_type == "departments":
             assert set(alias.target_codes) <= set(find(alias.alias, index).departments), alias
 
@@ -230,7 +229,7 @@ def test_what_leads_into_a_place_is_a_name_when_it_stands_alone(index):
 
 def test_aliases_can_change_without_building_the_big_part_anew(index):
     row = AliasRow("Ploucville", "well_known_place", "commune", ("69123",), "fr")
-    changed = index.with_aliases([*gazetteer.aliases(), row])
+    changed = index.with_aliases([*service.aliases(), row])
     assert find("Ploucville", changed).places[0].today == "Lyon"
     assert find("Ploucville", index).departments == ()
     assert changed.names is index.names
@@ -254,9 +253,9 @@ def test_suggestions_while_typing_are_few_and_start_as_typed(index):
 
 def test_the_order_of_rows_does_not_change_an_answer(index):
     turned = Index(
-        gazetteer.departments()[::-1], gazetteer.regions()[::-1], gazetteer.communes()[::-1],
-        gazetteer.former_names()[::-1], gazetteer.collectivities()[::-1],
-    ).with_aliases(gazetteer.aliases()[::-1])  # fmt: skip
+        service.departments()[::-1], service.regions()[::-1], service.communes()[::-1],
+        service.former_names()[::-1], service.collectivities()[::-1],
+    ).with_aliases(service.aliases()[::-1])  # fmt: skip
     for text in ("Saint-Denis", "saint", "Montreil", "97", "01590", "Bretagne", "Corse", "vill"):
         assert find(text, turned).departments == find(text, index).departments, text
 
@@ -282,7 +281,7 @@ def slipped(name, chance):
 
 def test_of_the_biggest_towns_with_one_slip_nearly_all_are_found(index):
     chance = random.Random(20261123)
-    rows = [row for row in gazetteer.communes() if row.kind == "C" and len(row.name) > 4]
+    rows = [row for row in service.communes() if row.kind == "C" and len(row.name) > 4]
     biggest = sorted(rows, key=lambda row: -row.population)[:1500]
     found = 0
     for row in chance.sample(biggest, 500):

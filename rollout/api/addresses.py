@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_noop as _
 from ninja import Query
 
-from rollout import downloads, gazetteer, open_data, problems
+from rollout import downloads, open_data, problems
 from rollout.api import description
 from rollout.api.answers import (
     Address,
@@ -48,6 +48,7 @@ from rollout.models import Department, Entry, EntryText, Region, TextStatus, Upd
 from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language
 from rollout.problems import Problem
+from rollout.search import service
 from rollout.templatetags.answers import is_guess
 
 __all__ = ["api"]
@@ -321,7 +322,7 @@ def update(request: HttpRequest, id: UpdateNamed, asked: Query[InLanguage]) -> O
 @endpoint("/search", _("Which departments a text means, and their state on one day"), Found)
 def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
     """Find what the search box of the site finds: places, the departments meant, or spellings."""
-    answer = gazetteer.find(asked.q)
+    answer = service.find(asked.q)
     board = Board(asked.on, open_data.departments().filter(code__in=answer.departments))
     rows = board.pick(answer.departments)
     return Found(

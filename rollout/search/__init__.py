@@ -1,8 +1,8 @@
 """Search for French places: `find` answers which departments a text means, and why."""
 
-from rollout.search.finding import find, suggest
+from rollout.search.find import find, suggest
 from rollout.search.index import MONACO, Index
-from rollout.search.places import (
+from rollout.search.results import (
     AliasRow,
     Answer,
     CollectivityRow,

@@ -7,10 +7,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 
-from rollout.search.folding import key_of
 from rollout.search.foreign import foreign_keys
-from rollout.search.names import NameTable
-from rollout.search.places import (
+from rollout.search.name_table import NameTable
+from rollout.search.normalise import key_of
+from rollout.search.rank import exact_order, prefix_order, well_known
+from rollout.search.results import (
     AliasRow,
     CollectivityRow,
     CommuneRow,
@@ -20,7 +21,6 @@ from rollout.search.places import (
     PlaceKind,
     RegionRow,
 )
-from rollout.search.ranking import exact_order, prefix_order, well_known
 
 # Monaco is no part of France, but La Poste serves it (98000) and people ask.
 MONACO = CollectivityRow("", "Monaco", "980", "Monaco", ("98000",))

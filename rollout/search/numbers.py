@@ -8,8 +8,8 @@ the beginning of postcodes.
 from __future__ import annotations
 
 from rollout.search.index import Index
-from rollout.search.places import Answer, Match, Note, Place, PlaceKind
-from rollout.search.ranking import shown
+from rollout.search.rank import shown
+from rollout.search.results import Answer, Match, Note, Place, PlaceKind
 
 _CORSICA = {"0": ("2A",), "1": ("2A",), "2": ("2B",), "6": ("2B",)}
 _OVERSEAS_DIGITS = ("97", "98")

@@ -22,7 +22,7 @@ from rollout.forms import CheckForm
 from rollout.listing import ListForm
 from rollout.models import Phase
 from rollout.models.texts import reference_language
-from rollout.search.folding import clean
+from rollout.search.normalise import clean
 from rollout.structured_data import graph
 
 register = template.Library()

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout import gazetteer
-from rollout.search import Answer, Place
+from rollout.search import Answer, Place, service
 
 
 class Command(BaseCommand):
@@ -24,7 +23,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.answer_lines()
         elif options["text"]:
-            self.answer_person(gazetteer.find(" ".join(options["text"])))
+            self.answer_person(service.find(" ".join(options["text"])))
         else:
             raise CommandError("Say what to find: find_place 'lyon 3e', or use --json.")
 
@@ -50,7 +49,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Line {number} is not JSON: {error}") from error
             if not isinstance(query, str):
                 raise CommandError(f"Line {number} is not a JSON string.")
-            answer = gazetteer.find(query)
+            answer = service.find(query)
             result = {
                 "query": query,
                 "departments": list(answer.departments),

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import log10
 
-from rollout.search.places import Entry, Place, PlaceKind
+from rollout.search.results import Entry, Place, PlaceKind
 
 MOST_PLACES = 30
 """Places listed, beside those without which a department would have none."""

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from rollout.search import matching, numbers
-from rollout.search.folding import clean
+from rollout.search import match, numbers
 from rollout.search.index import Index
-from rollout.search.places import Answer, Entry, Match, Note, Place, PlaceKind
-from rollout.search.ranking import (
+from rollout.search.normalise import clean
+from rollout.search.rank import (
     LONG_ENOUGH_TO_BEGIN,
     MOST_GUESSED,
     MUCH_LIKELIER,
@@ -23,7 +22,8 @@ from rollout.search.ranking import (
     is_town,
     shown,
 )
-from rollout.search.reading import LONGEST_TOWN, Reading, Words, read, roman_number, strip_small
+from rollout.search.read import LONGEST_TOWN, Reading, Words, read, roman_number, strip_small
+from rollout.search.results import Answer, Entry, Match, Note, Place, PlaceKind
 
 _SUGGESTIONS = 5
 _MOST_SPLITS = 12
@@ -77,7 +77,7 @@ def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
             return tuple(sorted(places, key=lambda place: place.departments))[:limit]
     places = list(find(query, index).places)
     if reading.town and not reading.number and not reading.postcode:
-        places += matching.begun(reading.town, index)
+        places += match.begun(reading.town, index)
     return tuple(dict.fromkeys(places))[:limit]
 
 
@@ -89,7 +89,7 @@ def _by_postcode(reading: Reading, query: str, index: Index) -> Answer | None:
     town = [
         entry.place(Match.EXACT)
         for words in _towns_beside(reading)
-        for entry in matching.exact(words, index)
+        for entry in match.exact(words, index)
         if is_town(entry)
     ]
     if not town and _is_abroad(reading, index):
@@ -102,13 +102,13 @@ def _whole(reading: Reading, index: Index) -> Found | None:
     if reading.number or reading.strays:
         entries = index.exact(reading.key)  # "9-3"; "Lyon 3e Arrondissement"
     else:
-        entries = matching.named(reading.words, index) or matching.named(reading.town, index)
+        entries = match.named(reading.words, index) or match.named(reading.town, index)
     if not entries or reading.digits:
         return None
     places = [entry.place(Match.EXACT) for entry in entries]
     if all(is_town(entry) and entry.kind is not PlaceKind.AREA for entry in entries):
         most = max(entry.population for entry in entries)
-        places += matching.begun(reading.town, index, much_bigger_than=most)
+        places += match.begun(reading.town, index, much_bigger_than=most)
     return _with_collectivity(entries, places)
 
 
@@ -120,14 +120,14 @@ def _with_number(reading: Reading, index: Index) -> Found | None:
     if not words or not (number or reading.strays):
         return None
     codes = numbers.department_codes(number, index) if number else ()
-    entries = matching.named(reading.words, index) if reading.number else []
-    entries = entries or matching.named(words, index)
-    places = matching.arrondissement(entries, number, index)
+    entries = match.named(reading.words, index) if reading.number else []
+    entries = entries or match.named(words, index)
+    places = match.arrondissement(entries, number, index)
     if not places or not reading.ordinal:
-        places = matching.within(entries, codes, Match.EXACT) + places
+        places = match.within(entries, codes, Match.EXACT) + places
     doubtful = reading.strays or reading.code_like
     if not places and codes and not doubtful:
-        places = matching.begun_within(words, codes, index)
+        places = match.begun_within(words, codes, index)
     if places:
         return places, None, ""
     elsewhere = numbers.collectivity(number, index) if 2 < len(number) < 4 else ""
@@ -153,10 +153,10 @@ def _not_of_that_number(reading: Reading, index: Index, entries: list[Entry]) ->
 def _near_with_number(reading: Reading, index: Index, words: Words, number: str) -> Found | None:
     """A misspelt name with its number, else the number where it was called a department."""
     codes = numbers.department_codes(number, index) if number else ()
-    near = matching.near_within(words, codes, index) if codes else []
+    near = match.near_within(words, codes, index) if codes else []
     if not near and number:
-        towns = [entry for entry, _ in matching.near(words, index)]
-        near = matching.arrondissement(towns, number, index, Match.FUZZY)
+        towns = [entry for entry, _ in match.near(words, index)]
+        near = match.arrondissement(towns, number, index, Match.FUZZY)
     if not near and reading.department:
         near = [index.departments[code].place(Match.EXACT) for code in codes]
     return (near, None, "") if near else None
@@ -167,16 +167,16 @@ def _with_department(reading: Reading, index: Index) -> Found | None:
     if reading.number or reading.strays:
         return None
     readings = dict.fromkeys((reading.words, reading.town))
-    every = (split for words in readings for split in matching.splits(words, index))
+    every = (split for words in readings for split in match.splits(words, index))
     splits = list(islice(every, _MOST_SPLITS))
     for town, codes in splits:
-        places = matching.within(matching.named(town, index), codes, Match.EXACT)
+        places = match.within(match.named(town, index), codes, Match.EXACT)
         if places:
             return places, None, ""
-    if reading.code_like or matching.abroad(reading.town):
+    if reading.code_like or match.abroad(reading.town):
         return None
     found = _set_apart(reading, index)
-    if not (splits or found) or matching.near(reading.words, index):
+    if not (splits or found) or match.near(reading.words, index):
         return None
     return _near_with_department(splits, index) or found
 
@@ -185,11 +185,11 @@ def _near_with_department(splits: list[tuple[Words, set[str]]], index: Index) ->
     """A misspelt or begun town with its department, else a town and a department it is not in."""
     elsewhere: Found | None = None
     for town, codes in splits:
-        named = [entry.place(Match.EXACT) for entry in matching.named(town, index)]
+        named = [entry.place(Match.EXACT) for entry in match.named(town, index)]
         if not named:
-            places = matching.near_within(town, codes, index)
+            places = match.near_within(town, codes, index)
         elif len(codes) == 1:
-            places = matching.begun_within(town, codes, index)  # "Fontenay, Val-de-Marne"
+            places = match.begun_within(town, codes, index)  # "Fontenay, Val-de-Marne"
         else:
             places = []  # "Bordeaux centre" is not Bordeaux-en-Gâtinais.
         if places:
@@ -203,8 +203,8 @@ def _near_with_department(splits: list[tuple[Words, set[str]]], index: Index) ->
 def _set_apart(reading: Reading, index: Index) -> Found | None:
     """An unknown town, and a department after a comma or in brackets: the department counts."""
     for at in sorted(reading.groups, reverse=True):
-        wholes = matching.wholes(strip_small(reading.words[at:]), index)
-        if wholes and not matching.abroad(reading.words[:at]):
+        wholes = match.wholes(strip_small(reading.words[at:]), index)
+        if wholes and not match.abroad(reading.words[:at]):
             town = " ".join(reading.words[:at]).title()
             return [entry.place(Match.EXACT) for entry in wholes], Note.TOWN_UNKNOWN, town
     return None
@@ -212,16 +212,16 @@ def _set_apart(reading: Reading, index: Index) -> Found | None:
 
 def _guessed(reading: Reading, index: Index) -> Found | None:
     """Names that begin so, and names spelt nearly so where they are likelier."""
-    if reading.number or reading.strays or reading.code_like or matching.abroad(reading.town):
+    if reading.number or reading.strays or reading.code_like or match.abroad(reading.town):
         return None
     if not strip_small(reading.town):
         return None  # "la" begins too much
-    begun = matching.begun(reading.town, index)
+    begun = match.begun(reading.town, index)
     if not begun:
-        elsewhere = matching.begun_elsewhere(reading.town, index)
+        elsewhere = match.begun_elsewhere(reading.town, index)
         if elsewhere:
             return [], Note.NOT_A_DEPARTMENT, elsewhere
-    near = matching.near(reading.words, index) or matching.near(reading.town, index)
+    near = match.near(reading.words, index) or match.near(reading.town, index)
     if begun:
         most = max(place.population for place in begun)
         near = [(entry, cost) for entry, cost in near if entry.population > MUCH_LIKELIER * most]
@@ -230,7 +230,7 @@ def _guessed(reading: Reading, index: Index) -> Found | None:
     entries = [entry for entry, _ in near]
     if entries and not begun and not entries[0].departments:
         return [], Note.NOT_A_DEPARTMENT, entries[0].today or entries[0].name
-    guessed = matching.few([entry.place(Match.FUZZY) for entry in entries], MOST_GUESSED)
+    guessed = match.few([entry.place(Match.FUZZY) for entry in entries], MOST_GUESSED)
     return begun + guessed, None, ""
 
 
@@ -238,8 +238,8 @@ def _address(reading: Reading, index: Index) -> Found | None:
     """The town at the end of an address without a postcode: "3 rue des Lilas, Lyon"."""
     if not reading.street or reading.code_like:
         return None
-    for words in matching.endings(reading.words):
-        entries = matching.named(words, index)
+    for words in match.endings(reading.words):
+        entries = match.named(words, index)
         if entries:
             return _with_collectivity(entries, [entry.place(Match.EXACT) for entry in entries])
     return None
@@ -269,7 +269,7 @@ def _towns_beside(reading: Reading) -> Iterator[Words]:
     for end in range(min(len(reading.after), LONGEST_TOWN), 0, -1):
         yield reading.after[:end]
     if not reading.after:
-        yield from matching.endings(reading.town)
+        yield from match.endings(reading.town)
 
 
 def _is_abroad(reading: Reading, index: Index) -> bool:
@@ -280,11 +280,11 @@ def _is_abroad(reading: Reading, index: Index) -> bool:
     if known or not codes:
         return False
     words = reading.town
-    if any(matching.abroad(words[:size]) or matching.abroad(words[-size:]) for size in range(1, 4)):
+    if any(match.abroad(words[:size]) or match.abroad(words[-size:]) for size in range(1, 4)):
         return True
     if not reading.after or reading.cedex:
         return False
-    return not matching.near_within(reading.after, codes, index)
+    return not match.near_within(reading.after, codes, index)
 
 
 def _suggestions(reading: Reading, index: Index) -> tuple[str, ...]:

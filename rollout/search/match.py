@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rollout.search.folding import key_of, words_of
 from rollout.search.foreign import foreign_keys
 from rollout.search.index import Index
-from rollout.search.places import Entry, Match, Place, PlaceKind
-from rollout.search.ranking import (
+from rollout.search.normalise import key_of, words_of
+from rollout.search.rank import (
     LONG_ENOUGH_TO_BEGIN,
     MORE_BEGUN,
     MOST_GUESSED,
@@ -21,7 +20,8 @@ from rollout.search.ranking import (
     prefix_order,
     widest,
 )
-from rollout.search.reading import LONGEST_TOWN, Words, spellings, strip_small, with_articles
+from rollout.search.read import LONGEST_TOWN, Words, spellings, strip_small, with_articles
+from rollout.search.results import Entry, Match, Place, PlaceKind
 
 
 def exact(words: Words, index: Index) -> list[Entry]:

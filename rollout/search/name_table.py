@@ -12,8 +12,8 @@ from os.path import commonprefix
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from rollout.search.folding import heard
-from rollout.search.places import Entry
+from rollout.search.normalise import heard
+from rollout.search.results import Entry
 
 FEW = 10
 """Entries of a prefix that are kept ready or looked up: nobody reads more of "saint"."""

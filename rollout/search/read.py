@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from rollout.search.folding import expand, key_of, plain
+from rollout.search.normalise import expand, key_of, plain
 
 Words = tuple[str, ...]
 
