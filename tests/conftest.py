@@ -10,8 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
 
-from rollout import importing, roles
+from rollout import roles
 from rollout.caching import fragments
+from rollout.importing import load
 from rollout.search import service
 from tests import people, servers
 
@@ -38,7 +39,7 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
                 source.backup(connection.connection)
             ContentType.objects.clear_cache()  # those of the tables that were there before
         else:
-            importing.load()
+            load.load()
             roles.make()
 
 

@@ -8,8 +8,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from rollout import data_lines, importing
+from rollout import data_lines
 from rollout.facts import writer
+from rollout.importing import load
 from rollout.models import Alias, Collectivity, Commune, Edition, FormerName, ReferenceFile
 from rollout.search import service
 from tests.test_the_data import problems_of, spoil
@@ -38,9 +39,9 @@ def test_all_names_are_loaded():
 
 
 def test_reference_rows_are_replaced_only_when_their_file_changed(folder):
-    assert importing.load(folder).replaced == []
+    assert load.load(folder).replaced == []
     spoil(folder, "former_names.csv", "Amareins,01", "Amareins-le-Vieux,01")
-    assert importing.load(folder).replaced == ["former_names.csv: 3542 rows"]
+    assert load.load(folder).replaced == ["former_names.csv: 3542 rows"]
     assert FormerName.objects.filter(name="Amareins-le-Vieux").exists()
     assert not FormerName.objects.filter(name="Amareins").exists()
 
@@ -151,18 +152,18 @@ def test_an_alias_that_a_file_no_longer_has_is_withdrawn_and_one_of_an_editor_is
         "Brittany,region_exonym,region,53,en",
         "Brittannia,region_exonym,region,53,en",
     )
-    outcome = importing.load(folder)
+    outcome = load.load(folder)
     assert outcome.updated == ["alias Brittany region_exonym region 53: withdrawn"]
     assert not Alias.objects.get(name="Brittany", target_codes="53").is_used
     assert Alias.objects.get(name="Ploucville").is_used
-    assert importing.load(folder).updated == []
+    assert load.load(folder).updated == []
 
 
 def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
     row = Alias.objects.get(name="Brittany", target_codes="53")
     row.is_used = False
     writer.save(row, by=editor)
-    assert importing.load().skipped == [
+    assert load.load().skipped == [
         "alias Brittany region_exonym region 53: the file says is_used False -> True"
     ]
     assert service.find("Brittany").departments == ()
@@ -174,7 +175,7 @@ def test_a_source_that_no_file_has_any_more_is_listed_and_kept(folder):
     (folder / "sources.csv").write_text(
         "".join(line for line in lines if line != unused), encoding="utf-8"
     )
-    assert importing.load(folder).missing == ["source alan-2024-01-05"]
+    assert load.load(folder).missing == ["source alan-2024-01-05"]
 
 
 def test_editors_manage_aliases_and_look_up_communes(admin_page):
@@ -294,6 +295,6 @@ def test_loading_is_refused_whole_when_names_are_bad(folder):
     spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30")
     spoil(folder, "communes.csv", "69123,Lyon,69", "69123,Lyon,96")
     with pytest.raises(data_lines.DataRefused):
-        importing.load(folder)
+        load.load(folder)
     assert ReferenceFile.objects.count() == 3
-    assert importing.load().updated == []
+    assert load.load().updated == []

@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.db import connection
 
-from rollout import data_files, data_lines, importing
+from rollout import data_lines
 from rollout.facts import writer
+from rollout.importing import files, load
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -38,7 +39,7 @@ def spoil(folder, file, old, new):
 
 def problems_of(folder):
     with pytest.raises(data_lines.DataRefused) as refusal:
-        importing.load(folder)
+        load.load(folder)
     return [str(problem) for problem in refusal.value.problems]
 
 
@@ -76,7 +77,7 @@ def _nothing_loaded(db):
 
 @pytest.mark.usefixtures("_nothing_loaded")
 def test_a_first_load_makes_one_version_and_one_line_of_history_a_row(counted):
-    outcome = importing.load()
+    outcome = load.load()
     assert len(outcome.created) > 2000
     assert counted.renewals == 1
     assert counted.queries < len(outcome.created)
@@ -102,7 +103,7 @@ def with_history():
 
 
 def test_a_second_load_makes_no_version_and_asks_some_queries_a_file(counted):
-    importing.load()
+    load.load()
     assert counted.renewals == 0
     assert counted.queries < 50
 
@@ -113,16 +114,16 @@ def test_a_load_that_changes_several_rows_makes_one_version(folder, counted):
         ("01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30"),
     ):
         spoil(folder, "rollout.csv", old, new)
-    assert len(importing.load(folder).updated) == 2
+    assert len(load.load(folder).updated) == 2
     assert counted.renewals == 1
 
 
 def test_an_edit_of_several_departments_makes_one_version(editor, counted):
     lines = (settings.DATA_FOLDER / "rollout.csv").read_text(encoding="utf-8").splitlines()
     some = [lines[0], *(line.replace(",2024-05-31,", ",2024-05-30,") for line in lines[1:60])]
-    wanted, problems = data_files.read_rollout("\n".join(some).encode())
+    wanted, problems = files.read_rollout("\n".join(some).encode())
     assert problems == []
-    outcome = importing.edit(wanted, by=editor, note="A day earlier.")
+    outcome = load.edit(wanted, by=editor, note="A day earlier.")
     assert len(outcome.updated) > 1
     assert counted.renewals == 1
 
@@ -130,7 +131,7 @@ def test_an_edit_of_several_departments_makes_one_version(editor, counted):
 def test_a_dry_run_of_a_change_leaves_the_version(folder):
     spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
     before = Edition.current()
-    importing.load(folder, dry_run=True)
+    load.load(folder, dry_run=True)
     assert Edition.current() == before
 
 
@@ -191,14 +192,14 @@ def test_every_text_exists_in_both_languages():
 
 
 def test_loading_twice_changes_nothing():
-    outcome = importing.load()
+    outcome = load.load()
     assert (outcome.created, outcome.updated, outcome.skipped) == ([], [], [])
     assert outcome.unchanged > 400
 
 
 def test_a_changed_file_changes_its_row_and_leaves_history(folder):
     spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
-    outcome = importing.load(folder)
+    outcome = load.load(folder)
     assert outcome.updated == ["department 69: opened_on 2023-07-25 -> 2023-07-30"]
     rhone = Department.objects.get(code="69")
     assert rhone.opened_on == datetime.date(2023, 7, 30)
@@ -385,7 +386,7 @@ def test_a_department_that_only_one_of_its_two_files_has_is_refused(folder):
 def test_a_new_source_is_created(folder):
     with (folder / "sources.csv").open("a", encoding="utf-8") as file:
         file.write("ameli-2026-12-01,https://www.ameli.fr/x,ameli.fr,2026-12-01,day,fr,yes\n")
-    assert importing.load(folder).created == ["source ameli-2026-12-01"]
+    assert load.load(folder).created == ["source ameli-2026-12-01"]
     line = Source.objects.get(slug="ameli-2026-12-01").history.get()
     assert (line.history_type, line.history_user) == ("+", None)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rollout import importing
 from rollout.facts import writer
+from rollout.importing import load
 from rollout.models import Department, Edition
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_a_refused_change_leaves_the_edition(editor, monkeypatch):
 
 def test_loading_the_same_files_again_leaves_the_edition(db):
     before = Edition.current()
-    importing.load()
+    load.load()
     assert Edition.current() == before
 
 
@@ -34,7 +34,7 @@ def test_new_reference_rows_make_a_new_edition(db, folder):
     before = Edition.current()
     with (folder / "communes.csv").open("a") as file:
         file.write(file_line_of_a_new_commune(folder))
-    importing.load(folder)
+    load.load(folder)
     assert Edition.current() != before
 
 

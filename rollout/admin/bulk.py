@@ -19,11 +19,11 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout import data_files, importing
 from rollout.admin.base import editor, public_path
 from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, keep
 from rollout.data_lines import DataRefused, ImportRow
 from rollout.dates import today
+from rollout.importing import files, load
 from rollout.models import Certainty, Department, Phase, Precision, Source
 
 CONFIRM = "_confirm"
@@ -161,7 +161,7 @@ class BulkPages(admin.ModelAdmin):
         if not (form.is_bound and form.is_valid()):
             return self._page(request, form, _("Import departments from a CSV file"))
         content = form.bytes()
-        rows, problems = data_files.read_rollout(content)
+        rows, problems = files.read_rollout(content)
         if problems:
             return self._page(request, form, _("Import refused"), problems=problems)
         keep(form, "content", content.decode("utf-8-sig"))
@@ -173,7 +173,7 @@ class BulkPages(admin.ModelAdmin):
             raise PermissionDenied
         text = io.StringIO()
         rows = Department.objects.order_by("code").prefetch_related("sources")
-        csv.writer(text, lineterminator="\n").writerows(data_files.rollout_rows(rows))
+        csv.writer(text, lineterminator="\n").writerows(files.rollout_rows(rows))
         name = f"rollout-{today():%Y-%m-%d}.csv"
         return HttpResponse(
             text.getvalue(),
@@ -193,7 +193,7 @@ class BulkPages(admin.ModelAdmin):
                 list(Department.objects.select_for_update().order_by("code"))
                 current = plan_stamp(rows, codes)
                 is_stale = is_confirmed and said["seen"] != current
-                outcome = importing.edit(
+                outcome = load.edit(
                     rows,
                     by=editor(request),
                     note=said[NOTE],

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout import data_lines, importing
+from rollout import data_lines
+from rollout.importing import load
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         dry_run = options["dry_run"]
         try:
-            outcome = importing.load(
+            outcome = load.load(
                 options["folder"],
                 dry_run=dry_run,
                 progress=lambda line: self.stdout.write(f"  {line}"),

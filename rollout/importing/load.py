@@ -14,10 +14,10 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from rollout import reference
-from rollout.data_files import read
 from rollout.data_lines import DataRefused, ImportRow, Problem
 from rollout.facts import writer
+from rollout.importing import reference
+from rollout.importing.files import read
 from rollout.models import Acceptance, Alias, Department, Source
 
 
