@@ -13,7 +13,7 @@ from typing import Any, Literal
 from django.conf import settings
 from pydantic import BaseModel, Field
 
-from rollout.data_lines import guarded
+from rollout.csv_cells import guarded
 from rollout.open_data import LICENCE, NAMES_BY, SHAPES_BY, Absolute, AnswerOnDay, Department
 
 # --- The table ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests import servers
 CHANGE = """
 import os, signal
 from rollout import changes, importing
-from rollout.data_lines import ImportRow
+from rollout.csv_cells import ImportRow
 from rollout.models import Department
 from django.contrib.auth import get_user_model
 

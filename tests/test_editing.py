@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from rollout.data_lines import guarded, unguarded
+from rollout.csv_cells import guarded, unguarded
 from rollout.facts import history, writer
 from rollout.models import (
     Department,

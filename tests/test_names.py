@@ -8,9 +8,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from rollout import data_lines
 from rollout.facts import writer
-from rollout.importing import load
+from rollout.importing import cells, load
 from rollout.models import Alias, Collectivity, Commune, Edition, FormerName, ReferenceFile
 from rollout.search import service
 from tests.test_the_data import problems_of, spoil
@@ -294,7 +293,7 @@ def test_odd_suggestions_are_none(client, typed):
 def test_loading_is_refused_whole_when_names_are_bad(folder):
     spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30")
     spoil(folder, "communes.csv", "69123,Lyon,69", "69123,Lyon,96")
-    with pytest.raises(data_lines.DataRefused):
+    with pytest.raises(cells.DataRefused):
         load.load(folder)
     assert ReferenceFile.objects.count() == 3
     assert load.load().updated == []

@@ -11,9 +11,8 @@ from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.db import connection
 
-from rollout import data_lines
 from rollout.facts import writer
-from rollout.importing import files, load
+from rollout.importing import cells, files, load
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -38,7 +37,7 @@ def spoil(folder, file, old, new):
 
 
 def problems_of(folder):
-    with pytest.raises(data_lines.DataRefused) as refusal:
+    with pytest.raises(cells.DataRefused) as refusal:
         load.load(folder)
     return [str(problem) for problem in refusal.value.problems]
 

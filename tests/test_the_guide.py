@@ -9,10 +9,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.utils.html import escape
 
-from rollout import data_lines
 from rollout.facts import writer
 from rollout.facts.citations import citations
-from rollout.importing import load
+from rollout.importing import cells, load
 from rollout.kinds import PAGES, REASONS, Kind
 from rollout.models import Entry, EntryText, Source, SourceText
 from tests.admin_forms import add, change
@@ -306,7 +305,7 @@ def test_a_link_to_no_entry_is_refused_in_the_texts_of_the_check_too(folder):
     path = folder / "identity_document_texts.csv"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("Every list", "[Every](term:nowhere) list", 1), encoding="utf-8")
-    with pytest.raises(data_lines.DataRefused) as refusal:
+    with pytest.raises(cells.DataRefused) as refusal:
         load.load(folder)
     assert "note: The link term:nowhere leads nowhere" in str(refusal.value)
 
@@ -317,7 +316,7 @@ def test_an_entry_in_two_folders_is_refused(folder):
             folder / "entries" / "situation" / f"new-phone.{language}.md",
             folder / "entries" / "problem",
         )
-    with pytest.raises(data_lines.DataRefused) as refusal:
+    with pytest.raises(cells.DataRefused) as refusal:
         load.load(folder)
     assert "entry new-phone is here twice, first in entries/problem" in str(refusal.value)
 
@@ -335,7 +334,7 @@ def test_an_acceptance_that_the_files_no_longer_have_is_withdrawn(folder):
 def test_a_link_to_no_entry_is_refused_in_a_file(folder):
     path = folder / "entries" / "situation" / "new-phone.en.md"
     path.write_text(path.read_text(encoding="utf-8") + "\n[x](term:nothing)\n", encoding="utf-8")
-    with pytest.raises(data_lines.DataRefused) as refusal:
+    with pytest.raises(cells.DataRefused) as refusal:
         load.load(folder)
     assert "new-phone.en.md, line 1, body: The link term:nothing leads nowhere" in str(
         refusal.value
@@ -346,7 +345,7 @@ def test_a_translation_says_which_text_it_translates(folder):
     path = folder / "entries" / "situation" / "new-phone.fr.md"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"translates = .*\n", "", text), encoding="utf-8")
-    with pytest.raises(data_lines.DataRefused) as refusal:
+    with pytest.raises(cells.DataRefused) as refusal:
         load.load(folder)
     assert "new-phone.fr.md, line 1, translates: it is empty" in str(refusal.value)
     call_command("stamp_translations", str(path))
@@ -401,7 +400,7 @@ def test_a_bad_table_is_refused_whole(folder, file, old, new, complaint):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(data_lines.DataRefused) as refusal:
+    with pytest.raises(cells.DataRefused) as refusal:
         load.load(folder)
     assert complaint in str(refusal.value)
 

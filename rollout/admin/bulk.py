@@ -21,9 +21,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import editor, public_path
 from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, keep
-from rollout.data_lines import DataRefused, ImportRow
 from rollout.dates import today
 from rollout.importing import files, load
+from rollout.importing.cells import DataRefused, ImportRow
 from rollout.models import Certainty, Department, Phase, Precision, Source
 
 CONFIRM = "_confirm"

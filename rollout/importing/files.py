@@ -13,7 +13,8 @@ from typing import Any
 from django.db import models
 from django.utils.text import slugify
 
-from rollout.data_lines import ImportLine, ImportRow, ImportSession, Problem, guarded
+from rollout.csv_cells import guarded
+from rollout.importing.cells import ImportLine, ImportRow, ImportSession, Problem
 from rollout.models import (
     Acceptance,
     ActivationRoute,

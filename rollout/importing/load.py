@@ -14,9 +14,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from rollout.data_lines import DataRefused, ImportRow, Problem
 from rollout.facts import writer
 from rollout.importing import reference
+from rollout.importing.cells import DataRefused, ImportRow, Problem
 from rollout.importing.files import read
 from rollout.models import Acceptance, Alias, Department, Source
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import models
 
-from rollout.data_lines import ImportLine, ImportSession, Problem
+from rollout.importing.cells import ImportLine, ImportSession, Problem
 from rollout.models import Collectivity, Commune, CommuneKind, Department, FormerName, ReferenceFile
 
 

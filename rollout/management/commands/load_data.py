@@ -6,8 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout import data_lines
-from rollout.importing import load
+from rollout.importing import cells, load
 
 
 class Command(BaseCommand):
@@ -31,7 +30,7 @@ class Command(BaseCommand):
                 dry_run=dry_run,
                 progress=lambda line: self.stdout.write(f"  {line}"),
             )
-        except data_lines.DataRefused as refusal:
+        except cells.DataRefused as refusal:
             listed = "\n".join(f"  {problem}" for problem in refusal.problems)
             raise CommandError(
                 f"Nothing was loaded. {len(refusal.problems)} to correct:\n{listed}"

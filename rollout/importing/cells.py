@@ -12,27 +12,10 @@ from typing import Any, NamedTuple
 from django.db import models
 
 from rollout import dates
+from rollout.csv_cells import unguarded
 from rollout.models import Source
 from rollout.models.sources import Evidence
 from rollout.models.texts import Text, languages
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before it."""
-    is_number = re.fullmatch(r"-?[0-9]+([.,][0-9]+)?", cell)
-    return f"'{cell}" if _looks_like_a_formula(cell) and not is_number else cell
-
-
-def unguarded(cell: str) -> str:
-    """Return a cell as it was before `guarded`."""
-    return cell[1:] if cell.startswith("'") and _looks_like_a_formula(cell[1:]) else cell
-
-
-def _looks_like_a_formula(cell: str) -> bool:
-    """Tell whether a cell is a formula, or would be one once an apostrophe is taken away."""
-    return cell.lstrip("'").startswith(FORMULA)
 
 
 class Problem(NamedTuple):
