@@ -13,8 +13,10 @@ from typing import Any, Literal
 from django.conf import settings
 from pydantic import BaseModel, Field
 
+from rollout.api.rows.base import Absolute
+from rollout.api.rows.departments import AnswerOnDay, Department
+from rollout.api.rows.licence import LICENCE, NAMES_BY, SHAPES_BY
 from rollout.csv_cells import guarded
-from rollout.open_data import LICENCE, NAMES_BY, SHAPES_BY, Absolute, AnswerOnDay, Department
 
 # --- The table ------------------------------------------------------------------------------------
 

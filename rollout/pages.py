@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import structured_data
+from rollout.api.rows.base import Absolute
 from rollout.caching import fragments
 from rollout.facts.snapshot import Board, Row
 from rollout.kinds import Kind
@@ -32,7 +33,6 @@ from rollout.models import (
 from rollout.models.content_tracking import Stated
 from rollout.models.sources import Evidence
 from rollout.models.texts import Text, Translated
-from rollout.open_data import Absolute
 
 NAMES = {
     "departments": _("Departments"),

@@ -10,7 +10,9 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from rollout import downloads, markdown, open_data
+from rollout import downloads, markdown
+from rollout.api.rows.base import Absolute
+from rollout.api.rows.licence import LICENCE
 from rollout.models import Entry
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def area(name: str, code: str = "") -> dict[str, Any]:
     return described | {"identifier": code} if code else described
 
 
-def dataset(absolute: open_data.Absolute) -> dict[str, Any]:
+def dataset(absolute: Absolute) -> dict[str, Any]:
     """Return the open data, with the whole address of each file."""
     files = [
         {
@@ -77,7 +79,7 @@ def dataset(absolute: open_data.Absolute) -> dict[str, Any]:
             "What this site says, for programs: as files and as an API. Free to use, without a "
             "key, for any day since 27 May 2019. Only say where it is from."
         ),
-        "license": open_data.LICENCE.url,
+        "license": LICENCE.url,
         "isAccessibleForFree": True,
         "spatialCoverage": {"@type": "Country", "name": "France"},
         "distribution": files,

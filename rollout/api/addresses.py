@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_noop as _
 from ninja import Query
 
-from rollout import downloads, open_data, problems
+from rollout import downloads, problems
 from rollout.api import description
 from rollout.api.answers import (
     Address,
@@ -43,6 +43,15 @@ from rollout.api.asked import (
     UpdatesAsked,
 )
 from rollout.api.frame import FORMS, ROOT, api, endpoint
+from rollout.api.rows.departments import Department as DepartmentRow
+from rollout.api.rows.departments import department_row, departments_with_sources
+from rollout.api.rows.entries import entries_with_sources, entry_row
+from rollout.api.rows.licence import LICENCE, attribution
+from rollout.api.rows.phases import Phase, phase_row, with_phase_sources
+from rollout.api.rows.places import place_row
+from rollout.api.rows.regions import region_row
+from rollout.api.rows.sources import source_rows, with_sources
+from rollout.api.rows.updates import update_row
 from rollout.facts.snapshot import Board, Row, Wave
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
 from rollout.models.sources import SLUG
@@ -58,9 +67,9 @@ def _answer(request: HttpRequest, asked: InLanguage, facts: Iterable[Any] = ()) 
     """Return what every answer says beside its rows, which are made of these facts."""
     said: dict[str, Any] = {
         "language": asked.language,
-        "licence": open_data.LICENCE,
-        "attribution": open_data.attribution(request.build_absolute_uri),
-        "sources": open_data.sources(facts),
+        "licence": LICENCE,
+        "attribution": attribution(request.build_absolute_uri),
+        "sources": source_rows(facts),
     }
     return said | {"on": asked.on} if isinstance(asked, OnDay) else said
 
@@ -84,7 +93,7 @@ def index(request: HttpRequest) -> Index:
         title=api.title,
         version=api.version,
         documentation=request.build_absolute_uri(problems.DOCUMENTATION),
-        licence=open_data.LICENCE,
+        licence=LICENCE,
         addresses=addresses,
     )
 
@@ -98,8 +107,8 @@ def openapi(request: HttpRequest) -> str:
 # --- Departments, regions, phases -----------------------------------------------------------------
 
 
-def _rows(request: HttpRequest, asked: OnDay, rows: Iterable[Row]) -> list[open_data.Department]:
-    return [open_data.department(row, asked.on, request.build_absolute_uri) for row in rows]
+def _rows(request: HttpRequest, asked: OnDay, rows: Iterable[Row]) -> list[DepartmentRow]:
+    return [department_row(row, asked.on, request.build_absolute_uri) for row in rows]
 
 
 def _facts(rows: Iterable[Row]) -> list[Department]:
@@ -113,7 +122,7 @@ def _facts(rows: Iterable[Row]) -> list[Department]:
 )
 def departments(request: HttpRequest, asked: Query[DepartmentsAsked]) -> Departments:
     """List the departments as they stood on a day, by their number."""
-    board = Board(asked.on, open_data.departments())
+    board = Board(asked.on, departments_with_sources())
     _known("region", asked.region, {row.department.region_id for row in board.rows})
     _known("phase", asked.phase, {phase.slug for phase in board.phases})
     rows = [
@@ -146,7 +155,7 @@ def department(request: HttpRequest, code: DepartmentNamed, asked: Query[OnDay])
     """Tell of one department, by its INSEE code: 01, 2A (or 2a), 971."""
     if not re.fullmatch("[0-9]{2,3}|2[ABab]", code):  # PostgreSQL, for one, takes no NUL
         _missing(f"department {code}")
-    board = Board(asked.on, open_data.departments().beside(code.upper()))
+    board = Board(asked.on, departments_with_sources().beside(code.upper()))
     row = board.by_code.get(code.upper())
     if row is None:
         _missing(f"department {code}")
@@ -160,7 +169,7 @@ def department(request: HttpRequest, code: DepartmentNamed, asked: Query[OnDay])
 def regions(request: HttpRequest, asked: Query[OnDay]) -> Regions:
     """List the regions with how many of their departments were open, by name, overseas last."""
     found = [
-        open_data.region(region, asked.on, request.build_absolute_uri)
+        region_row(region, asked.on, request.build_absolute_uri)
         for region in Board(asked.on).regions
     ]
     return Regions(**_answer(request, asked), count=len(found), regions=found)
@@ -174,13 +183,13 @@ def regions(request: HttpRequest, asked: Query[OnDay]) -> Regions:
 )
 def region(request: HttpRequest, code: RegionNamed, asked: Query[OnDay]) -> OneRegion:
     """Tell of one region, by its INSEE code: 11, 84."""
-    board = Board(asked.on, open_data.departments())
+    board = Board(asked.on, departments_with_sources())
     found = next((rows for rows in board.regions if rows.region.code == code), None)
     if found is None:
         _missing(f"region {code}")
     return OneRegion(
         **_answer(request, asked, _facts(found.rows)),
-        region=open_data.region(found, asked.on, request.build_absolute_uri),
+        region=region_row(found, asked.on, request.build_absolute_uri),
         departments=_rows(request, asked, found.rows),
     )
 
@@ -188,7 +197,7 @@ def region(request: HttpRequest, code: RegionNamed, asked: Query[OnDay]) -> OneR
 @endpoint("/phases", _("The waves of the roll-out, first to last"), Phases)
 def phases(request: HttpRequest, asked: Query[OnDay]) -> Phases:
     """List the waves, with how many of their departments were open on a day."""
-    waves = open_data.with_phase_sources(Board(asked.on).waves)
+    waves = with_phase_sources(Board(asked.on).waves)
     return Phases(
         **_answer(request, asked, [wave.phase for wave in waves]),
         count=len(waves),
@@ -196,18 +205,18 @@ def phases(request: HttpRequest, asked: Query[OnDay]) -> Phases:
     )
 
 
-def _phase(request: HttpRequest, asked: OnDay, wave: Wave) -> open_data.Phase:
-    return open_data.phase(wave, asked.on, request.build_absolute_uri)
+def _phase(request: HttpRequest, asked: OnDay, wave: Wave) -> Phase:
+    return phase_row(wave, asked.on, request.build_absolute_uri)
 
 
 @endpoint("/phases/{slug}", _("One wave, with its departments"), OnePhase, may_be_missing=True)
 def phase(request: HttpRequest, slug: PhaseNamed, asked: Query[OnDay]) -> OnePhase:
     """Tell of one wave, by its short name."""
-    board = Board(asked.on, open_data.departments())
+    board = Board(asked.on, departments_with_sources())
     wave = next((wave for wave in board.waves if wave.phase.slug == slug), None)
     if wave is None:
         _missing(f"phase {slug}")
-    open_data.with_phase_sources([wave])
+    with_phase_sources([wave])
     return OnePhase(
         **_answer(request, asked, [wave.phase, *_facts(wave.rows)]),
         phase=_phase(request, asked, wave),
@@ -242,12 +251,12 @@ def _page(rows: Any, asked: InPages) -> tuple[list[Any], dict[str, Any]]:
 )
 def entries(request: HttpRequest, asked: Query[EntriesAsked]) -> Entries:
     """List the published entries by kind, in reading order; narrowed to one kind where asked."""
-    found, where = _page(open_data.entries(asked.kind), asked)
-    prefetch_related_objects(found, open_data.with_sources())
+    found, where = _page(entries_with_sources(asked.kind), asked)
+    prefetch_related_objects(found, with_sources())
     return Entries(
         **_answer(request, asked, found),
         **where,
-        entries=[open_data.entry(entry, request.build_absolute_uri) for entry in found],
+        entries=[entry_row(entry, request.build_absolute_uri) for entry in found],
     )
 
 
@@ -256,7 +265,7 @@ def entries(request: HttpRequest, asked: Query[EntriesAsked]) -> Entries:
 )
 def entry(request: HttpRequest, slug: EntryNamed, asked: Query[InLanguage]) -> OneEntry:
     """Tell one entry, by its short name. One that was published and is no more is 410."""
-    facts = Entry.objects.with_texts().prefetch_related(open_data.with_sources())
+    facts = Entry.objects.with_texts().prefetch_related(with_sources())
     found = facts.filter(slug=slug).first() if _is_slug(slug) else None
     if found is None or not found.text:
         if found is not None and _was_public(found):
@@ -264,7 +273,7 @@ def entry(request: HttpRequest, slug: EntryNamed, asked: Query[InLanguage]) -> O
         _missing(f"entry {slug}")
     return OneEntry(
         **_answer(request, asked, [found]),
-        entry=open_data.entry(found, request.build_absolute_uri),
+        entry=entry_row(found, request.build_absolute_uri),
     )
 
 
@@ -294,7 +303,7 @@ def updates(request: HttpRequest, asked: Query[UpdatesAsked]) -> Updates:
     return Updates(
         **_answer(request, asked),
         **where,
-        updates=[open_data.update(update, request.build_absolute_uri) for update in found],
+        updates=[update_row(update, request.build_absolute_uri) for update in found],
     )
 
 
@@ -312,7 +321,7 @@ def update(request: HttpRequest, id: UpdateNamed, asked: Query[InLanguage]) -> O
         raise Problem(problems.GONE, f"The update {id} was withdrawn.")
     return OneUpdate(
         **_answer(request, asked),
-        update=open_data.update(found, request.build_absolute_uri),
+        update=update_row(found, request.build_absolute_uri),
     )
 
 
@@ -323,14 +332,14 @@ def update(request: HttpRequest, id: UpdateNamed, asked: Query[InLanguage]) -> O
 def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
     """Find what the search box of the site finds: places, the departments meant, or spellings."""
     answer = service.find(asked.q)
-    board = Board(asked.on, open_data.departments().filter(code__in=answer.departments))
+    board = Board(asked.on, departments_with_sources().filter(code__in=answer.departments))
     rows = board.pick(answer.departments)
     return Found(
         **_answer(request, asked, _facts(rows)),
         query=answer.query,
         is_guess=is_guess(answer),
         departments=_rows(request, asked, rows),
-        places=[open_data.place(place) for place in answer.places],
+        places=[place_row(place) for place in answer.places],
         note=answer.note,
         note_subject=answer.note_subject or None,
         suggestions=list(answer.suggestions),
@@ -349,7 +358,7 @@ def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
 )
 def departments_csv(request: HttpRequest, asked: Query[OnDay]) -> str:
     """Write every department as a line of CSV (RFC 4180): UTF-8, header first."""
-    rows = Board(asked.on, open_data.departments()).rows
+    rows = Board(asked.on, departments_with_sources()).rows
     return downloads.csv_text(_rows(request, asked, rows))
 
 
@@ -361,7 +370,7 @@ def departments_csv(request: HttpRequest, asked: Query[OnDay]) -> str:
 )
 def departments_json(request: HttpRequest, asked: Query[OnDay]) -> Departments:
     """Answer as /departments does, as a file to keep."""
-    return _departments(request, asked, Board(asked.on, open_data.departments()).rows)
+    return _departments(request, asked, Board(asked.on, departments_with_sources()).rows)
 
 
 @endpoint(
@@ -373,9 +382,9 @@ def departments_json(request: HttpRequest, asked: Query[OnDay]) -> Departments:
 )
 def departments_geojson(request: HttpRequest, asked: Query[OnDay]) -> downloads.FeatureCollection:
     """Draw every department (RFC 7946), much simplified: good for a map of France, no closer."""
-    rows = Board(asked.on, open_data.departments()).rows
+    rows = Board(asked.on, departments_with_sources()).rows
     said = _answer(request, asked, _facts(rows))
-    said["attribution"] = open_data.attribution(request.build_absolute_uri, with_shapes=True)
+    said["attribution"] = attribution(request.build_absolute_uri, with_shapes=True)
     features = downloads.features(_rows(request, asked, rows))
     return downloads.FeatureCollection(**said, type="FeatureCollection", features=features)
 

@@ -2,7 +2,13 @@
 
 from pydantic import BaseModel, Field
 
-from rollout import open_data
+from rollout.api.rows.departments import Answer, AnswerOnDay, Department
+from rollout.api.rows.entries import Entry
+from rollout.api.rows.licence import Licence
+from rollout.api.rows.phases import Phase
+from rollout.api.rows.places import Place
+from rollout.api.rows.regions import Region
+from rollout.api.rows.updates import Update
 from rollout.search import Note
 
 
@@ -15,72 +21,72 @@ class Page(BaseModel):
     count: int = Field(description="How many rows there are in all.", examples=[1])
 
 
-class Departments(open_data.AnswerOnDay):
+class Departments(AnswerOnDay):
     """Departments on one day."""
 
     count: int = Field(description="How many rows there are.", examples=[1])
-    departments: list[open_data.Department]
+    departments: list[Department]
 
 
-class OneDepartment(open_data.AnswerOnDay):
+class OneDepartment(AnswerOnDay):
     """One department on one day."""
 
-    department: open_data.Department
+    department: Department
 
 
-class Regions(open_data.AnswerOnDay):
+class Regions(AnswerOnDay):
     """Regions on one day."""
 
     count: int = Field(description="How many rows there are.", examples=[1])
-    regions: list[open_data.Region]
+    regions: list[Region]
 
 
-class OneRegion(open_data.AnswerOnDay):
+class OneRegion(AnswerOnDay):
     """One region on one day, with its departments."""
 
-    region: open_data.Region
-    departments: list[open_data.Department]
+    region: Region
+    departments: list[Department]
 
 
-class Phases(open_data.AnswerOnDay):
+class Phases(AnswerOnDay):
     """The waves of the roll-out on one day, first to last."""
 
     count: int = Field(description="How many rows there are.", examples=[1])
-    phases: list[open_data.Phase]
+    phases: list[Phase]
 
 
-class OnePhase(open_data.AnswerOnDay):
+class OnePhase(AnswerOnDay):
     """One wave on one day, with its departments."""
 
-    phase: open_data.Phase
-    departments: list[open_data.Department]
+    phase: Phase
+    departments: list[Department]
 
 
-class Entries(open_data.Answer, Page):
+class Entries(Answer, Page):
     """Statements in words, by kind and in reading order."""
 
-    entries: list[open_data.Entry]
+    entries: list[Entry]
 
 
-class OneEntry(open_data.Answer):
+class OneEntry(Answer):
     """One statement in words."""
 
-    entry: open_data.Entry
+    entry: Entry
 
 
-class Updates(open_data.Answer, Page):
+class Updates(Answer, Page):
     """What changed, newest first."""
 
-    updates: list[open_data.Update]
+    updates: list[Update]
 
 
-class OneUpdate(open_data.Answer):
+class OneUpdate(Answer):
     """One change."""
 
-    update: open_data.Update
+    update: Update
 
 
-class Found(open_data.AnswerOnDay):
+class Found(AnswerOnDay):
     """What was meant by what was typed, most likely first, and why."""
 
     query: str = Field(description="What was read of it.", examples=["villeurbanne"])
@@ -88,10 +94,10 @@ class Found(open_data.AnswerOnDay):
         description="Whether nothing is called so, and the places are near spellings.",
         examples=[False],
     )
-    departments: list[open_data.Department] = Field(
+    departments: list[Department] = Field(
         description="The departments that were meant, with their state on that day."
     )
-    places: list[open_data.Place] = Field(description="The places that led there.")
+    places: list[Place] = Field(description="The places that led there.")
     note: Note | None = Field(
         description=(
             "What must be said beside the list. empty: nothing was typed; nothing_found: no place "
@@ -130,5 +136,5 @@ class Index(BaseModel):
     documentation: str = Field(
         description="The page that explains it.", examples=["https://example.org/en/data/"]
     )
-    licence: open_data.Licence
+    licence: Licence
     addresses: list[Address]

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from rollout import open_data, problems
+from rollout import problems
 from rollout.api.frame import FORMS, Form, api
+from rollout.api.rows.licence import LICENCE
 
 PROMISES = """\
 Since when the carte Vitale app can be activated, by department of France; what the site says of
@@ -59,7 +60,7 @@ def openapi() -> dict[str, Any]:
         "version": api.version,
         "summary": "Where the carte Vitale app works in France, since when, and how sure that is.",
         "description": PROMISES,
-        "license": {"name": open_data.LICENCE.title, "identifier": open_data.LICENCE.name},
+        "license": {"name": LICENCE.title, "identifier": LICENCE.name},
     }
     described["externalDocs"] = {"url": problems.DOCUMENTATION, "description": "With examples."}
     schemas = described["components"]["schemas"]

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 from django.utils.translation import get_language
 
-from rollout import downloads, open_data, problems
+from rollout import downloads, problems
 from rollout.api.asked import DepartmentsAsked
 from rollout.api.frame import FORMS, ROOT, misused
+from rollout.api.rows.base import Absolute
+from rollout.api.rows.licence import LICENCE, attribution
 from rollout.models import Certainty, Status
 from rollout.models.texts import reference_language
 
@@ -32,7 +34,7 @@ class Shown(NamedTuple):
     example: str
 
 
-def of_the_page(absolute: open_data.Absolute) -> dict[str, Any]:
+def of_the_page(absolute: Absolute) -> dict[str, Any]:
     """Return what the page needs, in the active language."""
     language = get_language() or reference_language()
     words_in = "" if language == reference_language() else f"language={language}"
@@ -46,8 +48,8 @@ def of_the_page(absolute: open_data.Absolute) -> dict[str, Any]:
         "addresses": _addresses(),
         "problem": _typo(),
         "problems": problems.KINDS,
-        "licence": open_data.LICENCE,
-        "attribution": open_data.attribution(absolute),
+        "licence": LICENCE,
+        "attribution": attribution(absolute),
     }
 
 

@@ -15,9 +15,10 @@ from ninja.constants import NOT_SET
 from ninja.errors import ValidationError
 from pydantic import BaseModel
 
-from rollout import open_data, problems
+from rollout import problems
 from rollout.api.answers import Page
 from rollout.api.asked import LONGEST
+from rollout.api.rows.licence import LICENCE
 from rollout.models.texts import reference_language
 from rollout.problems import ParameterError, Problem
 
@@ -103,7 +104,7 @@ def _text(body: Any) -> str:
 
 def _links(request: HttpRequest, form: Form) -> Iterator[tuple[str, str]]:
     """Yield what the header "Link" says of every answer (RFC 8288)."""
-    yield "license", open_data.LICENCE.url
+    yield "license", LICENCE.url
     yield "describedby", request.build_absolute_uri(ROOT + form.described_by)
 
 

@@ -1,0 +1,101 @@
+"""The waves of the roll-out as rows; the API calls them phases, and that name is a contract."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+
+from django.db.models import prefetch_related_objects
+from pydantic import Field
+
+from rollout.api.rows.base import Absolute, Row
+from rollout.api.rows.sources import _cited, with_sources
+from rollout.facts import snapshot
+from rollout.models import Precision, Status
+
+
+class Phase(Row):
+    """One wave of the roll-out, as it stood on one day."""
+
+    slug: str = Field(description="Its short name, which never changes.", examples=["pilot-2023"])
+    position: int = Field(description="1 for the first wave.", examples=[1])
+    name: str = Field(description="Its name.", examples=["2023 pilot"])
+    note: str | None = Field(
+        description="What opened, and what is not sure of it.",
+        examples=["The exact day is not certain."],
+    )
+    text_language: str | None = Field(
+        description="The language of name and note: English where they are not translated yet.",
+        examples=["en"],
+    )
+    opened_on: datetime.date | None = Field(
+        description="Its day: the first of its departments’ days.", examples=["2023-07-25"]
+    )
+    precision: Precision = Field(
+        description="“by” where only the latest possible day of a department is known.",
+        examples=["on"],
+    )
+    on: datetime.date = Field(
+        description="The day of which the count is told, as known today.", examples=["2025-05-28"]
+    )
+    department_count: int = Field(description="How many departments it has.", examples=[8])
+    open_count: int = Field(
+        description="In how many of them the app could surely be activated.", examples=[8]
+    )
+    open_after: int = Field(
+        description="How many departments were open in all once it was complete.", examples=[8]
+    )
+    departments: list[str] = Field(
+        description="The INSEE codes of its departments.", examples=[["38", "69"]]
+    )
+    last_checked: datetime.date = Field(
+        description="The day on which it was last compared with its sources.",
+        examples=["2026-11-23"],
+    )
+    check_again_by: datetime.date | None = Field(
+        description="The day by which that is due again; null: never, it is history.",
+        examples=[None],
+    )
+    sources: list[str] = Field(
+        description="The short names of its sources.", examples=[["rtl-2023-07-25"]]
+    )
+    url: str = Field(
+        description="Its page on this site.",
+        examples=["https://example.org/en/rollout/pilot-2023/"],
+    )
+
+
+def with_phase_sources(waves: Iterable[snapshot.Wave]) -> list[snapshot.Wave]:
+    """Return waves with the sources of their phases: two queries."""
+    found = list(waves)
+    prefetch_related_objects([wave.phase for wave in found], with_sources())
+    return found
+
+
+def phase_row(wave: snapshot.Wave, on: datetime.date, absolute: Absolute) -> Phase:
+    """Return the row of a wave, in the active language."""
+    fact = wave.phase
+    return Phase(
+        slug=fact.slug,
+        position=fact.position,
+        name=fact.name,
+        note=fact.text and (fact.text.note or None),
+        text_language=fact.text and fact.text.language,
+        opened_on=fact.opened_on,
+        precision=Precision(wave.precision),
+        on=on,
+        department_count=len(wave.rows),
+        open_count=_count(wave.rows, Status.OPEN),
+        open_after=wave.open_after,
+        departments=_codes(wave.rows),
+        last_checked=fact.last_checked,
+        check_again_by=fact.check_again_by,
+        sources=_cited(fact),
+        url=absolute(fact.get_absolute_url()),
+    )
+
+
+def _codes(rows: Sequence[snapshot.Row]) -> list[str]:
+    return [row.department.code for row in rows]
+
+
+def _count(rows: Sequence[snapshot.Row], status: Status) -> int:
+    return sum(row.state.status == status for row in rows)

@@ -1,0 +1,55 @@
+"""Regions as rows."""
+
+import datetime
+
+from pydantic import Field
+
+from rollout.api.rows.base import Absolute, Row
+from rollout.api.rows.phases import _codes, _count
+from rollout.facts import snapshot
+from rollout.models import Status, Zone
+
+# --- Regions and phases ---------------------------------------------------------------------------
+
+
+class Region(Row):
+    """One of the 18 regions, as it stood on one day."""
+
+    code: str = Field(description="Its INSEE code, as text.", examples=["84"])
+    name: str = Field(description="Its name.", examples=["Auvergne-Rhône-Alpes"])
+    zone: Zone = Field(
+        description="“metro” for mainland France with Corsica, “drom” for overseas.",
+        examples=["metro"],
+    )
+    on: datetime.date = Field(
+        description="The day of which the counts are told, as known today.", examples=["2025-05-28"]
+    )
+    department_count: int = Field(description="How many departments it has.", examples=[12])
+    open_count: int = Field(
+        description="In how many of them the app could surely be activated.", examples=[12]
+    )
+    maybe_count: int = Field(
+        description="In how many more it may already have been possible.", examples=[0]
+    )
+    departments: list[str] = Field(
+        description="The INSEE codes of its departments.", examples=[["01", "69"]]
+    )
+    url: str = Field(
+        description="Its page on this site.",
+        examples=["https://example.org/en/regions/auvergne-rhone-alpes/"],
+    )
+
+
+def region_row(rows: snapshot.RegionRows, on: datetime.date, absolute: Absolute) -> Region:
+    """Return the row of a region."""
+    return Region(
+        code=rows.region.code,
+        name=rows.region.name,
+        zone=Zone(rows.region.zone),
+        on=on,
+        department_count=len(rows.rows),
+        open_count=rows.open_count,
+        maybe_count=_count(rows.rows, Status.MAYBE),
+        departments=_codes(rows.rows),
+        url=absolute(rows.region.get_absolute_url()),
+    )

@@ -1,0 +1,82 @@
+"""Sources as rows."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Prefetch
+from pydantic import Field
+
+from rollout import models
+from rollout.api.rows.base import Row
+from rollout.models import DatePrecision
+
+# --- Sources --------------------------------------------------------------------------------------
+
+
+class Source(Row):
+    """A public page on which statements rest."""
+
+    slug: str = Field(
+        description="Its short name, by which rows cite it.", examples=["rtl-2023-07-25"]
+    )
+    url: str | None = Field(
+        description="Its address; null where it is not known.",
+        examples=["https://www.rtl.fr/actu/debats-societe/"],
+    )
+    publisher: str = Field(description="Who published it.", examples=["rtl.fr"])
+    published_on: datetime.date | None = Field(
+        description=(
+            "Its date; where only the month or year is known, the first day of it; null: undated."
+        ),
+        examples=["2023-07-25"],
+    )
+    published_precision: DatePrecision | None = Field(
+        description="How much of that date is known.", examples=["day"]
+    )
+    language: str = Field(description="In which language it is.", examples=["fr"])
+    official: bool = Field(
+        description="Whether it is a law, an authority or Assurance Maladie itself.",
+        examples=[False],
+    )
+    description: str | None = Field(
+        description="What it is, in our words.", examples=["Radio station’s article on the pilot"]
+    )
+    description_language: str | None = Field(
+        description="The language of the description.", examples=["en"]
+    )
+
+
+def with_sources() -> Prefetch:
+    """Return what fetches the sources of facts with their words: two queries."""
+    return Prefetch("sources", models.Source.objects.with_texts())
+
+
+def source_rows(facts: Iterable[Any]) -> list[Source]:
+    """Return every source that these facts cite, once, by short name."""
+    cited = {source.slug: source for fact in facts for source in fact.sources.all()}
+    return [_source(cited[slug]) for slug in sorted(cited)]
+
+
+def _source(source: models.Source) -> Source:
+    text = source.text
+    return Source(
+        slug=source.slug,
+        url=source.url or None,
+        publisher=source.publisher,
+        published_on=source.published_on,
+        published_precision=_or_none(DatePrecision, source.published_precision),
+        language=source.language,
+        official=source.official,
+        description=text and text.description,
+        description_language=text and text.language,
+    )
+
+
+def _cited(fact: Any) -> list[str]:
+    return [source.slug for source in fact.sources.all()]
+
+
+def _or_none(choices: type[Any], value: str) -> Any:
+    """Return one of the choices, or None for the empty string that the database keeps."""
+    return choices(value) if value else None
