@@ -12,9 +12,9 @@ from django.utils.translation import get_language, gettext, ngettext
 from icalendar import TRANSP, Calendar, Event, Timezone, vText
 
 from rollout.asked_places import of_department, of_region
-from rollout.machine_text import legible
 from rollout.models import Department, Phase, Precision, Region
 from rollout.views import page
+from rollout.wording.xml_text import legible
 
 Place = Department | Region
 

@@ -17,10 +17,10 @@ from rollout.drawing.png import PLAIN, STATES
 from rollout.drawing.status_icons import Shape, Stroke, shape_of
 from rollout.drawing.text import REGULAR, SEMI_BOLD
 from rollout.facts.snapshot import Board, Row, whole_board
-from rollout.machine_text import legible
 from rollout.models.texts import reference_language
-from rollout.templatetags import words
 from rollout.views import View, asked_day, public
+from rollout.wording import labels
+from rollout.wording.xml_text import legible
 
 brief = public(max_age=300, asks=["on"])
 PADDING, DISC = 14, 54  # of a badge: its margin, and where its words begin
@@ -133,12 +133,12 @@ def _path(points: Stroke) -> str:
 def _badge(row: Row, asked: AskedDay) -> Badge:
     """Return the badge of a department on a day; of another than today it says when it was made."""
     name = legible(f"{row.department.name} ({row.department.code})")
-    state = strip_tags(words.state(row.state))
+    state = strip_tags(labels.state(row.state))
     site = gettext("Carte Vitale app, place by place")
     promise = gettext("Independent, not official")
-    day = words.as_of(asked.day)
+    day = labels.as_of(asked.day)
     if not asked.is_today:
-        made = gettext("made on %(day)s") % {"day": strip_tags(words.day(today()))}
+        made = gettext("made on %(day)s") % {"day": strip_tags(labels.day(today()))}
         day = f"{day} · {made}"
     language = get_language() or reference_language()
     return Badge(

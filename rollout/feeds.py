@@ -16,10 +16,10 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from rollout.asked_places import of_department, of_region
 from rollout.dates import FIRST_DAY
-from rollout.machine_text import legible
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
 from rollout.views import page
+from rollout.wording.xml_text import legible
 
 Place = Department | Region
 

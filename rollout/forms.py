@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rollout.facts.eligibility import Age, Answers, Number, Phone
 from rollout.facts.snapshot import Board
 from rollout.models import HealthScheme, IdentityDocument
-from rollout.templatetags.words import name_of
+from rollout.wording.labels import name_of
 
 MISSING = {
     "document": _("Choose your identity document."),

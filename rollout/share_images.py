@@ -15,8 +15,8 @@ from rollout.drawing.status_icons import PARTLY
 from rollout.facts.snapshot import Row, whole_board
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
-from rollout.templatetags import words
 from rollout.views import public
+from rollout.wording import labels
 
 share_image = public(max_age=3600)  # its address changes with it; one without a version is young
 
@@ -58,9 +58,9 @@ def picture_of_department(department: Department) -> Picture:
         tint = "open" if state.is_open else "not-open"
         return _picture(
             f"{department.name} ({department.code})",
-            (strip_tags(words.state(state)), state.status),
+            (strip_tags(labels.state(state)), state.status),
             [(department.code, tint)],
-            sure=capfirst(words.certainty(department.certainty)),
+            sure=capfirst(labels.certainty(department.certainty)),
             pinned=department.code,
         )
 
@@ -72,7 +72,7 @@ def picture_of_region(region: Region, departments: Iterable[Department]) -> Pict
         said = _in_sum([state.is_open for state in states.values()])
         if len(states) == 1:
             (only,) = states.values()
-            said = (strip_tags(words.state(only)), only.status)
+            said = (strip_tags(labels.state(only)), only.status)
         tints = [(code, "open" if s.is_open else "not-open") for code, s in states.items()]
         return _picture(region.name, said, tints)
 
@@ -103,7 +103,7 @@ def description(picture: Picture) -> str:
 def _language() -> str:
     """Return the active language, or the reference language where it cannot be drawn right."""
     language = get_language() or reference_language()
-    sample = words.as_of(today()) + gettext("Independent, not official")
+    sample = labels.as_of(today()) + gettext("Independent, not official")
     return language if text.can_write(sample, language) else reference_language()
 
 
@@ -133,7 +133,7 @@ def _picture(
         state=said[0],
         shape=str(said[1]),
         sure=sure,
-        day=words.as_of(today()),
+        day=labels.as_of(today()),
         site=gettext("Carte Vitale app, place by place"),
         promise=gettext("Independent, not official"),
         language=language,

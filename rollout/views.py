@@ -45,7 +45,7 @@ from rollout.models import (
 from rollout.models.sources import newest
 from rollout.search import service
 from rollout.sitemaps import sitemaps
-from rollout.templatetags.answers import count_of_offers
+from rollout.wording.search_reasons import count_of_offers
 
 View = Callable[..., HttpResponse]
 logger = logging.getLogger(__name__)

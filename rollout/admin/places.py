@@ -12,7 +12,7 @@ from rollout.admin.base import FactAdmin, TextInline
 from rollout.admin.bulk import BulkPages, may_open, opening_address
 from rollout.admin.forms import OptionalTextFormSet
 from rollout.models import Department, DepartmentText, Region
-from rollout.templatetags import words
+from rollout.wording import labels
 
 
 @admin.register(Region)
@@ -107,7 +107,7 @@ class DepartmentAdmin(BulkPages, FactAdmin):
     @admin.display(description=_("today"))
     def state_today(self, obj: Department) -> Any:
         """Return what readers see today."""
-        return words.state(obj.state())
+        return labels.state(obj.state())
 
     @admin.display(description=_("sources"))
     def source_names(self, obj: Department) -> str:

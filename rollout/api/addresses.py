@@ -58,7 +58,7 @@ from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language
 from rollout.problems import Problem
 from rollout.search import service
-from rollout.templatetags.answers import is_guess
+from rollout.wording.search_reasons import is_guess
 
 __all__ = ["api"]
 

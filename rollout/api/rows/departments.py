@@ -13,7 +13,7 @@ from rollout.api.rows.licence import LICENCE, Licence
 from rollout.api.rows.sources import Source, _cited, _or_none, with_sources
 from rollout.facts import snapshot
 from rollout.models import Certainty, Precision, Status
-from rollout.templatetags import words
+from rollout.wording import labels
 
 # --- What each answer says beside its rows --------------------------------------------------------
 
@@ -138,14 +138,14 @@ def department_row(row: snapshot.Row, on: datetime.date, absolute: Absolute) -> 
         region_name=fact.region.name,
         on=on,
         status=state.status,
-        status_text=_plain(words.state(state)),
+        status_text=_plain(labels.state(state)),
         opened_on=fact.opened_on,
         precision=_or_none(Precision, fact.precision),
         phase=fact.phase_id,
         suspended_from=fact.suspended_from,
         suspended_until=fact.suspended_until,
         certainty=Certainty(fact.certainty),
-        certainty_text=words.certainty(fact.certainty),
+        certainty_text=labels.certainty(fact.certainty),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
         changed_on=timezone.localdate(fact.stated_since),

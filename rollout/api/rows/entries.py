@@ -8,7 +8,7 @@ from rollout import models
 from rollout.api.rows.base import Absolute, Row
 from rollout.api.rows.sources import _cited, _or_none
 from rollout.models import Certainty, DatePrecision, Kind
-from rollout.templatetags import words
+from rollout.wording import labels
 
 # --- Entries --------------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ def entry_row(fact: models.Entry, absolute: Absolute) -> Entry:
         position=fact.position,
         title=text.title,
         markdown=text.body,
-        html=str(words.markdown(text.body)).strip(),
+        html=str(labels.markdown(text.body)).strip(),
         text_language=text.language,
         text_is_outdated=fact.is_outdated,
         french_words=fact.french_words or None,
@@ -100,7 +100,7 @@ def entry_row(fact: models.Entry, absolute: Absolute) -> Entry:
         day=fact.day,
         day_precision=_or_none(DatePrecision, fact.day_precision),
         certainty=Certainty(fact.certainty),
-        certainty_text=words.certainty(fact.certainty),
+        certainty_text=labels.certainty(fact.certainty),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
         sources=_cited(fact),

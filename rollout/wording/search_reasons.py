@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from django import template
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.facts.snapshot import Board, Row
 from rollout.search import Answer, Match, Note, Place, PlaceKind
-from rollout.templatetags.words import named_state
-
-register = template.Library()
+from rollout.wording.labels import named_state
 
 MOST_TOWNS = 6
 """Towns of one postcode that a sentence names; a few postcodes serve forty."""
@@ -60,7 +57,6 @@ class Found:
     reasons: list[str] = field(default_factory=list)
 
 
-@register.simple_tag
 def found_departments(answer: Answer, board: Board) -> list[Found]:
     """Return the departments of an answer in order, each with the towns that led there."""
     found = {row.department.code: Found(row) for row in board.pick(answer.departments)}
@@ -72,7 +68,6 @@ def found_departments(answer: Answer, board: Board) -> list[Found]:
     return list(found.values())
 
 
-@register.simple_tag
 def general_reasons(answer: Answer, board: Board) -> list[str]:
     """Return why several departments at once are the answer: a region, an area ..."""
     return [
@@ -83,7 +78,6 @@ def general_reasons(answer: Answer, board: Board) -> list[str]:
     ]
 
 
-@register.simple_tag
 def page_title(answer: Answer, board: Board) -> str:
     """Return what the title of a result page says first: the answer, where there is one."""
     rows = board.pick(answer.departments)
@@ -95,14 +89,12 @@ def page_title(answer: Answer, board: Board) -> str:
     return gettext("%(query)s: nothing found") % values
 
 
-@register.filter
 def remark(answer: Answer) -> str:
     """Return what must be said beside the list, or ""."""
     words = REMARKS.get(answer.note) if answer.note else None
     return str(words) % {"subject": answer.note_subject} if words else ""
 
 
-@register.filter
 def is_guess(answer: Answer) -> bool:
     """Tell whether nothing was found but near spellings."""
     return bool(answer.places) and all(place.match == Match.FUZZY for place in answer.places)

@@ -4,7 +4,6 @@ import datetime
 from functools import lru_cache
 from typing import Any
 
-from django import template
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
@@ -16,10 +15,7 @@ from rollout.facts.snapshot import Row
 from rollout.models import Certainty, DatePrecision, Entry, Phase, Precision, Source, State, Status
 from rollout.models.texts import Text
 
-register = template.Library()
 
-
-@register.filter
 def day(value: datetime.date) -> SafeString:
     """Return a date written out, such as 18 November 2025, in a time element."""
     return _day(value, get_language() or "")
@@ -35,7 +31,6 @@ def _day(value: datetime.date, language: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), words)
 
 
-@register.filter
 def as_of(value: datetime.date) -> str:
     """Return of which day a statement is, as plain text: "As of 23 November 2026"."""
     return gettext("As of %(day)s") % {"day": strip_tags(day(value))}
@@ -55,19 +50,16 @@ def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
     return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m}", month)
 
 
-@register.filter
 def entry_day(entry: Entry) -> SafeString | str:
     """Return as much of an entry's day as is known."""
     return _rough_day(entry.day, entry.day_precision)
 
 
-@register.filter
 def source_day(source: Source) -> SafeString | str:
     """Return as much of a source's date as is known, or "undated"."""
     return _rough_day(source.published_on, source.published_precision) or gettext("undated")
 
 
-@register.filter
 def opening_day(value: datetime.date | None, precision: str) -> SafeString | str:
     """Return the day of an opening with its precision, or that there is none yet."""
     if value is None:
@@ -76,7 +68,6 @@ def opening_day(value: datetime.date | None, precision: str) -> SafeString | str
     return format_html(words, day=day(value))
 
 
-@register.filter
 def state(value: State) -> SafeString:
     """Return the state of a department on a day as a short sentence without a full stop."""
     return _state(value, get_language() or "")
@@ -110,7 +101,6 @@ def _state(value: State, language: str) -> SafeString:
     return format_html(words, **{name: day(date) if date else "" for name, date in dates.items()})
 
 
-@register.simple_tag
 def yes(row: Row) -> str:
     """Return what "open" means for a reader, as surely as it is known."""
     if row.department.certainty == Certainty.INFERENCE:
@@ -123,7 +113,6 @@ def yes(row: Row) -> str:
     )
 
 
-@register.filter
 def named_state(row: Row) -> str:
     """Return a department's number, name and state as plain text: "69 Rhône: Open since ..."."""
     department = row.department
@@ -133,25 +122,21 @@ def named_state(row: Row) -> str:
     }
 
 
-@register.filter
 def certainty(value: str) -> str:
     """Return how sure a statement is, in words."""
     return str(Certainty(value).label)
 
 
-@register.simple_tag
 def nth_wave(phase: Phase, phases: list[Phase]) -> str:
     """Return "wave 3 of 5"."""
     return gettext("wave %(n)s of %(count)s") % {"n": phase.position, "count": len(phases)}
 
 
-@register.filter
 def markdown(text: str) -> SafeString:
     """Return an editor's text as HTML."""
     return rollout_markdown.render(text)
 
 
-@register.filter
 def lang_of(text: Text | Fact | None) -> SafeString | str:
     """Return lang and dir for a text that is shown in another language than the page's."""
     if text is None or text.language == get_language():
@@ -160,13 +145,11 @@ def lang_of(text: Text | Fact | None) -> SafeString | str:
     return format_html(' lang="{}" dir="{}"', text.language, direction)
 
 
-@register.filter
 def lower_first(words: str) -> str:
     """Return words with a small first letter, to follow a colon."""
     return words[:1].lower() + words[1:]
 
 
-@register.filter
 def name_of(row: Any) -> SafeString | str:
     """Return the name of a row, with its language where that is not the page's."""
     if row.text is None or row.text.language == get_language():
@@ -174,7 +157,6 @@ def name_of(row: Any) -> SafeString | str:
     return format_html("<span{}>{}</span>", lang_of(row.text), row.name)
 
 
-@register.filter
 def translation_note(row: Any) -> str:
     """Return what a reader must know of the language of a row's words, or ""."""
     text = getattr(row, "text", None)

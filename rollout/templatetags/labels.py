@@ -1,0 +1,23 @@
+"""Registers the sentences of rollout/wording/labels.py for templates."""
+
+from django import template
+
+from rollout.wording import labels
+
+register = template.Library()
+
+register.filter(labels.day)
+register.filter(labels.as_of)
+register.filter(labels.entry_day)
+register.filter(labels.source_day)
+register.filter(labels.opening_day)
+register.filter(labels.state)
+register.filter(labels.named_state)
+register.filter(labels.certainty)
+register.filter(labels.markdown)
+register.filter(labels.lang_of)
+register.filter(labels.lower_first)
+register.filter(labels.name_of)
+register.filter(labels.translation_note)
+register.simple_tag(labels.yes)
+register.simple_tag(labels.nth_wave)
