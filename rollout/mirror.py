@@ -28,7 +28,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from rollout import sitemaps
-from rollout.api.frame import FORMS, ROOT
+from rollout.api.endpoint import OPERATIONS, ROOT
 from rollout.facts.citations import citations
 from rollout.models import Department, Edition, Entry, Phase, Region, Update
 from rollout.models.texts import reference_language
@@ -93,7 +93,7 @@ def _embedded() -> Iterator[str]:
 
 def _of_the_api() -> Iterator[str]:
     """Yield what the API answers without parameters, but for the language."""
-    paths = [form.path for form in FORMS.values() if form.path != "/search"]
+    paths = [form.path for form in OPERATIONS.values() if form.path != "/search"]
     rows: dict[str, Any] = {
         "{code}/departments": Department.objects.values_list("code", flat=True),
         "{code}/regions": Region.objects.values_list("code", flat=True),

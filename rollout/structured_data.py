@@ -10,7 +10,8 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from rollout import downloads, markdown
+from rollout import markdown
+from rollout.api import exports
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.licence import LICENCE
 from rollout.models import Entry
@@ -70,7 +71,7 @@ def dataset(absolute: Absolute) -> dict[str, Any]:
             "encodingFormat": media_type,
             "contentUrl": absolute(reverse(f"api:departments_{ending}")),
         }
-        for ending, media_type in downloads.MEDIA_TYPES.items()
+        for ending, media_type in exports.MEDIA_TYPES.items()
     ]
     return {
         "@type": "Dataset",

@@ -100,7 +100,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "site_config.logs.numbered",
-    "rollout.problems.door",
+    "rollout.api.middleware.ProblemDetailsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "site_config.headers.same_origin",
     "whitenoise.middleware.WhiteNoiseMiddleware",

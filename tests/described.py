@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 
-from rollout.api.description import openapi
+from rollout.api.openapi import openapi_document
 
 ROOT = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -53,7 +53,7 @@ class Operation(NamedTuple):
 
 @cache
 def document():
-    return openapi()
+    return openapi_document()
 
 
 @cache

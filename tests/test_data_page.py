@@ -10,7 +10,7 @@ from shutil import which
 
 import pytest
 
-from rollout import problems
+from rollout.api import problems
 from tests import servers
 from tests.test_open_data import COLUMNS
 

@@ -14,7 +14,7 @@ import time_machine
 from django.conf import settings
 from django.utils.html import strip_tags
 
-from rollout import downloads
+from rollout.api import exports
 from rollout.facts import writer
 from rollout.models import Department, DepartmentText
 
@@ -84,7 +84,7 @@ def flat(row):
 
 def test_the_columns_and_their_order_are_a_contract(client):
     assert table(client)[0] == COLUMNS
-    assert [column.name for column in downloads.columns()] == COLUMNS
+    assert [column.name for column in exports.columns()] == COLUMNS
 
 
 def test_the_table_is_rfc_4180_in_utf_8_without_a_byte_order_mark(client):
@@ -304,14 +304,14 @@ def test_a_ring_that_turns_the_wrong_way_is_turned():
     hole = [[x / 2, y / 2] for x, y in square]
     for outer in (square, square[::-1]):
         for inner in (hole, hole[::-1]):
-            wound = downloads._wound({"type": "Polygon", "coordinates": [outer, inner]})
+            wound = exports._wound({"type": "Polygon", "coordinates": [outer, inner]})
             assert wound.coordinates == [square, hole[::-1]]
-    wound = downloads._wound({"type": "MultiPolygon", "coordinates": [[square[::-1]]]})
+    wound = exports._wound({"type": "MultiPolygon", "coordinates": [[square[::-1]]]})
     assert wound.coordinates == [[square]]
 
 
 def test_shapes_are_read_once():
-    assert downloads.shapes() is downloads.shapes()
+    assert exports.shapes() is exports.shapes()
 
 
 def test_shapes_say_whose_they_are(drawn):

@@ -1,5 +1,5 @@
 """The typed, read-only API under /api/v1/, over the rows of open_data."""
 
-from rollout.api.addresses import api
+from rollout.api.views import api
 
 __all__ = ["api"]

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 from django.utils.translation import get_language
 
-from rollout import downloads, problems
-from rollout.api.asked import DepartmentsAsked
-from rollout.api.frame import FORMS, ROOT, misused
+from rollout.api import exports, problems
+from rollout.api.endpoint import OPERATIONS, ROOT, misused
+from rollout.api.parameters import DepartmentsAsked
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.licence import LICENCE, attribution
 from rollout.models import Certainty, Status
@@ -43,7 +43,7 @@ def of_the_page(absolute: Absolute) -> dict[str, Any]:
         "root": absolute(ROOT),
         "language_query": words_in and f"?{words_in}",
         "language_and": words_in and f"&{words_in}",
-        "columns": downloads.columns(),
+        "columns": exports.columns(),
         "codes": [("status", Status.choices), ("certainty", Certainty.choices)],
         "addresses": _addresses(),
         "problem": _typo(),
@@ -57,7 +57,7 @@ def _addresses() -> list[Shown]:
     """Return every address of things, each with one to try."""
     return [
         Shown(form.path, form.summary, _to_try(operation, form.path))
-        for operation, form in FORMS.items()
+        for operation, form in OPERATIONS.items()
         if not form.download and operation not in ELSEWHERE
     ]
 

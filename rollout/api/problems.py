@@ -1,16 +1,18 @@
-"""Errors under /api/ are problem+json (RFC 9457), never HTML; the door sees to it."""
+"""Errors under /api/ as problem+json (RFC 9457), never HTML."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext_noop as _
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
+
+
 DOCUMENTATION = "/en/data/"
 
 
@@ -44,48 +46,64 @@ BAD_PARAMETER = Kind(
         "no answer for today is taken for one of another day."
     ),
 )
+
+
 BAD_REQUEST = Kind(
     "bad-request",
     HTTPStatus.BAD_REQUEST,
     _("The request cannot be read"),
     _("Its host or its form is wrong. Nothing of it was looked at."),
 )
+
+
 NOT_FOUND = Kind(
     "not-found",
     HTTPStatus.NOT_FOUND,
     _("There is nothing at this address"),
     _("No such department, region, phase, entry, update or page of a list exists, or ever did."),
 )
+
+
 GONE = Kind(
     "gone",
     HTTPStatus.GONE,
     _("It was withdrawn"),
     _("An entry or update was here and has been withdrawn. Remove your copy of it."),
 )
+
+
 NOT_ALLOWED = Kind(
     "method-not-allowed",
     HTTPStatus.METHOD_NOT_ALLOWED,
     _("This can only be read"),
     _("Use GET or HEAD; browsers may ask with OPTIONS first. The header “Allow” lists them."),
 )
+
+
 PRECONDITION_FAILED = Kind(
     "precondition-failed",
     HTTPStatus.PRECONDITION_FAILED,
     _("Your copy is not the current one"),
     _("The request had “If-Match”, and what is here now has another ETag."),
 )
+
+
 SERVER_ERROR = Kind(
     "server-error",
     HTTPStatus.INTERNAL_SERVER_ERROR,
     _("The fault is ours"),
     _("Something broke on our side. Wait a while before you try again."),
 )
+
+
 UNAVAILABLE = Kind(
     "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE,
     _("The data cannot be read at the moment"),
     _("Our database does not answer. “Retry-After” says in how many seconds to try again."),
 )
+
+
 KINDS = [
     BAD_PARAMETER,
     BAD_REQUEST,
@@ -96,9 +114,13 @@ KINDS = [
     SERVER_ERROR,
     UNAVAILABLE,
 ]
+
+
 # What is said of an answer that says nothing of its own.
-USUAL = {kind.status: kind for kind in KINDS}
-DETAILS = {
+KIND_BY_STATUS = {kind.status: kind for kind in KINDS}
+
+
+DETAIL_BY_STATUS = {
     HTTPStatus.BAD_REQUEST: "Its host or its form is wrong.",
     HTTPStatus.NOT_FOUND: "There is nothing here. /api/v1/ lists what there is.",
     HTTPStatus.METHOD_NOT_ALLOWED: "Use GET, HEAD or OPTIONS.",
@@ -150,7 +172,7 @@ class Problem(Exception):  # noqa: N818 - it is named for what is told, not for 
 
     def response(self) -> HttpResponse:
         """Return the answer that tells it."""
-        return tell(HttpResponse(), self.kind.status, self)
+        return write_problem(HttpResponse(), self.kind.status, self)
 
 
 def bad_parameters(errors: Sequence[ParameterError]) -> Problem:
@@ -170,7 +192,9 @@ def excerpt(text: str, most: int = 50) -> str:
     return shown if len(shown) <= most else f"{shown[:most]}…"
 
 
-def tell(response: HttpResponse, status: int, problem: Problem | None = None) -> HttpResponse:
+def write_problem(
+    response: HttpResponse, status: int, problem: Problem | None = None
+) -> HttpResponse:
     """Make an answer one that tells an error; what middlewares wrote into its head stays."""
     for name in ("Content-Encoding", "Content-Disposition", "ETag", "Link", "Vary", "X-Noise"):
         del response[name]
@@ -187,81 +211,13 @@ def tell(response: HttpResponse, status: int, problem: Problem | None = None) ->
 
 
 def _body(status: HTTPStatus, problem: Problem | None) -> ProblemDetails:
-    kind = problem.kind if problem else USUAL.get(status)
+    kind = problem.kind if problem else KIND_BY_STATUS.get(status)
     told: dict[str, Any] = {
         "type": kind.type if kind else "about:blank",
         "title": kind.title if kind else status.phrase,
         "status": status,
-        "detail": problem.detail if problem else DETAILS.get(status, status.description),
+        "detail": problem.detail if problem else DETAIL_BY_STATUS.get(status, status.description),
     }
     if status != HTTPStatus.BAD_REQUEST:
         return ProblemDetails(**told)
     return BadRequestDetails(**told, errors=problem.errors if problem else [])
-
-
-# --- The door -------------------------------------------------------------------------------------
-
-METHODS = "GET, HEAD, OPTIONS"
-# Any page may read all of it in a browser: it is public, and nobody is signed in there.
-OPEN = {
-    "Access-Control-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Access-Control-Expose-Headers": (
-        "Content-Disposition, Content-Language, Deprecation, ETag, Last-Modified, Link, Sunset"
-    ),
-    "X-Robots-Tag": "noindex",
-}
-PREFLIGHT = {
-    "Allow": METHODS,
-    "Access-Control-Allow-Methods": METHODS,
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "86400",
-}
-
-
-def door(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Return the middleware, first of all, through which everything under /api/ goes.
-
-    Only here every answer is seen: also a forged host's, a broken view's, and the 304 and 412 that
-    other middlewares make anew.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        """Answer; under /api/ readable from everywhere, and with errors that programs can read."""
-        if not f"{request.path_info}/".startswith("/api/"):
-            return get_response(request)
-        response = _inside(request, get_response)
-        is_told = response.get("Content-Type", "") == MEDIA_TYPE
-        if request.method == "OPTIONS" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            response.status_code, response.content = HTTPStatus.NO_CONTENT, b""
-            del response["Content-Type"], response["Content-Length"]
-            _write(response, PREFLIGHT)
-        elif response.status_code >= HTTPStatus.BAD_REQUEST and not is_told:
-            tell(response, response.status_code)
-        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            response["Allow"] = METHODS
-        _write(response, OPEN)
-        return response
-
-    return middleware
-
-
-def _write(response: HttpResponse, headers: dict[str, str]) -> None:
-    for name, value in headers.items():
-        response[name] = value
-
-
-def _inside(
-    request: HttpRequest, get_response: Callable[[HttpRequest], HttpResponse]
-) -> HttpResponse:
-    """Answer as the site does, HEAD like GET: the server itself leaves out the body."""
-    # RFC 9110, 13.1.4: to be ignored where there is no date of the last change. Django refuses.
-    request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
-    method = request.method
-    request.method = "GET" if method == "HEAD" else method
-    try:
-        return get_response(request)
-    finally:
-        request.method = method

@@ -15,12 +15,12 @@ from ninja.constants import NOT_SET
 from ninja.errors import ValidationError
 from pydantic import BaseModel
 
-from rollout import problems
-from rollout.api.answers import Page
-from rollout.api.asked import LONGEST
+from rollout.api import problems
+from rollout.api.parameters import LONGEST
+from rollout.api.problems import ParameterError, Problem
+from rollout.api.responses import Page
 from rollout.api.rows.licence import LICENCE
 from rollout.models.texts import reference_language
-from rollout.problems import ParameterError, Problem
 
 View = Callable[..., Any]
 
@@ -36,7 +36,7 @@ api = NinjaAPI(
 
 
 @dataclass(frozen=True)
-class Form:
+class Operation:
     """What is known of an address beside its parameters and rows."""
 
     path: str
@@ -49,7 +49,7 @@ class Form:
     may_be_gone: bool = False
 
 
-FORMS: dict[str, Form] = {}
+OPERATIONS: dict[str, Operation] = {}
 """Every address, by the id of its operation."""
 
 
@@ -63,7 +63,7 @@ def endpoint(path: str, summary: str, answer: Any = NOT_SET, **form: Any) -> Cal
     def register(view: View) -> View:
         """Register it, and return it as it was."""
         operation = view.__name__.replace("_", "-")
-        FORMS[operation] = Form(path, summary, **form)
+        OPERATIONS[operation] = Operation(path, summary, **form)
 
         @wraps(view)
         def respond(request: HttpRequest, **given: Any) -> HttpResponse:
@@ -71,7 +71,7 @@ def endpoint(path: str, summary: str, answer: Any = NOT_SET, **form: Any) -> Cal
             asked = given.get("asked")
             with translation.override(getattr(asked, "language", reference_language())):
                 body = view(request, **given)
-            return _response(request, asked, body, FORMS[operation])
+            return _response(request, asked, body, OPERATIONS[operation])
 
         api.get(path, response=answer, operation_id=operation, summary=summary)(respond)
         return view
@@ -82,7 +82,7 @@ def endpoint(path: str, summary: str, answer: Any = NOT_SET, **form: Any) -> Cal
 # --- The answer -----------------------------------------------------------------------------------
 
 
-def _response(request: HttpRequest, asked: Any, body: Any, form: Form) -> HttpResponse:
+def _response(request: HttpRequest, asked: Any, body: Any, form: Operation) -> HttpResponse:
     response = HttpResponse(_text(body), content_type=form.media_type)
     # A correction is everywhere at once: whoever keeps a copy asks whether it is still fresh.
     patch_cache_control(response, public=True, no_cache=True)
@@ -102,7 +102,7 @@ def _text(body: Any) -> str:
     return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
 
 
-def _links(request: HttpRequest, form: Form) -> Iterator[tuple[str, str]]:
+def _links(request: HttpRequest, form: Operation) -> Iterator[tuple[str, str]]:
     """Yield what the header "Link" says of every answer (RFC 8288)."""
     yield "license", LICENCE.url
     yield "describedby", request.build_absolute_uri(ROOT + form.described_by)

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from rollout import problems
-from rollout.api.frame import FORMS, Form, api
+from rollout.api import problems
+from rollout.api.endpoint import OPERATIONS, Operation, api
 from rollout.api.rows.licence import LICENCE
 
 PROMISES = """\
@@ -47,10 +47,10 @@ HEADERS = {
 @cache
 def openapi_json() -> str:
     """Return the description; it is the same until the code changes."""
-    return json.dumps(openapi(), ensure_ascii=False)
+    return json.dumps(openapi_document(), ensure_ascii=False)
 
 
-def openapi() -> dict[str, Any]:
+def openapi_document() -> dict[str, Any]:
     """Return the description as a mapping."""
     described: dict[str, Any] = json.loads(
         json.dumps(api.get_openapi_schema(path_prefix=""), default=str)
@@ -81,7 +81,7 @@ def openapi() -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Add to an operation its headers, errors, media type and examples."""
-    form = FORMS[operation["operationId"]]
+    form = OPERATIONS[operation["operationId"]]
     for parameter in operation["parameters"]:
         _simplify(parameter, schemas)
     answer = operation["responses"]["200"]
@@ -96,7 +96,7 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
         operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
 
 
-def _statuses(form: Form) -> Iterator[tuple[str, str]]:
+def _statuses(form: Operation) -> Iterator[tuple[str, str]]:
     """Yield what an address may answer with beside 200."""
     yield "304", "NotModified"
     yield "400", "bad-parameter"
@@ -118,8 +118,8 @@ def _errors(schemas: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             "title": kind.title,
             "status": kind.status.value,
         }
-        if kind.status in problems.DETAILS:
-            shown["detail"] = problems.DETAILS[kind.status]
+        if kind.status in problems.DETAIL_BY_STATUS:
+            shown["detail"] = problems.DETAIL_BY_STATUS[kind.status]
         content = {problems.MEDIA_TYPE: {"schema": schema, "example": shown}}
         yield kind.slug, {"description": f"{kind.title}. {kind.meaning}", "content": content}
 

@@ -11,9 +11,25 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_noop as _
 from ninja import Query
 
-from rollout import downloads, problems
-from rollout.api import description
-from rollout.api.answers import (
+from rollout.api import exports, problems
+from rollout.api.endpoint import OPERATIONS, ROOT, api, endpoint
+from rollout.api.openapi import openapi_json
+from rollout.api.parameters import (
+    DepartmentNamed,
+    DepartmentsAsked,
+    EntriesAsked,
+    EntryNamed,
+    InLanguage,
+    InPages,
+    OnDay,
+    PhaseNamed,
+    RegionNamed,
+    SearchAsked,
+    UpdateNamed,
+    UpdatesAsked,
+)
+from rollout.api.problems import Problem
+from rollout.api.responses import (
     Address,
     Departments,
     Entries,
@@ -28,21 +44,6 @@ from rollout.api.answers import (
     Regions,
     Updates,
 )
-from rollout.api.asked import (
-    DepartmentNamed,
-    DepartmentsAsked,
-    EntriesAsked,
-    EntryNamed,
-    InLanguage,
-    InPages,
-    OnDay,
-    PhaseNamed,
-    RegionNamed,
-    SearchAsked,
-    UpdateNamed,
-    UpdatesAsked,
-)
-from rollout.api.frame import FORMS, ROOT, api, endpoint
 from rollout.api.rows.departments import Department as DepartmentRow
 from rollout.api.rows.departments import department_row, departments_with_sources
 from rollout.api.rows.entries import entries_with_sources, entry_row
@@ -56,7 +57,6 @@ from rollout.facts.snapshot import Board, Row, Wave
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
 from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language
-from rollout.problems import Problem
 from rollout.search import service
 from rollout.wording.search_reasons import is_guess
 
@@ -87,7 +87,7 @@ def index(request: HttpRequest) -> Index:
             title=form.summary,
             href=request.build_absolute_uri("/").rstrip("/") + ROOT + form.path,
         )
-        for operation, form in FORMS.items()
+        for operation, form in OPERATIONS.items()
     ]
     return Index(
         title=api.title,
@@ -101,7 +101,7 @@ def index(request: HttpRequest) -> Index:
 @endpoint("/openapi.json", _("The description of the API, as OpenAPI 3.1"))
 def openapi(request: HttpRequest) -> str:
     """Describe every address, parameter, answer and error."""
-    return description.openapi_json()
+    return openapi_json()
 
 
 # --- Departments, regions, phases -----------------------------------------------------------------
@@ -352,14 +352,14 @@ def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
 @endpoint(
     "/departments.csv",
     _("All departments on one day, as a table"),
-    media_type=downloads.CSV_TYPE,
+    media_type=exports.CSV_TYPE,
     download="csv",
     described_by="/departments.schema.json",
 )
 def departments_csv(request: HttpRequest, asked: Query[OnDay]) -> str:
     """Write every department as a line of CSV (RFC 4180): UTF-8, header first."""
     rows = Board(asked.on, departments_with_sources()).rows
-    return downloads.csv_text(_rows(request, asked, rows))
+    return exports.csv_text(_rows(request, asked, rows))
 
 
 @endpoint(
@@ -376,17 +376,17 @@ def departments_json(request: HttpRequest, asked: Query[OnDay]) -> Departments:
 @endpoint(
     "/departments.geojson",
     _("All departments on one day, as GeoJSON, with their shapes"),
-    downloads.FeatureCollection,
-    media_type=downloads.GEOJSON_TYPE,
+    exports.FeatureCollection,
+    media_type=exports.GEOJSON_TYPE,
     download="geojson",
 )
-def departments_geojson(request: HttpRequest, asked: Query[OnDay]) -> downloads.FeatureCollection:
+def departments_geojson(request: HttpRequest, asked: Query[OnDay]) -> exports.FeatureCollection:
     """Draw every department (RFC 7946), much simplified: good for a map of France, no closer."""
     rows = Board(asked.on, departments_with_sources()).rows
     said = _answer(request, asked, _facts(rows))
     said["attribution"] = attribution(request.build_absolute_uri, with_shapes=True)
-    features = downloads.features(_rows(request, asked, rows))
-    return downloads.FeatureCollection(**said, type="FeatureCollection", features=features)
+    features = exports.features(_rows(request, asked, rows))
+    return exports.FeatureCollection(**said, type="FeatureCollection", features=features)
 
 
 @endpoint(
@@ -394,10 +394,10 @@ def departments_geojson(request: HttpRequest, asked: Query[OnDay]) -> downloads.
 )
 def departments_schema(request: HttpRequest) -> dict[str, Any]:
     """Describe the columns of departments.csv for programs (Frictionless Data)."""
-    return downloads.table_schema()
+    return exports.table_schema()
 
 
 @endpoint("/datapackage.json", _("The three files of one day, as a Data Package"), dict[str, Any])
 def datapackage(request: HttpRequest, asked: Query[OnDay]) -> dict[str, Any]:
     """Describe the files for programs (Frictionless Data): licence, sources, columns."""
-    return downloads.data_package(request.build_absolute_uri, asked.on, asked.language)
+    return exports.data_package(request.build_absolute_uri, asked.on, asked.language)
