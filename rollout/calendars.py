@@ -12,8 +12,8 @@ from django.utils.translation import get_language, gettext, ngettext
 from icalendar import TRANSP, Calendar, Event, Timezone, vText
 
 from rollout.asked_places import of_department, of_region
+from rollout.caching.decorators import page_view
 from rollout.models import Department, Phase, Precision, Region
-from rollout.views import page
 from rollout.wording.xml_text import legible
 
 Place = Department | Region
@@ -25,20 +25,20 @@ NAMED = 3
 DAY = datetime.timedelta(days=1)
 
 
-@page
+@page_view
 def openings(request: HttpRequest) -> HttpResponse:
     """The opening days of all departments."""
     return _sent(request, None, list(Department.objects.all()))
 
 
-@page
+@page_view
 @of_region
 def of_a_region(request: HttpRequest, place: Region) -> HttpResponse:
     """The opening days of a region's departments."""
     return _sent(request, place, list(place.departments.all()))
 
 
-@page
+@page_view
 @of_department
 def of_a_department(request: HttpRequest, place: Department) -> HttpResponse:
     """The opening day of a department."""

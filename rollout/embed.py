@@ -11,6 +11,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
+from rollout.caching.decorators import View, public_view
 from rollout.dates import AskedDay, today
 from rollout.drawing import text
 from rollout.drawing.png import PLAIN, STATES
@@ -18,11 +19,11 @@ from rollout.drawing.status_icons import Shape, Stroke, shape_of
 from rollout.drawing.text import REGULAR, SEMI_BOLD
 from rollout.facts.snapshot import Board, Row, whole_board
 from rollout.models.texts import reference_language
-from rollout.views import View, asked_day, public
+from rollout.pages.params import selected_day
 from rollout.wording import labels
 from rollout.wording.xml_text import legible
 
-brief = public(max_age=300, asks=["on"])
+brief = public_view(max_age=300, asks=["on"])
 PADDING, DISC = 14, 54  # of a badge: its margin, and where its words begin
 
 
@@ -36,7 +37,7 @@ def framed_anywhere(view: View) -> View:
 @framed_anywhere
 def card(request: HttpRequest, ref: str) -> HttpResponse:
     """The card of a department, for a frame on another site."""
-    asked = asked_day(request)
+    asked = selected_day(request)
     row = _row(ref, whole_board(asked.day))
     if row is None:
         return render(request, "rollout/embed_unknown.html", status=404)
@@ -47,7 +48,7 @@ def card(request: HttpRequest, ref: str) -> HttpResponse:
 @brief
 def badge(request: HttpRequest, ref: str) -> HttpResponse:
     """The badge of a department: an image that any site may show."""
-    asked = asked_day(request)
+    asked = selected_day(request)
     row = _row(ref, whole_board(asked.day))
     if row is None:
         said = gettext("There is no department with this number.")

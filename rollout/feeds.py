@@ -15,10 +15,10 @@ from django.utils.translation import get_language, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from rollout.asked_places import of_department, of_region
+from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
-from rollout.views import page
 from rollout.wording.xml_text import legible
 
 Place = Department | Region
@@ -136,6 +136,6 @@ def changed_at(place: Place | None) -> datetime.datetime:
     return max(moment for moment in moments if moment is not None)
 
 
-all_updates = page(Updates())
-of_a_department = page(of_department(Updates()))
-of_a_region = page(of_region(Updates()))
+all_updates = page_view(Updates())
+of_a_department = page_view(of_department(Updates()))
+of_a_region = page_view(of_region(Updates()))

@@ -27,12 +27,12 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.translation import override
 
-from rollout import sitemaps
 from rollout.api.endpoint import OPERATIONS, ROOT
 from rollout.facts.citations import citations
 from rollout.models import Department, Edition, Entry, Phase, Region, Update
 from rollout.models.texts import reference_language
-from rollout.well_known import as_address
+from rollout.pages import sitemaps
+from rollout.pages.site_files import contact_uri
 
 KINDS = {
     "text/html": "html",
@@ -64,7 +64,7 @@ def _fixed() -> Iterator[str]:
     """Yield what there is once for the whole site."""
     yield from (reverse("robots"), reverse("sitemap"), "/favicon.ico")
     yield from (f"/sitemap-{code}.xml" for code, _name in settings.LANGUAGES)
-    if as_address(settings.PUBLISHER_CONTACT):
+    if contact_uri(settings.PUBLISHER_CONTACT):
         yield reverse("security-txt")
 
 

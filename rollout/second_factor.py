@@ -20,8 +20,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from rollout import sessions
+from rollout.pages.errors import bad_request
 from rollout.sessions import BEGAN, SEEN
-from rollout.views import bad_request
 
 logger = logging.getLogger(__name__)
 

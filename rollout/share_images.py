@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext, override
 
 from rollout.asked_places import of_department, of_region
+from rollout.caching.decorators import public_view
 from rollout.dates import today
 from rollout.drawing import text
 from rollout.drawing.png import Picture, png
@@ -15,10 +16,11 @@ from rollout.drawing.status_icons import PARTLY
 from rollout.facts.snapshot import Row, whole_board
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
-from rollout.views import public
 from rollout.wording import labels
 
-share_image = public(max_age=3600)  # its address changes with it; one without a version is young
+share_image = public_view(
+    max_age=3600
+)  # its address changes with it; one without a version is young
 
 
 @share_image

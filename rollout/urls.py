@@ -2,7 +2,8 @@
 
 from django.urls import path, register_converter
 
-from rollout import calendars, embed, feeds, manifest, share_images, views
+from rollout import calendars, embed, feeds, share_images
+from rollout.pages import about, guide, places, rollout, site_files
 
 
 class PlaceConverter:
@@ -29,28 +30,28 @@ register_converter(PlaceConverter, "place")
 register_converter(NumberConverter, "number")
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("manifest.webmanifest", manifest.manifest, name="manifest"),
-    path("suggest/", views.suggestions, name="suggestions"),
-    path("departments/", views.departments, name="departments"),
-    path("departments/<place:ref>/", views.department, name="department"),
-    path("regions/", views.regions, name="regions"),
-    path("regions/<place:ref>/", views.region, name="region"),
-    path("rollout/", views.rollout, name="rollout"),
-    path("rollout/<place:slug>/", views.phase, name="phase"),
-    path("set-up/", views.set_up, name="set-up"),
-    path("can-i/", views.can_i, name="can-i"),
-    path("at-the-counter/", views.at_the_counter, name="at-the-counter"),
-    path("questions/", views.questions, name="questions"),
-    path("glossary/", views.glossary, name="glossary"),
-    path("updates/", views.updates, name="updates"),
-    path("about/", views.about, name="about"),
-    path("sources/", views.sources, name="sources"),
-    path("sources/<place:slug>/", views.source, name="source"),
-    path("data/", views.data, name="data"),
-    path("accessibility/", views.accessibility, name="accessibility"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("legal/", views.legal, name="legal"),
+    path("", places.home, name="home"),
+    path("manifest.webmanifest", site_files.manifest, name="manifest"),
+    path("suggest/", places.suggestions, name="suggestions"),
+    path("departments/", places.departments, name="departments"),
+    path("departments/<place:ref>/", places.department, name="department"),
+    path("regions/", places.regions, name="regions"),
+    path("regions/<place:ref>/", places.region, name="region"),
+    path("rollout/", rollout.rollout, name="rollout"),
+    path("rollout/<place:slug>/", rollout.phase, name="phase"),
+    path("set-up/", guide.set_up, name="set-up"),
+    path("can-i/", guide.can_i, name="can-i"),
+    path("at-the-counter/", guide.at_the_counter, name="at-the-counter"),
+    path("questions/", guide.questions, name="questions"),
+    path("glossary/", guide.glossary, name="glossary"),
+    path("updates/", about.updates, name="updates"),
+    path("about/", about.about, name="about"),
+    path("sources/", about.sources, name="sources"),
+    path("sources/<place:slug>/", about.source, name="source"),
+    path("data/", about.data, name="data"),
+    path("accessibility/", about.accessibility, name="accessibility"),
+    path("privacy/", about.privacy, name="privacy"),
+    path("legal/", about.legal, name="legal"),
     # what others show, and what machines read
     path("updates.atom", feeds.all_updates, name="feed"),
     path("departments/<place:ref>/updates.atom", feeds.of_a_department, name="department-feed"),

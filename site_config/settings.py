@@ -119,9 +119,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "rollout.second_factor.required_in_the_admin",
     "rollout.caching.wsgi.unavailable",
-    "rollout.addresses.lead_on",
+    "rollout.pages.middleware.RedirectMiddleware",
 ]
-APPEND_SLASH = False  # rollout.addresses does it, and all else that is wrong, in one redirect
+APPEND_SLASH = False  # rollout.pages.redirects does it, and all else that is wrong, in one redirect
 
 ROOT_URLCONF = "site_config.urls"
 WSGI_APPLICATION = "site_config.wsgi.application"
@@ -287,7 +287,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
         "usb",
     )
 }
-CSRF_FAILURE_VIEW = "rollout.views.refused_form"
+CSRF_FAILURE_VIEW = "rollout.pages.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

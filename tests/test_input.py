@@ -16,18 +16,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rollout import views
-from rollout.forms import CheckForm
-from rollout.listing import ListForm
+from rollout.caching import decorators
+from rollout.pages.check_form import CheckForm
+from rollout.pages.list_form import ListForm
 from tests import described, hostile
 
 CHECKED_BY = {
-    "on": "rollout.views.asked_day",
+    "on": "rollout.pages.params.selected_day",
     "p": "django.contrib.sitemaps.views.sitemap",
-    "page": "rollout.views.asked_page",
+    "page": "rollout.pages.params.page_number",
     "q": "rollout.search.normalise.clean",
-    **dict.fromkeys(CheckForm.base_fields, "rollout.forms.CheckForm"),
-    **dict.fromkeys(ListForm.base_fields, "rollout.listing.ListForm"),
+    **dict.fromkeys(CheckForm.base_fields, "rollout.pages.check_form.CheckForm"),
+    **dict.fromkeys(ListForm.base_fields, "rollout.pages.list_form.ListForm"),
 }
 """Every parameter of the pages, and what looks at its value before anything else does."""
 APART = ("admin/", "accounts/", "api/v1/")
@@ -114,7 +114,7 @@ def test_every_public_view_declares_its_parameters_and_each_has_a_check():
 def test_a_view_is_given_nothing_that_it_did_not_declare(method):
     given = []
 
-    @views.public(asks=["q"])
+    @decorators.public_view(asks=["q"])
     def view(request):
         given.append(request.GET)
         return HttpResponse()

@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from rollout import manifest
-from rollout.chart import gauge, step_chart
 from rollout.facts.snapshot import Board
+from rollout.pages import site_files
+from rollout.pages.charts import gauge, step_chart
 
 STATIC = Path(settings.BASE_DIR) / "static"
 CSS = (STATIC / "css" / "site.css").read_text(encoding="utf-8")
@@ -119,8 +119,8 @@ def test_a_home_screen_gets_a_name_in_its_language_and_icons_that_are_there(clie
 
 @pytest.mark.django_db
 def test_the_browsers_own_colours_are_those_of_the_style_sheet(client):
-    assert LIGHT["band"] == manifest.BAND
-    assert LIGHT["paper"] == manifest.PAPER
+    assert LIGHT["band"] == site_files.BAND
+    assert LIGHT["paper"] == site_files.PAPER
     html = client.get("/en/about/").content.decode()
     assert f'<meta name="theme-color" content="{LIGHT["band"]}">' in html
 

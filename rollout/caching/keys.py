@@ -1,7 +1,7 @@
 """Which public page a request asks for, without anything that a stranger may add to it.
 
 Only what is known makes a page of its own: a host that the site has, an address that it has, the
-parameters that the view declares (rollout.views.public), with values that they can have.
+parameters that the view declares (rollout.caching.decorators.public_view), with values that they can have.
 """
 
 import re
@@ -13,8 +13,8 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
-from rollout.addresses import STRICT
 from rollout.dates import AskedDay
+from rollout.pages.redirects import STRICT
 
 MOST = 2000
 """Letters of a query beyond which it is Django's affair."""

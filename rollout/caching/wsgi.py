@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from rollout.addresses import STRICT
 from rollout.caching.compression import FAST_ENCODERS, encoding_for
 from rollout.caching.data_version import Now, Watch
 from rollout.caching.keys import Asked, Key, Reader
@@ -16,6 +15,7 @@ from rollout.caching.rendering import Application, Building, Environ, plain_envi
 from rollout.caching.responses import Copy, Page, StartResponse
 from rollout.caching.stale import Disk, Stale, of
 from rollout.caching.store import Shelf
+from rollout.pages.redirects import STRICT
 
 View = Callable[[HttpRequest], HttpResponse]
 

@@ -14,16 +14,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from rollout.caching import fragments
-from rollout.chart import Gauge, gauge
 from rollout.dates import AskedDay
 from rollout.drawing.map import drawing
 from rollout.facts.snapshot import Board, Row
-from rollout.forms import CheckForm
-from rollout.listing import ListForm
 from rollout.models import Phase
 from rollout.models.texts import reference_language
+from rollout.pages.charts import Gauge, gauge
+from rollout.pages.check_form import CheckForm
+from rollout.pages.list_form import ListForm
+from rollout.pages.structured_data import graph
 from rollout.search.normalise import clean
-from rollout.structured_data import graph
 
 register = template.Library()
 

@@ -17,7 +17,7 @@ from rollout.api.rows.licence import LICENCE
 from rollout.models import Entry
 
 if TYPE_CHECKING:
-    from rollout.pages import Page
+    from rollout.pages.page import Page
 
 _IN_A_SCRIPT = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
 

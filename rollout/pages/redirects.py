@@ -57,16 +57,16 @@ STRICT = "/api/v1/"
 """Below this programs ask: a wrong address is an error there, told as one."""
 
 
-def meant(path: str) -> str | None:
+def canonical_url(path: str) -> str | None:
     """Return the address that a path was meant for, or None where none is known.
 
     It may lack the last slash or have too many, be in capitals, lack the language (then the active
     one is taken), or name a place by its number or an old name.
     """
     path = re.sub("/+", "/", path).rstrip("/")
-    language = _language(path) or get_language()
+    language = language_of(path) or get_language()
     with override(language):
-        for form in _forms(path, f"/{language}"):
+        for form in _spellings(path, f"/{language}"):
             try:
                 match = resolve(form)
             except Resolver404:
@@ -76,13 +76,13 @@ def meant(path: str) -> str | None:
     return None
 
 
-def _language(path: str) -> str | None:
+def language_of(path: str) -> str | None:
     """Return the language with which a path begins, in capitals too, or None."""
     first = path.lstrip("/").partition("/")[0].lower()
     return first if first in dict(settings.LANGUAGES) else None
 
 
-def _forms(path: str, prefix: str) -> list[str]:
+def _spellings(path: str, prefix: str) -> list[str]:
     """Return what a path may be short for, the likeliest first."""
     return [
         f"{before}{spelt}{end}"
@@ -101,29 +101,10 @@ def _of_place(match: ResolverMatch, path: str) -> str | None:
     return reverse(match.view_name, kwargs={**match.kwargs, "ref": slug}) if slug else None
 
 
-def moved(request: HttpRequest, address: str, *, permanent: bool = True) -> HttpResponse:
+def redirect_keeping_query(
+    request: HttpRequest, address: str, *, permanent: bool = True
+) -> HttpResponse:
     """Redirect to an address with the query that was asked."""
     query = request.META.get("QUERY_STRING", "")
     kind = HttpResponsePermanentRedirect if permanent else HttpResponseRedirect
     return kind(f"{address}?{query}" if query else address)
-
-
-def lead_on(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Redirect whoever asks for a page by a form of its address that is not its own."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        """Answer, and where nothing is found look for what was meant."""
-        response = get_response(request)
-        is_asked = request.method in ("GET", "HEAD") and not request.path_info.startswith(STRICT)
-        if response.status_code != 404 or not is_asked:
-            return response
-        address = meant(request.path_info)
-        if address is None or address == request.path_info:
-            return response
-        # Where the language was missing, it leads to that of the browser: not for good.
-        is_sure = _language(request.path_info) == _language(address)
-        return moved(request, address, permanent=is_sure)
-
-    return middleware

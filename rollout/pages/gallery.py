@@ -6,18 +6,18 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from rollout.chart import step_chart
+from rollout.caching.decorators import public_view
 from rollout.dates import AskedDay, today
 from rollout.facts.snapshot import Board, Row
-from rollout.forms import CheckForm
 from rollout.models import HealthScheme, IdentityDocument, Outcome, State, Status
-from rollout.views import public
+from rollout.pages.charts import step_chart
+from rollout.pages.check_form import CheckForm
 
 LONGEST = ("04", "971", "69")  # Alpes-de-Haute-Provence, Guadeloupe, and a short one
 AHEAD = datetime.timedelta(days=30)
 
 
-@public(no_cache=True, asks=CheckForm.base_fields)
+@public_view(no_cache=True, asks=CheckForm.base_fields)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the components; what stands on them is not true."""
     board = Board(today())

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.utils.translation import override
 
-from rollout import pages
 from rollout.caching import fragments
 from rollout.facts.citations import citations
 from rollout.facts.snapshot import Board
@@ -23,38 +22,39 @@ from rollout.models import (
     Update,
 )
 from rollout.models.texts import reference_language
-from rollout.pages import Languages, Page
+from rollout.pages import metadata
+from rollout.pages.page import Languages, Page
 
 
 def every_page() -> list[Page]:
     """Return every public page in the active language: some 40 queries, however many there are."""
     board = Board(departments=Department.objects.with_texts())
     entries = Entry.objects.by_kind(*Kind)
-    for_everyone = Entry.objects.for_everyone().by_kind(*pages.HOME)
+    for_everyone = Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS)
     routes = list(ActivationRoute.objects.with_texts())
     documents = list(IdentityDocument.objects.offered().with_texts())
     schemes = list(HealthScheme.objects.offered().with_texts())
-    updates = list(Update.objects.for_page()[: pages.UPDATES])
+    updates = list(Update.objects.for_page()[: metadata.UPDATES_PER_PAGE])
     sources = [citation.source for citation in citations()]
     departments = [row.department for row in board.rows]
     worded: list[Any] = [*board.phases, *departments, *chain(*entries.values())]
     known = Languages([*worded, *routes, *documents, *schemes, *updates, *sources])
     return [
-        pages.home(board, for_everyone, known),
-        pages.departments(board, known),
-        pages.rollout(board, entries, known),
-        *(pages.phase(phase, board, known) for phase in board.phases),
-        pages.set_up(routes, entries, known),
-        pages.can_i(documents, schemes, known),
-        pages.of_entries("at-the-counter", pages.COUNTER, entries, known),
-        pages.questions(entries, known),
-        pages.of_entries("glossary", [Kind.TERM], entries, known),
-        pages.of_rows("updates", updates, known),
-        pages.of_rows("sources", [*sources, *entries[Kind.CORRECTION]], known),
-        pages.data(departments),
-        *(pages.of_rows(name) for name in ("about", "accessibility", "privacy", "legal")),
-        *(pages.region(part.region, part.rows, known) for part in board.regions),
-        *(pages.department(row, known) for row in board.rows),
+        metadata.home(board, for_everyone, known),
+        metadata.departments(board, known),
+        metadata.rollout(board, entries, known),
+        *(metadata.phase(phase, board, known) for phase in board.phases),
+        metadata.set_up(routes, entries, known),
+        metadata.can_i(documents, schemes, known),
+        metadata.page_of_entries("at-the-counter", metadata.COUNTER_KINDS, entries, known),
+        metadata.questions(entries, known),
+        metadata.page_of_entries("glossary", [Kind.TERM], entries, known),
+        metadata.page_of_rows("updates", updates, known),
+        metadata.page_of_rows("sources", [*sources, *entries[Kind.CORRECTION]], known),
+        metadata.data(departments),
+        *(metadata.page_of_rows(name) for name in ("about", "accessibility", "privacy", "legal")),
+        *(metadata.region(part.region, part.rows, known) for part in board.regions),
+        *(metadata.department(row, known) for row in board.rows),
     ]
 
 

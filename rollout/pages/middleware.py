@@ -1,0 +1,31 @@
+"""Redirects from addresses that are nearly right."""
+
+from collections.abc import Callable
+
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+)
+
+from rollout.pages.redirects import STRICT, canonical_url, language_of, redirect_keeping_query
+
+
+def RedirectMiddleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Redirect whoever asks for a page by a form of its address that is not its own."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        """Answer, and where nothing is found look for what was meant."""
+        response = get_response(request)
+        is_asked = request.method in ("GET", "HEAD") and not request.path_info.startswith(STRICT)
+        if response.status_code != 404 or not is_asked:
+            return response
+        address = canonical_url(request.path_info)
+        if address is None or address == request.path_info:
+            return response
+        # Where the language was missing, it leads to that of the browser: not for good.
+        is_sure = language_of(request.path_info) == language_of(address)
+        return redirect_keeping_query(request, address, permanent=is_sure)
+
+    return middleware

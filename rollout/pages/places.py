@@ -1,0 +1,125 @@
+"""The searchable page, the list, and the page of each department and region."""
+
+import logging
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+
+from rollout.caching import fragments
+from rollout.caching.decorators import dated_page_view, page_view, public_view
+from rollout.facts.snapshot import Board, whole_board
+from rollout.models import (
+    Department,
+    Entry,
+    Kind,
+    Source,
+)
+from rollout.models.sources import newest
+from rollout.pages import metadata
+from rollout.pages.list_form import ListForm
+from rollout.pages.params import search_text, selected_day
+from rollout.search import service
+from rollout.wording.search_reasons import count_of_offers
+
+logger = logging.getLogger(__name__)
+
+
+@public_view(no_cache=True, asks=["q", "on"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The searchable page: box, answer, map, list, waves, the set-up in short."""
+    asked = selected_day(request)
+    board = whole_board(asked.day)
+    entries = fragments.kept(_entries_of_home, "entries of home")
+    context = {
+        "page": fragments.kept(lambda: metadata.home(board, entries), "home"),
+        "asked": asked,
+        "board": board,
+        "requirements": entries[Kind.REQUIREMENT],
+        "steps": entries[Kind.STEP],
+        "questions": entries[Kind.QUESTION],
+    }
+    if "q" in request.GET:
+        answer = service.find(search_text(request))
+        context |= {
+            "answer": answer,
+            "elsewhere": entries[Kind.PLACE] if service.is_overseas(answer) else [],
+        }
+    return render(request, "rollout/home.html", context)
+
+
+def _entries_of_home() -> dict[Kind, list[Entry]]:
+    return Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS, Kind.PLACE)
+
+
+@public_view(max_age=300, asks=["q"])
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Places to offer while someone types, as JSON, with the words that announce them."""
+    offers = service.suggest(search_text(request))
+    suggestions = [offer._asdict() for offer in offers]
+    answer = JsonResponse({"suggestions": suggestions, "words": count_of_offers(len(offers))})
+    answer["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+@public_view(no_cache=True, asks=[*ListForm.base_fields, "on"])
+def departments(request: HttpRequest) -> HttpResponse:
+    """The list of all departments, narrowed and ordered as asked."""
+    asked = selected_day(request)
+    board = whole_board(asked.day)
+    context = {
+        "page": fragments.kept(lambda: metadata.departments(board), "page of the list"),
+        "asked": asked,
+        "board": board,
+        "form": ListForm(request.GET, board),
+    }
+    return render(request, "rollout/departments.html", context)
+
+
+@page_view
+def regions(request: HttpRequest) -> HttpResponse:
+    """Lead to the list, which is by region."""
+    return redirect("departments", permanent=True)
+
+
+@dated_page_view
+def department(request: HttpRequest, ref: str) -> HttpResponse:
+    """The answer for one department."""
+    asked = selected_day(request)
+    code = ref.partition("-")[0].upper()
+    board = whole_board(asked.day)
+    row = board.by_code.get(code)
+    if row is None or ref != row.department.slug:
+        raise Http404  # rollout.pages.redirects leads on where a place was meant
+    sources = fragments.kept(_sources_by_department, "sources by department")[code]
+    context = {
+        "page": metadata.department(row, metadata.snapshot_languages(board)),
+        "asked": asked,
+        "board": board,
+        "row": row,
+        "sources": sources,
+        "newest_source": newest(sources),
+        "others": [other for other in board.beside(row) if other is not row],
+    }
+    return render(request, "rollout/department.html", context)
+
+
+def _sources_by_department() -> dict[str, list[Source]]:
+    found = Department.objects.only("code").prefetch_related("sources")
+    return {department.code: list(department.sources.all()) for department in found}
+
+
+@dated_page_view
+def region(request: HttpRequest, ref: str) -> HttpResponse:
+    """The answer for one region: all its departments, and when each opened."""
+    asked = selected_day(request)
+    parts = whole_board(asked.day).regions
+    found = next((part for part in parts if part.region.slug == ref), None)
+    if found is None:
+        raise Http404  # rollout.pages.redirects leads on where a place was meant
+    context = {
+        "page": metadata.region(found.region, found.rows),
+        "asked": asked,
+        "region": found.region,
+        "board": Board(asked.day, [row.department for row in found.rows]),
+    }
+    return render(request, "rollout/region.html", context)

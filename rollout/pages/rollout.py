@@ -1,0 +1,62 @@
+"""The roll-out as a whole, and each of its waves."""
+
+import logging
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from rollout.caching import fragments
+from rollout.caching.decorators import dated_page_view
+from rollout.dates import today
+from rollout.facts.snapshot import whole_board
+from rollout.facts.timeline import story
+from rollout.models import (
+    Entry,
+    Kind,
+    Phase,
+)
+from rollout.pages import metadata
+from rollout.pages.charts import step_chart
+from rollout.pages.params import selected_day
+from rollout.pages.redirects import Gone
+
+logger = logging.getLogger(__name__)
+
+
+@dated_page_view
+def rollout(request: HttpRequest) -> HttpResponse:
+    """The story of the roll-out, and the map as it stood on any day."""
+    asked = selected_day(request)
+    board = whole_board(asked.day)
+    entries = fragments.kept(_entries_of_rollout, "entries of the roll-out")
+    context = {
+        "page": fragments.kept(lambda: metadata.rollout(board, entries), "roll-out"),
+        "asked": asked,
+        "board": board,
+        "chart": step_chart(board.waves, today(), asked.day),
+        "story": story(board.waves, entries[Kind.MILESTONE]),
+        "figures": entries[Kind.FIGURE],
+    }
+    return render(request, "rollout/rollout.html", context)
+
+
+def _entries_of_rollout() -> dict[Kind, list[Entry]]:
+    return Entry.objects.with_sources().by_kind(*metadata.ROLLOUT_KINDS)
+
+
+@dated_page_view
+def phase(request: HttpRequest, slug: str) -> HttpResponse:
+    """One wave: its day, its departments, its sources."""
+    asked = selected_day(request)
+    board = whole_board(asked.day)
+    wave = next((wave for wave in board.waves if wave.phase.slug == slug), None)
+    if wave is None:
+        raise Gone if Phase.history.filter(slug=slug).exists() else Http404
+    context = {
+        "page": metadata.phase(wave.phase, board, metadata.snapshot_languages(board)),
+        "asked": asked,
+        "board": board,
+        "wave": wave,
+        "sources": list(wave.phase.sources.all()),
+    }
+    return render(request, "rollout/phase.html", context)
