@@ -2,8 +2,8 @@
 
 from django.urls import path, register_converter
 
-from rollout import calendars, embed, feeds, share_images
 from rollout.pages import about, guide, places, rollout, site_files
+from rollout.syndication import calendars, embeds, feeds, share_images
 
 
 class PlaceConverter:
@@ -66,6 +66,6 @@ urlpatterns = [
     path("share.png", share_images.site, name="image"),
     path("departments/<place:ref>/share.png", share_images.department, name="department-image"),
     path("regions/<place:ref>/share.png", share_images.region, name="region-image"),
-    path("embed/departments/<number:ref>.svg", embed.badge, name="embed-badge"),
-    path("embed/departments/<number:ref>/", embed.card, name="embed-card"),
+    path("embed/departments/<number:ref>.svg", embeds.badge, name="embed-badge"),
+    path("embed/departments/<number:ref>/", embeds.card, name="embed-card"),
 ]

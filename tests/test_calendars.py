@@ -148,7 +148,9 @@ def test_where_nothing_is_announced_the_calendar_is_valid_and_empty(client):
 
 
 def test_a_site_without_departments_has_a_calendar_too(client, monkeypatch):
-    monkeypatch.setattr("rollout.calendars.Department.objects", Department.objects.none())
+    monkeypatch.setattr(
+        "rollout.syndication.calendars.Department.objects", Department.objects.none()
+    )
     assert events(client, "/en/openings.ics") == []
 
 

@@ -15,10 +15,10 @@ from lxml import etree
 
 from rollout.dates import AskedDay
 from rollout.drawing.text import REGULAR, SEMI_BOLD
-from rollout.embed import _badge
 from rollout.facts import writer
 from rollout.facts.snapshot import Board
 from rollout.models import Department
+from rollout.syndication.embeds import _badge
 from tests.site import LANGUAGES, SAMPLES
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from rollout.drawing.png import COLUMN, MARGIN, PANEL, Picture, png
 from rollout.facts import writer
 from rollout.facts.snapshot import Board
 from rollout.models import Department, Region
-from rollout.share_images import (
+from rollout.syndication.share_images import (
     description,
     picture_of_department,
     picture_of_region,

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, to_locale
 
-from rollout import share_images
 from rollout.caching import fragments
 from rollout.dates import today
 from rollout.drawing.png import HEIGHT, WIDTH, Picture
 from rollout.facts.snapshot import Board
 from rollout.models import Department, Region
+from rollout.syndication import share_images
 from rollout.templatetags.site import canonical
 
 register = template.Library()

@@ -14,11 +14,11 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from rollout.asked_places import of_department, of_region
 from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
+from rollout.syndication.places import of_department, of_region
 from rollout.wording.xml_text import legible
 
 Place = Department | Region

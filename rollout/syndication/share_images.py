@@ -7,7 +7,6 @@ from django.utils.html import strip_tags
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext, override
 
-from rollout.asked_places import of_department, of_region
 from rollout.caching.decorators import public_view
 from rollout.dates import today
 from rollout.drawing import text
@@ -16,6 +15,7 @@ from rollout.drawing.status_icons import PARTLY
 from rollout.facts.snapshot import Row, whole_board
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
+from rollout.syndication.places import of_department, of_region
 from rollout.wording import labels
 
 share_image = public_view(

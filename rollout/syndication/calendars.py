@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from icalendar import TRANSP, Calendar, Event, Timezone, vText
 
-from rollout.asked_places import of_department, of_region
 from rollout.caching.decorators import page_view
 from rollout.models import Department, Phase, Precision, Region
+from rollout.syndication.places import of_department, of_region
 from rollout.wording.xml_text import legible
 
 Place = Department | Region
