@@ -110,14 +110,14 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "site_config.languages.LocaleMiddleware",
-    "rollout.editors_door.editors_door",
+    "rollout.accounts.middleware.RequestSizeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "rollout.second_factor.required_in_the_admin",
+    "rollout.accounts.middleware.SecondFactorMiddleware",
     "rollout.caching.wsgi.unavailable",
     "rollout.pages.middleware.RedirectMiddleware",
 ]
@@ -318,7 +318,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-    {"NAME": "rollout.passwords.FrenchPasswordValidator"},
+    {"NAME": "rollout.accounts.password_validation.FrenchPasswordValidator"},
 ]
 
 # Forms are small, and so are the files that editors send: nothing that is sent is put on the disk.
@@ -328,7 +328,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 
 LOGIN_URL = LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
-ACCOUNT_ADAPTER = "rollout.sign_in.AccountAdapter"
+ACCOUNT_ADAPTER = "rollout.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # there is no sign-up; allauth's check asks
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -340,7 +340,7 @@ ACCOUNT_RATE_LIMITS = {
 }
 # X-Forwarded-For is a stranger's words unless our own proxy wrote its last part.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUST_PROXY else 0
-MFA_ADAPTER = "rollout.sign_in.SecondFactorAdapter"
+MFA_ADAPTER = "rollout.accounts.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # The step before and the step after: clocks differ, and typing takes time (RFC 6238, 5.2).

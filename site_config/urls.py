@@ -17,7 +17,7 @@ urlpatterns = [
     path("sitemap.xml", site_files.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", site_files.sitemap, name="sitemap-of-language"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("rollout.account_urls")),
+    path("accounts/", include("rollout.accounts.urls")),
     path("api/v1/", api.urls),
     *i18n_patterns(path("", include("rollout.urls"))),
 ]

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
 
-from rollout import roles
+from rollout.accounts import roles
 from rollout.caching import fragments
 from rollout.importing import load
 from rollout.search import service

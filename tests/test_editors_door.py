@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.test import Client, RequestFactory
 
-from rollout import editors_door
+from rollout.accounts import middleware
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +79,7 @@ def test_what_is_sent_stays_in_memory(settings):
     large += b"1" * 900_000 + b"\r\n--x--\r\n"
     request = RequestFactory().post("/admin/", large, MULTIPART)
     assert isinstance(request.FILES["file"], InMemoryUploadedFile)
-    assert max(editors_door.ROOMS.values()) <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    assert max(middleware.MAX_BODY_BYTES.values()) <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 
 
 @pytest.mark.parametrize("path", ROOMS)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.urls import URLResolver, get_resolver, reverse
 
-from rollout import roles
+from rollout.accounts import roles
 from rollout.facts import history, writer
 from rollout.models import Department, Entry, EntryText, Phase, PhaseText
 from tests import people

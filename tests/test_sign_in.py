@@ -23,7 +23,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from rollout import sessions, sign_in
+from rollout.accounts import adapters, sessions
 from tests import people, servers
 from tests.people import PASSWORD, code, give_an_app, person
 
@@ -294,7 +294,7 @@ def test_a_visitor_cannot_choose_their_address_unless_our_proxy_wrote_it(client,
 
 
 def test_sixteen_at_once_do_not_take_every_thread(client, user, hashings):
-    room = sign_in._room
+    room = adapters._room
     while room.acquire(blocking=False):
         pass
     try:
@@ -478,7 +478,7 @@ def confirm(client):
 
 
 def open_sessions(user):
-    return {one.key for one in sessions.of(user)}
+    return {one.key for one in sessions.sessions_of(user)}
 
 
 def test_one_sees_where_one_is_signed_in_and_ends_all_but_this(client, user):

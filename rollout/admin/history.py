@@ -11,10 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from rollout.accounts.roles import writable_languages
 from rollout.admin.forms import MINOR, NOTE, SEEN, NoteForm, keep
 from rollout.facts import history, writer
 from rollout.models.texts import Text
-from rollout.roles import writable_languages
 
 
 class HistoryPages(admin.ModelAdmin):

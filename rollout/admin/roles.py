@@ -9,7 +9,7 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from rollout.roles import writable_languages
+from rollout.accounts.roles import writable_languages
 
 
 class OpenToTranslators(admin.ModelAdmin):

@@ -1,10 +1,10 @@
-"""Bring the groups of editors, translators and administrators to what rollout/roles.py says."""
+"""Bring the groups of editors, translators and administrators to what rollout/accounts/roles.py says."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from rollout import roles
+from rollout.accounts import roles
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout import second_factor
+from rollout.accounts import second_factor
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""Staff have a second factor and use it: without, nothing under /admin/ opens."""
+"""What of the editors' pages is refused before a view is called."""
 
 import logging
 import time
@@ -6,30 +6,24 @@ from collections.abc import Callable
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
-from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from rollout import sessions
+from rollout.accounts.second_factor import FACTORS
+from rollout.accounts.sessions import BEGAN, SEEN
 from rollout.pages.errors import bad_request
-from rollout.sessions import BEGAN, SEEN
 
 logger = logging.getLogger(__name__)
 
-# Recovery codes come with one of these, never alone.
-FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
-
-def required_in_the_admin(
+def SecondFactorMiddleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Return the middleware that leads staff to their second factor before the admin."""
@@ -84,21 +78,37 @@ def _page_that_comes_first(request: HttpRequest) -> str:
     return f"{confirm}?{urlencode({'next': request.get_full_path()})}"
 
 
-@transaction.atomic
-def reset(user: User) -> tuple[int, int]:
-    """Take a person's second factor away, for a lost device, and sign them out everywhere.
+MAX_BODY_BYTES = {"/accounts/": 64 * 1024, "/admin/": 1024 * 1024}
+"""Where editors work, and how many bytes may be sent there: a form; a form with a file."""
 
-    Returns how many authenticators and sessions there were. The admin's log keeps it under the
-    person's own name: a command has no account.
+
+def RequestSizeMiddleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Return the middleware before the first that reads a body: it needs to know nobody.
+
+    Elsewhere nothing is read of what is sent. A body of no stated length is none for Django.
     """
-    authenticators = Authenticator.objects.filter(user=user).delete()[0]
-    ended = sessions.end(user)
-    LogEntry.objects.log_actions(
-        user.pk,
-        [user],
-        CHANGE,
-        change_message="Second factor reset with manage.py reset_second_factor.",
-        single_object=True,
-    )
-    logger.info("Second factor reset", extra={"facts": {"user": user.get_username()}})
-    return authenticators, ended
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        """Answer, unless the host has no such rooms (404) or too much is sent (413)."""
+        most = next(
+            (n for room, n in MAX_BODY_BYTES.items() if request.path_info.startswith(room)), None
+        )
+        if most is None:
+            return get_response(request)
+        if settings.ADMIN_HOSTS and request.get_host() not in settings.ADMIN_HOSTS:
+            raise Http404
+        if _stated_length(request) > most:
+            return render(None, "413.html", status=413)
+        return get_response(request)
+
+    return middleware
+
+
+def _stated_length(request: HttpRequest) -> int:
+    """Return the length of the body as its header states it, in bytes."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0

@@ -11,13 +11,13 @@ from django.urls import URLPattern, path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from rollout import sign_in
-from rollout.sign_in import View, unless_the_cache_fails
+from rollout.accounts import views
+from rollout.accounts.views import View, unavailable_if_cache_fails
 
 
 def page(route: str, view: View, name: str) -> URLPattern:
     """Return the line of one page: kept by no browser, and closed in words if the cache fails."""
-    return path(route, never_cache(unless_the_cache_fails(view)), name=name)
+    return path(route, never_cache(unavailable_if_cache_fails(view)), name=name)
 
 
 # Asking for a challenge starts a session: this is limited like the tries themselves.
@@ -25,11 +25,11 @@ login_by_passkey = rate_limit(action="login", limit_get=True)(webauthn.login_web
 to_index = RedirectView.as_view(pattern_name="mfa_index")  # it lists the passkeys too
 
 # Who else may be signed in is shown, and ended, to whoever shows again that it is they.
-own_sessions = reauthentication_required(sign_in.own_sessions)
+own_sessions = reauthentication_required(views.own_sessions)
 
 urlpatterns = [
     page("login/", account.login, "account_login"),
-    page("logout/", sign_in.nothing_left(account.logout), "account_logout"),
+    page("logout/", views.clear_cache_after_sign_out(account.logout), "account_logout"),
     page("reauthenticate/", account.reauthenticate, "account_reauthenticate"),
     page("sessions/", own_sessions, "account_sessions"),
     page("mfa/", mfa.index, "mfa_index"),

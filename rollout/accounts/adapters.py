@@ -2,8 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import qrcode
@@ -15,24 +13,25 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
-from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from qrcode.image.svg import SvgPathImage
 
-from rollout import sessions
+from rollout.accounts import sessions
 
-View = Callable[..., HttpResponseBase]
 # A password takes a core for a quarter of a second or more, and a worker has four threads: of them
 # two may be with passwords, one of these looking at one. Whoever else comes is told to come again.
 _room = threading.BoundedSemaphore(2)
+
+
 _hashing = threading.Lock()
+
+
 logger = logging.getLogger(__name__)
 
 
@@ -49,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
         Raises ValidationError where too many came before, and where too many come at once.
         """
         if not _room.acquire(blocking=False):
-            _log("Too many at once", _known(credentials))
+            log_event("Too many at once", _known(credentials))
             raise ValidationError(_("Many people are signing in just now. Try again in a moment."))
         try:
             with _hashing:
@@ -59,27 +58,27 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Log a wrong password."""
-        _log("Wrong password", _known(credentials))
+        log_event("Wrong password", _known(credentials))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count a try before anything is hashed; log one too many, and raise ValidationError."""
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
-            _log("Too many wrong passwords", _known(credentials))
+            log_event("Too many wrong passwords", _known(credentials))
             raise
 
     def post_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse:
         """Log a sign-in, and clear away sessions that have ended."""
         methods = [record["method"] for record in get_authentication_records(request, user)]
-        _log("Signed in", user.get_username(), by=methods)
+        log_event("Signed in", user.get_username(), by=methods)
         Session.objects.filter(expire_date__lt=timezone.now()).delete()
         answer: HttpResponse = super().post_login(request, user, **how)
         return answer
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out, and log it."""
-        _log("Signed out", _asking(request))
+        log_event("Signed out", _asking(request))
         super().logout(request)
 
     def send_notification_mail(
@@ -90,9 +89,9 @@ class AccountAdapter(DefaultAccountAdapter):
         Whoever else is signed in as this person, maybe because of what is changed now, is not
         from here on.
         """
-        ended = sessions.end(user, but=context.request.session.session_key)
+        ended = sessions.end_sessions(user, but=context.request.session.session_key)
         event = template_prefix.rpartition("/")[2].replace("_", " ").capitalize()
-        _log(event, user.get_username(), sessions_ended=ended)
+        log_event(event, user.get_username(), sessions_ended=ended)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         """Send whoever shows the passkey of an account that is switched off back to sign-in."""
@@ -113,7 +112,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         """Return the error of a form; log a wrong code or passkey."""
         if code in ("incorrect_code", "rate_limited"):
             what = "Wrong second factor" if code == "incorrect_code" else "Too many wrong codes"
-            _log(what, _asking(context.request))
+            log_event(what, _asking(context.request))
         error: ValidationError = super().validation_error(code, *args)
         return error
 
@@ -124,35 +123,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return mark_safe(svg)  # noqa: S308 - drawn by the library, nothing typed is in it
 
 
-def nothing_left(view: View) -> View:
-    """Wrap the view that signs out: the browser forgets what it kept of the editors' pages."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Return the view's answer, with that wish once nobody is signed in."""
-        response = view(request, *args, **kwargs)
-        if request.method == "POST" and not request.user.is_authenticated:
-            response["Clear-Site-Data"] = '"cache"'
-        return response
-
-    return answer
-
-
-def own_sessions(request: HttpRequest) -> HttpResponse:
-    """The page on which someone sees where they are signed in, and ends all but this session."""
-    user, this = request.user, request.session.session_key
-    if not isinstance(user, User):
-        return redirect_to_login(request.get_full_path())
-    if request.method == "POST":
-        ended = sessions.end(user, but=this)
-        _log("Other sessions ended", user.get_username(), sessions_ended=ended)
-        messages.success(request, _("You are signed out everywhere else."))
-        return redirect("account_sessions")
-    held = [(one, one.key == this) for one in sessions.of(user)]
-    return render(request, "account/sessions.html", {"held": held})
-
-
-def _log(event: str, user: str, **facts: Any) -> None:
+def log_event(event: str, user: str, **facts: Any) -> None:
     logger.info(event, extra={"facts": {"user": user, **facts}})
 
 
@@ -168,28 +139,3 @@ def _asking(request: HttpRequest) -> str:
         return request.user.get_username()
     pending = unstash_login(request, peek=True)
     return pending.user.get_username() if pending and pending.user else "(not known)"
-
-
-def _is_of_the_cache(error: Exception) -> bool:
-    """Tell whether an error is the cache's; Redis is not imported, 5 MB, where it is not used."""
-    return isinstance(error, DatabaseError) or type(error).__module__.startswith("redis.")
-
-
-def unless_the_cache_fails(view: View) -> View:
-    """Wrap a view: without the count of failed sign-ins nobody signs in, and is told so."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Return the view's answer, or a page that says to try again later."""
-        try:
-            return view(request, *args, **kwargs)
-        except Exception as error:
-            if not _is_of_the_cache(error):
-                raise
-            logger.error(
-                "Sign-in is closed, its cache fails (%s). Its table: manage.py createcachetable.",
-                type(error).__name__,
-            )
-            return render(None, "account/unavailable.html", status=503)
-
-    return answer

@@ -12,7 +12,7 @@ BEGAN, SEEN = "began", "seen"
 """In a session: when its owner was first and last seen in the admin, in seconds since 1970."""
 
 
-class Held(NamedTuple):
+class UserSession(NamedTuple):
     """A session, and when its owner was first and last seen in the admin, if ever."""
 
     key: str
@@ -20,19 +20,21 @@ class Held(NamedTuple):
     seen: datetime | None
 
 
-def of(user: User) -> list[Held]:
+def sessions_of(user: User) -> list[UserSession]:
     """Return someone's sessions, those that were used last first; never used ones at the end."""
     held = []
     for session in Session.objects.filter(expire_date__gt=timezone.now()):
         kept = session.get_decoded()
         if kept.get(SESSION_KEY) == str(user.pk):
-            held.append(Held(session.session_key, *(_moment(kept.get(n)) for n in (BEGAN, SEEN))))
+            held.append(
+                UserSession(session.session_key, *(_moment(kept.get(n)) for n in (BEGAN, SEEN)))
+            )
     return sorted(held, key=lambda one: one.seen or datetime.min.replace(tzinfo=UTC), reverse=True)
 
 
-def end(user: User, *, but: str | None = None) -> int:
+def end_sessions(user: User, *, but: str | None = None) -> int:
     """End someone's sessions, except the one with this key; return how many these were."""
-    ended = [one.key for one in of(user) if one.key != but]
+    ended = [one.key for one in sessions_of(user) if one.key != but]
     Session.objects.filter(session_key__in=ended).delete()
     return len(ended)
 

@@ -1,0 +1,75 @@
+"""Views around allauth's own: sessions, signing out, a cache that fails."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from rollout.accounts import sessions
+from rollout.accounts.adapters import log_event
+
+View = Callable[..., HttpResponseBase]
+
+
+logger = logging.getLogger(__name__)
+
+
+def clear_cache_after_sign_out(view: View) -> View:
+    """Wrap the view that signs out: the browser forgets what it kept of the editors' pages."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Return the view's answer, with that wish once nobody is signed in."""
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and not request.user.is_authenticated:
+            response["Clear-Site-Data"] = '"cache"'
+        return response
+
+    return answer
+
+
+def own_sessions(request: HttpRequest) -> HttpResponse:
+    """The page on which someone sees where they are signed in, and ends all but this session."""
+    user, this = request.user, request.session.session_key
+    if not isinstance(user, User):
+        return redirect_to_login(request.get_full_path())
+    if request.method == "POST":
+        ended = sessions.end_sessions(user, but=this)
+        log_event("Other sessions ended", user.get_username(), sessions_ended=ended)
+        messages.success(request, _("You are signed out everywhere else."))
+        return redirect("account_sessions")
+    held = [(one, one.key == this) for one in sessions.sessions_of(user)]
+    return render(request, "account/sessions.html", {"held": held})
+
+
+def _is_of_the_cache(error: Exception) -> bool:
+    """Tell whether an error is the cache's; Redis is not imported, 5 MB, where it is not used."""
+    return isinstance(error, DatabaseError) or type(error).__module__.startswith("redis.")
+
+
+def unavailable_if_cache_fails(view: View) -> View:
+    """Wrap a view: without the count of failed sign-ins nobody signs in, and is told so."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Return the view's answer, or a page that says to try again later."""
+        try:
+            return view(request, *args, **kwargs)
+        except Exception as error:
+            if not _is_of_the_cache(error):
+                raise
+            logger.error(
+                "Sign-in is closed, its cache fails (%s). Its table: manage.py createcachetable.",
+                type(error).__name__,
+            )
+            return render(None, "account/unavailable.html", status=503)
+
+    return answer
