@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from rollout.backups import folder
+from rollout.operations.backups import folder
 
 PATIENCE = 1.5
 """Seconds in which all must be found out: who asks gives up after two."""

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.backups import folder, postgresql
-from rollout.backups.contents import BackupError
-from rollout.backups.rotation import Rule, kept
+from rollout.operations.backups import folder, postgresql
+from rollout.operations.backups.contents import BackupError
+from rollout.operations.backups.rotation import Rule, kept
 from tests import servers
 
 pytestmark = pytest.mark.servers

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from rollout import catalogues
+from rollout.operations import translations
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES[1:]]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|{\w+}")
@@ -13,7 +13,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|{\w+}")
 
 @pytest.fixture(params=LANGUAGES)
 def catalogue(request):
-    return catalogues.read(request.param)
+    return translations.read(request.param)
 
 
 def strings(message):
@@ -22,7 +22,9 @@ def strings(message):
 
 def test_every_string_of_code_and_templates_is_in_the_catalogue_and_no_other(catalogue):
     """`make messages` brings the catalogue up to date."""
-    wanted = {(message.context, str(message.id)) for message in catalogues.collect() if message.id}
+    wanted = {
+        (message.context, str(message.id)) for message in translations.collect() if message.id
+    }
     present = {(message.context, str(message.id)) for message in catalogue if message.id}
     assert wanted - present == set()
     assert present - wanted == set()
@@ -47,7 +49,7 @@ def test_translations_keep_their_placeholders(catalogue):
 
 
 def test_french_typography_is_kept():
-    for message in catalogues.read("fr"):
+    for message in translations.read("fr"):
         for string in strings(message.string):
             if not message.id or "://" in string:
                 continue

@@ -19,10 +19,10 @@ import time_machine
 from django.contrib import admin
 from django.core.management import CommandError, call_command
 
-from rollout import link_check
-from rollout.link_check import Visits, is_public
 from rollout.management.commands import check_links
 from rollout.models import LinkCheck, LinkState, Source
+from rollout.operations import link_check
+from rollout.operations.link_check import Visits, is_public
 from tests import servers
 from tests.test_constraints import check
 

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from rollout import mirror
 from rollout.management.commands.export_site import Command, lead
 from rollout.models import Edition
+from rollout.operations import static_export
 from tests import servers, site
 
 pytestmark = pytest.mark.servers
@@ -95,7 +95,7 @@ def is_asked_of_the_api(link):
 
 def test_every_link_leads_to_a_copy_in_both_languages(reader, db):
     """Follow all links; where only some were written, the whole mirror would have the others."""
-    whole = set(mirror.addresses())
+    whole = set(static_export.addresses())
     waiting, seen = ["/en/", "/fr/", "/robots.txt", "/sitemap.xml", "/favicon.ico"], set()
     while waiting:
         link = waiting.pop()
@@ -226,14 +226,14 @@ def test_absolute_addresses_are_of_the_origin_that_was_named(reader):
 
 
 def test_pictures_are_in_the_mirror_too(db):
-    found = mirror.addresses()
+    found = static_export.addresses()
     with override("fr"):
         assert reverse("department-image", args=["69-rhone"]) in found
-    assert mirror.ask("/en/share.png", "http://testserver").media_type == "image/png"
+    assert static_export.ask("/en/share.png", "http://testserver").media_type == "image/png"
 
 
 def test_no_address_is_there_twice_and_none_holds_a_search(db):
-    found = mirror.addresses()
+    found = static_export.addresses()
     assert len(found) == len(set(found))
     assert not [path for path in found if "search" in path or "suggest" in path or "q=" in path]
 
@@ -248,9 +248,9 @@ def fake(monkeypatch, *, breaks=False):
         (job.folder / "page").write_text(job.folder.name)
         yield 1, 1
         if breaks:
-            raise mirror.IncompleteError("/en/about/ answers 500 Internal Server Error")
+            raise static_export.IncompleteError("/en/about/ answers 500 Internal Server Error")
 
-    monkeypatch.setattr(mirror, "export", written)
+    monkeypatch.setattr(static_export, "export", written)
 
 
 @pytest.fixture
@@ -306,7 +306,7 @@ def test_two_exports_at_once_do_not_mix(monkeypatch, tmp_path, statics):
             export(tmp_path / "mirror")
         yield 1, 1
 
-    monkeypatch.setattr(mirror, "export", meanwhile)
+    monkeypatch.setattr(static_export, "export", meanwhile)
     export(tmp_path / "mirror")
     assert (tmp_path / "mirror").is_dir()
 
@@ -338,6 +338,6 @@ def test_an_origin_that_is_none_or_not_ours_is_refused(tmp_path, statics, origin
 def test_facts_that_change_while_it_is_written_are_never_half_in_it(monkeypatch, tmp_path, statics):
     editions = iter(["before", "after", "after", "after"])
     monkeypatch.setattr(Edition, "current", lambda: next(editions))
-    monkeypatch.setattr(mirror, "_written", lambda job: iter([(1, 1)]))
-    job = mirror.Job(tmp_path / "new", ORIGIN, timezone.now())
-    assert list(mirror.export(job)) == [(1, 1), (1, 1)]
+    monkeypatch.setattr(static_export, "_written", lambda job: iter([(1, 1)]))
+    job = static_export.Job(tmp_path / "new", ORIGIN, timezone.now())
+    assert list(static_export.export(job)) == [(1, 1), (1, 1)]

@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout.backups.contents import BackupError
-from rollout.backups.making import make
-from rollout.backups.rotation import Rule
+from rollout.operations.backups.contents import BackupError
+from rollout.operations.backups.making import make
+from rollout.operations.backups.rotation import Rule
 
 
 class Command(BaseCommand):

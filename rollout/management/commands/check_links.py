@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from rollout import link_check
-from rollout.link_check import Finding, Visits
 from rollout.models import LinkCheck, LinkState, Source
+from rollout.operations import link_check
+from rollout.operations.link_check import Finding, Visits
 
 OFFLINE = (
     "None of the {count} could be reached: this machine seems to be offline. Nothing was recorded. "

@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from rollout import catalogues
 from rollout.models.texts import reference_language
+from rollout.operations import translations
 
 
 class Command(BaseCommand):
@@ -15,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for language, _name in settings.LANGUAGES:
             if language != reference_language():
-                total, missing = catalogues.merge(language)
-                path = catalogues.catalogue_path(language).relative_to(settings.BASE_DIR)
+                total, missing = translations.merge(language)
+                path = translations.catalogue_path(language).relative_to(settings.BASE_DIR)
                 self.stdout.write(f"{path}: {total} strings, {missing} to translate")

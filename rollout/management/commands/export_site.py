@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from django.http.request import validate_host
 from django.utils import timezone
 
-from rollout import mirror
+from rollout.operations import static_export
 
 
 class Command(BaseCommand):
@@ -65,8 +65,8 @@ class Command(BaseCommand):
         new = folder.with_name(f"{folder.name}-{made_at.astimezone(datetime.UTC):%Y%m%dT%H%M%S%fZ}")
         new.mkdir()
         try:
-            self.write(mirror.Job(new, origin, made_at, only))
-        except (mirror.IncompleteError, DatabaseError) as error:
+            self.write(static_export.Job(new, origin, made_at, only))
+        except (static_export.IncompleteError, DatabaseError) as error:
             raise CommandError(f"No new mirror: {error}. The last one stays.") from error
         else:
             lead(folder, new)
@@ -76,10 +76,10 @@ class Command(BaseCommand):
         seconds = time.monotonic() - started
         self.stdout.write(f"{folder}: {size / 1e6:.0f} MB in {seconds:.0f} s, for {origin}")
 
-    def write(self, job: mirror.Job) -> None:
+    def write(self, job: static_export.Job) -> None:
         """Write it, and say every two seconds how far that is."""
         said = time.monotonic()
-        for done, count in mirror.export(job):
+        for done, count in static_export.export(job):
             if time.monotonic() - said > 2:
                 said = time.monotonic()
                 self.stdout.write(f"{done:5} of {count}")

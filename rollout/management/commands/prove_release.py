@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 
-from rollout import release_proof
-from rollout.release_proof import ProofError
+from rollout.operations import release_check
+from rollout.operations.release_check import ProofError
 
 
 class Command(BaseCommand):
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
     def migrations(self, *, apply: bool, accepted: list[str]) -> None:
         """Show the migrations that wait; apply those that the running release can live with."""
-        waiting = dict(release_proof.waiting_migrations())
+        waiting = dict(release_check.waiting_migrations())
         for name, steps in waiting.items():
             self.stdout.write(f"{name}: {'; '.join(steps) or 'only adds'}")
         breaking = [name for name, steps in waiting.items() if steps and name not in accepted]
@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
     def pages(self) -> None:
         """Serve it on a spare port and ask for each kind of page."""
-        with release_proof.spare_server() as port:
-            faults = list(release_proof.faults(port))
+        with release_check.spare_server() as port:
+            faults = list(release_check.faults(port))
         if faults:
             raise ProofError("\n  ".join(["of each kind of page one was asked for:", *faults]))

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout.backups.contents import BackupError
-from rollout.backups.restoring import check, restore
+from rollout.operations.backups.contents import BackupError
+from rollout.operations.backups.restoring import check, restore
 
 
 class Command(BaseCommand):

@@ -10,10 +10,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from rollout.backups import folder, sqlite
-from rollout.backups.contents import BackupError, Contents, DamagedError
-from rollout.backups.making import engine, make
 from rollout.facts import writer
+from rollout.operations.backups import folder, sqlite
+from rollout.operations.backups.contents import BackupError, Contents, DamagedError
+from rollout.operations.backups.making import engine, make
 
 
 def check(file: Path) -> Contents:

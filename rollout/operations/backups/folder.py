@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rollout.backups import rotation
-from rollout.backups.contents import BackupError
+from rollout.operations.backups import rotation
+from rollout.operations.backups.contents import BackupError
 
 FORM = "vitale-%Y-%m-%dT%H%M%SZ"
 NAME = re.compile(r"vitale-\d{4}-\d\d-\d\dT\d{6}Z\.(sqlite3|pgdump)")

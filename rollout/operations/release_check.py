@@ -19,7 +19,7 @@ from django.db.migrations.operations.base import Operation
 from django.urls import resolve
 from django.utils.translation import get_language_from_path, override
 
-from rollout import mirror
+from rollout.operations import static_export
 
 ADDITIVE = (
     operations.CreateModel,
@@ -121,7 +121,7 @@ def ask(port: int, path: str) -> tuple[int, bytes]:
 def kinds_of_page() -> list[str]:
     """Return an address of each kind: one for every name in the site's URL configuration."""
     one_of_each: dict[str, str] = {}
-    for address in mirror.addresses():
+    for address in static_export.addresses():
         if address != "/favicon.ico":  # leads on
             path = address.partition("?")[0]
             with override(get_language_from_path(path) or settings.LANGUAGE_CODE):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection
 
-from rollout.backups.contents import LEFT_OUT, BackupError, Contents, DamagedError
+from rollout.operations.backups.contents import LEFT_OUT, BackupError, Contents, DamagedError
 
 SUFFIX = ".pgdump"
 COPY = re.compile(rb'COPY (?:\w+\.)?"?(\w+)"? \((.*)\) FROM stdin;')

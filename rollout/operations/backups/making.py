@@ -6,8 +6,8 @@ from types import ModuleType
 
 from django.db import connection
 
-from rollout.backups import folder, postgresql, rotation, sqlite
-from rollout.backups.contents import BackupError, Contents
+from rollout.operations.backups import folder, postgresql, rotation, sqlite
+from rollout.operations.backups.contents import BackupError, Contents
 
 
 @dataclass(frozen=True)

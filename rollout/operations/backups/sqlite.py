@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
-from rollout.backups.contents import LEFT_OUT, BackupError, Contents, DamagedError
+from rollout.operations.backups.contents import LEFT_OUT, BackupError, Contents, DamagedError
 
 SUFFIX = ".sqlite3"
 PATIENCE = 30
