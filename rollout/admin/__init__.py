@@ -4,8 +4,6 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin import evidence, guide, names, papers, people, phases, places, updates
-
 __all__ = ["evidence", "guide", "names", "papers", "people", "phases", "places", "updates"]
 
 admin.site.site_header = _("Carte Vitale app, place by place: editors")

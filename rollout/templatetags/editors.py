@@ -2,8 +2,8 @@
 
 from django import template
 
-from rollout import worklist as work
-from rollout.worklist import Worklist
+from rollout.admin import worklist as work
+from rollout.admin.worklist import Worklist
 
 register = template.Library()
 
