@@ -151,13 +151,13 @@ def test_a_badge_is_a_plain_drawing_in_which_no_word_runs_over(client, language,
         for element in drawing.iter()
         for name in element.attrib
     )
-    width = int(drawing.get("width"))
+    full_width = int(drawing.get("width"))
     for text in drawing.iter(f"{SVG}text"):
         length = int(text.get("textLength"))
         size = int(text.get("font-size"))
         weight = SEMI_BOLD if text.get("font-weight") else REGULAR
         assert length == round(width(text.text, weight, size))
-        assert int(text.get("x")) + length < width
+        assert int(text.get("x")) + length < full_width
     assert len(answer.content) < 3_000
 
 
