@@ -11,7 +11,7 @@ from gunicorn.http import message
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 
 sys.path.insert(0, str(Path(__file__).parent))  # however gunicorn was started
-from site_config.logs import Line
+from site_config.logs import JsonFormatter
 
 # The master keeps none of the code: after a release its new workers load their own.
 del sys.modules["site_config.logs"], sys.modules["site_config"]
@@ -124,7 +124,7 @@ class Logger(glogging.Logger):
         """Set the handlers up, then have them write our lines."""
         super().setup(cfg)
         for handler in [*self.error_log.handlers, *self.access_log.handlers]:
-            handler.setFormatter(Line())
+            handler.setFormatter(JsonFormatter())
             handler.setStream(sys.stderr)
 
 

@@ -22,8 +22,8 @@ from rollout.models import Department
 WHAT = (
     "CPU of a page that Django builds, all middlewares and the whole WSGI call included, in this "
     "process, every department in its turn; and, under one gunicorn worker, as so many times a "
-    "hello world on Django's default stack. The parts of pages that are kept (rollout/caching/fragments.py)"
-    " are warm; “first after an edit” is without them."
+    "hello world on Django's default stack. Cached fragments "
+    "(rollout/caching/fragments.py) are warm; “first after an edit” is without them."
 )
 TOWNS = ("villeurbanne", "saint", "69003", "bretagne", "lyno", "2A", "toulouze", "paris 15")
 BARS = {"department": (5.0, 12), "home": (12.0, 28), "search": (6.0, 14)}

@@ -270,14 +270,14 @@ def conflicts(site: Site, rounds: int) -> Iterator[Figure]:
 CHANGES: list[tuple[str, str, dict[str, object]]] = [
     ("department", "code = '69'", {"opened_on": "2023-07-30", "precision": "by", "sources": []}),
     ("region", "code = '84'", {"name": "Another name"}),
-    ("phase", "slug = 'pilot-2023'", {"texts-0-name": "Renamed"}),
+    ("wave", "slug = 'pilot-2023'", {"texts-0-name": "Renamed"}),
     ("source", "slug = 'rtl-2023-07-25'", {"texts-0-description": "Another one"}),
     ("entry", "slug = 'new-phone'", {"position": "77", "texts-0-title": "Changed"}),
     ("activationroute", "slug = 'france-identite'", {"position": "99"}),
     ("identitydocument", "slug = 'foreign-passport'", {"position": "99"}),
     ("healthscheme", "slug = 'msa'", {"position": "99"}),
-    ("acceptance", "is_used", {"is_used": ""}),
-    ("alias", "is_used", {"is_used": ""}),
+    ("acceptance", "is_active", {"is_active": ""}),
+    ("alias", "is_active", {"is_active": ""}),
 ]
 
 

@@ -8,15 +8,14 @@ import datetime
 import json
 import logging
 import re
-import secrets
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
-_number: ContextVar[str] = ContextVar("number", default="")
+_request_id: ContextVar[str] = ContextVar("number", default="")
 _is_typed: ContextVar[bool] = ContextVar("is_typed", default=False)
 """Of the request under way: its number, and whether it says more than its path."""
 
@@ -35,26 +34,13 @@ TOLD = {
 """Errors whose words are about this machine, beside those of the operating system."""
 
 
-def numbered(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Return the middleware that gives each request its number; an answer that failed tells it."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        """Answer; what is logged meanwhile has the number of the request."""
-        number = secrets.token_hex(8)
-        request.number = number  # type: ignore[attr-defined]
-        _number.set(number)
-        _is_typed.set(bool(request.META.get("QUERY_STRING")) or request.method not in SAFE)
-        response = get_response(request)
-        if response.status_code >= 500:
-            response["X-Request-ID"] = number
-        return response
-
-    return middleware
+def begin_request(request_id: str, request: HttpRequest) -> None:
+    """Note, for what is logged meanwhile, the request's id and whether a person typed into it."""
+    _request_id.set(request_id)
+    _is_typed.set(bool(request.META.get("QUERY_STRING")) or request.method not in SAFE)
 
 
-class Line(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """Writes a record as one line of JSON. A record's `facts` become fields of it."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -65,7 +51,7 @@ class Line(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "event": without_query(_event(record)),
-            "request": getattr(request, "number", "") or _number.get(),
+            "request": getattr(request, "number", "") or _request_id.get(),
             "method": getattr(request, "method", None),
             "status": getattr(record, "status_code", None),
             **getattr(record, "facts", {}),
@@ -125,7 +111,7 @@ def is_told(error: BaseException) -> bool:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "site_config.logs.Line"}},
+    "formatters": {"line": {"()": "site_config.logs.JsonFormatter"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "nowhere": {"class": "logging.NullHandler"},
@@ -170,7 +156,7 @@ def stripped(event: Any, hint: dict[str, Any]) -> Any:
     for told in event.get("exception", {}).get("values", []):
         if error is None or not is_told(error):
             told["value"] = ""
-    event.setdefault("tags", {})["request"] = _number.get()
+    event.setdefault("tags", {})["request"] = _request_id.get()
     return event
 
 

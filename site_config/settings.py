@@ -99,17 +99,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "site_config.logs.numbered",
+    "site_config.middleware.RequestIdMiddleware",
     "rollout.api.middleware.ProblemDetailsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "site_config.headers.same_origin",
+    "site_config.middleware.CrossOriginPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rollout.caching.compression.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "site_config.languages.LocaleMiddleware",
+    "site_config.middleware.LocaleMiddleware",
     "rollout.accounts.middleware.RequestSizeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -118,7 +118,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "rollout.accounts.middleware.SecondFactorMiddleware",
-    "rollout.caching.wsgi.unavailable",
+    "rollout.caching.middleware.UnavailableMiddleware",
     "rollout.pages.middleware.RedirectMiddleware",
 ]
 APPEND_SLASH = False  # rollout.pages.redirects does it, and all else that is wrong, in one redirect

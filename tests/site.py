@@ -1,6 +1,6 @@
 """Every public address of the site."""
 
-from rollout.models import Department, Phase, Region
+from rollout.models import Department, Region, Wave
 
 LANGUAGES = ["en", "fr"]
 FIXED = [
@@ -29,7 +29,7 @@ def pages():
         *FIXED,
         *(f"departments/{department.slug}/" for department in Department.objects.all()),
         *(f"regions/{region.slug}/" for region in Region.objects.all()),
-        *(f"rollout/{phase.slug}/" for phase in Phase.objects.all()),
+        *(f"rollout/{wave.slug}/" for wave in Wave.objects.all()),
     ]
 
 

@@ -458,7 +458,7 @@ def test_an_entry_that_was_public_and_is_withdrawn_is_410(client):
 
 def test_a_withdrawn_update_is_410_and_in_no_list(client, told):
     update = told[1]
-    update.is_withdrawn = True
+    update.is_active = False
     writer.save(update)
     refused(ask(client, f"/updates/{update.pk}"), 410, "gone")
     for query in ("", "?department=69", "?region=84", "?language=fr"):
@@ -475,7 +475,7 @@ def test_an_alias_that_is_no_longer_used_finds_nothing(client):
     )
     writer.save(alias)
     assert [row["code"] for row in got(client, "/search?q=Ploucville")["departments"]] == ["69"]
-    alias.is_used = False
+    alias.is_active = False
     writer.save(alias)
     assert got(client, "/search?q=Ploucville")["departments"] == []
 

@@ -365,9 +365,9 @@ def test_a_passkey_is_set_up_and_opens_the_admin_without_the_password(with_devic
     page.get_by_role("button", name="Use a passkey").click()
     page.get_by_role("heading", level=1, name="What the site states").wait_for()
     sign_out(page, site)
-    page.goto(f"{site}/admin/rollout/phase/")
+    page.goto(f"{site}/admin/rollout/wave/")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.wait_for_url("**/admin/rollout/phase/")
+    page.wait_for_url("**/admin/rollout/wave/")
     page.goto(f"{site}/accounts/mfa/")
     check(page, "Your second step")
     page.get_by_role("link", name="Remove My telephone").click()
@@ -384,7 +384,7 @@ def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
     sign_in(watched, site, "an-editor")
     for address in (
         "department/",
-        "phase/",
+        "wave/",
         "source/",
         "entry/",
         "alias/",

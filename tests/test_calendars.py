@@ -9,7 +9,7 @@ import time_machine
 from icalendar import Calendar
 
 from rollout.facts import writer
-from rollout.models import Department, Phase, Region
+from rollout.models import Department, Region, Wave
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +141,7 @@ def test_openings_to_come_and_suspensions_are_there(client):
 
 
 def test_where_nothing_is_announced_the_calendar_is_valid_and_empty(client):
-    save("69", opened_on=None, precision="", phase=None)
+    save("69", opened_on=None, precision="", wave=None)
     assert events(client, "/en/departments/69-rhone/openings.ics") == []
     calendar = read(client, "/en/departments/69-rhone/openings.ics")
     assert [component.name for component in calendar.subcomponents] == ["VTIMEZONE"]
@@ -197,7 +197,7 @@ def test_a_new_name_of_a_region_leaves_its_ids(client):
 
 
 def test_a_long_name_in_many_bytes_is_folded_between_letters(client):
-    text = Phase.objects.get(slug="pilot-2023").texts.get(language="en")
+    text = Wave.objects.get(slug="pilot-2023").texts.get(language="en")
     text.name = "é😀" * 40
     writer.save(text)
     assert text.name in events(client, "/en/openings.ics")[0]["DESCRIPTION"]

@@ -25,8 +25,8 @@ from rollout.kinds import REASONS
 from rollout.models import (
     Acceptance,
     ActivationRoute,
+    DataVersion,
     Department,
-    Edition,
     Entry,
     HealthScheme,
     IdentityDocument,
@@ -224,7 +224,7 @@ def test_a_newer_row_of_the_same_pair_replaces_the_older_one(editor):
 
 def test_a_row_that_was_withdrawn_counts_no_more(editor):
     row = Acceptance.objects.get(document="titre-de-sejour")
-    row.is_used = False
+    row.is_active = False
     writer.save(row, by=editor)
     assert Rows().verdict("titre-de-sejour").kind == VerdictKind.UNKNOWN
 
@@ -398,7 +398,7 @@ def test_parameters_that_nobody_knows_do_nothing(client):
 
 def test_an_editor_can_withdraw_a_document_from_the_form(client, editor):
     row = IdentityDocument.objects.get(slug="other-document")
-    row.is_offered = False
+    row.is_active = False
     writer.save(row, by=editor)
     assert 'value="other-document"' not in client.get("/en/can-i/").content.decode()
     assert "Another document" not in client.get("/en/sources/").content.decode()
@@ -418,7 +418,7 @@ def test_the_rows_of_the_check_are_edited_in_the_admin(admin_page):
 
 def test_a_department_that_is_suspended_is_not_yet(client):
     Department.objects.filter(code="69").update(suspended_from=datetime.date(2026, 1, 1))
-    Edition.renew()
+    DataVersion.renew()
     assert headline(ask(client, department="69"))[0] == "not-yet"
     assert headline(ask(client, department="38")) == ("yes", "Yes")
     assert headline(ask(client))[0] == "unknown"

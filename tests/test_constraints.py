@@ -13,10 +13,10 @@ from rollout.models import (
     Entry,
     EntryText,
     HealthScheme,
-    Phase,
-    PhaseText,
     Region,
     Source,
+    Wave,
+    WaveText,
 )
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def check(row, sentence):
         ({"precision": ""}, "An opening day needs its precision"),
         ({"opened_on": None}, "An opening day needs its precision"),
         ({"opened_on": day("2023-07-24")}, "No department opened before the pilot"),
-        ({"phase": None}, "A department with an opening day belongs to a phase."),
+        ({"wave": None}, "A department with an opening day belongs to a wave."),
         ({"suspended_from": day("2023-01-01")}, "can only be suspended once it is open"),
         ({"suspended_until": day("2027-01-01")}, "A suspension has a first day"),
         (
@@ -90,7 +90,7 @@ def test_a_department_has_a_name_and_a_number_of_its_own():
         (Region(code="8", name="X", slug="x", zone="metro"), "has two digits"),
         (Region(code="85", name="X", slug="x", zone="mars"), "'mars' is not a valid choice"),
         (
-            Phase(slug="x", position=0, last_checked=day("2026-11-23")),
+            Wave(slug="x", position=0, last_checked=day("2026-11-23")),
             "Waves are counted from 1 to 5",
         ),
         (
@@ -129,7 +129,7 @@ def test_other_rows_that_cannot_be_are_refused(row, sentence):
 
 
 def test_one_text_per_language():
-    check(PhaseText(phase_id="pilot-2023", language="fr", name="Encore"), "a text in this language")
+    check(WaveText(wave_id="pilot-2023", language="fr", name="Encore"), "a text in this language")
     entry = Entry.objects.first()
     check(EntryText(entry=entry, language="fr", title="Encore"), "a text in this language")
 

@@ -19,10 +19,10 @@ from rollout.models import (
     EntryText,
     LinkCheck,
     LinkState,
-    Phase,
     Region,
     Source,
     Update,
+    Wave,
 )
 from tests import people
 from tests.admin_forms import add, change, form_values
@@ -66,13 +66,13 @@ def test_one_edit_makes_one_update_with_its_page_and_department(admin_page, clie
 
 
 def test_row_and_texts_changed_together_make_one_update(admin_page):
-    phase = Phase.objects.get(slug="pilot-2023")
+    wave = Wave.objects.get(slug="pilot-2023")
     values = {
         "texts-0-name": "The pilot",
         "texts-1-name": "Le pilote",
         "last_checked": "2026-11-24",
     }
-    assert change(admin_page, phase, change_note="Renamed.", **values).status_code == 302
+    assert change(admin_page, wave, change_note="Renamed.", **values).status_code == 302
     assert Update.objects.count() == 1
     assert Update.objects.get().departments.count() == 8
 
@@ -114,7 +114,7 @@ def test_an_update_keeps_its_id_when_it_is_worded_anew_and_can_be_withdrawn(admi
     after = Client().get("/en/updates/").content.decode()
     assert f'id="update-{update.pk}"' in after
     assert "Typo." in after
-    change(admin_page, update, is_withdrawn="on")
+    change(admin_page, update, is_active="")
     assert "Typo." not in Client().get("/en/updates/").content.decode()
 
 
@@ -323,7 +323,7 @@ def test_a_draft_is_seen_in_its_preview_and_nowhere_else(admin_page):
     ("model", "key"),
     [
         ("region", "84"),
-        ("phase", "pilot-2023"),
+        ("wave", "pilot-2023"),
         ("source", "rtl-2023-07-25"),
         ("activationroute", "france-identite"),
         ("identitydocument", "foreign-passport"),
@@ -363,7 +363,7 @@ def test_a_future_opening_turns_open_at_midnight_in_paris(admin_page):
 OPENING = {
     "opened_on": "2027-02-01",
     "precision": "on",
-    "phase": "expansion-2025-november",
+    "wave": "expansion-2025-november",
     "certainty": "official",
     "sources": ["ameli-2025-11"],
     "change_note": "Twelve departments open on 1 February 2027.",
@@ -431,7 +431,7 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
         {"departments": []},
         {"departments": ["99"]},
         {"opened_on": "soon"},
-        {"phase": "x"},
+        {"wave": "x"},
         {"sources": []},
         {"change_note": ""},
     ],

@@ -15,10 +15,10 @@ from rollout.models import (
     Entry,
     HealthScheme,
     IdentityDocument,
-    Phase,
-    PhaseText,
     Region,
     Source,
+    Wave,
+    WaveText,
 )
 from tests import people
 from tests.admin_forms import add, change
@@ -32,7 +32,7 @@ FACTS = [
     Entry,
     HealthScheme,
     IdentityDocument,
-    Phase,
+    Wave,
     Region,
     Source,
 ]
@@ -68,14 +68,12 @@ def test_a_change_of_sources_is_one_line_of_history(admin_page):
 
 
 def test_a_name_changed_in_the_inline_form_leaves_history_too(admin_page, editor):
-    phase = Phase.objects.get(slug="pilot-2023")
-    texts = list(phase.texts.order_by("pk"))
+    wave = Wave.objects.get(slug="pilot-2023")
+    texts = list(wave.texts.order_by("pk"))
     position = [text.language for text in texts].index("fr")
-    answer = change(
-        admin_page, phase, **{f"texts-{position}-name": "Le pilote", "change_note": "x"}
-    )
+    answer = change(admin_page, wave, **{f"texts-{position}-name": "Le pilote", "change_note": "x"})
     assert answer.status_code == 302
-    line = PhaseText.objects.get(phase=phase, language="fr").history.first()
+    line = WaveText.objects.get(wave=wave, language="fr").history.first()
     assert (line.name, line.history_user, line.history_change_reason) == ("Le pilote", editor, "x")
 
 
@@ -131,7 +129,7 @@ def test_the_list_of_departments_answers_what_is_open_since_when_from_which_sour
         assert said in html or said.replace("2023-07-25", "July 25, 2023") in html, said
     assert "Finistère" not in html
     for name in (
-        "phase__slug__exact",
+        "wave__slug__exact",
         "certainty__exact",
         "region__code__exact",
         "opened_on__year",
@@ -173,7 +171,7 @@ def test_each_row_with_a_page_links_to_it(admin_page):
     for row, page in [
         (Department.objects.get(code="69"), "/en/departments/69-rhone/"),
         (Region.objects.get(code="84"), "/en/regions/auvergne-rhone-alpes/"),
-        (Phase.objects.get(slug="pilot-2023"), "/en/rollout/pilot-2023/"),
+        (Wave.objects.get(slug="pilot-2023"), "/en/rollout/pilot-2023/"),
     ]:
         address = reverse(f"admin:rollout_{row._meta.model_name}_change", args=[row.pk])
         assert f'href="{page}"' in admin_page.get(address).content.decode()
@@ -233,7 +231,7 @@ def test_a_new_step_is_on_the_home_page_at_once(admin_page, client):
 
 
 def test_a_wave_without_departments_breaks_no_page(admin_page, client):
-    Department.objects.filter(phase="expansion-2025-summer").update(opened_on=None, precision="")
+    Department.objects.filter(wave="expansion-2025-summer").update(opened_on=None, precision="")
     for path in (
         "",
         "?q=rennes",
@@ -246,9 +244,9 @@ def test_a_wave_without_departments_breaks_no_page(admin_page, client):
 
 
 def test_a_text_keeps_its_language(admin_page):
-    phase = Phase.objects.get(slug="pilot-2023")
-    change(admin_page, phase, **{"texts-0-language": "fr", "texts-1-language": "en"})
-    assert {text.name for text in phase.texts.filter(language="en")} == {"2023 pilot"}
+    wave = Wave.objects.get(slug="pilot-2023")
+    change(admin_page, wave, **{"texts-0-language": "fr", "texts-1-language": "en"})
+    assert {text.name for text in wave.texts.filter(language="en")} == {"2023 pilot"}
 
 
 def test_who_changed_a_fact_stays_known(admin_page, editor):

@@ -131,7 +131,7 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(browser, site):
 # Change lists with few rows: axe takes a second for a hundred.
 PAGES = [
     "",
-    "rollout/department/?phase__slug__exact=pilot-2023",
+    "rollout/department/?wave__slug__exact=pilot-2023",
     "rollout/department/69/change/",
     "rollout/department/69/history/",
     "rollout/department/open/?code=69&code=01",
@@ -191,7 +191,7 @@ def test_everyone_can_use_the_editors_pages(watched, site):
     [
         "/accounts/login/",
         "/admin/",
-        "/admin/rollout/department/?phase__slug__exact=pilot-2023",
+        "/admin/rollout/department/?wave__slug__exact=pilot-2023",
         "/admin/rollout/department/69/change/",
         "/admin/rollout/department/69/history/",
         "/admin/rollout/department/open/?code=69&code=01",
@@ -219,7 +219,7 @@ def test_the_keyboard_finds_every_field_of_a_form_in_a_window_of_any_height(
 def test_in_a_change_list_no_heading_is_cut_off_at_320_pixels(signed_in, site):
     """Django's own lists cut them; here the list scrolls, and the page does not."""
     signed_in.set_viewport_size(NARROW)
-    for path in ("department/?phase__slug__exact=pilot-2023", "source/?official__exact=1"):
+    for path in ("department/?wave__slug__exact=pilot-2023", "source/?official__exact=1"):
         signed_in.goto(f"{site}/admin/rollout/{path}")
         assert width_of(signed_in) <= 320
         for heading in signed_in.locator("#result_list thead th").all():

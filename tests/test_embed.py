@@ -156,7 +156,7 @@ def test_a_badge_is_a_plain_drawing_in_which_no_word_runs_over(client, language,
         length = int(text.get("textLength"))
         size = int(text.get("font-size"))
         weight = SEMI_BOLD if text.get("font-weight") else REGULAR
-        assert length == round(width(text.text, weight, size))
+        assert length == round(text_width(text.text, weight, size))
         assert int(text.get("x")) + length < full_width
     assert len(answer.content) < 3_000
 

@@ -42,7 +42,7 @@ def told(editor):
     with at(2):
         english = writer.announce("Paris only.", by=editor, path="rollout/", departments=[paris])
     with at(3):
-        withdrawn.is_withdrawn = True
+        withdrawn.is_active = False
         writer.save(withdrawn, by=editor)
     with at(4):
         translate(translated, "Ouvert <plus tôt>.", editor)
@@ -153,16 +153,16 @@ def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, to
     assert updated(client, "/fr/updates.atom") == NOON + datetime.timedelta(hours=4)
     assert updated(client) == NOON + datetime.timedelta(hours=3)  # the French is not in it
     with at(5):
-        english.is_withdrawn = True
+        english.is_active = False
         writer.save(english, by=editor)
     assert updated(client) == NOON + datetime.timedelta(hours=5)
     with at(6):
-        translated.is_withdrawn = True
+        translated.is_active = False
         writer.save(translated, by=editor)
     assert read(client, "/en/updates.atom")[1].entries == []
     assert updated(client) == NOON + datetime.timedelta(hours=6)
     with at(7):
-        withdrawn.is_withdrawn = False
+        withdrawn.is_active = True
         writer.save(withdrawn, by=editor)
     assert updated(client) == NOON + datetime.timedelta(hours=7)
 

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from rollout.caching import fragments
 from rollout.facts import writer
 from rollout.facts.snapshot import whole_board
-from rollout.models import Department, Edition, Entry, TextStatus
+from rollout.models import DataVersion, Department, Entry, TextStatus
 from tests import admin_forms
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,7 @@ def test_the_made_up_states_of_the_gallery_are_on_no_page(client, settings):
 
 
 def test_without_a_first_fact_nothing_is_kept(client):
-    Edition.objects.all().delete()
+    DataVersion.objects.all().delete()
     before = client.get("/en/departments/69-rhone/").content
     Department.objects.filter(code="69").update(opened_on=None, precision="")
     assert client.get("/en/departments/69-rhone/").content != before

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from rollout.management.commands.export_site import Command, lead
-from rollout.models import Edition
+from rollout.models import DataVersion
 from rollout.operations import static_export
 from tests import servers, site
 
@@ -337,7 +337,7 @@ def test_an_origin_that_is_none_or_not_ours_is_refused(tmp_path, statics, origin
 @pytest.mark.django_db
 def test_facts_that_change_while_it_is_written_are_never_half_in_it(monkeypatch, tmp_path, statics):
     editions = iter(["before", "after", "after", "after"])
-    monkeypatch.setattr(Edition, "current", lambda: next(editions))
+    monkeypatch.setattr(DataVersion, "current", lambda: next(editions))
     monkeypatch.setattr(static_export, "_written", lambda job: iter([(1, 1)]))
     job = static_export.Job(tmp_path / "new", ORIGIN, timezone.now())
     assert list(static_export.export(job)) == [(1, 1), (1, 1)]

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from rollout.facts import writer
 from rollout.importing import cells, load
-from rollout.models import Alias, Collectivity, Commune, Edition, FormerName, ReferenceFile
+from rollout.models import Alias, Collectivity, Commune, DataVersion, FormerName, ReferenceFile
 from rollout.search import service
 from tests.test_the_data import problems_of, spoil
 
@@ -104,7 +104,7 @@ def test_a_new_alias_is_found_at_the_next_request(client):
         "Ploucville is a place in Lyon, in Rhône (69)."
         in client.get("/en/?q=ploucville").content.decode()
     )
-    row.is_used = False
+    row.is_active = False
     writer.save(row)
     assert "Nothing found" in client.get("/en/?q=Ploucville").content.decode()
 
@@ -123,7 +123,7 @@ def test_a_line_of_history_that_arrives_late_renews_the_index():
     late.pk = None
     late.history_date -= datetime.timedelta(days=1)
     late.save(force_insert=True)
-    Edition.renew()
+    DataVersion.renew()
     assert service.index() is not before
 
 
@@ -153,14 +153,14 @@ def test_an_alias_that_a_file_no_longer_has_is_withdrawn_and_one_of_an_editor_is
     )
     outcome = load.load(folder)
     assert outcome.updated == ["alias Brittany region_exonym region 53: withdrawn"]
-    assert not Alias.objects.get(name="Brittany", target_codes="53").is_used
-    assert Alias.objects.get(name="Ploucville").is_used
+    assert not Alias.objects.get(name="Brittany", target_codes="53").is_active
+    assert Alias.objects.get(name="Ploucville").is_active
     assert load.load(folder).updated == []
 
 
 def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
     row = Alias.objects.get(name="Brittany", target_codes="53")
-    row.is_used = False
+    row.is_active = False
     writer.save(row, by=editor)
     assert load.load().skipped == [
         "alias Brittany region_exonym region 53: the file says is_used False -> True"
@@ -185,7 +185,7 @@ def test_editors_manage_aliases_and_look_up_communes(admin_page):
         "target_codes": "69123",
         "language": "fr",
         "source": "",
-        "is_used": "on",
+        "is_active": "on",
         "change_note": "asked by a reader",
     }
     assert admin_page.post("/admin/rollout/alias/add/", sent).status_code == 302

@@ -388,7 +388,7 @@ def test_the_licence_of_the_data_is_the_same_wherever_it_is_named():
     of_data = (root / "rollout" / "data" / "README.md").read_text(encoding="utf-8")
     assert "CC BY 4.0" in readme.split("## Data and licences")[1]
     assert "MIT, with the code" not in of_data
-    for name in ("rollout.csv", "phases.csv", "entries", "sources.csv"):
+    for name in ("rollout.csv", "waves.csv", "entries", "sources.csv"):
         (line,) = [line for line in of_data.splitlines() if line.startswith(f"| `{name}`")]
         assert line.endswith("| CC BY 4.0 |"), name
     assert "`departments.geojson`" in of_data

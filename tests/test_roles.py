@@ -12,7 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from rollout.accounts import roles
 from rollout.facts import history, writer
-from rollout.models import Department, Entry, EntryText, Phase, PhaseText
+from rollout.models import Department, Entry, EntryText, Wave, WaveText
 from tests import people
 from tests.admin_forms import change, form_values
 from tests.people import person
@@ -75,7 +75,7 @@ GROUPS = NOBODY | {
 }  # fmt: skip
 MATRIX = {
     "/admin/rollout/entry/": FACTS_WITH_TEXTS,
-    "/admin/rollout/phase/": FACTS_WITH_TEXTS,
+    "/admin/rollout/wave/": FACTS_WITH_TEXTS,
     "/admin/rollout/source/": FACTS_WITH_TEXTS,
     "/admin/rollout/activationroute/": FACTS_WITH_TEXTS,
     "/admin/rollout/identitydocument/": FACTS_WITH_TEXTS,
@@ -233,12 +233,12 @@ def test_a_new_language_gets_its_translators(settings):
 
 def test_an_editor_changes_facts_and_texts_in_every_language(client):
     people.sign_in(client, person("them", "Editor"))
-    phase = Phase.objects.get(slug="pilot-2023")
+    wave = Wave.objects.get(slug="pilot-2023")
     sent = {"check_again_by": "2031-01-01", "texts-0-name": "One", "texts-1-name": "Two"}
-    assert change(client, phase, **sent).status_code == 302
-    phase.refresh_from_db()
-    assert phase.check_again_by == datetime.date(2031, 1, 1)
-    assert {text.name for text in phase.texts.all()} == {"One", "Two"}
+    assert change(client, wave, **sent).status_code == 302
+    wave.refresh_from_db()
+    assert wave.check_again_by == datetime.date(2031, 1, 1)
+    assert {text.name for text in wave.texts.all()} == {"One", "Two"}
 
 
 # --- translators ----------------------------------------------------------------------------------
@@ -253,26 +253,26 @@ def translator(client):
 @pytest.fixture
 def pilot():
     """A wave with an English and a French text, in this order in its form."""
-    phase = Phase.objects.get(slug="pilot-2023")
-    assert [text.language for text in phase.texts.order_by("pk")] == ["en", "fr"]
-    return phase
+    wave = Wave.objects.get(slug="pilot-2023")
+    assert [text.language for text in wave.texts.order_by("pk")] == ["en", "fr"]
+    return wave
 
 
-def names(phase):
-    return {text.language: text.name for text in phase.texts.all()}
+def names(wave):
+    return {text.language: text.name for text in wave.texts.all()}
 
 
 def test_a_translator_writes_the_text_of_their_language(translator, pilot):
     note = "the official word"
     answer = change(translator, pilot, **{"texts-1-name": "Le pilote", "change_note": note})
     assert answer.status_code == 302
-    line = PhaseText.objects.get(phase=pilot, language="fr").history.first()
+    line = WaveText.objects.get(wave=pilot, language="fr").history.first()
     assert (line.name, line.history_user.username) == ("Le pilote", "them")
     assert line.history_change_reason == note
 
 
 def test_a_translator_sees_all_but_only_their_own_text_is_open(translator, pilot):
-    html = translator.get("/admin/rollout/phase/pilot-2023/change/").content.decode()
+    html = translator.get("/admin/rollout/wave/pilot-2023/change/").content.decode()
     sent = form_values(html)
     assert "2023 pilot" in html
     assert "position" not in sent
@@ -342,7 +342,7 @@ def test_a_translator_brings_back_texts_of_their_language_only(translator, pilot
     pilot.position = 5
     first = {version.part: version for version in history.versions(pilot)}  # the oldest of each
     for part, status in (("Français", 302), ("English", 403), ("", 403)):
-        address = f"/admin/rollout/phase/pilot-2023/history/{first[part].key}/"
+        address = f"/admin/rollout/wave/pilot-2023/history/{first[part].key}/"
         assert translator.get(address).status_code == 200
         sent = {"is_minor": "on", "seen": history.stamp(pilot)}
         assert translator.post(address, sent).status_code == status
@@ -350,7 +350,7 @@ def test_a_translator_brings_back_texts_of_their_language_only(translator, pilot
 
 
 def test_a_translation_tells_readers_nothing_unless_the_translator_says_so(translator, pilot):
-    html = translator.get("/admin/rollout/phase/pilot-2023/change/").content.decode()
+    html = translator.get("/admin/rollout/wave/pilot-2023/change/").content.decode()
     assert re.search(r'name="is_minor"[^>]*checked', html)
 
 
@@ -368,7 +368,7 @@ def test_a_forged_fact_is_not_taken_from_a_translator(translator, pilot):
 def test_an_editor_who_translates_too_keeps_both_rights(client, pilot):
     people.sign_in(client, person("them", "Editor", "Translator: fr"))
     change(client, pilot, **{"check_again_by": "2031-01-01", "texts-0-name": "One"})
-    assert Phase.objects.get(slug="pilot-2023").check_again_by == datetime.date(2031, 1, 1)
+    assert Wave.objects.get(slug="pilot-2023").check_again_by == datetime.date(2031, 1, 1)
     assert names(pilot)["en"] == "One"
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from lxml import etree
 
 from rollout.facts import writer
-from rollout.models import Department, DepartmentText, EntryText, Phase
+from rollout.models import Department, DepartmentText, EntryText, Wave
 from tests.site import LANGUAGES, pages
 
 pytestmark = pytest.mark.django_db
@@ -342,7 +342,7 @@ def test_a_note_without_translation_takes_only_its_department_out(client):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_wave_that_was_withdrawn_is_gone_and_says_so(client, language):
     assert client.get(f"/{language}/rollout/wave-of-error/").status_code == 404
-    Phase.history.create(
+    Wave.history.create(
         slug="wave-of-error",
         position=5,
         last_checked=datetime.date(2026, 11, 23),

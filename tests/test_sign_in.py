@@ -87,9 +87,9 @@ def test_password_and_code_open_the_admin_and_the_password_alone_does_not(client
 
 def test_whoever_asked_for_a_page_comes_back_to_it(client, user):
     give_an_app(user)
-    asked = "/admin/rollout/phase/"
+    asked = "/admin/rollout/wave/"
     answer = client.get(asked, follow=True)
-    came_to = "/accounts/login/?next=%2Fadmin%2Frollout%2Fphase%2F"
+    came_to = "/accounts/login/?next=%2Fadmin%2Frollout%2Fwave%2F"
     assert answer.redirect_chain[-1][0] == came_to
     client.post("/accounts/login/", {"login": "an-editor", "password": PASSWORD, "next": asked})
     assert send_code(client, code())["Location"] == asked
@@ -410,8 +410,8 @@ def test_the_first_administrator_sets_up_an_app(client):
 def test_a_session_from_before_the_second_factor_does_not_profit_from_it(client, user):
     send_password(client)
     give_an_app(user)
-    answer = client.get("/admin/rollout/phase/?q=x")
-    confirm = "/accounts/mfa/reauthenticate/?next=%2Fadmin%2Frollout%2Fphase%2F%3Fq%3Dx"
+    answer = client.get("/admin/rollout/wave/?q=x")
+    confirm = "/accounts/mfa/reauthenticate/?next=%2Fadmin%2Frollout%2Fwave%2F%3Fq%3Dx"
     assert answer["Location"] == confirm
     refused = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert refused["Location"] == "/accounts/mfa/reauthenticate/"

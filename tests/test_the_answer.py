@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 import time_machine
 
-from rollout.models import Commune, Department, Edition, FormerName, Source
+from rollout.models import Commune, DataVersion, Department, FormerName, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -128,7 +128,7 @@ def test_an_empty_database_promises_nothing(client):
     Commune.objects.all().delete()
     FormerName.objects.all().delete()
     Department.objects.all().delete()
-    Edition.renew()
+    DataVersion.renew()
     assert "Yes" not in words(client, "/en/")
     assert "in 0 of 0 departments" in words(client, "/en/")
 
@@ -202,7 +202,7 @@ def test_a_fact_that_is_not_due_yet_says_nothing(client):
 @time_machine.travel("2026-11-23T12:00:00+01:00")
 def test_every_state_is_said_in_words(client, values, english, french):
     Department.objects.filter(code="69").update(**values)
-    Edition.renew()
+    DataVersion.renew()
     assert english in words(client, "/en/departments/69-rhone/")
     assert french in words(client, "/fr/departments/69-rhone/")
     assert english in words(client, "/en/")
@@ -211,7 +211,7 @@ def test_every_state_is_said_in_words(client, values, english, french):
 
 def test_a_text_without_translation_is_shown_in_english_and_marked(client):
     Department.objects.get(code="69").texts.filter(language="fr").delete()
-    Edition.renew()
+    DataVersion.renew()
     html = client.get("/fr/departments/69-rhone/").content.decode()
     assert '<p class="note" lang="en" dir="ltr">' in html
 
@@ -219,7 +219,7 @@ def test_a_text_without_translation_is_shown_in_english_and_marked(client):
 def test_a_source_without_address_says_so(client):
     source = Source.objects.get(url="")
     Department.objects.get(code="69").sources.add(source)
-    Edition.renew()
+    DataVersion.renew()
     assert f"{source.publisher}, around May 2024 (address not known)" in words(
         client, "/en/departments/69-rhone/"
     )

@@ -16,14 +16,14 @@ from rollout.importing import cells, files, load
 from rollout.models import (
     Acceptance,
     ActivationRoute,
+    DataVersion,
     Department,
-    Edition,
     Entry,
     HealthScheme,
     IdentityDocument,
-    Phase,
     Region,
     Source,
+    Wave,
 )
 
 pytestmark = pytest.mark.django_db
@@ -47,8 +47,8 @@ class Counted:
 
     def __init__(self, monkeypatch):
         self.queries = self.renewals = 0
-        renew = Edition.renew
-        monkeypatch.setattr(Edition, "renew", lambda: self.renewed(renew))
+        renew = DataVersion.renew
+        monkeypatch.setattr(DataVersion, "renew", lambda: self.renewed(renew))
 
     def renewed(self, renew):
         self.renewals += 1
@@ -129,9 +129,9 @@ def test_an_edit_of_several_departments_makes_one_version(editor, counted):
 
 def test_a_dry_run_of_a_change_leaves_the_version(folder):
     spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
-    before = Edition.current()
+    before = DataVersion.current()
     load.load(folder, dry_run=True)
-    assert Edition.current() == before
+    assert DataVersion.current() == before
 
 
 def test_new_rows_of_which_some_are_refused_are_each_named_with_their_reason(folder):
@@ -148,10 +148,10 @@ def test_new_rows_of_which_some_are_refused_are_each_named_with_their_reason(fol
     assert not Source.objects.filter(slug="a-new-one").exists()
 
 
-def test_there_are_18_regions_101_departments_and_5_phases():
+def test_there_are_18_regions_101_departments_and_5_waves():
     assert Region.objects.count() == 18
     assert Department.objects.count() == 101
-    assert [phase.name for phase in Phase.objects.for_page()] == [
+    assert [wave.name for wave in Wave.objects.for_page()] == [
         "2023 pilot",
         "June 2024 regions",
         "2025 expansion: May",
@@ -160,8 +160,8 @@ def test_there_are_18_regions_101_departments_and_5_phases():
     ]
 
 
-def test_a_phase_has_the_day_of_its_departments():
-    days = {phase.slug: phase.opened_on for phase in Phase.objects.with_days()}
+def test_a_wave_has_the_day_of_its_departments():
+    days = {wave.slug: wave.opened_on for wave in Wave.objects.with_days()}
     assert days == {
         "pilot-2023": datetime.date(2023, 7, 25),
         "june-2024": datetime.date(2024, 5, 31),
@@ -170,20 +170,20 @@ def test_a_phase_has_the_day_of_its_departments():
         "expansion-2025-november": datetime.date(2025, 11, 18),
     }
     Department.objects.filter(code="69").update(opened_on=datetime.date(2023, 7, 30))
-    pilot = Phase.objects.with_days().get(slug="pilot-2023")
+    pilot = Wave.objects.with_days().get(slug="pilot-2023")
     assert pilot.opened_on == datetime.date(2023, 7, 25)
 
 
 def test_every_statement_has_a_source_unless_none_was_found():
     assert not Department.objects.filter(sources=None).exists()
-    assert not Phase.objects.filter(sources=None).exists()
+    assert not Wave.objects.filter(sources=None).exists()
     assert not Acceptance.objects.filter(sources=None).exists()
     assert not HealthScheme.objects.filter(sources=None).exists()
     assert not ActivationRoute.objects.filter(sources=None).exists()
 
 
 def test_every_text_exists_in_both_languages():
-    named = (Phase, Entry, Source, ActivationRoute, IdentityDocument, HealthScheme)
+    named = (Wave, Entry, Source, ActivationRoute, IdentityDocument, HealthScheme)
     for row in itertools.chain.from_iterable(model.objects.all() for model in named):
         assert {text.language for text in row.texts.all()} == {"en", "fr"}, row
     for department in Department.objects.prefetch_related("texts"):
@@ -271,7 +271,7 @@ def test_a_load_ends_in_counts():
             "rollout.csv",
             "69,Rhône,pilot-2023,2023-07-25,on",
             "69,Rhône,pilot-2022,2023-07-25,on",
-            'rollout.csv, line 71, phase: there is no phase "pilot-2022"',
+            'rollout.csv, line 71, wave: there is no wave "pilot-2022"',
         ),
         (
             "rollout.csv",
@@ -310,16 +310,16 @@ def test_a_load_ends_in_counts():
             "regions.csv, line 1: the columns are code, nom, zone; expected code, name, zone",
         ),
         (
-            "phases.csv",
+            "waves.csv",
             "pilot-2023,1",
             "pilot-2023,first",
-            'phases.csv, line 2, position: "first" is not a whole number',
+            'waves.csv, line 2, position: "first" is not a whole number',
         ),
         (
-            "phase_texts.csv",
+            "wave_texts.csv",
             "pilot-2023,en",
             "pilot-2023,xx",
-            'phase_texts.csv, line 2, language: "xx" is not one of en, fr',
+            'wave_texts.csv, line 2, language: "xx" is not one of en, fr',
         ),
         (
             "regions.csv",
@@ -343,7 +343,7 @@ def test_every_problem_is_listed_not_only_the_first(folder):
     with pytest.raises(CommandError, match=r"Nothing was loaded\. 2 to correct:") as refusal:
         call_command("load_data", f"--from={folder}", stdout=out)
     assert "rollout.csv, line 2, opened_on" in str(refusal.value)
-    assert "rollout.csv, line 3, phase" in str(refusal.value)
+    assert "rollout.csv, line 3, wave" in str(refusal.value)
 
 
 def test_a_file_that_is_missing_or_not_text_is_named(folder):

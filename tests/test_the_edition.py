@@ -4,38 +4,38 @@ import pytest
 
 from rollout.facts import writer
 from rollout.importing import load
-from rollout.models import Department, Edition
+from rollout.models import DataVersion, Department
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_saved_fact_makes_a_new_edition(editor):
-    before = Edition.current()
+    before = DataVersion.current()
     writer.save(Department.objects.get(pk="69"), by=editor)
-    assert Edition.current() != before
+    assert DataVersion.current() != before
 
 
 def test_a_refused_change_leaves_the_edition(editor, monkeypatch):
-    before = Edition.current()
+    before = DataVersion.current()
     row = Department.objects.get(pk="69")
     monkeypatch.setattr(Department, "save", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         writer.save(row, by=editor)
-    assert Edition.current() == before
+    assert DataVersion.current() == before
 
 
 def test_loading_the_same_files_again_leaves_the_edition(db):
-    before = Edition.current()
+    before = DataVersion.current()
     load.load()
-    assert Edition.current() == before
+    assert DataVersion.current() == before
 
 
 def test_new_reference_rows_make_a_new_edition(db, folder):
-    before = Edition.current()
+    before = DataVersion.current()
     with (folder / "communes.csv").open("a") as file:
         file.write(file_line_of_a_new_commune(folder))
     load.load(folder)
-    assert Edition.current() != before
+    assert DataVersion.current() != before
 
 
 def file_line_of_a_new_commune(folder):

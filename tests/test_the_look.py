@@ -127,7 +127,7 @@ def test_the_browsers_own_colours_are_those_of_the_style_sheet(client):
 
 def drawn(asked):
     """Return the chart of the real waves for a reader who looks at this day."""
-    chart = step_chart(Board(TODAY).waves, TODAY, asked)
+    chart = step_chart(Board(TODAY).wave_statuses, TODAY, asked)
     assert chart is not None
     return chart
 

@@ -18,27 +18,27 @@ from django.utils.http import urlencode
 
 from rollout.accounts.second_factor import FACTORS
 from rollout.accounts.sessions import BEGAN, SEEN
-from rollout.pages.errors import bad_request
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger(__name__)
 
 
-def SecondFactorMiddleware(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Return the middleware that leads staff to their second factor before the admin."""
+class SecondFactorMiddleware:
+    """Leads staff to their second factor before anything under /admin/ opens."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, unless a page must come first; on public pages nobody is asked who they are."""
         if not request.path.startswith(reverse("admin:index")):
-            return get_response(request)
+            return self._get_response(request)
         _end_an_old_session(request)
         if _holds_a_nul(request):  # PostgreSQL takes none, and no editor types one
-            return bad_request(request, SuspiciousOperation())
+            raise SuspiciousOperation("A NUL byte was sent.")
         first = _page_that_comes_first(request)
-        return redirect(first) if first else get_response(request)
-
-    return middleware
+        return redirect(first) if first else self._get_response(request)
 
 
 def _end_an_old_session(request: HttpRequest) -> None:
@@ -82,28 +82,27 @@ MAX_BODY_BYTES = {"/accounts/": 64 * 1024, "/admin/": 1024 * 1024}
 """Where editors work, and how many bytes may be sent there: a form; a form with a file."""
 
 
-def RequestSizeMiddleware(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Return the middleware before the first that reads a body: it needs to know nobody.
+class RequestSizeMiddleware:
+    """Refuses what is too much, before any middleware reads the body.
 
-    Elsewhere nothing is read of what is sent. A body of no stated length is none for Django.
+    Outside the editors' pages no body is read. A body of no stated length is none for Django.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, unless the host has no such rooms (404) or too much is sent (413)."""
         most = next(
             (n for room, n in MAX_BODY_BYTES.items() if request.path_info.startswith(room)), None
         )
         if most is None:
-            return get_response(request)
+            return self._get_response(request)
         if settings.ADMIN_HOSTS and request.get_host() not in settings.ADMIN_HOSTS:
             raise Http404
         if _stated_length(request) > most:
             return render(None, "413.html", status=413)
-        return get_response(request)
-
-    return middleware
+        return self._get_response(request)
 
 
 def _stated_length(request: HttpRequest) -> int:

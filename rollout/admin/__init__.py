@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["evidence", "guide", "names", "papers", "people", "phases", "places", "updates"]
+__all__ = ["evidence", "guide", "names", "papers", "people", "places", "updates", "waves"]
 
 admin.site.site_header = _("Carte Vitale app, place by place: editors")
 admin.site.site_title = _("Editors")

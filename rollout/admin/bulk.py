@@ -24,7 +24,7 @@ from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, keep
 from rollout.dates import today
 from rollout.importing import files, load
 from rollout.importing.cells import DataRefused, ImportRow
-from rollout.models import Certainty, Department, Phase, Precision, Source
+from rollout.models import Certainty, Department, Precision, Source, Wave
 
 CONFIRM = "_confirm"
 MOST_BYTES = 200_000
@@ -57,7 +57,7 @@ class OpeningForm(NoteForm):
     precision = forms.ChoiceField(
         label=_("How exactly"), choices=[("", "---------"), *Precision.choices]
     )
-    phase = forms.ModelChoiceField(Phase.objects.all(), label=_("Wave"))
+    wave = forms.ModelChoiceField(Wave.objects.all(), label=_("Wave"))
     certainty = forms.ChoiceField(
         label=_("Certainty"), choices=[("", "---------"), *Certainty.choices]
     )
@@ -68,7 +68,7 @@ class OpeningForm(NoteForm):
         widget=SourcesWidget(Department._meta.get_field("sources"), admin.site),
     )
 
-    field_order = ("departments", "opened_on", "precision", "phase", "certainty", "sources")
+    field_order = ("departments", "opened_on", "precision", "wave", "certainty", "sources")
 
     def __init__(self, data: QueryDict | None, *, chosen: QuerySet[Department]) -> None:
         super().__init__(data, initial={"departments": chosen})
@@ -81,7 +81,7 @@ class OpeningForm(NoteForm):
         values = {
             "opened_on": said["opened_on"],
             "precision": said["precision"],
-            "phase_id": said["phase"].pk,
+            "wave_id": said["wave"].pk,
             "certainty": said["certainty"],
             "last_checked": today(),
             "check_again_by": today() + CHECK_AFTER,
@@ -149,8 +149,8 @@ class BulkPages(admin.ModelAdmin):
         codes = [row.code for row in chosen]
         if form.is_bound and form.is_valid():
             codes = [row.code for row in form.cleaned_data["departments"]]
-            phase = public_path(form.cleaned_data["phase"])
-            return self._plan_or_save(request, form, form.import_rows(), codes, phase)
+            wave = public_path(form.cleaned_data["wave"])
+            return self._plan_or_save(request, form, form.import_rows(), codes, wave)
         return self._page(request, form, _("Open departments from a date"))
 
     def import_view(self, request: HttpRequest) -> HttpResponse:

@@ -28,7 +28,7 @@ EVIDENCE = ["certainty", "sources", "last_checked", "check_again_by"]
 
 def checked_with(**answers: str) -> str:
     """Return the address of the check in the active language, with ordinary answers."""
-    documents, schemes = IdentityDocument.objects.offered(), HealthScheme.objects.offered()
+    documents, schemes = IdentityDocument.objects.active(), HealthScheme.objects.active()
     ordinary = {
         "document": str(documents.values_list("pk", flat=True).first()),
         "scheme": str(schemes.values_list("pk", flat=True).first()),
@@ -81,14 +81,14 @@ class DocumentTextInline(TextInline):
 class IdentityDocumentAdmin(PapersAdmin):
     """The documents that the check asks for. Which route accepts them: see acceptances."""
 
-    list_display = ["slug", "name", "position", "is_offered"]
+    list_display = ["slug", "name", "position", "is_active"]
     inlines = [DocumentTextInline]
     instead_of_deleting = OFFERED
-    fields = ["slug", "position", "is_offered"]
+    fields = ["slug", "position", "is_active"]
 
     def is_public(self, row: IdentityDocument) -> bool:
         """Tell whether it is a choice of the form."""
-        return row.is_offered
+        return row.is_active
 
     def preview_path(self, row: IdentityDocument) -> str:
         """Return the address of a verdict on it."""
@@ -104,7 +104,7 @@ class AcceptanceAdmin(FactAdmin):
     list_display_links = ["document"]
     list_filter = ["route", "outcome", "certainty"]
     search_fields = ["document__slug", "document__texts__name"]
-    fields = ["document", "route", "since", "outcome", "is_used", *EVIDENCE]
+    fields = ["document", "route", "since", "outcome", "is_active", *EVIDENCE]
     instead_of_deleting = _(
         "Nothing is deleted here: untick “Used”, or add a row with another day. A wrong day is "
         "corrected in the same way."
@@ -112,7 +112,7 @@ class AcceptanceAdmin(FactAdmin):
 
     def is_public(self, row: Acceptance) -> bool:
         """Tell whether a verdict may rest on it."""
-        return row.is_used and row.document.is_offered
+        return row.is_active and row.document.is_active
 
     def preview_path(self, row: Acceptance) -> str:
         """Return the address of a verdict on its document."""
@@ -129,14 +129,14 @@ class SchemeTextInline(TextInline):
 class HealthSchemeAdmin(PapersAdmin):
     """The health schemes that the check asks for."""
 
-    list_display = ["slug", "name", "position", "is_offered", "outcome", "minimum_age"]
+    list_display = ["slug", "name", "position", "is_active", "outcome", "minimum_age"]
     inlines = [SchemeTextInline]
     instead_of_deleting = OFFERED
-    fields = ["slug", "position", "is_offered", "outcome", "minimum_age", *EVIDENCE]
+    fields = ["slug", "position", "is_active", "outcome", "minimum_age", *EVIDENCE]
 
     def is_public(self, row: HealthScheme) -> bool:
         """Tell whether it is a choice of the form."""
-        return row.is_offered
+        return row.is_active
 
     def preview_path(self, row: HealthScheme) -> str:
         """Return the address of a verdict on it."""

@@ -20,8 +20,8 @@ class AliasAdmin(FactAdmin):
     instead_of_deleting = _("Nothing is deleted here: untick “Used”, and search forgets the name.")
     # To correct an alias, untick it and add another: a file would bring the old one back.
     key_fields = ("name", "kind", "target_type", "target_codes")
-    list_display = ["name", "kind", "target_type", "target_codes", "language", "is_used"]
-    list_filter = ["is_used", "kind", "target_type", "language"]
+    list_display = ["name", "kind", "target_type", "target_codes", "language", "is_active"]
+    list_filter = ["is_active", "kind", "target_type", "language"]
     search_fields = ["name", "target_codes"]
     search_help_text = _("Alias or INSEE code")
     fields = [
@@ -31,7 +31,7 @@ class AliasAdmin(FactAdmin):
         "target_codes",
         "language",
         "source",
-        "is_used",
+        "is_active",
     ]
 
 

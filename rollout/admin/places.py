@@ -68,19 +68,19 @@ class DepartmentAdmin(BulkPages, FactAdmin):
         "state_today",
         "certainty",
         "last_checked",
-        "phase",
+        "wave",
         "source_names",
     ]
     list_display_links = ["code", "name"]
-    list_filter = ["phase", "certainty", "precision", "region"]
-    list_select_related = ["phase", "region"]
+    list_filter = ["wave", "certainty", "precision", "region"]
+    list_select_related = ["wave", "region"]
     search_fields = ["code", "name", "region__name"]
     search_help_text = _("Number, name or region")
     date_hierarchy = "opened_on"
     inlines = [DepartmentTextInline]
     fieldsets = [
         (None, {"fields": ["code", "name", "region"]}),
-        (_("The app there"), {"fields": ["phase", "opened_on", "precision"]}),
+        (_("The app there"), {"fields": ["wave", "opened_on", "precision"]}),
         (_("Suspension"), {"fields": ["suspended_from", "suspended_until"]}),
         (
             _("How we know"),

@@ -90,7 +90,7 @@ class SourceAdmin(FactAdmin):
             .annotate(
                 departments=Count("department", distinct=True),
                 entries=Count("entry", distinct=True),
-                phases=Count("phase", distinct=True),
+                waves=Count("wave", distinct=True),
                 papers=Count("acceptance", distinct=True)
                 + Count("healthscheme", distinct=True)
                 + Count("activationroute", distinct=True),
@@ -100,7 +100,7 @@ class SourceAdmin(FactAdmin):
     @admin.display(description=_("statements that rest on it"))
     def rests(self, obj: Any) -> Any:
         """Return how many rows of the site cite it."""
-        return obj.departments + obj.entries + obj.phases + obj.papers
+        return obj.departments + obj.entries + obj.waves + obj.papers
 
     @admin.display(description=_("page"))
     def link(self, obj: Source) -> str:

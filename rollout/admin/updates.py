@@ -27,12 +27,12 @@ class UpdateAdmin(FactAdmin):
     instead_of_deleting = _(
         "Nothing is deleted here: tick “Withdrawn”, and readers see it no more."
     )
-    list_display = ["published_at", "note", "path", "is_withdrawn"]
-    list_filter = ["is_withdrawn"]
+    list_display = ["published_at", "note", "path", "is_active"]
+    list_filter = ["is_active"]
     search_fields = ["texts__note", "path"]
     date_hierarchy = "published_at"
     readonly_fields = ("published_at", "path", "departments")
-    fields = ["published_at", "path", "departments", "is_withdrawn"]
+    fields = ["published_at", "path", "departments", "is_active"]
     inlines = [UpdateTextInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:

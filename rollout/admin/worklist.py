@@ -20,18 +20,18 @@ from rollout.models import (
     HealthScheme,
     IdentityDocument,
     LinkCheck,
-    Phase,
     Region,
     Source,
     TextStatus,
     Update,
+    Wave,
 )
 from rollout.models.texts import languages, reference_language
 
-CHECKED = (Department, Phase, Entry, ActivationRoute, Acceptance, HealthScheme)
+CHECKED = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
 TRANSLATED = (
     Department,
-    Phase,
+    Wave,
     Entry,
     ActivationRoute,
     IdentityDocument,
@@ -114,7 +114,7 @@ def _due() -> list[Task]:
         row
         for model in CHECKED
         for row in model._default_manager.filter(check_again_by__lte=until)
-        if getattr(row, "is_used", True)
+        if getattr(row, "is_active", True)
     ]
     return sorted(
         (_task(row, due=row.check_again_by) for row in rows),
@@ -135,7 +135,7 @@ def _missing() -> Iterable[Task]:
         with_reference = rows.filter(texts__language=reference_language())
         for code, _name in languages()[1:]:
             for row in with_reference.exclude(texts__language=code):
-                if not getattr(row, "is_withdrawn", False):
+                if getattr(row, "is_active", True):
                     yield _task(row, language=code)
 
 

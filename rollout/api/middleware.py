@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 
 from rollout.api.problems import MEDIA_TYPE, write_problem
 
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
 # --- The door -------------------------------------------------------------------------------------
 
 ALLOWED_METHODS = "GET, HEAD, OPTIONS"
@@ -31,20 +33,21 @@ PREFLIGHT_HEADERS = {
 }
 
 
-def ProblemDetailsMiddleware(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Return the middleware, first of all, through which everything under /api/ goes.
+class ProblemDetailsMiddleware:
+    """Makes every response under /api/ one for programs. It stands before all other middlewares:
 
-    Only here every answer is seen: also a forged host's, a broken view's, and the 304 and 412 that
+    only here every answer is seen: also a forged host's, a broken view's, and the 304 and 412 that
     other middlewares make anew.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; under /api/ readable from everywhere, and with errors that programs can read."""
         if not f"{request.path_info}/".startswith("/api/"):
-            return get_response(request)
-        response = _inside(request, get_response)
+            return self._get_response(request)
+        response = _inside(request, self._get_response)
         is_told = response.get("Content-Type", "") == MEDIA_TYPE
         if request.method == "OPTIONS" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.status_code, response.content = HTTPStatus.NO_CONTENT, b""
@@ -56,8 +59,6 @@ def ProblemDetailsMiddleware(
             response["Allow"] = ALLOWED_METHODS
         _write(response, CORS_HEADERS)
         return response
-
-    return middleware
 
 
 def _write(response: HttpResponse, headers: dict[str, str]) -> None:

@@ -53,7 +53,7 @@ from rollout.api.rows.places import place_row
 from rollout.api.rows.regions import region_row
 from rollout.api.rows.sources import source_rows, with_sources
 from rollout.api.rows.updates import update_row
-from rollout.facts.snapshot import Board, Row, Wave
+from rollout.facts.snapshot import Board, Row, WaveStatus
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
 from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language
@@ -104,7 +104,7 @@ def openapi(request: HttpRequest) -> str:
     return openapi_json()
 
 
-# --- Departments, regions, phases -----------------------------------------------------------------
+# --- Departments, regions, waves -----------------------------------------------------------------
 
 
 def _rows(request: HttpRequest, asked: OnDay, rows: Iterable[Row]) -> list[DepartmentRow]:
@@ -124,12 +124,12 @@ def departments(request: HttpRequest, asked: Query[DepartmentsAsked]) -> Departm
     """List the departments as they stood on a day, by their number."""
     board = Board(asked.on, departments_with_sources())
     _known("region", asked.region, {row.department.region_id for row in board.rows})
-    _known("phase", asked.phase, {phase.slug for phase in board.phases})
+    _known("phase", asked.phase, {wave.slug for wave in board.waves})
     rows = [
         row
         for row in board.rows
         if asked.region in (None, row.department.region_id)
-        and asked.phase in (None, row.department.phase_id)
+        and asked.phase in (None, row.department.wave_id)
         and asked.status in (None, row.state.status)
     ]
     return _departments(request, asked, rows)
@@ -197,30 +197,32 @@ def region(request: HttpRequest, code: RegionNamed, asked: Query[OnDay]) -> OneR
 @endpoint("/phases", _("The waves of the roll-out, first to last"), Phases)
 def phases(request: HttpRequest, asked: Query[OnDay]) -> Phases:
     """List the waves, with how many of their departments were open on a day."""
-    waves = with_phase_sources(Board(asked.on).waves)
+    wave_statuses = with_phase_sources(Board(asked.on).wave_statuses)
     return Phases(
-        **_answer(request, asked, [wave.phase for wave in waves]),
-        count=len(waves),
-        phases=[_phase(request, asked, wave) for wave in waves],
+        **_answer(request, asked, [wave_status.wave for wave_status in wave_statuses]),
+        count=len(wave_statuses),
+        phases=[_phase(request, asked, wave_status) for wave_status in wave_statuses],
     )
 
 
-def _phase(request: HttpRequest, asked: OnDay, wave: Wave) -> Phase:
-    return phase_row(wave, asked.on, request.build_absolute_uri)
+def _phase(request: HttpRequest, asked: OnDay, wave_status: WaveStatus) -> Phase:
+    return phase_row(wave_status, asked.on, request.build_absolute_uri)
 
 
 @endpoint("/phases/{slug}", _("One wave, with its departments"), OnePhase, may_be_missing=True)
 def phase(request: HttpRequest, slug: PhaseNamed, asked: Query[OnDay]) -> OnePhase:
     """Tell of one wave, by its short name."""
     board = Board(asked.on, departments_with_sources())
-    wave = next((wave for wave in board.waves if wave.phase.slug == slug), None)
-    if wave is None:
+    wave_status = next(
+        (wave_status for wave_status in board.wave_statuses if wave_status.wave.slug == slug), None
+    )
+    if wave_status is None:
         _missing(f"phase {slug}")
-    with_phase_sources([wave])
+    with_phase_sources([wave_status])
     return OnePhase(
-        **_answer(request, asked, [wave.phase, *_facts(wave.rows)]),
-        phase=_phase(request, asked, wave),
-        departments=_rows(request, asked, wave.rows),
+        **_answer(request, asked, [wave_status.wave, *_facts(wave_status.rows)]),
+        phase=_phase(request, asked, wave_status),
+        departments=_rows(request, asked, wave_status.rows),
     )
 
 
@@ -317,7 +319,7 @@ def update(request: HttpRequest, id: UpdateNamed, asked: Query[InLanguage]) -> O
     found = facts.filter(pk=uuid.UUID(id)).first() if is_id else None
     if found is None:
         _missing(f"update {id}")
-    if found.is_withdrawn:
+    if not found.is_active:
         raise Problem(problems.GONE, f"The update {id} was withdrawn.")
     return OneUpdate(
         **_answer(request, asked),

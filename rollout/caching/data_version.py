@@ -19,7 +19,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from rollout.dates import today
-from rollout.models import Edition
+from rollout.models import DataVersion
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ BEFORE_ALL = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 class Now:
     """An edition of the facts on one day: what was built under it is right as long as it lasts."""
 
-    stamp: str
+    version: str
     day: datetime.date
     since: datetime.datetime
     """The moment since which the facts are so."""
@@ -50,7 +50,7 @@ def ask_database() -> tuple[str, datetime.datetime]:
     """Return the stamp of the edition in the database and the moment it was made."""
     close_old_connections()
     try:
-        return Edition.objects.values_list("stamp", "since").first() or ("", BEFORE_ALL)
+        return DataVersion.objects.values_list("version", "since").first() or ("", BEFORE_ALL)
     except Exception:
         connection.close()
         raise
@@ -128,20 +128,20 @@ class Watch:
             self._begun += 1
             number = self._begun
         try:
-            stamp, since = self._ask()
+            version, since = self._ask()
         except Exception as error:  # noqa: BLE001 - whatever it is, the edition is not known
             self._trusted_until = 0.0
             logger.debug("The edition could not be read: %s", error)
         else:
-            self._note(stamp, since, began)
+            self._note(version, since, began)
         with self._news:
             self._done = number
             self._news.notify_all()
 
-    def _note(self, stamp: str, since: datetime.datetime, began: float) -> None:
+    def _note(self, version: str, since: datetime.datetime, began: float) -> None:
         now = self._now
-        if now is None or now.stamp != stamp:
-            self._now = now = Now(stamp, today(), since)
+        if now is None or now.version != version:
+            self._now = now = Now(version, today(), since)
         else:
             now.last_seen = time.time()
         self._trusted_until = began + TRUST
@@ -155,7 +155,7 @@ class Watch:
         day = today()
         now = self._now
         if now is not None and now.day != day:
-            self._now = Now(now.stamp, day, now.since)
+            self._now = Now(now.version, day, now.since)
         midnight = datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time())
         self._midnight = timezone.make_aware(midnight).timestamp()
 

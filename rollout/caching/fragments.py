@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 from django.utils.translation import get_language
 
 from rollout.dates import today
-from rollout.models.data_version import Edition
+from rollout.models.data_version import DataVersion
 
 T = TypeVar("T")
 V = TypeVar("V", bound=Callable[..., Any])
@@ -88,7 +88,7 @@ class _Answer:
     @cached_property
     def edition(self) -> str:
         """Return the stamp, asked for once."""
-        return Edition.current()
+        return DataVersion.current()
 
 
 _answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
@@ -123,7 +123,7 @@ def aside() -> Iterator[None]:
 def edition() -> str:
     """Return the stamp of the facts: one query, and one only for all of an answer."""
     answer = _answer.get()
-    return answer.edition if answer else Edition.current()
+    return answer.edition if answer else DataVersion.current()
 
 
 def kept(make: Callable[[], T], *key: Hashable) -> T:

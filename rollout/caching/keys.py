@@ -1,7 +1,7 @@
 """Which public page a request asks for, without anything that a stranger may add to it.
 
 Only what is known makes a page of its own: a host that the site has, an address that it has, the
-parameters that the view declares (rollout.caching.decorators.public_view), with values that they can have.
+parameters that the view declares (`decorators.public_view`), with values that they can have.
 """
 
 import re

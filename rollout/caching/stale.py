@@ -108,7 +108,7 @@ class Disk:
     def keep(self, key: Key, page: Page, now: Now) -> None:
         """Keep a page under its key."""
         head = {
-            "stamp": now.stamp,
+            "version": now.version,
             "day": now.day.isoformat(),
             "built": time.time(),
             "status": page.status,
@@ -121,7 +121,7 @@ class Disk:
         if time.monotonic() - self._noted < 5:
             return
         self._noted = time.monotonic()
-        seen = {"stamp": now.stamp, "day": now.day.isoformat(), "at": now.last_seen}
+        seen = {"version": now.version, "day": now.day.isoformat(), "at": now.last_seen}
         self._write(self._seen, json.dumps(seen).encode())
 
     def get(self, key: Key) -> Stale | None:
@@ -144,7 +144,7 @@ class Disk:
             seen = json.loads(self._seen.read_bytes())
         except (OSError, ValueError):
             return 0.0
-        is_same = (seen["stamp"], seen["day"]) == (told["stamp"], told["day"])
+        is_same = (seen["version"], seen["day"]) == (told["version"], told["day"])
         return float(seen["at"]) if is_same else 0.0
 
     def _file(self, key: Key) -> Path:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 
 from rollout.caching.compression import FAST_ENCODERS, encoding_for
@@ -19,8 +18,6 @@ from rollout.pages.redirects import STRICT
 
 View = Callable[[HttpRequest], HttpResponse]
 
-UNAVAILABLE = "finished.unavailable"
-"""Stands in a request to which Django shall answer without the database that it cannot."""
 PATIENCE = 1.4
 """Seconds to wait for a page that is slow to come where there is a last good copy."""
 
@@ -137,18 +134,3 @@ def _send(page: Page, environ: Environ, start_response: StartResponse) -> Iterab
             headers += [("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
     start_response(page.status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def unavailable(get_response: View) -> View:
-    """Return the middleware that answers where the door knows that the database does not."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        """Answer; what other middlewares write into the head of an answer is there then."""
-        if not request.META.get(UNAVAILABLE):
-            return get_response(request)
-        answer = render(request, "503.html", status=503)
-        answer["Retry-After"] = "30"
-        answer["Cache-Control"] = "no-store"
-        return answer
-
-    return middleware

@@ -13,8 +13,8 @@ from rollout.models import (
     Department,
     Entry,
     HealthScheme,
-    Phase,
     Source,
+    Wave,
 )
 from rollout.models.texts import reference_language
 
@@ -62,16 +62,16 @@ def _facts() -> Iterable[tuple[Any, Fact]]:
     for entry in Entry.objects.with_texts().with_sources():
         if entry.text:
             yield entry, _fact(entry, entry.text.title)
-    for phase in Phase.objects.for_page().prefetch_related("sources"):
-        yield phase, _fact(phase, phase.name)
+    for wave in Wave.objects.for_page().prefetch_related("sources"):
+        yield wave, _fact(wave, wave.name)
     acceptances = (
-        Acceptance.objects.filter(is_used=True, document__is_offered=True)
+        Acceptance.objects.filter(is_active=True, document__is_active=True)
         .select_related("document")
         .prefetch_related("sources", "document__texts")
     )
     for acceptance in acceptances:
         yield acceptance, _fact(acceptance.document, acceptance.document.name)
-    for scheme in HealthScheme.objects.offered().for_page():
+    for scheme in HealthScheme.objects.active().for_page():
         yield scheme, _fact(scheme, scheme.name)
     for route in ActivationRoute.objects.for_page():
         if route.text:

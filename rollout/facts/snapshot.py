@@ -9,7 +9,7 @@ from django.utils.text import slugify
 
 from rollout.caching import fragments
 from rollout.dates import today
-from rollout.models import Department, Phase, Precision, Region, State, Status, Zone
+from rollout.models import Department, Precision, Region, State, Status, Wave, Zone
 from rollout.models.places import DepartmentQuerySet
 
 
@@ -19,7 +19,7 @@ class Row:
 
     department: Department
     state: State
-    phase: Phase | None
+    wave: Wave | None
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class RegionRows:
 
 
 @dataclass(frozen=True)
-class Wave:
-    """One phase and its departments on one day."""
+class WaveStatus:
+    """One wave and its departments on one day."""
 
-    phase: Phase
+    wave: Wave
     rows: list[Row]
     open_after: int
 
@@ -54,7 +54,7 @@ class Board:
     """Departments with their state on one day (None: today), in four queries at most.
 
     `departments` narrows them: a region's page needs no others. `open_count` and the rest then
-    speak of those only. In a public view, all departments and the phases are asked for once while
+    speak of those only. In a public view, all departments and the waves are asked for once while
     the facts are as they are; `whole_board` keeps the board itself too.
     """
 
@@ -68,17 +68,17 @@ class Board:
             departments = fragments.kept(_departments, "departments")
         elif isinstance(departments, DepartmentQuerySet):
             departments = departments.for_page()
-        self.phases = fragments.kept(_phases, "phases")
-        by_slug = {phase.slug: phase for phase in self.phases}
+        self.waves = fragments.kept(_waves, "waves")
+        by_slug = {wave.slug: wave for wave in self.waves}
         self.rows: list[Row] = []
         for department in departments:
-            phase = by_slug.get(department.phase_id or "")
-            state = department.state(self.on, self._day_before(phase))
-            self.rows.append(Row(department, state, phase))
+            wave = by_slug.get(department.wave_id or "")
+            state = department.state(self.on, self._day_before(wave))
+            self.rows.append(Row(department, state, wave))
 
-    def _day_before(self, phase: Phase | None) -> datetime.date | None:
+    def _day_before(self, wave: Wave | None) -> datetime.date | None:
         """Return the day of the wave before a wave."""
-        earlier = [p for p in self.phases if phase and p.position < phase.position and p.opened_on]
+        earlier = [p for p in self.waves if wave and p.position < wave.position and p.opened_on]
         return earlier[-1].opened_on if earlier else None
 
     @cached_property
@@ -95,14 +95,14 @@ class Board:
         return [RegionRows(region, grouped[region]) for region in sorted(grouped, key=list_order)]
 
     @cached_property
-    def waves(self) -> list[Wave]:
-        """Return the rows by phase, with the number open once that phase was complete."""
-        waves: list[Wave] = []
-        for phase in self.phases:
-            rows = [row for row in self.rows if row.phase is phase]
-            before = waves[-1].open_after if waves else 0
-            waves.append(Wave(phase, rows, before + len(rows)))
-        return waves
+    def wave_statuses(self) -> list[WaveStatus]:
+        """Return the rows by wave, with the number open once that wave was complete."""
+        wave_statuses: list[WaveStatus] = []
+        for wave in self.waves:
+            rows = [row for row in self.rows if row.wave is wave]
+            before = wave_statuses[-1].open_after if wave_statuses else 0
+            wave_statuses.append(WaveStatus(wave, rows, before + len(rows)))
+        return wave_statuses
 
     @cached_property
     def open_count(self) -> int:
@@ -145,8 +145,8 @@ def _departments() -> list[Department]:
     return list(Department.objects.with_texts().for_page())
 
 
-def _phases() -> list[Phase]:
-    return list(Phase.objects.for_page())
+def _waves() -> list[Wave]:
+    return list(Wave.objects.for_page())
 
 
 def list_order(region: Region) -> tuple[bool, str]:

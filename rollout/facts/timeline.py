@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-from rollout.facts.snapshot import Wave
+from rollout.facts.snapshot import WaveStatus
 from rollout.models import Entry
 
 
@@ -12,12 +12,16 @@ class Chapter:
     """One event: a wave or a milestone, whichever is set."""
 
     day: datetime.date
-    wave: Wave | None = None
+    wave_status: WaveStatus | None = None
     milestone: Entry | None = None
 
 
-def story(waves: list[Wave], milestones: list[Entry]) -> list[Chapter]:
+def story(wave_statuses: list[WaveStatus], milestones: list[Entry]) -> list[Chapter]:
     """Return waves and milestones by day, oldest first; one that has no day is left out."""
-    chapters = [Chapter(wave.phase.opened_on, wave=wave) for wave in waves if wave.phase.opened_on]
+    chapters = [
+        Chapter(wave_status.wave.opened_on, wave_status=wave_status)
+        for wave_status in wave_statuses
+        if wave_status.wave.opened_on
+    ]
     chapters += [Chapter(entry.day, milestone=entry) for entry in milestones if entry.day]
     return sorted(chapters, key=lambda chapter: chapter.day)

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
-from rollout.models import Department, Edition, EntryText, Evidence, Source, Update, UpdateText
+from rollout.models import DataVersion, Department, EntryText, Evidence, Source, Update, UpdateText
 from rollout.models.content_tracking import Stated
 from rollout.models.texts import reference_language
 
@@ -153,7 +153,7 @@ def renew_edition() -> None:
     if collected is not None:
         collected.append(None)
         return
-    Edition.renew()
+    DataVersion.renew()
     transaction.on_commit(_tell_this_machine, robust=True)
 
 

@@ -54,7 +54,7 @@ class ImportRow:
 
     @property
     def name(self) -> str:
-        """Return what people call the row, such as "department 69" or "phase text june-2024 fr"."""
+        """Return what people call the row, such as "department 69" or "wave text june-2024 fr"."""
         model = self.model._meta.verbose_name
         return f"{model} {' '.join(str(value) for value in self.key.values())}"
 

@@ -28,18 +28,18 @@ from rollout.models import (
     HealthSchemeText,
     IdentityDocument,
     IdentityDocumentText,
-    Phase,
-    PhaseText,
     Region,
     Source,
     SourceText,
     TextStatus,
+    Wave,
+    WaveText,
 )
 from rollout.models.texts import Text, reference_language
 
 ROLLOUT = "rollout.csv"
 CHECK_COLUMNS = ["certainty", "sources", "last_checked", "check_again_by"]
-DEPARTMENT_COLUMNS = ["phase", "opened_on", "precision", "suspended_from", "suspended_until"]
+DEPARTMENT_COLUMNS = ["wave", "opened_on", "precision", "suspended_from", "suspended_until"]
 ROLLOUT_COLUMNS = ["code", "name", *DEPARTMENT_COLUMNS, *CHECK_COLUMNS]
 ENTRY_COLUMNS = ["position", "route", "french_words", "day", "day_precision", *CHECK_COLUMNS]
 
@@ -175,9 +175,9 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
         added=lambda values: {"slug": slugify(values["name"])},
     ).read,
     DataFile(
-        "phases.csv", Phase, ["slug"], ["position", "sources", "last_checked", "check_again_by"]
+        "waves.csv", Wave, ["slug"], ["position", "sources", "last_checked", "check_again_by"]
     ).read,
-    _texts("phase_texts.csv", PhaseText, "phase", ["name", "note"]).read,
+    _texts("wave_texts.csv", WaveText, "wave", ["name", "note"]).read,
     _read_departments,
     _texts("department_texts.csv", DepartmentText, "department", ["note"], key="code").read,
     DataFile(
@@ -192,7 +192,7 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
         Acceptance,
         ["document", "route", "since"],
         ["outcome", *CHECK_COLUMNS],
-        added=lambda _values: {"is_used": True},
+        added=lambda _values: {"is_active": True},
     ).read,
     DataFile(
         "health_schemes.csv",
@@ -218,7 +218,7 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
         ["alias", "kind", "target_type", "target_code"],
         ["lang", "source"],
         {"alias": "name", "target_code": "target_codes", "lang": "language"},
-        added=lambda _values: {"is_used": True},
+        added=lambda _values: {"is_active": True},
     ).read,
 ]
 """What reads each file, parents first."""
@@ -257,7 +257,7 @@ def rollout_rows(departments: Iterable[Department]) -> Iterator[list[str]]:
         values = {
             "code": department.code,
             "name": department.name,
-            "phase": department.phase_id,
+            "wave": department.wave_id,
             "sources": "|".join(source.slug for source in department.sources.all()),
         }
         yield [

@@ -210,8 +210,8 @@ def _withdraw_missing(
         name = f"{row._meta.verbose_name} {' '.join(map(str, key))}"
         if not isinstance(row, Alias | Acceptance):
             outcome.missing.append(name)
-        elif row.is_used:
-            row.is_used = False
+        elif row.is_active:
+            row.is_active = False
             writer.save(row)
             outcome.updated.append(f"{name}: withdrawn")
 

@@ -1,12 +1,11 @@
 """The nouns of the site, their words (QuerySets) and their constraints."""
 
 from rollout.kinds import Kind
-from rollout.models.data_version import Edition
+from rollout.models.data_version import DataVersion
 from rollout.models.documents import Acceptance, IdentityDocument, IdentityDocumentText
 from rollout.models.entries import Entry, EntryText, TextStatus
 from rollout.models.link_checks import LinkCheck, LinkState
 from rollout.models.outcomes import Outcome
-from rollout.models.phases import Phase, PhaseText, Precision, State, Status
 from rollout.models.place_names import (
     Alias,
     AliasKind,
@@ -22,6 +21,7 @@ from rollout.models.routes import ActivationRoute, ActivationRouteText
 from rollout.models.schemes import HealthScheme, HealthSchemeText
 from rollout.models.sources import Certainty, DatePrecision, Evidence, Source, SourceText
 from rollout.models.updates import Update, UpdateText
+from rollout.models.waves import Precision, State, Status, Wave, WaveText
 
 __all__ = [
     "Acceptance",
@@ -34,10 +34,10 @@ __all__ = [
     "Collectivity",
     "Commune",
     "CommuneKind",
+    "DataVersion",
     "DatePrecision",
     "Department",
     "DepartmentText",
-    "Edition",
     "Entry",
     "EntryText",
     "Evidence",
@@ -50,8 +50,6 @@ __all__ = [
     "LinkCheck",
     "LinkState",
     "Outcome",
-    "Phase",
-    "PhaseText",
     "Precision",
     "ReferenceFile",
     "Region",
@@ -62,5 +60,7 @@ __all__ = [
     "TextStatus",
     "Update",
     "UpdateText",
+    "Wave",
+    "WaveText",
     "Zone",
 ]

@@ -25,9 +25,9 @@ from rollout.models.texts import (
 class DocumentQuerySet(TranslatedQuerySet):
     """Documents."""
 
-    def offered(self) -> Self:
+    def active(self) -> Self:
         """Keep what is a choice in the form."""
-        return self.filter(is_offered=True)
+        return self.filter(is_active=True)
 
 
 class IdentityDocument(Translated):
@@ -43,8 +43,8 @@ class IdentityDocument(Translated):
     position = models.PositiveSmallIntegerField(
         _("position"), help_text=_("Lower comes first in the form.")
     )
-    is_offered = models.BooleanField(
-        _("offered"), default=True, help_text=_("Off: no longer a choice in the form.")
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Off: no longer a choice in the form.")
     )
 
     history = keep_history()
@@ -99,7 +99,7 @@ class AcceptanceQuerySet(models.QuerySet):
     def on(self, day: datetime.date) -> list["Acceptance"]:
         """Return what held on a day, with routes and sources; of each pair the newest row."""
         rows: Iterable[Any] = (
-            self.filter(Q(since__isnull=True) | Q(since__lte=day), is_used=True)
+            self.filter(Q(since__isnull=True) | Q(since__lte=day), is_active=True)
             .select_related("route")
             .prefetch_related("sources")
             .order_by(F("since").asc(nulls_first=True))
@@ -134,8 +134,8 @@ class Acceptance(Evidence):
     )
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
-    is_used = models.BooleanField(
-        _("used"), default=True, help_text=_("Off: withdrawn, as if it had never been said.")
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Off: withdrawn, as if it had never been said.")
     )
 
     turning_days = ("since",)

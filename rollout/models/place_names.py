@@ -138,8 +138,8 @@ class Alias(models.Model):
         _("language"), max_length=12, help_text=_("Its code, such as en, ru or zh_CN.")
     )
     source = models.CharField(_("source"), max_length=300, blank=True)
-    is_used = models.BooleanField(
-        _("used"), default=True, help_text=_("Untick to withdraw it: search forgets it at once.")
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Untick to withdraw it: search forgets it at once.")
     )
 
     history = HistoricalRecords()

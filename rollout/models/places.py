@@ -14,9 +14,9 @@ from simple_history.models import HistoricalRecords
 
 from rollout.dates import today
 from rollout.models.content_tracking import keep_history
-from rollout.models.phases import Phase, Precision, State, Status
 from rollout.models.sources import Certainty, Evidence, checked_in_order, known_certainty
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
+from rollout.models.waves import Precision, State, Status, Wave
 
 # Public opening of the pilot (facts 1.07). Nothing can have opened before it.
 PILOT_DAY = datetime.date(2023, 7, 25)
@@ -118,11 +118,11 @@ class Department(Translated, Evidence):
     region = models.ForeignKey(
         Region, models.PROTECT, related_name="departments", verbose_name=_("region")
     )
-    phase = models.ForeignKey(
-        Phase,
+    wave = models.ForeignKey(
+        Wave,
         models.PROTECT,
         related_name="departments",
-        verbose_name=_("phase"),
+        verbose_name=_("wave"),
         null=True,
         blank=True,
         help_text=_("The wave with which it opened or will open."),
@@ -187,9 +187,9 @@ class Department(Translated, Evidence):
                 ),
             ),
             models.CheckConstraint(
-                condition=Q(opened_on__isnull=True) | Q(phase__isnull=False),
-                name="department_day_with_phase",
-                violation_error_message=_("A department with an opening day belongs to a phase."),
+                condition=Q(opened_on__isnull=True) | Q(wave__isnull=False),
+                name="department_day_with_wave",
+                violation_error_message=_("A department with an opening day belongs to a wave."),
             ),
             models.CheckConstraint(
                 condition=(

@@ -20,9 +20,9 @@ from rollout.models.texts import (
 class SchemeQuerySet(PapersQuerySet):
     """Schemes."""
 
-    def offered(self) -> Self:
+    def active(self) -> Self:
         """Keep what is a choice in the form."""
-        return self.filter(is_offered=True)
+        return self.filter(is_active=True)
 
 
 class HealthScheme(Translated, Evidence):
@@ -38,8 +38,8 @@ class HealthScheme(Translated, Evidence):
     position = models.PositiveSmallIntegerField(
         _("position"), help_text=_("Lower comes first in the form.")
     )
-    is_offered = models.BooleanField(
-        _("offered"), default=True, help_text=_("Off: no longer a choice in the form.")
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Off: no longer a choice in the form.")
     )
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     minimum_age = models.PositiveSmallIntegerField(

@@ -28,7 +28,7 @@ class UpdateQuerySet(TranslatedQuerySet):
 
     def for_page(self) -> Self:
         """Fetch the public ones with their words and departments: three queries."""
-        return self.filter(is_withdrawn=False).with_texts().prefetch_related("departments")
+        return self.filter(is_active=True).with_texts().prefetch_related("departments")
 
 
 class Update(Translated):
@@ -51,10 +51,13 @@ class Update(Translated):
     departments = models.ManyToManyField(
         Department, blank=True, related_name="updates", verbose_name=_("departments")
     )
-    is_withdrawn = models.BooleanField(
-        _("withdrawn"),
-        default=False,
-        help_text=_("Readers see it no more. To take a fact back, bring back its old version."),
+    is_active = models.BooleanField(
+        _("active"),
+        default=True,
+        help_text=_(
+            "Untick to withdraw it: readers see it no more. "
+            "To take a fact back, bring back its old version."
+        ),
     )
 
     history = keep_history("departments")

@@ -29,7 +29,7 @@ from django.utils.translation import override
 
 from rollout.api.endpoint import OPERATIONS, ROOT
 from rollout.facts.citations import citations
-from rollout.models import Department, Edition, Entry, Phase, Region, Update
+from rollout.models import DataVersion, Department, Entry, Region, Update, Wave
 from rollout.models.texts import reference_language
 from rollout.pages import sitemaps
 from rollout.pages.site_files import contact_uri
@@ -97,7 +97,7 @@ def _of_the_api() -> Iterator[str]:
     rows: dict[str, Any] = {
         "{code}/departments": Department.objects.values_list("code", flat=True),
         "{code}/regions": Region.objects.values_list("code", flat=True),
-        "{slug}/phases": Phase.objects.values_list("slug", flat=True),
+        "{slug}/phases": Wave.objects.values_list("slug", flat=True),
         "{slug}/entries": [entry.slug for entry in Entry.objects.with_texts() if entry.text],
         "{id}/updates": [str(update.pk) for update in Update.objects.for_page()],
     }
@@ -237,9 +237,9 @@ def export(job: Job) -> Iterator[tuple[int, int]]:
     All of one edition of the facts: where one changes meanwhile, it is written anew.
     """
     for _attempt in range(ATTEMPTS):
-        edition = Edition.current()
+        edition = DataVersion.current()
         yield from _written(job)
-        if Edition.current() == edition:
+        if DataVersion.current() == edition:
             break
     else:
         raise IncompleteError("facts changed all the time; try again")

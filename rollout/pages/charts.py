@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rollout.facts.snapshot import Wave
+from rollout.facts.snapshot import WaveStatus
 from rollout.models import Precision
 
 WIDTH, HEIGHT = 360, 190
@@ -21,12 +21,12 @@ class Step:
 
     x: str
     y: str
-    wave: Wave
+    wave_status: WaveStatus
 
     @property
     def is_by(self) -> bool:
         """Tell whether only the latest possible day is known."""
-        return self.wave.precision == Precision.BY
+        return self.wave_status.precision == Precision.BY
 
 
 @dataclass(frozen=True)
@@ -71,21 +71,25 @@ class Gauge:
 
 
 def step_chart(
-    waves: Sequence[Wave], today: datetime.date, asked: datetime.date
+    wave_statuses: Sequence[WaveStatus], today: datetime.date, asked: datetime.date
 ) -> StepChart | None:
     """Return the steps by which departments opened, up to today; None before any wave has a day.
 
     `asked` is the day a reader looks at: it is marked where it lies within, unless it is today.
     """
     dated = sorted(
-        ((wave.phase.opened_on, wave) for wave in waves if wave.phase.opened_on and wave.rows),
+        (
+            (wave_status.wave.opened_on, wave_status)
+            for wave_status in wave_statuses
+            if wave_status.wave.opened_on and wave_status.rows
+        ),
         key=lambda pair: pair[0],
     )
     if not dated:
         return None
     first = datetime.date(dated[0][0].year, 1, 1)
     last = max(today, dated[-1][0])
-    highest = max(wave.open_after for _, wave in dated)
+    highest = max(wave_status.open_after for _, wave_status in dated)
 
     def x(day: datetime.date) -> str:
         """Return where a day lies on the axis."""
@@ -95,7 +99,7 @@ def step_chart(
         """Return how high a number of departments lies."""
         return f"{BASE - (BASE - TOP) * count / highest:.1f}"
 
-    steps = [Step(x(day), y(wave.open_after), wave) for day, wave in dated]
+    steps = [Step(x(day), y(wave_status.open_after), wave_status) for day, wave_status in dated]
     line = f"M{START} {BASE}" + "".join(f"H{step.x}V{step.y}" for step in steps) + f"H{END}"
     is_marked = first <= asked <= last and asked != today
     return StepChart(

@@ -21,13 +21,13 @@ AHEAD = datetime.timedelta(days=30)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the components; what stands on them is not true."""
     board = Board(today())
-    documents = list(IdentityDocument.objects.offered().with_texts())
-    schemes = list(HealthScheme.objects.offered().for_page())
+    documents = list(IdentityDocument.objects.active().with_texts())
+    schemes = list(HealthScheme.objects.active().for_page())
     given = request.GET.copy()
     given.setlist("age", ["nonsense"])
     context = {
         "board": board,
-        "chart": step_chart(board.waves, today(), datetime.date(2025, 5, 28)),
+        "chart": step_chart(board.wave_statuses, today(), datetime.date(2025, 5, 28)),
         "rows": [_in_state(board.by_code[code], s) for s in Status for code in LONGEST],
         "outcomes": list(Outcome),
         "days": [AskedDay.read(text) for text in ("", "2025-05-28", "2027-01-01", "yesterday")],

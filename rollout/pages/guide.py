@@ -68,8 +68,8 @@ def can_i(request: HttpRequest) -> HttpResponse:
 
 def _papers() -> tuple[list[IdentityDocument], list[HealthScheme], Page]:
     """Return the documents and schemes that one can choose from, and the page of the check."""
-    documents = list(IdentityDocument.objects.offered().with_texts())
-    schemes = list(HealthScheme.objects.offered().for_page())
+    documents = list(IdentityDocument.objects.active().with_texts())
+    schemes = list(HealthScheme.objects.active().for_page())
     return documents, schemes, metadata.can_i(documents, schemes)
 
 

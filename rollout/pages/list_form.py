@@ -34,7 +34,7 @@ SORTS: dict[str, Callable[[Row], Any]] = {
 }
 FILTERS: dict[str, Callable[[Row], str]] = {
     "region": lambda row: row.department.region_id,
-    "wave": lambda row: row.phase.slug if row.phase else "",
+    "wave": lambda row: row.wave.slug if row.wave else "",
     "state": lambda row: row.state.status,
 }
 
@@ -68,7 +68,7 @@ class ListForm(forms.Form):
         self.board = board
         regions = [(part.region.code, part.region.name) for part in board.regions]
         self._offer("region", _("All regions"), regions)
-        self._offer("wave", _("All waves"), [(phase.slug, phase.name) for phase in board.phases])
+        self._offer("wave", _("All waves"), [(wave.slug, wave.name) for wave in board.waves])
         present = {row.state.status for row in board.rows}
         states = [(value, label) for value, label in Status.choices if value in present]
         self._offer("state", _("All states"), states)

@@ -13,9 +13,9 @@ from rollout.models import (
     Entry,
     HealthScheme,
     IdentityDocument,
-    Phase,
     Region,
     Source,
+    Wave,
 )
 from rollout.pages import structured_data
 from rollout.pages.page import Crumb, Languages, Page, build_page, crumb
@@ -49,13 +49,13 @@ Entries = Mapping[Kind, Sequence[Entry]]
 
 def home(board: Board, entries: Entries, known: Languages | None = None) -> Page:
     """Return the searchable page, of a board of all departments."""
-    shown = [*board.phases, *_of_kinds(entries, HOME_KINDS)]
+    shown = [*board.waves, *_of_kinds(entries, HOME_KINDS)]
     return build_page([], [*_departments(board), *shown], shown, known)
 
 
 def rollout(board: Board, entries: Entries, known: Languages | None = None) -> Page:
     """Return the story of the roll-out."""
-    shown = [*board.phases, *_of_kinds(entries, ROLLOUT_KINDS)]
+    shown = [*board.waves, *_of_kinds(entries, ROLLOUT_KINDS)]
     return build_page([crumb("rollout")], [*_departments(board), *shown], shown, known)
 
 
@@ -83,8 +83,8 @@ def questions(entries: Entries, known: Languages | None = None) -> Page:
 
 def departments(board: Board, known: Languages | None = None) -> Page:
     """Return the list of all departments."""
-    facts = [*_departments(board), *board.phases]
-    return build_page([crumb("departments")], facts, board.phases, known)
+    facts = [*_departments(board), *board.waves]
+    return build_page([crumb("departments")], facts, board.waves, known)
 
 
 def page_of_entries(
@@ -108,11 +108,11 @@ def source(found: Source, known: Languages | None = None) -> Page:
     return build_page(crumbs, [found], [found], known)
 
 
-def phase(found: Phase, board: Board, known: Languages | None = None) -> Page:
+def wave(found: Wave, board: Board, known: Languages | None = None) -> Page:
     """Return the page of a wave."""
-    its_own = [row.department for row in board.rows if row.phase is found]
+    its_own = [row.department for row in board.rows if row.wave is found]
     crumbs = [crumb("rollout"), Crumb(found.name, found.get_absolute_url(), found.text)]
-    return build_page(crumbs, [found, *its_own], board.phases, known)
+    return build_page(crumbs, [found, *its_own], board.waves, known)
 
 
 def region(found: Region, rows: Sequence[Row], known: Languages | None = None) -> Page:
@@ -130,7 +130,7 @@ def department(row: Row, known: Languages | None = None) -> Page:
     if region.name != place.name:  # Mayotte is both
         crumbs.insert(0, Crumb(region.name, region.get_absolute_url()))
         about["containedInPlace"] = structured_data.area(region.name)
-    shown: list[Any] = [place, row.phase] if row.phase else [place]
+    shown: list[Any] = [place, row.wave] if row.wave else [place]
     return build_page(crumbs, [place], shown, known, about=about)
 
 
@@ -145,7 +145,7 @@ def snapshot_languages(board: Board) -> Languages:
     `board` is one of all departments.
     """
     return fragments.kept(
-        lambda: Languages([*board.phases, *_departments(board)]), "languages of the board"
+        lambda: Languages([*board.waves, *_departments(board)]), "languages of the board"
     )
 
 

@@ -9,15 +9,18 @@ from django.http import (
 
 from rollout.pages.redirects import STRICT, canonical_url, language_of, redirect_keeping_query
 
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
-def RedirectMiddleware(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+
+class RedirectMiddleware:
     """Redirect whoever asks for a page by a form of its address that is not its own."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, and where nothing is found look for what was meant."""
-        response = get_response(request)
+        response = self._get_response(request)
         is_asked = request.method in ("GET", "HEAD") and not request.path_info.startswith(STRICT)
         if response.status_code != 404 or not is_asked:
             return response
@@ -27,5 +30,3 @@ def RedirectMiddleware(
         # Where the language was missing, it leads to that of the browser: not for good.
         is_sure = language_of(request.path_info) == language_of(address)
         return redirect_keeping_query(request, address, permanent=is_sure)
-
-    return middleware

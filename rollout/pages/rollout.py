@@ -13,7 +13,7 @@ from rollout.facts.timeline import story
 from rollout.models import (
     Entry,
     Kind,
-    Phase,
+    Wave,
 )
 from rollout.pages import metadata
 from rollout.pages.charts import step_chart
@@ -33,8 +33,8 @@ def rollout(request: HttpRequest) -> HttpResponse:
         "page": fragments.kept(lambda: metadata.rollout(board, entries), "roll-out"),
         "asked": asked,
         "board": board,
-        "chart": step_chart(board.waves, today(), asked.day),
-        "story": story(board.waves, entries[Kind.MILESTONE]),
+        "chart": step_chart(board.wave_statuses, today(), asked.day),
+        "story": story(board.wave_statuses, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
     return render(request, "rollout/rollout.html", context)
@@ -45,18 +45,20 @@ def _entries_of_rollout() -> dict[Kind, list[Entry]]:
 
 
 @dated_page_view
-def phase(request: HttpRequest, slug: str) -> HttpResponse:
+def wave(request: HttpRequest, slug: str) -> HttpResponse:
     """One wave: its day, its departments, its sources."""
     asked = selected_day(request)
     board = whole_board(asked.day)
-    wave = next((wave for wave in board.waves if wave.phase.slug == slug), None)
-    if wave is None:
-        raise Gone if Phase.history.filter(slug=slug).exists() else Http404
+    wave_status = next(
+        (wave_status for wave_status in board.wave_statuses if wave_status.wave.slug == slug), None
+    )
+    if wave_status is None:
+        raise Gone if Wave.history.filter(slug=slug).exists() else Http404
     context = {
-        "page": metadata.phase(wave.phase, board, metadata.snapshot_languages(board)),
+        "page": metadata.wave(wave_status.wave, board, metadata.snapshot_languages(board)),
         "asked": asked,
         "board": board,
-        "wave": wave,
-        "sources": list(wave.phase.sources.all()),
+        "wave_status": wave_status,
+        "sources": list(wave_status.wave.sources.all()),
     }
-    return render(request, "rollout/phase.html", context)
+    return render(request, "rollout/wave.html", context)

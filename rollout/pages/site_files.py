@@ -1,4 +1,4 @@
-"""Files of the site as a whole: robots.txt, sitemaps, the icon, the web app manifest, security.txt."""
+"""Files of the whole site: robots.txt, sitemaps, icon, web app manifest, security.txt."""
 
 import datetime
 import logging

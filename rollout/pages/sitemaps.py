@@ -32,18 +32,18 @@ def every_page() -> list[Page]:
     entries = Entry.objects.by_kind(*Kind)
     for_everyone = Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS)
     routes = list(ActivationRoute.objects.with_texts())
-    documents = list(IdentityDocument.objects.offered().with_texts())
-    schemes = list(HealthScheme.objects.offered().with_texts())
+    documents = list(IdentityDocument.objects.active().with_texts())
+    schemes = list(HealthScheme.objects.active().with_texts())
     updates = list(Update.objects.for_page()[: metadata.UPDATES_PER_PAGE])
     sources = [citation.source for citation in citations()]
     departments = [row.department for row in board.rows]
-    worded: list[Any] = [*board.phases, *departments, *chain(*entries.values())]
+    worded: list[Any] = [*board.waves, *departments, *chain(*entries.values())]
     known = Languages([*worded, *routes, *documents, *schemes, *updates, *sources])
     return [
         metadata.home(board, for_everyone, known),
         metadata.departments(board, known),
         metadata.rollout(board, entries, known),
-        *(metadata.phase(phase, board, known) for phase in board.phases),
+        *(metadata.wave(wave, board, known) for wave in board.waves),
         metadata.set_up(routes, entries, known),
         metadata.can_i(documents, schemes, known),
         metadata.page_of_entries("at-the-counter", metadata.COUNTER_KINDS, entries, known),

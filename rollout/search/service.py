@@ -215,7 +215,7 @@ def collectivities() -> list[CollectivityRow]:
 
 def aliases() -> list[AliasRow]:
     """Return the aliases in use."""
-    used = Alias.objects.filter(is_used=True).order_by("pk")
+    used = Alias.objects.filter(is_active=True).order_by("pk")
     fields = ("name", "kind", "target_type", "target_codes", "language")
     return [
         AliasRow(name, kind, target_type, tuple(codes.split("|")), language)

@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from icalendar import TRANSP, Calendar, Event, Timezone, vText
 
 from rollout.caching.decorators import page_view
-from rollout.models import Department, Phase, Precision, Region
+from rollout.models import Department, Precision, Region, Wave
 from rollout.syndication.places import of_department, of_region
 from rollout.wording.xml_text import legible
 
@@ -47,7 +47,7 @@ def of_a_department(request: HttpRequest, place: Department) -> HttpResponse:
 
 def _sent(request: HttpRequest, place: Place | None, departments: list[Department]) -> HttpResponse:
     """Return the calendar of some departments as it is sent."""
-    waves = {phase.slug: phase for phase in Phase.objects.for_page()}
+    waves = {wave.slug: wave for wave in Wave.objects.for_page()}
     occasions = [*_openings(departments, waves), *_suspensions(departments)]
     file = _calendar(place, departments, occasions, request.build_absolute_uri)
     return HttpResponse(file.to_ical(), "text/calendar; charset=utf-8")
@@ -63,7 +63,7 @@ class Occasion:
     departments: list[Department]
     start: datetime.date
     end: datetime.date
-    wave: Phase | None = None
+    wave: Wave | None = None
 
     @property
     def changed_at(self) -> datetime.datetime:
@@ -77,9 +77,9 @@ class Occasion:
         return max(moments)
 
 
-def _openings(departments: Iterable[Department], waves: dict[str, Phase]) -> Iterable[Occasion]:
+def _openings(departments: Iterable[Department], waves: dict[str, Wave]) -> Iterable[Occasion]:
     """Yield the openings, past and to come: one for each wave and day."""
-    groups = _grouped(departments, lambda row: (row.opened_on, row.phase_id, row.precision))
+    groups = _grouped(departments, lambda row: (row.opened_on, row.wave_id, row.precision))
     for (day, slug, precision), its_own in groups:
         summary = gettext("Carte Vitale app opens: %(places)s")
         if precision == Precision.BY:

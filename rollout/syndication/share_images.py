@@ -84,9 +84,9 @@ def picture_of_site(rows: Sequence[Row]) -> Picture:
     is_open = [row.department.state().is_open for row in rows]
     with override(_language()):
         tints = [
-            (row.department.code, f"wave-{row.phase.position}")
+            (row.department.code, f"wave-{row.wave.position}")
             for row, done in zip(rows, is_open, strict=True)
-            if done and row.phase
+            if done and row.wave
         ]
         name = gettext("Does the carte Vitale app work where you live?")
         return _picture(name, _in_sum(is_open), tints)

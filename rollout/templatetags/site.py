@@ -17,7 +17,7 @@ from rollout.caching import fragments
 from rollout.dates import AskedDay
 from rollout.drawing.map import drawing
 from rollout.facts.snapshot import Board, Row
-from rollout.models import Phase
+from rollout.models import Wave
 from rollout.models.texts import reference_language
 from rollout.pages.charts import Gauge, gauge
 from rollout.pages.check_form import CheckForm
@@ -123,9 +123,9 @@ def map_drawing() -> Any:
 
 
 @register.simple_tag
-def gauge_of(phase: Phase, phases: list[Phase]) -> Gauge:
-    """Return the stairs that show which of the waves a phase is."""
-    return gauge(phase.position, len(phases))
+def gauge_of(wave: Wave, waves: list[Wave]) -> Gauge:
+    """Return the stairs that show which of the waves one is."""
+    return gauge(wave.position, len(waves))
 
 
 @register.simple_tag

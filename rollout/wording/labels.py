@@ -12,7 +12,7 @@ from django.utils.translation import get_language, get_language_info, gettext, p
 from rollout import markdown as rollout_markdown
 from rollout.facts.citations import Fact
 from rollout.facts.snapshot import Row
-from rollout.models import Certainty, DatePrecision, Entry, Phase, Precision, Source, State, Status
+from rollout.models import Certainty, DatePrecision, Entry, Precision, Source, State, Status, Wave
 from rollout.models.texts import Text
 
 
@@ -127,9 +127,9 @@ def certainty(value: str) -> str:
     return str(Certainty(value).label)
 
 
-def nth_wave(phase: Phase, phases: list[Phase]) -> str:
+def nth_wave(wave: Wave, waves: list[Wave]) -> str:
     """Return "wave 3 of 5"."""
-    return gettext("wave %(n)s of %(count)s") % {"n": phase.position, "count": len(phases)}
+    return gettext("wave %(n)s of %(count)s") % {"n": wave.position, "count": len(waves)}
 
 
 def markdown(text: str) -> SafeString:

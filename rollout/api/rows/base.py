@@ -1,4 +1,7 @@
-"""What all rows have in common. Their fields are a contract: v1 may gain some, and loses or renames none."""
+"""What all rows have in common.
+
+Their fields are a contract: v1 may gain some, and loses or renames none.
+"""
 
 import datetime
 from collections.abc import Callable

@@ -141,7 +141,7 @@ def department_row(row: snapshot.Row, on: datetime.date, absolute: Absolute) -> 
         status_text=_plain(labels.state(state)),
         opened_on=fact.opened_on,
         precision=_or_none(Precision, fact.precision),
-        phase=fact.phase_id,
+        phase=fact.wave_id,
         suspended_from=fact.suspended_from,
         suspended_until=fact.suspended_until,
         certainty=Certainty(fact.certainty),

@@ -63,16 +63,16 @@ class Phase(Row):
     )
 
 
-def with_phase_sources(waves: Iterable[snapshot.Wave]) -> list[snapshot.Wave]:
-    """Return waves with the sources of their phases: two queries."""
-    found = list(waves)
-    prefetch_related_objects([wave.phase for wave in found], with_sources())
+def with_phase_sources(wave_statuses: Iterable[snapshot.WaveStatus]) -> list[snapshot.WaveStatus]:
+    """Return waves with the sources: two queries."""
+    found = list(wave_statuses)
+    prefetch_related_objects([wave_status.wave for wave_status in found], with_sources())
     return found
 
 
-def phase_row(wave: snapshot.Wave, on: datetime.date, absolute: Absolute) -> Phase:
+def phase_row(wave_status: snapshot.WaveStatus, on: datetime.date, absolute: Absolute) -> Phase:
     """Return the row of a wave, in the active language."""
-    fact = wave.phase
+    fact = wave_status.wave
     return Phase(
         slug=fact.slug,
         position=fact.position,
@@ -80,12 +80,12 @@ def phase_row(wave: snapshot.Wave, on: datetime.date, absolute: Absolute) -> Pha
         note=fact.text and (fact.text.note or None),
         text_language=fact.text and fact.text.language,
         opened_on=fact.opened_on,
-        precision=Precision(wave.precision),
+        precision=Precision(wave_status.precision),
         on=on,
-        department_count=len(wave.rows),
-        open_count=_count(wave.rows, Status.OPEN),
-        open_after=wave.open_after,
-        departments=_codes(wave.rows),
+        department_count=len(wave_status.rows),
+        open_count=_count(wave_status.rows, Status.OPEN),
+        open_after=wave_status.open_after,
+        departments=_codes(wave_status.rows),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
         sources=_cited(fact),

@@ -1,4 +1,4 @@
-"""Bring the groups of editors, translators and administrators to what rollout/accounts/roles.py says."""
+"""Makes the groups of editors, translators and administrators as rollout/accounts/roles.py says."""
 
 from typing import Any
 

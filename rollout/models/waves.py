@@ -48,7 +48,7 @@ class State:
         return self.status == Status.OPEN
 
 
-class PhaseQuerySet(TranslatedQuerySet):
+class WaveQuerySet(TranslatedQuerySet):
     """Waves, first to last."""
 
     def with_days(self) -> Self:
@@ -60,7 +60,7 @@ class PhaseQuerySet(TranslatedQuerySet):
         return self.with_days().with_texts()
 
 
-class Phase(Translated, Evidence):
+class Wave(Translated, Evidence):
     """A wave of the roll-out. Its day is derived from its departments."""
 
     slug = models.CharField(
@@ -77,17 +77,17 @@ class Phase(Translated, Evidence):
     opened_on: datetime.date | None  # added by with_days
 
     history = keep_history("sources")
-    objects = PhaseQuerySet.as_manager()
+    objects = WaveQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("phase")
-        verbose_name_plural = _("phases")
+        verbose_name = _("wave")
+        verbose_name_plural = _("waves")
         ordering = ["position"]
         constraints = [
-            checked_in_order("phase_checked_in_order"),
+            checked_in_order("wave_checked_in_order"),
             models.CheckConstraint(
                 condition=Q(position__range=(1, 5)),
-                name="phase_position_1_to_5",
+                name="wave_position_1_to_5",
                 violation_error_message=_(
                     "Waves are counted from 1 to 5; a sixth needs a pattern of its own on the map."
                 ),
@@ -99,7 +99,7 @@ class Phase(Translated, Evidence):
 
     def get_absolute_url(self) -> str:
         """Return its page's address in the active language."""
-        return reverse("phase", args=[self.slug])
+        return reverse("wave", args=[self.slug])
 
     @property
     def name(self) -> str:
@@ -107,10 +107,10 @@ class Phase(Translated, Evidence):
         return self.text.name if self.text else self.slug
 
 
-class PhaseText(Text):
+class WaveText(Text):
     """The name of a wave, and a note on it, in one language."""
 
-    phase = models.ForeignKey(Phase, models.CASCADE, related_name="texts", verbose_name=_("phase"))
+    wave = models.ForeignKey(Wave, models.CASCADE, related_name="texts", verbose_name=_("wave"))
     name = models.CharField(_("name"), max_length=100)
     note = models.TextField(
         _("note"), blank=True, help_text=_("One to three sentences: what opened, what is not sure.")
@@ -119,14 +119,14 @@ class PhaseText(Text):
     history = keep_history()
 
     class Meta:
-        verbose_name = _("text of a phase")
-        verbose_name_plural = _("texts of phases")
-        ordering = ["phase", "language"]
+        verbose_name = _("text of a wave")
+        verbose_name_plural = _("texts of waves")
+        ordering = ["wave", "language"]
         constraints = [
             models.UniqueConstraint(
-                fields=["phase", "language"],
-                name="phase_text_once",
-                violation_error_message=_("This phase has a text in this language already."),
+                fields=["wave", "language"],
+                name="wave_text_once",
+                violation_error_message=_("This wave has a text in this language already."),
             )
         ]
 
