@@ -15,6 +15,7 @@ from lxml import etree
 
 from rollout.dates import AskedDay
 from rollout.drawing.text import REGULAR, SEMI_BOLD
+from rollout.drawing.text import width as text_width
 from rollout.facts import writer
 from rollout.facts.snapshot import Board
 from rollout.models import Department

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rollout.caching.compression import FAST_ENCODERS, encoding_for
 from rollout.caching.data_version import Now, Watch
 from rollout.caching.keys import Asked, Key, Reader
+from rollout.caching.middleware import UNAVAILABLE
 from rollout.caching.rendering import Application, Building, Environ, plain_environ, wait
 from rollout.caching.responses import Copy, Page, StartResponse
 from rollout.caching.stale import Disk, Stale, of
