@@ -52,7 +52,7 @@ def fill() -> None:
     codes = list(Department.objects.values_list("pk", flat=True))
     links = [through(update_id=u.pk, department_id=chance.choice(codes)) for u in updates]
     through.objects.bulk_create(links, batch_size=5000)
-    writer.renew_edition()
+    writer.bump_data_version()
 
 
 def main(paths: list[str]) -> None:

@@ -12,7 +12,7 @@ def share_images_can_be_lettered(app_configs: Any, **more: Any) -> list[checks.C
     """Return a warning for each language whose share images would be in the reference language."""
     found: list[checks.CheckMessage] = []
     for code, name in settings.LANGUAGES:
-        if text.is_mirrored(code) and not text.can_shape():
+        if text.is_mirrored(code) and not text.has_complex_layout():
             found.append(
                 checks.Warning(
                     f"Share images cannot be lettered from right to left, as {name} is written.",

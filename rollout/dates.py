@@ -21,7 +21,7 @@ def last_day() -> datetime.date:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedDay:
+class SelectedDay:
     """The day that a page is about: the one asked for, or today where none or a wrong one was."""
 
     day: datetime.date

@@ -11,10 +11,10 @@ django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - Django has to be set up before
 
-from rollout.caching.wsgi import Front  # noqa: E402
+from rollout.caching.wsgi import PageCacheApplication  # noqa: E402
 from site_config import health  # noqa: E402
 
-finished = Front(
+finished = PageCacheApplication(
     django, edition_file=settings.EDITION_FILE, folder=settings.VAR_DIR / "finished_pages"
 )
 application = health.first(finished, kept=finished.figures)

@@ -39,8 +39,8 @@ def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
                 source.backup(connection.connection)
             ContentType.objects.clear_cache()  # those of the tables that were there before
         else:
-            load.load()
-            roles.make()
+            load.load_data()
+            roles.make_roles()
 
 
 @pytest.fixture(autouse=True)
@@ -53,9 +53,9 @@ def _in_english():
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     """Begin without parts of pages, and leave none: a test may write rows past changes.py."""
-    fragments.memory.forget()
+    fragments.fragment_cache.forget()
     yield
-    fragments.memory.forget()
+    fragments.fragment_cache.forget()
 
 
 @pytest.fixture

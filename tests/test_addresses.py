@@ -91,7 +91,7 @@ def test_the_admin_adds_its_slashes_too(admin_page):
 def test_a_region_keeps_the_addresses_it_once_had(client):
     region = Region.objects.get(slug="bretagne")
     region.name, region.slug = "Bretagne-Breizh", "bretagne-breizh"
-    writer.save(region)
+    writer.save_fact(region)
     answer = client.get("/en/regions/bretagne/?on=2025-05-28")
     assert answer.status_code == 301
     assert answer["Location"] == "/en/regions/bretagne-breizh/?on=2025-05-28"

@@ -47,9 +47,9 @@ def refused(answer, status, kind):
 @pytest.fixture
 def told(editor):
     """Two public updates, the newer one of Rhône."""
-    older = writer.announce("The page on sources was reworded.", by=editor)
+    older = writer.publish_update("The page on sources was reworded.", by=editor)
     department = Department.objects.get(code="69")
-    newer = writer.announce(
+    newer = writer.publish_update(
         "Rhône: another source.", by=editor, path="departments/69-rhone/", departments=[department]
     )
     return older, newer
@@ -329,7 +329,7 @@ def test_updates_come_newest_first_and_by_department_or_region(client, told):
 
 
 def test_an_update_of_several_departments_of_a_region_is_told_once(client, editor):
-    writer.announce(
+    writer.publish_update(
         "Corsica", by=editor, departments=Department.objects.filter(code__in=["2A", "2B"])
     )
     answer = got(client, "/updates?region=94")
@@ -420,8 +420,8 @@ def test_a_draft_never_leaves_and_is_404(client):
         certainty="not-found",
         last_checked="2026-11-23",
     )
-    writer.save(entry)
-    writer.save(
+    writer.save_fact(entry)
+    writer.save_fact(
         EntryText(entry=entry, language="en", title="Zanzibar", body="plan", status="draft")
     )
     refused(ask(client, "/entries/secret-plan"), 404, "not-found")
@@ -432,7 +432,7 @@ def test_a_draft_never_leaves_and_is_404(client):
 def test_a_translation_that_is_a_draft_stays_in_the_reference_language(client):
     text = EntryText.objects.get(entry="cpam", language="fr")
     text.status = "draft"
-    writer.save(text)
+    writer.save_fact(text)
     row = got(client, "/entries/cpam?language=fr")["entry"]
     assert row["text_language"] == "en"
     assert "local fund" in row["markdown"]
@@ -441,7 +441,7 @@ def test_a_translation_that_is_a_draft_stays_in_the_reference_language(client):
 def test_a_translation_that_was_left_behind_says_so(client):
     text = EntryText.objects.get(entry="cpam", language="en")
     text.body += " And more."
-    writer.save(text)
+    writer.save_fact(text)
     assert got(client, "/entries/cpam?language=fr")["entry"]["text_is_outdated"]
     assert not got(client, "/entries/cpam")["entry"]["text_is_outdated"]
 
@@ -449,7 +449,7 @@ def test_a_translation_that_was_left_behind_says_so(client):
 def test_an_entry_that_was_public_and_is_withdrawn_is_410(client):
     text = EntryText.objects.get(entry="cpam", language="en")
     text.status = "draft"
-    writer.save(text)
+    writer.save_fact(text)
     refused(ask(client, "/entries/cpam"), 410, "gone")
     slugs = [row["slug"] for row in got(client, "/entries?kind=term&per_page=100")["entries"]]
     assert slugs
@@ -459,7 +459,7 @@ def test_an_entry_that_was_public_and_is_withdrawn_is_410(client):
 def test_a_withdrawn_update_is_410_and_in_no_list(client, told):
     update = told[1]
     update.is_active = False
-    writer.save(update)
+    writer.save_fact(update)
     refused(ask(client, f"/updates/{update.pk}"), 410, "gone")
     for query in ("", "?department=69", "?region=84", "?language=fr"):
         assert b"another source" not in ask(client, f"/updates{query}").content
@@ -473,10 +473,10 @@ def test_an_alias_that_is_no_longer_used_finds_nothing(client):
         target_codes="69123",
         language="fr",
     )
-    writer.save(alias)
+    writer.save_fact(alias)
     assert [row["code"] for row in got(client, "/search?q=Ploucville")["departments"]] == ["69"]
     alias.is_active = False
-    writer.save(alias)
+    writer.save_fact(alias)
     assert got(client, "/search?q=Ploucville")["departments"] == []
 
 
@@ -790,7 +790,7 @@ def test_a_correction_changes_the_etag_at_once(client):
     assert ask(client, "/departments/69")["ETag"] == before
     rhone = Department.objects.get(code="69")
     rhone.certainty = "official"
-    writer.save(rhone)
+    writer.save_fact(rhone)
     answer = ask(client, "/departments/69", **{"If-None-Match": before})
     assert answer.status_code == 200
     assert json.loads(answer.content)["department"]["certainty"] == "official"

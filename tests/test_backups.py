@@ -185,7 +185,7 @@ def fill_up(draft):
 
 def test_a_full_disk_leaves_nothing_behind(backups):
     with folder.opened(backups), pytest.raises(OSError, match="No space left"):
-        folder.keep(backups, ".sqlite3", fill_up)
+        folder.write_atomically(backups, ".sqlite3", fill_up)
     assert list(backups.iterdir()) == []
 
 

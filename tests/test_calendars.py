@@ -55,7 +55,7 @@ def save(code, **fields):
     department = Department.objects.get(code=code)
     for name, value in fields.items():
         setattr(department, name, value)
-    writer.save(department)
+    writer.save_fact(department)
 
 
 @pytest.mark.parametrize("address", CALENDARS)
@@ -189,7 +189,7 @@ def test_a_new_name_of_a_region_leaves_its_ids(client):
     before = read(client, "/en/regions/bretagne/openings.ics")
     region = Region.objects.get(slug="bretagne")
     region.name, region.slug = "Bretagne; Breizh, \\ \x0b", "bretagne-breizh"
-    writer.save(region)
+    writer.save_fact(region)
     after = read(client, "/en/regions/bretagne-breizh/openings.ics")
     assert after["UID"] == before["UID"]
     assert [event["UID"] for event in after.events] == [event["UID"] for event in before.events]
@@ -199,7 +199,7 @@ def test_a_new_name_of_a_region_leaves_its_ids(client):
 def test_a_long_name_in_many_bytes_is_folded_between_letters(client):
     text = Wave.objects.get(slug="pilot-2023").texts.get(language="en")
     text.name = "é😀" * 40
-    writer.save(text)
+    writer.save_fact(text)
     assert text.name in events(client, "/en/openings.ics")[0]["DESCRIPTION"]
 
 

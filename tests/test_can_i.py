@@ -20,7 +20,7 @@ from rollout.facts.eligibility import (
     VerdictKind,
     verdict,
 )
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.kinds import REASONS
 from rollout.models import (
     Acceptance,
@@ -67,7 +67,7 @@ class Rows:
     def __init__(self, on=None):
         self.documents = {row.slug: row for row in IdentityDocument.objects.with_texts()}
         self.schemes = {row.slug: row for row in HealthScheme.objects.with_texts()}
-        self.board = Board(on)
+        self.board = RolloutSnapshot(on)
         entries = {row.slug: row for row in Entry.objects.filter(slug__in=REASONS).with_texts()}
         routes = list(ActivationRoute.objects.for_page())
         self.guide = Guide(routes, Acceptance.objects.on(self.board.on), entries)
@@ -200,7 +200,7 @@ def test_the_day_france_identite_takes_residence_permits_is_one_row_with_its_day
         certainty="official",
         last_checked=datetime.date(2026, 11, 23),
     )
-    writer.save(row, by=editor, note="announced today", sources=Source.objects.all()[:1])
+    writer.save_fact(row, by=editor, note="announced today", sources=Source.objects.all()[:1])
     before = Rows(datetime.date(2027, 1, 31)).verdict("titre-de-sejour")
     assert (before.kind, before.others) == (VerdictKind.YES, [])
     after = Rows(datetime.date(2027, 2, 1)).verdict("titre-de-sejour")
@@ -217,7 +217,7 @@ def test_a_newer_row_of_the_same_pair_replaces_the_older_one(editor):
         certainty="official",
         last_checked=datetime.date(2026, 11, 23),
     )
-    writer.save(row, by=editor, note="x", sources=Source.objects.all()[:1])
+    writer.save_fact(row, by=editor, note="x", sources=Source.objects.all()[:1])
     assert Rows(datetime.date(2025, 12, 31)).verdict("foreign-passport").kind == "unknown"
     assert Rows().verdict("foreign-passport").kind == VerdictKind.YES
 
@@ -225,7 +225,7 @@ def test_a_newer_row_of_the_same_pair_replaces_the_older_one(editor):
 def test_a_row_that_was_withdrawn_counts_no_more(editor):
     row = Acceptance.objects.get(document="titre-de-sejour")
     row.is_active = False
-    writer.save(row, by=editor)
+    writer.save_fact(row, by=editor)
     assert Rows().verdict("titre-de-sejour").kind == VerdictKind.UNKNOWN
 
 
@@ -399,7 +399,7 @@ def test_parameters_that_nobody_knows_do_nothing(client):
 def test_an_editor_can_withdraw_a_document_from_the_form(client, editor):
     row = IdentityDocument.objects.get(slug="other-document")
     row.is_active = False
-    writer.save(row, by=editor)
+    writer.save_fact(row, by=editor)
     assert 'value="other-document"' not in client.get("/en/can-i/").content.decode()
     assert "Another document" not in client.get("/en/sources/").content.decode()
     html = ask(client, document="other-document").content.decode()

@@ -123,7 +123,7 @@ def test_what_is_to_be_embedded_is_of_this_site(client, name, language):
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_it_explains_every_kind_of_error_where_the_errors_say(client, language):
     found = html(client, language)
-    for kind in problems.KINDS:
+    for kind in problems.PROBLEM_TYPES:
         path, _hash, anchor = kind.type.partition("#")
         assert path == "/en/data/"
         assert f'id="{anchor}"' in found

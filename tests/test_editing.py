@@ -129,7 +129,7 @@ def test_a_statement_without_a_source_is_refused_in_words(admin_page):
 
 def test_old_updates_are_found_page_by_page(client, editor):
     for number in range(60):
-        writer.announce(f"Change number {number}.", by=editor)
+        writer.publish_update(f"Change number {number}.", by=editor)
     first = client.get("/en/updates/").content.decode()
     assert "Change number 59." in first
     assert "Change number 3." not in first
@@ -175,7 +175,7 @@ def test_a_change_of_a_text_makes_the_form_stale_too(admin_page, editor):
     mine = form_values(admin_page.get(address).content.decode())
     french = EntryText.objects.get(entry=entry, language="fr")
     french.title = "Autre téléphone"
-    writer.save(french, by=editor)
+    writer.save_fact(french, by=editor)
     answer = admin_page.post(address, mine | {"position": "7", "is_minor": "on"})
     assert "Français" in errors(answer)
     assert "Autre téléphone" in errors(answer)
@@ -419,7 +419,7 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
     plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
     ain = Department.objects.get(code="01")
     ain.precision = "on"
-    writer.save(ain, by=editor)
+    writer.save_fact(ain, by=editor)
     answer = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
     assert "This is not the plan that you saw" in (answer.content.decode())
     assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
@@ -555,7 +555,7 @@ def test_the_front_page_lists_drafts_translations_and_last_changes(admin_page, e
     )
     french = EntryText.objects.get(entry="lost-or-stolen-phone", language="fr")
     french.status = "draft"
-    writer.save(french, by=editor, note="Not good enough.")
+    writer.save_fact(french, by=editor, note="Not good enough.")
     EntryText.objects.filter(entry="students", language="fr").delete()
     html = front(admin_page)
     drafts = html.split(">Drafts")[1].split("Translations that the reference")[0]
@@ -644,7 +644,7 @@ def test_a_version_page_that_someone_overtook_is_refused(admin_page, editor):
     mine = form_values(admin_page.get(address).content.decode()) | {"is_minor": "on"}
     rhone.refresh_from_db()
     rhone.suspended_from = day("2026-12-01")
-    writer.save(rhone, by=editor)
+    writer.save_fact(rhone, by=editor)
     assert "Someone changed this since you opened the page." in errors(
         admin_page.post(address, mine)
     )
@@ -657,7 +657,7 @@ def test_bringing_back_what_is_so_already_changes_nothing(admin_page):
     latest = next(v for v in history.versions(rhone) if not v.part)
     address = f"/admin/rollout/department/69/history/{latest.key}/"
     sent = form_values(admin_page.get(address).content.decode()) | {"change_note": "Again."}
-    sent["seen"] = history.stamp(rhone)
+    sent["seen"] = history.version_token(rhone)
     assert "nothing to bring back" in errors(admin_page.post(address, sent))
     assert not Update.objects.exists()
 
@@ -667,9 +667,9 @@ def test_what_the_check_rests_on_is_not_hidden_by_bringing_back_a_draft(admin_pa
     old = text.history.first()
     type(old).objects.filter(pk=old.pk).update(status="draft")
     text.title = "Children, once more"
-    writer.save(text)
+    writer.save_fact(text)
     address = f"/admin/rollout/entry/children/history/entrytext-{old.pk}/"
-    sent = {"seen": history.stamp(Entry.objects.get(slug="children")), "is_minor": "on"}
+    sent = {"seen": history.version_token(Entry.objects.get(slug="children")), "is_minor": "on"}
     assert "must stay published" in errors(admin_page.post(address, sent))
 
 

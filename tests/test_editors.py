@@ -187,7 +187,7 @@ def test_a_save_that_fails_half_way_leaves_neither_row_nor_history(editor, monke
 
     monkeypatch.setattr(type(rhone.sources), "set", broken)
     with pytest.raises(RuntimeError):
-        writer.save(rhone, by=editor, sources=Source.objects.all()[:1])
+        writer.save_fact(rhone, by=editor, sources=Source.objects.all()[:1])
     assert rhone.history.count() == before
     assert Department.objects.get(code="69").opened_on == datetime.date(2023, 7, 25)
     assert Department.objects.get(code="69").sources.exists()

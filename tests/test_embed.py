@@ -13,11 +13,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from rollout.dates import AskedDay
+from rollout.dates import SelectedDay
 from rollout.drawing.text import REGULAR, SEMI_BOLD
-from rollout.drawing.text import width as text_width
+from rollout.drawing.text import text_width as text_width
 from rollout.facts import writer
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department
 from rollout.syndication.embeds import _badge
 from tests.site import LANGUAGES, SAMPLES
@@ -64,7 +64,7 @@ def test_a_card_of_another_day_says_of_which_and_when_it_was_made(client):
 
 
 def test_a_card_that_is_due_for_checking_says_so(client):
-    writer.save(_due(Department.objects.get(code="69")))
+    writer.save_fact(_due(Department.objects.get(code="69")))
     assert (
         "it was to be checked again by" in client.get("/en/embed/departments/69/").content.decode()
     )
@@ -181,7 +181,7 @@ def test_a_badge_says_name_state_and_day(client):
 
 
 def test_each_state_has_a_shape_of_its_own(client):
-    writer.save(_suspended(Department.objects.get(code="71")))
+    writer.save_fact(_suspended(Department.objects.get(code="71")))
     addresses = ["69.svg", "71.svg", "35.svg?on=2025-06-01", "69.svg?on=2020-01-01"]
     shapes = []
     for address in addresses:
@@ -197,9 +197,9 @@ def _suspended(department):
 
 
 def test_a_badge_is_mirrored_for_right_to_left():
-    row = Board(None, Department.objects.filter(code="69")).rows[0]
+    row = RolloutSnapshot(None, Department.objects.filter(code="69")).rows[0]
     with translation.override("ar"):
-        badge = _badge(row, AskedDay.read(""))
+        badge = _badge(row, SelectedDay.read(""))
     assert badge.is_mirrored
     assert badge.start == badge.width - 54
 
@@ -212,7 +212,7 @@ def test_a_badge_may_be_shown_by_any_site(client):
 def test_what_an_editor_writes_is_escaped(client):
     department = Department.objects.get(code="69")
     department.name = '<Rhône> & "fleuve"\x0b'
-    writer.save(department)
+    writer.save_fact(department)
     drawing = etree.fromstring(client.get("/en/embed/departments/69.svg").content)
     assert any(text.text == '<Rhône> & "fleuve" (69)' for text in drawing.iter(f"{SVG}text"))
     assert "<Rhône>" not in client.get("/en/embed/departments/69/").content.decode()

@@ -36,21 +36,25 @@ def told(editor):
     rhone, ain, paris = (Department.objects.get(code=code) for code in ("69", "01", "75"))
     path = "departments/69-rhone/"
     with at(0):
-        withdrawn = writer.announce("Was wrong.", by=editor, path=path, departments=[rhone])
+        withdrawn = writer.publish_update("Was wrong.", by=editor, path=path, departments=[rhone])
     with at(1):
-        translated = writer.announce("Opened <early> & well.", by=editor, departments=[rhone, ain])
+        translated = writer.publish_update(
+            "Opened <early> & well.", by=editor, departments=[rhone, ain]
+        )
     with at(2):
-        english = writer.announce("Paris only.", by=editor, path="rollout/", departments=[paris])
+        english = writer.publish_update(
+            "Paris only.", by=editor, path="rollout/", departments=[paris]
+        )
     with at(3):
         withdrawn.is_active = False
-        writer.save(withdrawn, by=editor)
+        writer.save_fact(withdrawn, by=editor)
     with at(4):
         translate(translated, "Ouvert <plus tôt>.", editor)
     return withdrawn, translated, english
 
 
 def translate(update, note, editor):
-    writer.save(UpdateText(update=update, language="fr", note=note), by=editor)
+    writer.save_fact(UpdateText(update=update, language="fr", note=note), by=editor)
 
 
 def read(client, address):
@@ -154,16 +158,16 @@ def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, to
     assert updated(client) == NOON + datetime.timedelta(hours=3)  # the French is not in it
     with at(5):
         english.is_active = False
-        writer.save(english, by=editor)
+        writer.save_fact(english, by=editor)
     assert updated(client) == NOON + datetime.timedelta(hours=5)
     with at(6):
         translated.is_active = False
-        writer.save(translated, by=editor)
+        writer.save_fact(translated, by=editor)
     assert read(client, "/en/updates.atom")[1].entries == []
     assert updated(client) == NOON + datetime.timedelta(hours=6)
     with at(7):
         withdrawn.is_active = True
-        writer.save(withdrawn, by=editor)
+        writer.save_fact(withdrawn, by=editor)
     assert updated(client) == NOON + datetime.timedelta(hours=7)
 
 
@@ -172,7 +176,7 @@ def test_a_feed_of_elsewhere_does_not_move(client, editor, told):
     assert updated(client, "/en/departments/26-drome/updates.atom") < NOON
     with at(9):
         paris = Department.objects.get(code="75")
-        writer.announce("Paris again.", by=editor, departments=[paris])
+        writer.publish_update("Paris again.", by=editor, departments=[paris])
     assert client.get("/en/departments/26-drome/updates.atom").content == before.content
 
 
@@ -200,7 +204,7 @@ def test_a_feeds_id_outlives_host_and_name(client, settings):
     before = read(client, address)[0].findtext(f"{ATOM}id")
     region = Region.objects.get(slug="bretagne")
     region.name, region.slug = "Bretagne-Breizh", "bretagne-breizh"
-    writer.save(region)
+    writer.save_fact(region)
     answer = client.get("/en/regions/bretagne-breizh/updates.atom", headers={"Host": "new.example"})
     assert etree.fromstring(answer.content).findtext(f"{ATOM}id") == before
 
@@ -208,7 +212,7 @@ def test_a_feeds_id_outlives_host_and_name(client, settings):
 def test_only_the_newest_hundred_are_in_a_feed(client, editor):
     for hour in range(101):
         with at(hour):
-            writer.announce(f"Number {hour}.", by=editor)
+            writer.publish_update(f"Number {hour}.", by=editor)
     entries = read(client, "/en/updates.atom")[1].entries
     assert len(entries) == 100
     assert (entries[0].title, entries[-1].title) == ("Number 100.", "Number 1.")
@@ -218,13 +222,13 @@ def test_only_the_newest_hundred_are_in_a_feed(client, editor):
 def test_a_feed_asks_few_questions(client, editor, django_assert_max_num_queries, address):
     every = list(Department.objects.all())
     for _ in range(5):
-        writer.announce("All of them.", by=editor, departments=every)
+        writer.publish_update("All of them.", by=editor, departments=every)
     with django_assert_max_num_queries(7):
         client.get(address)
 
 
 def test_signs_that_xml_does_not_know_are_left_out(client, editor):
-    writer.announce("A\x0bB\x1fC\ufffeD \U0001f600", by=editor, path="rollout/")
+    writer.publish_update("A\x0bB\x1fC\ufffeD \U0001f600", by=editor, path="rollout/")
     assert read(client, "/en/updates.atom")[1].entries[0].title == "ABCD \U0001f600"
 
 

@@ -14,11 +14,11 @@ from backports import zstd
 from django.db import DatabaseError
 
 from rollout.caching import stale
-from rollout.caching.compression import SHORTEST, encoding_for
-from rollout.caching.keys import Reader
-from rollout.caching.responses import Page
-from rollout.caching.store import Shelf
-from rollout.caching.wsgi import UNAVAILABLE, Front
+from rollout.caching.compression import MIN_COMPRESSED_BYTES, encoding_for
+from rollout.caching.keys import RequestReader
+from rollout.caching.responses import RenderedResponse
+from rollout.caching.store import ResponseStore
+from rollout.caching.wsgi import UNAVAILABLE, PageCacheApplication
 from tests.site import SAMPLES
 
 SINCE = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
@@ -70,7 +70,7 @@ class Site:
 
     def begin(self):
         """Begin, as a new process does."""
-        self.front = Front(
+        self.front = PageCacheApplication(
             self.django, edition_file=self.folder / "edition", folder=self.folder / "pages"
         )
         self.front.watch._ask = self.database
@@ -256,7 +256,7 @@ def test_django_encodes_by_the_same_rules(client, path, code, accepted, encoding
     answer = client.get(path, headers={"Accept-Encoding": accepted})
     assert answer.status_code == code
     encoded = answer.get("Content-Encoding")
-    if len(DECODE[encoded](answer.content)) < SHORTEST:
+    if len(DECODE[encoded](answer.content)) < MIN_COMPRESSED_BYTES:
         assert encoded is None
     else:
         assert encoded == encoding
@@ -497,11 +497,11 @@ def test_other_methods_are_left_to_django(site, method):
 
 
 def test_a_shelf_is_never_fuller_than_it_may_be(site):
-    site.front.pages = Shelf(most=2, most_bytes=10_000)
+    site.front.pages = ResponseStore(most=2, most_bytes=10_000)
     for path in ("/en/", "/fr/", "/en/about/"):
         site.get(path)
     assert len(site.front.pages) == 2
-    site.front.pages = Shelf(most=100, most_bytes=600)
+    site.front.pages = ResponseStore(most=100, most_bytes=600)
     for path in ("/en/", "/fr/", "/en/about/"):
         site.get(path)
     assert site.front.pages.size <= 600
@@ -540,10 +540,12 @@ def test_every_public_page_feed_and_download_may_be_kept(client, settings, addre
         "QUERY_STRING": query,
         "wsgi.url_scheme": "http",
     }
-    asked = Reader().read(environ)
+    asked = RequestReader().read(environ)
     assert asked is not None
     answer = client.get(address)
-    page = Page(f"{answer.status_code} OK", list(answer.headers.items()), answer.content)
+    page = RenderedResponse(
+        f"{answer.status_code} OK", list(answer.headers.items()), answer.content
+    )
     assert page.may_be_kept
     assert page.header("etag")
 
@@ -692,7 +694,7 @@ def test_what_vanishes_or_cannot_be_removed_keeps_no_process_from_beginning(site
     ("seconds", "age"), [(0, "1 minute"), (90, "2 minutes"), (5400, "2 hours"), (86400, "24 hours")]
 )
 def test_the_age_of_a_copy_is_told_in_words(seconds, age):
-    assert f"right {age} ago" in stale.sentence(seconds)
+    assert f"right {age} ago" in stale.stale_sentence(seconds)
 
 
 def test_without_a_database_the_answer_is_503_in_the_language_of_the_page(client):

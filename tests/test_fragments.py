@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from rollout.caching import fragments
 from rollout.facts import writer
-from rollout.facts.snapshot import whole_board
+from rollout.facts.snapshot import current_snapshot
 from rollout.models import DataVersion, Department, Entry, TextStatus
 from tests import admin_forms
 
@@ -30,7 +30,7 @@ def open_later(code):
     """Let a department open in the year 2027."""
     row = Department.objects.get(code=code)
     row.opened_on, row.precision = datetime.date(2027, 2, 1), "on"
-    writer.save(row)
+    writer.save_fact(row)
 
 
 def test_an_edit_is_on_every_page_at_the_next_request(client):
@@ -87,13 +87,13 @@ def test_a_search_marks_what_it_found_and_leaves_no_mark(client):
 
 def test_a_preview_finds_nothing_kept_and_leaves_nothing(admin_page, client):
     read(client, "/en/", "/en/departments/69-rhone/")
-    kept = len(fragments.memory)
+    kept = len(fragments.fragment_cache)
     rhone = Department.objects.get(code="69")
     html = admin_forms.change(
         admin_page, rhone, _preview="1", opened_on="2027-02-01"
     ).content.decode()
     assert "1\u00a0February 2027" in html
-    assert len(fragments.memory) == kept
+    assert len(fragments.fragment_cache) == kept
     assert "February 2027" not in client.get("/en/departments/69-rhone/").content.decode()
 
 
@@ -101,7 +101,7 @@ def test_a_draft_that_is_previewed_is_on_no_page(admin_page, client):
     entry = Entry.objects.filter(kind="question")[0]
     text = entry.texts.get(language="en")
     text.status, text.title = TextStatus.DRAFT, "A secret plan"
-    writer.save(text)
+    writer.save_fact(text)
     html = admin_forms.change(admin_page, entry, _preview="1").content.decode()
     assert "A secret plan" in html
     assert not any("A secret plan" in page for page in read(client, "/en/", "/en/questions/"))
@@ -109,7 +109,7 @@ def test_a_draft_that_is_previewed_is_on_no_page(admin_page, client):
 
 def test_the_made_up_states_of_the_gallery_are_on_no_page(client, settings):
     before = read(client, *PAGES)
-    fragments.memory.forget()
+    fragments.fragment_cache.forget()
     client.get("/en/gallery/")
     assert [client.get(address).content.decode() for address in PAGES] == before
 
@@ -128,12 +128,12 @@ def test_an_answer_asks_for_the_edition_once(client, django_assert_num_queries):
 
 
 def test_outside_of_public_pages_nothing_is_kept():
-    assert whole_board() is not whole_board()
-    assert len(fragments.memory) == 0
+    assert current_snapshot() is not current_snapshot()
+    assert len(fragments.fragment_cache) == 0
 
 
 def test_what_is_kept_is_bounded_and_the_least_used_goes_first():
-    memory = fragments.Memory(most_bytes=10_000)
+    memory = fragments.BoundedCache(most_bytes=10_000)
     for number in range(1000):
         memory.get("often", lambda: "x" * 1000)
         memory.get(number, lambda: "x" * 1000)
@@ -146,11 +146,11 @@ def test_what_is_kept_is_bounded_and_the_least_used_goes_first():
 
 
 def test_days_and_searches_do_not_fill_the_memory(client, monkeypatch):
-    monkeypatch.setattr(fragments.memory, "most_bytes", 1_500_000)
+    monkeypatch.setattr(fragments.fragment_cache, "most_bytes", 1_500_000)
     for number in range(12):
         day = datetime.date(2025, 1, 1) + datetime.timedelta(number)
         client.get("/en/", {"on": day.isoformat(), "q": f"lyon {number}"})
-        assert fragments.memory.bytes <= 1_500_000
+        assert fragments.fragment_cache.bytes <= 1_500_000
 
 
 def test_a_language_does_not_leak_into_another_s_parts():

@@ -66,7 +66,7 @@ def pages():
         for pattern, sample in SAMPLES.items():
             path = path.replace(pattern, sample)
         assert "<" not in path, f"an address for {route}"
-        found[path] = view.asks
+        found[path] = view.query_params
     return found
 
 
@@ -106,7 +106,7 @@ def test_every_public_view_declares_its_parameters_and_each_has_a_check():
     assert len(found) > 35
     assert {"en/", "en/suggest/", "en/embed/departments/<number:ref>.svg"} <= set(found)
     assert [route for route, view in found.items() if not hasattr(view, "asks")] == []
-    asked = {name for view in found.values() for name in view.asks}
+    asked = {name for view in found.values() for name in view.query_params}
     assert asked == set(CHECKED_BY)
 
 
@@ -114,7 +114,7 @@ def test_every_public_view_declares_its_parameters_and_each_has_a_check():
 def test_a_view_is_given_nothing_that_it_did_not_declare(method):
     given = []
 
-    @decorators.public_view(asks=["q"])
+    @decorators.public_view(query_params=["q"])
     def view(request):
         given.append(request.GET)
         return HttpResponse()

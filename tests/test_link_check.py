@@ -22,7 +22,7 @@ from django.core.management import CommandError, call_command
 from rollout.management.commands import check_links
 from rollout.models import LinkCheck, LinkState, Source
 from rollout.operations import link_check
-from rollout.operations.link_check import Visits, is_public
+from rollout.operations.link_check import LinkChecker, is_public
 from tests import servers
 from tests.test_constraints import check
 
@@ -188,7 +188,7 @@ def connected(monkeypatch):
 
 @pytest.fixture
 def visits():
-    with Visits("a test", timeout=5, pause=0, allow_loopback=True) as found:
+    with LinkChecker("a test", timeout=5, pause=0, allow_loopback=True) as found:
         yield found
 
 
@@ -281,7 +281,7 @@ def test_a_page_that_asks_for_fewer_visits_is_not_asked_twice(web, visits):
 @pytest.mark.parametrize("path", ["/slow", "/drip"])
 def test_a_page_that_takes_too_long_is_given_up(web, path):
     began = time.monotonic()
-    with Visits("a test", timeout=0.3, pause=0, allow_loopback=True) as visits:
+    with LinkChecker("a test", timeout=0.3, pause=0, allow_loopback=True) as visits:
         finding = visits.visit(web.at(path))
     assert time.monotonic() - began < 3
     assert (finding.state, finding.detail) == (LinkState.UNCLEAR, "No answer within 0.3 seconds.")
@@ -405,7 +405,7 @@ def inside(names):
 
 @pytest.mark.parametrize("host", NOT_PUBLIC)
 def test_an_address_that_is_not_public_is_never_connected_to(inside, connected, host):
-    with Visits("a test", pause=0) as visits:
+    with LinkChecker("a test", pause=0) as visits:
         finding = visits.visit(f"http://{host}/")
     assert finding.state == LinkState.UNCLEAR
     assert finding.detail.startswith("Not visited: ")
@@ -438,7 +438,7 @@ def test_public_addresses_are_visited(ip):
 
 def test_the_address_that_was_judged_is_the_one_connected_to(names, connected):
     names["rebinding.test"] = [PUBLIC, "127.0.0.1"]
-    with Visits("a test", pause=0) as visits:
+    with LinkChecker("a test", pause=0) as visits:
         visits.visit("http://rebinding.test/")
     assert connected == [PUBLIC]
     assert names["rebinding.test"] == ["127.0.0.1"]  # it was not looked up again
@@ -470,7 +470,7 @@ def secure_web(tmp_path, monkeypatch):
 
 def test_a_certificate_is_checked_against_the_name_not_the_address(secure_web, names):
     names |= {"pages.test": "127.0.0.1", "other.test": "127.0.0.1"}
-    with Visits("a test", pause=0, allow_loopback=True) as visits:
+    with LinkChecker("a test", pause=0, allow_loopback=True) as visits:
         assert visits.visit(f"https://pages.test:{secure_web}/page").state == LinkState.ALIVE
         finding = visits.visit(f"https://other.test:{secure_web}/page")
     assert finding.state == LinkState.UNCLEAR
@@ -490,7 +490,7 @@ def test_a_host_gets_one_request_at_a_time_and_a_pause_between_two(web):
     addresses = [web.at(f"/busy/{number}") for number in range(3)]
     web.elsewhere = web.at("/busy/4")
     addresses.append(web.at("/elsewhere", "one.test"))
-    with Visits("a test", pause=0.1, allow_loopback=True) as visits:
+    with LinkChecker("a test", pause=0.1, allow_loopback=True) as visits:
         states = [finding.state for finding in visits.findings(addresses)]
     assert sorted(states) == ["alive", "alive", "alive", "redirected"]
     assert web.busiest == 1
@@ -515,7 +515,7 @@ def test_the_visits_say_whose_they_are(settings):
 
 
 def test_a_contact_on_several_lines_makes_no_header_of_its_own(web):
-    with Visits("a test (Zoë\r\nX-Evil: yes)", pause=0, allow_loopback=True) as visits:
+    with LinkChecker("a test (Zoë\r\nX-Evil: yes)", pause=0, allow_loopback=True) as visits:
         assert visits.visit(web.at("/page")).state == LinkState.ALIVE
     assert web.headers["User-Agent"] == "a test (Zo X-Evil: yes)"
     assert "X-Evil" not in web.headers

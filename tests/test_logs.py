@@ -239,8 +239,8 @@ def test_who_published_what_is_logged_once_it_is_sure(lines, django_capture_on_c
     editor = person("an-editor")
     region = Region.objects.get(code="84")
     with django_capture_on_commit_callbacks(execute=True):
-        writer.save(region, by=editor, note="Looked at it.")
-        writer.announce("Something changed.", by=editor)
+        writer.save_fact(region, by=editor, note="Looked at it.")
+        writer.publish_update("Something changed.", by=editor)
         assert lines() == []
     assert [(line["event"], line["user"]) for line in lines()] == [
         ("Saved", "an-editor"),
@@ -248,7 +248,7 @@ def test_who_published_what_is_logged_once_it_is_sure(lines, django_capture_on_c
         ("Saved", "an-editor"),
     ]
     assert lines()[0]["row"] == "region 84"
-    writer.save(region)
+    writer.save_fact(region)
     assert len(lines()) == 3
 
 

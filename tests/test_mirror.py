@@ -229,7 +229,7 @@ def test_pictures_are_in_the_mirror_too(db):
     found = static_export.addresses()
     with override("fr"):
         assert reverse("department-image", args=["69-rhone"]) in found
-    assert static_export.ask("/en/share.png", "http://testserver").media_type == "image/png"
+    assert static_export.render("/en/share.png", "http://testserver").media_type == "image/png"
 
 
 def test_no_address_is_there_twice_and_none_holds_a_search(db):
@@ -339,5 +339,5 @@ def test_facts_that_change_while_it_is_written_are_never_half_in_it(monkeypatch,
     editions = iter(["before", "after", "after", "after"])
     monkeypatch.setattr(DataVersion, "current", lambda: next(editions))
     monkeypatch.setattr(static_export, "_written", lambda job: iter([(1, 1)]))
-    job = static_export.Job(tmp_path / "new", ORIGIN, timezone.now())
+    job = static_export.ExportJob(tmp_path / "new", ORIGIN, timezone.now())
     assert list(static_export.export(job)) == [(1, 1), (1, 1)]

@@ -38,9 +38,9 @@ def test_all_names_are_loaded():
 
 
 def test_reference_rows_are_replaced_only_when_their_file_changed(folder):
-    assert load.load(folder).replaced == []
+    assert load.load_data(folder).replaced == []
     spoil(folder, "former_names.csv", "Amareins,01", "Amareins-le-Vieux,01")
-    assert load.load(folder).replaced == ["former_names.csv: 3542 rows"]
+    assert load.load_data(folder).replaced == ["former_names.csv: 3542 rows"]
     assert FormerName.objects.filter(name="Amareins-le-Vieux").exists()
     assert not FormerName.objects.filter(name="Amareins").exists()
 
@@ -92,26 +92,26 @@ def test_a_bad_line_is_refused_with_its_place_and_nothing_changes(
 )
 def test_an_alias_that_leads_nowhere_is_refused_in_words(values, sentence):
     with pytest.raises(ValidationError) as refusal:
-        writer.save(alias(**values))
+        writer.save_fact(alias(**values))
     assert sentence in " ".join(refusal.value.messages)
 
 
 def test_a_new_alias_is_found_at_the_next_request(client):
     assert "Nothing found" in client.get("/en/?q=Ploucville").content.decode()
     row = alias()
-    writer.save(row)
+    writer.save_fact(row)
     assert (
         "Ploucville is a place in Lyon, in Rhône (69)."
         in client.get("/en/?q=ploucville").content.decode()
     )
     row.is_active = False
-    writer.save(row)
+    writer.save_fact(row)
     assert "Nothing found" in client.get("/en/?q=Ploucville").content.decode()
 
 
 def test_an_alias_does_not_build_the_big_index_anew():
     before = service.index()
-    writer.save(alias())
+    writer.save_fact(alias())
     after = service.index()
     assert after is not before
     assert after.names is before.names
@@ -130,39 +130,39 @@ def test_a_line_of_history_that_arrives_late_renews_the_index():
 def test_a_changed_fact_keeps_the_index():
     before = service.index()
     department = Commune.objects.get(insee="69123", kind="C").department
-    writer.save(department, note="checked again")
+    writer.save_fact(department, note="checked again")
     assert service.index() is before
 
 
 def test_a_department_that_is_renamed_is_found_by_its_new_name(client):
     department = Commune.objects.get(insee="22113", kind="C").department
     department.name = "Côtes-du-Nord-Breizh"
-    writer.save(department)
+    writer.save_fact(department)
     assert service.find("cotes du nord breizh").departments == ("22",)
 
 
 def test_an_alias_that_a_file_no_longer_has_is_withdrawn_and_one_of_an_editor_is_not(
     folder, editor
 ):
-    writer.save(alias(), by=editor)
+    writer.save_fact(alias(), by=editor)
     spoil(
         folder,
         "aliases.csv",
         "Brittany,region_exonym,region,53,en",
         "Brittannia,region_exonym,region,53,en",
     )
-    outcome = load.load(folder)
+    outcome = load.load_data(folder)
     assert outcome.updated == ["alias Brittany region_exonym region 53: withdrawn"]
     assert not Alias.objects.get(name="Brittany", target_codes="53").is_active
     assert Alias.objects.get(name="Ploucville").is_active
-    assert load.load(folder).updated == []
+    assert load.load_data(folder).updated == []
 
 
 def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
     row = Alias.objects.get(name="Brittany", target_codes="53")
     row.is_active = False
-    writer.save(row, by=editor)
-    assert load.load().skipped == [
+    writer.save_fact(row, by=editor)
+    assert load.load_data().skipped == [
         "alias Brittany region_exonym region 53: the file says is_used False -> True"
     ]
     assert service.find("Brittany").departments == ()
@@ -174,7 +174,7 @@ def test_a_source_that_no_file_has_any_more_is_listed_and_kept(folder):
     (folder / "sources.csv").write_text(
         "".join(line for line in lines if line != unused), encoding="utf-8"
     )
-    assert load.load(folder).missing == ["source alan-2024-01-05"]
+    assert load.load_data(folder).missing == ["source alan-2024-01-05"]
 
 
 def test_editors_manage_aliases_and_look_up_communes(admin_page):
@@ -294,6 +294,6 @@ def test_loading_is_refused_whole_when_names_are_bad(folder):
     spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30")
     spoil(folder, "communes.csv", "69123,Lyon,69", "69123,Lyon,96")
     with pytest.raises(cells.DataRefused):
-        load.load(folder)
+        load.load_data(folder)
     assert ReferenceFile.objects.count() == 3
-    assert load.load().updated == []
+    assert load.load_data().updated == []

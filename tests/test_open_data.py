@@ -143,7 +143,7 @@ def test_no_cell_is_taken_for_a_formula_and_other_forms_keep_the_words(client, n
 
 def test_a_note_of_several_lines_and_quotes_stays_in_its_cell(client):
     note = 'It says "closed",\nand means\r\nopen; or so.'
-    writer.save(DepartmentText(department_id="01", language="en", note=note))
+    writer.save_fact(DepartmentText(department_id="01", language="en", note=note))
     assert rows(client)[0]["note"] == note
     assert rows(client)[0]["note_language"] == "en"
     french = rows(client, "?language=fr")[0]

@@ -116,7 +116,7 @@ def test_every_list_of_the_admin_is_in_the_matrix():
 @pytest.mark.parametrize("address", MATRIX)
 def test_who_may_open_and_send_what(client, address, who):
     visit(client, who)
-    writer.announce("Something changed.", by=person("an-editor"))
+    writer.publish_update("Something changed.", by=person("an-editor"))
     somebody = person("somebody")  # a row of people that is not a superuser's
     row = somebody if LISTS[address] is User else LISTS[address]._default_manager.order_by("pk")[0]
     key = quote(row.pk)
@@ -338,13 +338,13 @@ def test_a_translator_brings_back_texts_of_their_language_only(translator, pilot
     old = french.name
     for text in (french, english):
         text.name = "Changed"
-        writer.save(text, by=editor)
+        writer.save_fact(text, by=editor)
     pilot.position = 5
     first = {version.part: version for version in history.versions(pilot)}  # the oldest of each
     for part, status in (("Français", 302), ("English", 403), ("", 403)):
         address = f"/admin/rollout/wave/pilot-2023/history/{first[part].key}/"
         assert translator.get(address).status_code == 200
-        sent = {"is_minor": "on", "seen": history.stamp(pilot)}
+        sent = {"is_minor": "on", "seen": history.version_token(pilot)}
         assert translator.post(address, sent).status_code == status
     assert names(pilot) == {"fr": old, "en": "Changed"}
 

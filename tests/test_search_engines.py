@@ -242,7 +242,7 @@ def test_a_day_moves_when_the_fact_moved(client):
     def open_later():
         rhone = Department.objects.get(code="69")
         rhone.opened_on = datetime.date(2023, 7, 26)
-        writer.save(rhone)
+        writer.save_fact(rhone)
 
     assert moved(client, open_later) == {
         "",
@@ -260,7 +260,7 @@ def test_checking_a_fact_again_moves_no_day(client):
         rhone = Department.objects.get(code="69")
         rhone.last_checked = datetime.date(2026, 12, 24)
         rhone.check_again_by = datetime.date(2027, 3, 24)
-        writer.save(rhone, note="checked")
+        writer.save_fact(rhone, note="checked")
 
     assert moved(client, check) == set()
 
@@ -269,9 +269,9 @@ def test_bringing_back_an_old_version_is_a_change_of_that_day(client, editor):
     rhone = Department.objects.get(code="69")
     first = rhone.history.latest()
     rhone.opened_on = datetime.date(2023, 7, 26)
-    writer.save(rhone)
+    writer.save_fact(rhone)
     assert "departments/69-rhone/" in moved(
-        client, lambda: writer.bring_back(first, by=editor, note="a mistake")
+        client, lambda: writer.restore_version(first, by=editor, note="a mistake")
     )
 
 
@@ -308,7 +308,7 @@ def test_a_draft_moves_no_day(client, editor):
 def test_an_opening_that_was_announced_moves_its_page_on_that_day(client):
     ain = Department.objects.get(code="01")
     ain.opened_on, ain.precision = datetime.date(2026, 12, 24), "on"
-    writer.save(ain)
+    writer.save_fact(ain)
     assert "departments/01-ain/" in moved(client, lambda: None)
 
 

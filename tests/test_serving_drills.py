@@ -87,8 +87,8 @@ def test_migrations_that_wait_are_shown_and_stop_it(tmp_path):
         (operations.SeparateDatabaseAndState([operations.DeleteModel("Region")]), False),
     ],
 )
-def test_only_steps_with_which_the_running_release_can_go_on_are_taken_unasked(step, goes_on):
-    assert release_check._is_additive(step) is goes_on
+def test_only_steps_with_which_the_running_release_can_go_on_are_taken_unasked(step, should_wait):
+    assert release_check._is_additive(step) is should_wait
 
 
 def test_each_kind_of_page_is_asked_for_once(db):
@@ -113,7 +113,7 @@ class Stale(BaseHTTPRequestHandler):
 def test_a_page_that_only_an_old_copy_covers_up_is_a_fault():
     with HTTPServer(("127.0.0.1", 0), Stale) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
-        status, body = release_check.ask(server.server_port, "/en/about/")
+        status, body = release_check.fetch(server.server_port, "/en/about/")
     assert body
     assert status != 200
 

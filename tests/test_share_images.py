@@ -16,7 +16,7 @@ from rollout.drawing import png as drawing_png
 from rollout.drawing import text as drawing_text
 from rollout.drawing.png import COLUMN, MARGIN, PANEL, Picture, png
 from rollout.facts import writer
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
 from rollout.syndication.share_images import (
     description,
@@ -88,7 +88,7 @@ def unlikeness(one, other):
 
 @pytest.fixture
 def needs_raqm():
-    if not drawing_text.can_shape():
+    if not drawing_text.has_complex_layout():
         servers.missing("FriBiDi", "apt install libfribidi0")
 
 
@@ -114,7 +114,7 @@ def test_every_image_is_light_and_no_two_are_the_same(language):
     with translation.override(language):
         pictures = [picture_of_department(found) for found in Department.objects.all()]
         pictures += [picture_of_region(r, r.departments.all()) for r in Region.objects.all()]
-        pictures.append(picture_of_site(Board().rows))
+        pictures.append(picture_of_site(RolloutSnapshot().rows))
     assert len({one.digest for one in pictures}) == 101 + 18 + 1
     fullest = sorted(pictures, key=lambda one: len(one.name + one.state))[-12:]
     assert all(len(png(one)) < 60_000 for one in [*fullest, pictures[-1]])
@@ -137,7 +137,7 @@ def test_it_is_drawn_once_and_anew_when_a_fact_or_the_day_changes(client, monkey
         assert png.cache_info().misses == 1
         rhone = department("69")
         rhone.certainty = "inference"
-        writer.save(rhone)
+        writer.save_fact(rhone)
         second = client.get(address).content
     with time_machine.travel("2026-11-24T00:00:00+01:00", tick=False):
         third = client.get(address).content
@@ -249,7 +249,7 @@ def test_a_region_of_one_department_is_told_like_it():
 
 
 def test_the_site_shows_every_department_in_the_colour_of_its_wave():
-    found = picture_of_site(Board().rows)
+    found = picture_of_site(RolloutSnapshot().rows)
     assert found.state == "Open in all 101 departments"
     assert len(found.tints) == 101
     assert ("69", "wave-1") in found.tints
@@ -279,7 +279,7 @@ def test_no_name_runs_over(language):
         names += [region.name for region in Region.objects.all()]
         states = {picture_of_department(found).state for found in Department.objects.all()}
     for text, sizes in [*((n, (88, 36)) for n in names), *((s, (42, 28)) for s in states)]:
-        fitted = drawing_text.fitted(text, drawing_text.SEMI_BOLD, sizes, COLUMN - 76, 3)
+        fitted = drawing_text.fit_text(text, drawing_text.SEMI_BOLD, sizes, COLUMN - 76, 3)
         assert len(fitted.lines) <= 3
         assert "…" not in "".join(fitted.lines), text
         assert all(fitted.font.getlength(line) <= COLUMN - 76 for line in fitted.lines), text
@@ -303,11 +303,11 @@ def test_words_stay_in_their_column(name, is_mirrored):
 
 
 def test_what_is_too_long_even_for_the_smallest_letters_is_cut_with_an_ellipsis():
-    fitted = drawing_text.fitted("word " * 100, drawing_text.REGULAR, (30, 20), 300, 2)
+    fitted = drawing_text.fit_text("word " * 100, drawing_text.REGULAR, (30, 20), 300, 2)
     assert len(fitted.lines) == 2
     assert fitted.lines[-1].endswith("…")
     assert all(fitted.font.getlength(line) <= 300 for line in fitted.lines)
-    assert drawing_text.fitted("", drawing_text.REGULAR, (30, 20), 300).lines == [""]
+    assert drawing_text.fit_text("", drawing_text.REGULAR, (30, 20), 300).lines == [""]
 
 
 @pytest.mark.usefixtures("needs_raqm")
@@ -323,7 +323,7 @@ def test_arabic_letters_are_joined_and_begin_at_the_right():
     assert 1200 - MARGIN - 3 <= box[2] <= 1200 - MARGIN + 1
     # A line of the day alone: it ends at the margin and begins where its width says.
     line = inked(drawn(arabic), (PANEL + 20, 545, 1200, 600))
-    width = drawing_text.width(ARABIC, drawing_text.SEMI_BOLD, 29)
+    width = drawing_text.text_width(ARABIC, drawing_text.SEMI_BOLD, 29)
     assert abs((line[2] - line[0]) - width) < 6
     assert abs(line[2] - (1200 - MARGIN)) < 4
 
@@ -466,7 +466,7 @@ def test_a_new_fact_gives_the_image_a_new_address_on_every_page_that_knows_it(cl
     bretagne = image_address(client, "/en/regions/bretagne/")
     rhone = department("69")
     rhone.suspended_from = rhone.opened_on
-    writer.save(rhone)
+    writer.save_fact(rhone)
     after = [image_address(client, path) for path in paths]
     assert all(old != new for old, new in zip(before, after, strict=True))
     assert image_address(client, "/en/regions/bretagne/") == bretagne

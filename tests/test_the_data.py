@@ -38,7 +38,7 @@ def spoil(folder, file, old, new):
 
 def problems_of(folder):
     with pytest.raises(cells.DataRefused) as refusal:
-        load.load(folder)
+        load.load_data(folder)
     return [str(problem) for problem in refusal.value.problems]
 
 
@@ -76,7 +76,7 @@ def _nothing_loaded(db):
 
 @pytest.mark.usefixtures("_nothing_loaded")
 def test_a_first_load_makes_one_version_and_one_line_of_history_a_row(counted):
-    outcome = load.load()
+    outcome = load.load_data()
     assert len(outcome.created) > 2000
     assert counted.renewals == 1
     assert counted.queries < len(outcome.created)
@@ -102,7 +102,7 @@ def with_history():
 
 
 def test_a_second_load_makes_no_version_and_asks_some_queries_a_file(counted):
-    load.load()
+    load.load_data()
     assert counted.renewals == 0
     assert counted.queries < 50
 
@@ -113,7 +113,7 @@ def test_a_load_that_changes_several_rows_makes_one_version(folder, counted):
         ("01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30"),
     ):
         spoil(folder, "rollout.csv", old, new)
-    assert len(load.load(folder).updated) == 2
+    assert len(load.load_data(folder).updated) == 2
     assert counted.renewals == 1
 
 
@@ -122,7 +122,7 @@ def test_an_edit_of_several_departments_makes_one_version(editor, counted):
     some = [lines[0], *(line.replace(",2024-05-31,", ",2024-05-30,") for line in lines[1:60])]
     wanted, problems = files.read_rollout("\n".join(some).encode())
     assert problems == []
-    outcome = load.edit(wanted, by=editor, note="A day earlier.")
+    outcome = load.edit_departments(wanted, by=editor, note="A day earlier.")
     assert len(outcome.updated) > 1
     assert counted.renewals == 1
 
@@ -130,7 +130,7 @@ def test_an_edit_of_several_departments_makes_one_version(editor, counted):
 def test_a_dry_run_of_a_change_leaves_the_version(folder):
     spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
     before = DataVersion.current()
-    load.load(folder, dry_run=True)
+    load.load_data(folder, dry_run=True)
     assert DataVersion.current() == before
 
 
@@ -191,14 +191,14 @@ def test_every_text_exists_in_both_languages():
 
 
 def test_loading_twice_changes_nothing():
-    outcome = load.load()
+    outcome = load.load_data()
     assert (outcome.created, outcome.updated, outcome.skipped) == ([], [], [])
     assert outcome.unchanged > 400
 
 
 def test_a_changed_file_changes_its_row_and_leaves_history(folder):
     spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
-    outcome = load.load(folder)
+    outcome = load.load_data(folder)
     assert outcome.updated == ["department 69: opened_on 2023-07-25 -> 2023-07-30"]
     rhone = Department.objects.get(code="69")
     assert rhone.opened_on == datetime.date(2023, 7, 30)
@@ -218,7 +218,7 @@ def test_a_dry_run_tells_the_plan_and_saves_nothing(folder):
 def test_a_row_that_an_editor_changed_is_kept_and_listed(editor):
     rhone = Department.objects.get(code="69")
     rhone.opened_on = datetime.date(2023, 7, 30)
-    writer.save(rhone, by=editor, note="Clubic gives the 30th")
+    writer.save_fact(rhone, by=editor, note="Clubic gives the 30th")
     out = StringIO()
     call_command("load_data", stdout=out)
     assert "kept as an editor left it: department 69" in out.getvalue()
@@ -385,7 +385,7 @@ def test_a_department_that_only_one_of_its_two_files_has_is_refused(folder):
 def test_a_new_source_is_created(folder):
     with (folder / "sources.csv").open("a", encoding="utf-8") as file:
         file.write("ameli-2026-12-01,https://www.ameli.fr/x,ameli.fr,2026-12-01,day,fr,yes\n")
-    assert load.load(folder).created == ["source ameli-2026-12-01"]
+    assert load.load_data(folder).created == ["source ameli-2026-12-01"]
     line = Source.objects.get(slug="ameli-2026-12-01").history.get()
     assert (line.history_type, line.history_user) == ("+", None)
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_saved_fact_makes_a_new_edition(editor):
     before = DataVersion.current()
-    writer.save(Department.objects.get(pk="69"), by=editor)
+    writer.save_fact(Department.objects.get(pk="69"), by=editor)
     assert DataVersion.current() != before
 
 
@@ -20,13 +20,13 @@ def test_a_refused_change_leaves_the_edition(editor, monkeypatch):
     row = Department.objects.get(pk="69")
     monkeypatch.setattr(Department, "save", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        writer.save(row, by=editor)
+        writer.save_fact(row, by=editor)
     assert DataVersion.current() == before
 
 
 def test_loading_the_same_files_again_leaves_the_edition(db):
     before = DataVersion.current()
-    load.load()
+    load.load_data()
     assert DataVersion.current() == before
 
 
@@ -34,7 +34,7 @@ def test_new_reference_rows_make_a_new_edition(db, folder):
     before = DataVersion.current()
     with (folder / "communes.csv").open("a") as file:
         file.write(file_line_of_a_new_commune(folder))
-    load.load(folder)
+    load.load_data(folder)
     assert DataVersion.current() != before
 
 
@@ -49,9 +49,9 @@ def test_processes_of_this_machine_are_told_once_the_change_is_sure(
 ):
     settings.EDITION_FILE = tmp_path / "var" / "edition"
     with django_capture_on_commit_callbacks(execute=True):
-        writer.renew_edition()
+        writer.bump_data_version()
         assert not settings.EDITION_FILE.exists()
     first = settings.EDITION_FILE.stat().st_mtime_ns
     with django_capture_on_commit_callbacks(execute=True):
-        writer.renew_edition()
+        writer.bump_data_version()
     assert settings.EDITION_FILE.stat().st_mtime_ns > first

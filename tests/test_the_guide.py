@@ -284,7 +284,7 @@ def test_a_typo_does_not_refresh_a_translation_that_was_outdated_already(admin_p
 def test_an_entry_of_which_nothing_is_written_breaks_no_page(client, editor):
     row = Entry(slug="empty", kind="term", position=1, certainty="official")
     row.last_checked = Entry.objects.all()[0].last_checked
-    writer.save(row, by=editor, sources=[])
+    writer.save_fact(row, by=editor, sources=[])
     for address in ("/en/glossary/", "/fr/glossary/", "/en/sources/"):
         assert client.get(address).status_code == 200
 
@@ -306,7 +306,7 @@ def test_a_link_to_no_entry_is_refused_in_the_texts_of_the_check_too(folder):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("Every list", "[Every](term:nowhere) list", 1), encoding="utf-8")
     with pytest.raises(cells.DataRefused) as refusal:
-        load.load(folder)
+        load.load_data(folder)
     assert "note: The link term:nowhere leads nowhere" in str(refusal.value)
 
 
@@ -317,7 +317,7 @@ def test_an_entry_in_two_folders_is_refused(folder):
             folder / "entries" / "problem",
         )
     with pytest.raises(cells.DataRefused) as refusal:
-        load.load(folder)
+        load.load_data(folder)
     assert "entry new-phone is here twice, first in entries/problem" in str(refusal.value)
 
 
@@ -325,17 +325,17 @@ def test_an_acceptance_that_the_files_no_longer_have_is_withdrawn(folder):
     path = folder / "acceptances.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "foreign-passport" not in line))
-    assert load.load(folder).updated == [
+    assert load.load_data(folder).updated == [
         "acceptance of a document foreign-passport document-and-video None: withdrawn"
     ]
-    assert load.load(folder).updated == []
+    assert load.load_data(folder).updated == []
 
 
 def test_a_link_to_no_entry_is_refused_in_a_file(folder):
     path = folder / "entries" / "situation" / "new-phone.en.md"
     path.write_text(path.read_text(encoding="utf-8") + "\n[x](term:nothing)\n", encoding="utf-8")
     with pytest.raises(cells.DataRefused) as refusal:
-        load.load(folder)
+        load.load_data(folder)
     assert "new-phone.en.md, line 1, body: The link term:nothing leads nowhere" in str(
         refusal.value
     )
@@ -346,11 +346,11 @@ def test_a_translation_says_which_text_it_translates(folder):
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"translates = .*\n", "", text), encoding="utf-8")
     with pytest.raises(cells.DataRefused) as refusal:
-        load.load(folder)
+        load.load_data(folder)
     assert "new-phone.fr.md, line 1, translates: it is empty" in str(refusal.value)
     call_command("stamp_translations", str(path))
     assert path.read_text(encoding="utf-8") == text
-    assert load.load(folder).updated == []
+    assert load.load_data(folder).updated == []
 
 
 def test_only_translations_can_be_stamped(folder):
@@ -401,7 +401,7 @@ def test_a_bad_table_is_refused_whole(folder, file, old, new, complaint):
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(cells.DataRefused) as refusal:
-        load.load(folder)
+        load.load_data(folder)
     assert complaint in str(refusal.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.pages import site_files
 from rollout.pages.charts import gauge, step_chart
 
@@ -127,7 +127,7 @@ def test_the_browsers_own_colours_are_those_of_the_style_sheet(client):
 
 def drawn(asked):
     """Return the chart of the real waves for a reader who looks at this day."""
-    chart = step_chart(Board(TODAY).wave_statuses, TODAY, asked)
+    chart = step_chart(RolloutSnapshot(TODAY).wave_statuses, TODAY, asked)
     assert chart is not None
     return chart
 

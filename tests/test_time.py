@@ -5,7 +5,7 @@ import datetime
 import pytest
 import time_machine
 
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Status
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ ARTICLE = {
 )
 def test_as_many_are_open_as_the_facts_say(on, count):
     assert Department.objects.open(on=day(on)).count() == count
-    assert Board(day(on)).open_count == count
+    assert RolloutSnapshot(day(on)).open_count == count
 
 
 def test_on_28_may_2025_exactly_the_46_of_the_founding_article_in_six_regions_are_open():
@@ -112,7 +112,7 @@ def test_a_suspension_without_an_end_lasts():
 
 def test_between_the_wave_before_and_a_latest_possible_day_it_may_already_have_been_open():
     def status(on, code="35"):
-        return Board(day(on)).by_code[code].state.status
+        return RolloutSnapshot(day(on)).by_code[code].state.status
 
     assert status("2025-05-25") == Status.NOT_YET
     assert status("2025-05-26") == Status.MAYBE
@@ -123,6 +123,6 @@ def test_between_the_wave_before_and_a_latest_possible_day_it_may_already_have_b
 
 def test_queryset_and_row_agree_on_every_day_of_the_roll_out():
     for on in (day("2023-07-01") + datetime.timedelta(days=9 * n) for n in range(110)):
-        board = Board(on)
+        board = RolloutSnapshot(on)
         rows = {row.department.code for row in board.rows if row.state.is_open}
         assert rows == set(Department.objects.open(on=on).values_list("code", flat=True)), on

@@ -29,7 +29,7 @@ def writable_languages(user: Any) -> set[str]:
 
 
 @transaction.atomic
-def make() -> list[str]:
+def make_roles() -> list[str]:
     """Bring the roles to what is written here; people keep theirs. Returns the roles' names."""
     tracked = [
         row for row in apps.get_app_config("rollout").get_models() if hasattr(row, "history")

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.forms import (
+    BASE_VERSION,
     MINOR,
     NOTE,
     OURS,
-    SEEN,
     FactForm,
     LinesField,
     SourcesWidget,
@@ -70,7 +70,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         own = list(super().get_fieldsets(request, obj))
         if not self.has_change_permission(request, obj) and obj:
             return own
-        return [*own, (_("This change"), {"fields": [NOTE, MINOR, SEEN]})]
+        return [*own, (_("This change"), {"fields": [NOTE, MINOR, BASE_VERSION]})]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is said of the change: it has a part of the form to itself."""
@@ -104,7 +104,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         form.was_public = before is not None and self.is_public(before)
         if change and not set(form.changed_data) - OURS:
             return
-        writer.save(
+        writer.save_fact(
             obj,
             by=editor(request),
             note=form.cleaned_data.get(NOTE, ""),
@@ -125,7 +125,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
 
     def announce(self, request: HttpRequest, row: Any, note: str) -> None:
         """Tell readers of a change of one row."""
-        writer.announce(
+        writer.publish_update(
             note, by=editor(request), path=public_path(row), departments=self.concerns(row)
         )
 
@@ -152,7 +152,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
 
     def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
         """Save one text through the one writer."""
-        writer.save(form.instance, by=editor(request), note=note)
+        writer.save_fact(form.instance, by=editor(request), note=note)
 
 
 def public_path(row: Any) -> str:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import editor, public_path
-from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, keep
+from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, set_form_value
 from rollout.dates import today
 from rollout.importing import files, load
 from rollout.importing.cells import DataRefused, ImportRow
@@ -164,7 +164,7 @@ class BulkPages(admin.ModelAdmin):
         rows, problems = files.read_rollout(content)
         if problems:
             return self._page(request, form, _("Import refused"), problems=problems)
-        keep(form, "content", content.decode("utf-8-sig"))
+        set_form_value(form, "content", content.decode("utf-8-sig"))
         return self._plan_or_save(request, form, rows, None, "rollout/")
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
@@ -193,7 +193,7 @@ class BulkPages(admin.ModelAdmin):
                 list(Department.objects.select_for_update().order_by("code"))
                 current = plan_stamp(rows, codes)
                 is_stale = is_confirmed and said["seen"] != current
-                outcome = load.edit(
+                outcome = load.edit_departments(
                     rows,
                     by=editor(request),
                     note=said[NOTE],
@@ -211,7 +211,7 @@ class BulkPages(admin.ModelAdmin):
                 messages.SUCCESS,
             )
             return redirect("admin:rollout_department_changelist")
-        keep(form, "seen", current)
+        set_form_value(form, "seen", current)
         title = _("Please look at it before it is saved")
         return self._page(request, form, title, outcome=outcome, is_stale=is_stale)
 

@@ -16,9 +16,9 @@ from rollout.models.texts import languages, reference_language
 
 NOTE = "change_note"
 MINOR = "is_minor"
-SEEN = "seen"
+BASE_VERSION = "seen"
 PREVIEW = "_preview"
-OURS = {NOTE, MINOR, SEEN}
+OURS = {NOTE, MINOR, BASE_VERSION}
 """The fields that say something of the change, not of the row."""
 
 
@@ -51,12 +51,12 @@ class FactForm(forms.ModelForm):
         row = kwargs.get("instance")
         seen = ""
         if row is not None and not row._state.adding:
-            seen = history.stamp(row)
+            seen = history.version_token(row)
             if not args and not kwargs.get("data"):
                 row.refresh_from_db()  # what is shown is at least as new as the stamp
         super().__init__(*args, **kwargs)
         self.fields[MINOR].initial = self.minor_by_default
-        self.fields[SEEN].initial = seen
+        self.fields[BASE_VERSION].initial = seen
 
     def _get_validation_exclusions(self) -> set[str]:
         """Check rules that concern locked fields too: the form would pass, and saving refuse."""
@@ -95,11 +95,13 @@ class FactForm(forms.ModelForm):
             return
         rows: Any = type(self.instance)._default_manager
         rows.select_for_update().filter(pk=self.instance.pk).first()
-        current = history.stamp(self.instance)
-        if self.data.get(self.add_prefix(SEEN), "") == current:
+        current = history.version_token(self.instance)
+        if self.data.get(self.add_prefix(BASE_VERSION), "") == current:
             return
-        newer = history.since(self.instance, self.data.get(self.add_prefix(SEEN), ""))
-        keep(self, self.add_prefix(SEEN), current)
+        newer = history.versions_since(
+            self.instance, self.data.get(self.add_prefix(BASE_VERSION), "")
+        )
+        set_form_value(self, self.add_prefix(BASE_VERSION), current)
         self.add_error(
             None,
             [
@@ -131,7 +133,7 @@ class NoteForm(forms.Form):
 
     change_note = FactForm.declared_fields[NOTE]
     is_minor = FactForm.declared_fields[MINOR]
-    seen = FactForm.declared_fields[SEEN]
+    seen = FactForm.declared_fields[BASE_VERSION]
 
     def clean(self) -> dict[str, Any]:
         """Ask for a note unless the change is minor."""
@@ -140,7 +142,7 @@ class NoteForm(forms.Form):
         return self.cleaned_data
 
 
-def keep(form: forms.BaseForm, name: str, value: str) -> None:
+def set_form_value(form: forms.BaseForm, name: str, value: str) -> None:
     """Make a form that was sent carry a value to its next round."""
     data = cast("QueryDict", form.data).copy()
     data[name] = value

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.accounts.roles import writable_languages
-from rollout.admin.forms import MINOR, NOTE, SEEN, NoteForm, keep
+from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, NoteForm, set_form_value
 from rollout.facts import history, writer
 from rollout.models.texts import Text
 
@@ -58,7 +58,7 @@ class HistoryPages(admin.ModelAdmin):
             raise Http404
         form = NoteForm(
             request.POST if request.method == "POST" else None,
-            initial={SEEN: history.stamp(row)},
+            initial={BASE_VERSION: history.version_token(row)},
         )
         may_change = self.may_bring_back(request, row, version)
         if request.method == "POST":
@@ -90,7 +90,7 @@ class HistoryPages(admin.ModelAdmin):
                 user: Any = request.user
                 rows: Any = type(row)._default_manager
                 rows.select_for_update().filter(pk=row.pk).first()
-                if form.cleaned_data[SEEN] != history.stamp(row):
+                if form.cleaned_data[BASE_VERSION] != history.version_token(row):
                     raise ValidationError(
                         _("Someone changed this since you opened the page. Look at it again.")
                     )
@@ -99,12 +99,12 @@ class HistoryPages(admin.ModelAdmin):
                         _("This is how it is now: there is nothing to bring back.")
                     )
                 is_typo = form.cleaned_data[MINOR]
-                writer.bring_back(version.record, by=user, note=note, is_typo=is_typo)
+                writer.restore_version(version.record, by=user, note=note, is_typo=is_typo)
                 if not form.cleaned_data[MINOR] and self.is_public(row):
                     self.announce(request, row, note)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
-            keep(form, SEEN, history.stamp(row))
+            set_form_value(form, BASE_VERSION, history.version_token(row))
             return False
         self.message_user(request, _("The version was brought back."), messages.SUCCESS)
         return True

@@ -64,7 +64,7 @@ class PreviewPages(admin.ModelAdmin):
             path, _, query = self.preview_path(row).partition("#")[0].partition("?")
             on = QueryDict(mutable=True)
             on["on"] = request.POST.get("preview_on", "")
-            with fragments.aside():  # drafts are shown, of which the edition knows nothing
+            with fragments.bypass_cache():  # drafts are shown, of which the edition knows nothing
                 answer = _as_a_reader(request, path, f"{query}&{on.urlencode()}")
         html = answer.content.decode().replace("<main ", f"{banner}<main ", 1)
         return HttpResponse(html, headers={"Cache-Control": "no-store"})

@@ -45,7 +45,7 @@ MOST_CHANGES = 15
 
 
 @dataclass(frozen=True)
-class Task:
+class WorklistTask:
     """One row that waits, and where it is edited."""
 
     kind: str
@@ -61,12 +61,12 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Change:
+class RecentChange:
     """One line of the history."""
 
     when: datetime.datetime
     who: str
-    task: Task
+    task: WorklistTask
     why: str
 
 
@@ -74,12 +74,12 @@ class Change:
 class Worklist:
     """All that waits, the most urgent first."""
 
-    due: list[Task]
-    drafts: list[Task]
-    outdated: list[Task]
-    missing: list[Task]
-    dead_links: list[Task]
-    changes: list[Change]
+    due: list[WorklistTask]
+    drafts: list[WorklistTask]
+    outdated: list[WorklistTask]
+    missing: list[WorklistTask]
+    dead_links: list[WorklistTask]
+    changes: list[RecentChange]
 
 
 def worklist() -> Worklist:
@@ -98,16 +98,16 @@ def worklist() -> Worklist:
     )
 
 
-def _task(row: Any, **more: Any) -> Task:
+def _task(row: Any, **more: Any) -> WorklistTask:
     name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
-    return Task(str(row._meta.verbose_name), str(row), reverse(name, args=[row.pk]), **more)
+    return WorklistTask(str(row._meta.verbose_name), str(row), reverse(name, args=[row.pk]), **more)
 
 
-def _of_text(text: EntryText) -> Task:
+def _of_text(text: EntryText) -> WorklistTask:
     return _task(text.entry, language=text.language)
 
 
-def _due() -> list[Task]:
+def _due() -> list[WorklistTask]:
     """Return what is overdue or due within 30 days, the earliest first."""
     until = today() + DUE_WITHIN
     rows = [
@@ -122,13 +122,13 @@ def _due() -> list[Task]:
     )
 
 
-def _outdated(texts: list[EntryText]) -> list[Task]:
+def _outdated(texts: list[EntryText]) -> list[WorklistTask]:
     """Return the translations that the reference text has left behind."""
     references = {text.entry_id: text for text in texts if text.language == reference_language()}
     return [_of_text(text) for text in texts if text.is_behind(references.get(text.entry_id))]
 
 
-def _missing() -> Iterable[Task]:
+def _missing() -> Iterable[WorklistTask]:
     """Yield, for each language, the rows that have a reference text but none in that language."""
     for model in TRANSLATED:
         rows: Any = model._default_manager
@@ -139,7 +139,7 @@ def _missing() -> Iterable[Task]:
                     yield _task(row, language=code)
 
 
-def _changes() -> list[Change]:
+def _changes() -> list[RecentChange]:
     """Return the last changes by editors, newest first."""
     found: list[tuple[Any, Any]] = []
     for model in EDITED:
@@ -153,10 +153,10 @@ def _changes() -> list[Change]:
     return [_change(line, owner) for line, owner in found[:MOST_CHANGES]]
 
 
-def _change(line: Any, owner: str) -> Change:
+def _change(line: Any, owner: str) -> RecentChange:
     instance = line.instance
     row = getattr(instance, owner) if owner else instance
-    return Change(
+    return RecentChange(
         line.history_date,
         str(line.history_user),
         _task(row, language=line.language if owner else ""),

@@ -47,7 +47,7 @@ def of_the_page(absolute: Absolute) -> dict[str, Any]:
         "codes": [("status", Status.choices), ("certainty", Certainty.choices)],
         "addresses": _addresses(),
         "problem": _typo(),
-        "problems": problems.KINDS,
+        "problems": problems.PROBLEM_TYPES,
         "licence": LICENCE,
         "attribution": attribution(absolute),
     }

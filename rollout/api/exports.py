@@ -14,7 +14,7 @@ from django.conf import settings
 from pydantic import BaseModel, Field
 
 from rollout.api.rows.base import Absolute
-from rollout.api.rows.departments import AnswerOnDay, Department
+from rollout.api.rows.departments import DatedEnvelope, Department
 from rollout.api.rows.licence import LICENCE, NAMES_BY, SHAPES_BY
 from rollout.csv_cells import guarded
 
@@ -119,7 +119,7 @@ class _Collection(BaseModel):
     type: Literal["FeatureCollection"] = Field(examples=["FeatureCollection"])
 
 
-class FeatureCollection(AnswerOnDay, _Collection):  # so that `type` comes first
+class FeatureCollection(DatedEnvelope, _Collection):  # so that `type` comes first
     """All departments as GeoJSON (RFC 7946), with what all answers say beside it."""
 
     features: list[Feature]

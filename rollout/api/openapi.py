@@ -110,7 +110,7 @@ def _statuses(form: Operation) -> Iterator[tuple[str, str]]:
 
 def _errors(schemas: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "NotModified", {"description": "Your copy is still the current one."}
-    for kind in problems.KINDS:
+    for kind in problems.PROBLEM_TYPES:
         is_bad = kind.status == 400
         schema = {"$ref": f"#/components/schemas/{'BadRequest' if is_bad else 'Problem'}Details"}
         shown = example(schema, schemas) | {

@@ -8,7 +8,7 @@ from django.conf import settings
 from ninja import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 
-from rollout.dates import AskedDay, today
+from rollout.dates import SelectedDay, today
 from rollout.models import Kind, Status
 from rollout.models.texts import reference_language
 
@@ -24,7 +24,7 @@ def _known_language(code: str) -> str:
 
 
 def _day(text: str) -> datetime.date:
-    asked = AskedDay.read(text)
+    asked = SelectedDay.read(text)
     if asked.is_refused or text != asked.day.isoformat():  # spaces, or nothing
         raise ValueError(f"Write a day as 2025-05-28, from {asked.first} to {asked.last}.")
     return asked.day

@@ -17,7 +17,7 @@ DOCUMENTATION = "/en/data/"
 
 
 @dataclass(frozen=True)
-class Kind:
+class ProblemType:
     """A kind of error: part of its address on the data page, status, and words for the page."""
 
     slug: str
@@ -36,7 +36,7 @@ class Kind:
         return f"{DOCUMENTATION}#{self.anchor}"
 
 
-BAD_PARAMETER = Kind(
+BAD_PARAMETER = ProblemType(
     "bad-parameter",
     HTTPStatus.BAD_REQUEST,
     _("A parameter cannot be used"),
@@ -48,7 +48,7 @@ BAD_PARAMETER = Kind(
 )
 
 
-BAD_REQUEST = Kind(
+BAD_REQUEST = ProblemType(
     "bad-request",
     HTTPStatus.BAD_REQUEST,
     _("The request cannot be read"),
@@ -56,7 +56,7 @@ BAD_REQUEST = Kind(
 )
 
 
-NOT_FOUND = Kind(
+NOT_FOUND = ProblemType(
     "not-found",
     HTTPStatus.NOT_FOUND,
     _("There is nothing at this address"),
@@ -64,7 +64,7 @@ NOT_FOUND = Kind(
 )
 
 
-GONE = Kind(
+GONE = ProblemType(
     "gone",
     HTTPStatus.GONE,
     _("It was withdrawn"),
@@ -72,7 +72,7 @@ GONE = Kind(
 )
 
 
-NOT_ALLOWED = Kind(
+NOT_ALLOWED = ProblemType(
     "method-not-allowed",
     HTTPStatus.METHOD_NOT_ALLOWED,
     _("This can only be read"),
@@ -80,7 +80,7 @@ NOT_ALLOWED = Kind(
 )
 
 
-PRECONDITION_FAILED = Kind(
+PRECONDITION_FAILED = ProblemType(
     "precondition-failed",
     HTTPStatus.PRECONDITION_FAILED,
     _("Your copy is not the current one"),
@@ -88,7 +88,7 @@ PRECONDITION_FAILED = Kind(
 )
 
 
-SERVER_ERROR = Kind(
+SERVER_ERROR = ProblemType(
     "server-error",
     HTTPStatus.INTERNAL_SERVER_ERROR,
     _("The fault is ours"),
@@ -96,7 +96,7 @@ SERVER_ERROR = Kind(
 )
 
 
-UNAVAILABLE = Kind(
+UNAVAILABLE = ProblemType(
     "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE,
     _("The data cannot be read at the moment"),
@@ -104,7 +104,7 @@ UNAVAILABLE = Kind(
 )
 
 
-KINDS = [
+PROBLEM_TYPES = [
     BAD_PARAMETER,
     BAD_REQUEST,
     NOT_FOUND,
@@ -117,7 +117,7 @@ KINDS = [
 
 
 # What is said of an answer that says nothing of its own.
-KIND_BY_STATUS = {kind.status: kind for kind in KINDS}
+PROBLEM_TYPE_BY_STATUS = {kind.status: kind for kind in PROBLEM_TYPES}
 
 
 DETAIL_BY_STATUS = {
@@ -164,7 +164,9 @@ class BadRequestDetails(ProblemDetails):
 class Problem(Exception):  # noqa: N818 - it is named for what is told, not for the code
     """An error to be told to whoever asked."""
 
-    def __init__(self, kind: Kind, detail: str, errors: Sequence[ParameterError] = ()) -> None:
+    def __init__(
+        self, kind: ProblemType, detail: str, errors: Sequence[ParameterError] = ()
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
@@ -211,7 +213,7 @@ def write_problem(
 
 
 def _body(status: HTTPStatus, problem: Problem | None) -> ProblemDetails:
-    kind = problem.kind if problem else KIND_BY_STATUS.get(status)
+    kind = problem.kind if problem else PROBLEM_TYPE_BY_STATUS.get(status)
     told: dict[str, Any] = {
         "type": kind.type if kind else "about:blank",
         "title": kind.title if kind else status.phrase,

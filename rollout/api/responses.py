@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field
 
-from rollout.api.rows.departments import Answer, AnswerOnDay, Department
+from rollout.api.rows.departments import DatedEnvelope, Department, Envelope
 from rollout.api.rows.entries import Entry
 from rollout.api.rows.licence import Licence
 from rollout.api.rows.phases import Phase
@@ -21,72 +21,72 @@ class Page(BaseModel):
     count: int = Field(description="How many rows there are in all.", examples=[1])
 
 
-class Departments(AnswerOnDay):
+class Departments(DatedEnvelope):
     """Departments on one day."""
 
     count: int = Field(description="How many rows there are.", examples=[1])
     departments: list[Department]
 
 
-class OneDepartment(AnswerOnDay):
+class OneDepartment(DatedEnvelope):
     """One department on one day."""
 
     department: Department
 
 
-class Regions(AnswerOnDay):
+class Regions(DatedEnvelope):
     """Regions on one day."""
 
     count: int = Field(description="How many rows there are.", examples=[1])
     regions: list[Region]
 
 
-class OneRegion(AnswerOnDay):
+class OneRegion(DatedEnvelope):
     """One region on one day, with its departments."""
 
     region: Region
     departments: list[Department]
 
 
-class Phases(AnswerOnDay):
+class Phases(DatedEnvelope):
     """The waves of the roll-out on one day, first to last."""
 
     count: int = Field(description="How many rows there are.", examples=[1])
     phases: list[Phase]
 
 
-class OnePhase(AnswerOnDay):
+class OnePhase(DatedEnvelope):
     """One wave on one day, with its departments."""
 
     phase: Phase
     departments: list[Department]
 
 
-class Entries(Answer, Page):
+class Entries(Envelope, Page):
     """Statements in words, by kind and in reading order."""
 
     entries: list[Entry]
 
 
-class OneEntry(Answer):
+class OneEntry(Envelope):
     """One statement in words."""
 
     entry: Entry
 
 
-class Updates(Answer, Page):
+class Updates(Envelope, Page):
     """What changed, newest first."""
 
     updates: list[Update]
 
 
-class OneUpdate(Answer):
+class OneUpdate(Envelope):
     """One change."""
 
     update: Update
 
 
-class Found(AnswerOnDay):
+class Found(DatedEnvelope):
     """What was meant by what was typed, most likely first, and why."""
 
     query: str = Field(description="What was read of it.", examples=["villeurbanne"])

@@ -53,7 +53,7 @@ from rollout.api.rows.places import place_row
 from rollout.api.rows.regions import region_row
 from rollout.api.rows.sources import source_rows, with_sources
 from rollout.api.rows.updates import update_row
-from rollout.facts.snapshot import Board, Row, WaveStatus
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, WaveStatus
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
 from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language
@@ -107,11 +107,13 @@ def openapi(request: HttpRequest) -> str:
 # --- Departments, regions, waves -----------------------------------------------------------------
 
 
-def _rows(request: HttpRequest, asked: OnDay, rows: Iterable[Row]) -> list[DepartmentRow]:
+def _rows(
+    request: HttpRequest, asked: OnDay, rows: Iterable[DepartmentStatus]
+) -> list[DepartmentRow]:
     return [department_row(row, asked.on, request.build_absolute_uri) for row in rows]
 
 
-def _facts(rows: Iterable[Row]) -> list[Department]:
+def _facts(rows: Iterable[DepartmentStatus]) -> list[Department]:
     return [row.department for row in rows]
 
 
@@ -122,7 +124,7 @@ def _facts(rows: Iterable[Row]) -> list[Department]:
 )
 def departments(request: HttpRequest, asked: Query[DepartmentsAsked]) -> Departments:
     """List the departments as they stood on a day, by their number."""
-    board = Board(asked.on, departments_with_sources())
+    board = RolloutSnapshot(asked.on, departments_with_sources())
     _known("region", asked.region, {row.department.region_id for row in board.rows})
     _known("phase", asked.phase, {wave.slug for wave in board.waves})
     rows = [
@@ -135,7 +137,9 @@ def departments(request: HttpRequest, asked: Query[DepartmentsAsked]) -> Departm
     return _departments(request, asked, rows)
 
 
-def _departments(request: HttpRequest, asked: OnDay, rows: Sequence[Row]) -> Departments:
+def _departments(
+    request: HttpRequest, asked: OnDay, rows: Sequence[DepartmentStatus]
+) -> Departments:
     return Departments(
         **_answer(request, asked, _facts(rows)),
         count=len(rows),
@@ -155,7 +159,7 @@ def department(request: HttpRequest, code: DepartmentNamed, asked: Query[OnDay])
     """Tell of one department, by its INSEE code: 01, 2A (or 2a), 971."""
     if not re.fullmatch("[0-9]{2,3}|2[ABab]", code):  # PostgreSQL, for one, takes no NUL
         _missing(f"department {code}")
-    board = Board(asked.on, departments_with_sources().beside(code.upper()))
+    board = RolloutSnapshot(asked.on, departments_with_sources().beside(code.upper()))
     row = board.by_code.get(code.upper())
     if row is None:
         _missing(f"department {code}")
@@ -170,7 +174,7 @@ def regions(request: HttpRequest, asked: Query[OnDay]) -> Regions:
     """List the regions with how many of their departments were open, by name, overseas last."""
     found = [
         region_row(region, asked.on, request.build_absolute_uri)
-        for region in Board(asked.on).regions
+        for region in RolloutSnapshot(asked.on).regions
     ]
     return Regions(**_answer(request, asked), count=len(found), regions=found)
 
@@ -183,7 +187,7 @@ def regions(request: HttpRequest, asked: Query[OnDay]) -> Regions:
 )
 def region(request: HttpRequest, code: RegionNamed, asked: Query[OnDay]) -> OneRegion:
     """Tell of one region, by its INSEE code: 11, 84."""
-    board = Board(asked.on, departments_with_sources())
+    board = RolloutSnapshot(asked.on, departments_with_sources())
     found = next((rows for rows in board.regions if rows.region.code == code), None)
     if found is None:
         _missing(f"region {code}")
@@ -197,7 +201,7 @@ def region(request: HttpRequest, code: RegionNamed, asked: Query[OnDay]) -> OneR
 @endpoint("/phases", _("The waves of the roll-out, first to last"), Phases)
 def phases(request: HttpRequest, asked: Query[OnDay]) -> Phases:
     """List the waves, with how many of their departments were open on a day."""
-    wave_statuses = with_phase_sources(Board(asked.on).wave_statuses)
+    wave_statuses = with_phase_sources(RolloutSnapshot(asked.on).wave_statuses)
     return Phases(
         **_answer(request, asked, [wave_status.wave for wave_status in wave_statuses]),
         count=len(wave_statuses),
@@ -212,7 +216,7 @@ def _phase(request: HttpRequest, asked: OnDay, wave_status: WaveStatus) -> Phase
 @endpoint("/phases/{slug}", _("One wave, with its departments"), OnePhase, may_be_missing=True)
 def phase(request: HttpRequest, slug: PhaseNamed, asked: Query[OnDay]) -> OnePhase:
     """Tell of one wave, by its short name."""
-    board = Board(asked.on, departments_with_sources())
+    board = RolloutSnapshot(asked.on, departments_with_sources())
     wave_status = next(
         (wave_status for wave_status in board.wave_statuses if wave_status.wave.slug == slug), None
     )
@@ -334,7 +338,9 @@ def update(request: HttpRequest, id: UpdateNamed, asked: Query[InLanguage]) -> O
 def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
     """Find what the search box of the site finds: places, the departments meant, or spellings."""
     answer = service.find(asked.q)
-    board = Board(asked.on, departments_with_sources().filter(code__in=answer.departments))
+    board = RolloutSnapshot(
+        asked.on, departments_with_sources().filter(code__in=answer.departments)
+    )
     rows = board.pick(answer.departments)
     return Found(
         **_answer(request, asked, _facts(rows)),
@@ -360,7 +366,7 @@ def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
 )
 def departments_csv(request: HttpRequest, asked: Query[OnDay]) -> str:
     """Write every department as a line of CSV (RFC 4180): UTF-8, header first."""
-    rows = Board(asked.on, departments_with_sources()).rows
+    rows = RolloutSnapshot(asked.on, departments_with_sources()).rows
     return exports.csv_text(_rows(request, asked, rows))
 
 
@@ -372,7 +378,7 @@ def departments_csv(request: HttpRequest, asked: Query[OnDay]) -> str:
 )
 def departments_json(request: HttpRequest, asked: Query[OnDay]) -> Departments:
     """Answer as /departments does, as a file to keep."""
-    return _departments(request, asked, Board(asked.on, departments_with_sources()).rows)
+    return _departments(request, asked, RolloutSnapshot(asked.on, departments_with_sources()).rows)
 
 
 @endpoint(
@@ -384,7 +390,7 @@ def departments_json(request: HttpRequest, asked: Query[OnDay]) -> Departments:
 )
 def departments_geojson(request: HttpRequest, asked: Query[OnDay]) -> exports.FeatureCollection:
     """Draw every department (RFC 7946), much simplified: good for a map of France, no closer."""
-    rows = Board(asked.on, departments_with_sources()).rows
+    rows = RolloutSnapshot(asked.on, departments_with_sources()).rows
     said = _answer(request, asked, _facts(rows))
     said["attribution"] = attribution(request.build_absolute_uri, with_shapes=True)
     features = exports.features(_rows(request, asked, rows))

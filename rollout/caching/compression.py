@@ -30,14 +30,14 @@ FAST_ENCODERS: dict[str, Encoder] = {
 }
 """What an answer that is sent once is compressed with."""
 COMPRESSIBLE = re.compile(r"text/|[a-z]+/([\w.-]+\+)?(json|xml|javascript)$")
-SHORTEST = 200
+MIN_COMPRESSED_BYTES = 200
 """Bytes below which compressing makes longer."""
 
 
 def is_compressible(content_type: str, size: int) -> bool:
     """Tell whether compressing makes `size` bytes smaller: of text, and enough of it."""
     media_type = content_type.partition(";")[0].strip().lower()
-    return size >= SHORTEST and COMPRESSIBLE.match(media_type) is not None
+    return size >= MIN_COMPRESSED_BYTES and COMPRESSIBLE.match(media_type) is not None
 
 
 class CompressionMiddleware(HttpCompressionMiddleware):
@@ -53,7 +53,7 @@ class CompressionMiddleware(HttpCompressionMiddleware):
         """Compress a response in place, if it and the client allow."""
         if response.has_header("Content-Encoding"):
             return
-        size = len(response.content) if isinstance(response, HttpResponse) else SHORTEST
+        size = len(response.content) if isinstance(response, HttpResponse) else MIN_COMPRESSED_BYTES
         is_unchanged = response.status_code == 304  # it has no type, but the head of a 200
         if not is_unchanged and not is_compressible(response.get("Content-Type", ""), size):
             return

@@ -23,19 +23,19 @@ from rollout.models import DataVersion
 
 logger = logging.getLogger(__name__)
 
-EVERY = 0.5
+POLL_INTERVAL_SECONDS = 0.5
 """Seconds between two questions: within one second, a change is known on every machine."""
-TRUST = 1.2
+TRUST_SECONDS = 1.2
 """Seconds after a question that was answered, for which the answer is relied on."""
-PATIENCE = 0.6
+WAIT_SECONDS = 0.6
 """Seconds that a request waits for news of an edition."""
-FIRST_PATIENCE = 1.5
+FIRST_WAIT_SECONDS = 1.5
 """The same in a process that has just begun."""
-BEFORE_ALL = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclass(eq=False, slots=True)
-class Now:
+class CurrentVersion:
     """An edition of the facts on one day: what was built under it is right as long as it lasts."""
 
     version: str
@@ -46,30 +46,30 @@ class Now:
     """When it was last known to be current, in seconds since the epoch."""
 
 
-def ask_database() -> tuple[str, datetime.datetime]:
+def read_version() -> tuple[str, datetime.datetime]:
     """Return the stamp of the edition in the database and the moment it was made."""
     close_old_connections()
     try:
-        return DataVersion.objects.values_list("version", "since").first() or ("", BEFORE_ALL)
+        return DataVersion.objects.values_list("version", "since").first() or ("", EPOCH)
     except Exception:
         connection.close()
         raise
 
 
-class Watch:
+class DataVersionMonitor:
     """Knows the current edition, or that it cannot be known."""
 
     def __init__(
         self,
         file: Path,
-        ask: Callable[[], tuple[str, datetime.datetime]] = ask_database,
-        seen: Callable[[Now], None] = lambda now: None,
+        ask: Callable[[], tuple[str, datetime.datetime]] = read_version,
+        seen: Callable[[CurrentVersion], None] = lambda now: None,
     ) -> None:
         """Watch the date of `file` and what `ask` says; tell `seen` of each answer."""
         self._file = str(file)
         self._ask = ask
         self._tell = seen
-        self._now: Now | None = None
+        self._now: CurrentVersion | None = None
         self._file_seen = -1
         self._midnight = 0.0
         self._trusted_until = 0.0
@@ -79,7 +79,7 @@ class Watch:
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def now(self) -> Now | None:
+    def now(self) -> CurrentVersion | None:
         """Return the current edition, or None while the database does not say which it is."""
         date = _date_of(self._file)
         if (
@@ -90,7 +90,7 @@ class Watch:
             return self._now
         return self._look(date)
 
-    def _look(self, date: int) -> Now | None:
+    def _look(self, date: int) -> CurrentVersion | None:
         """Wait a moment for an answer that is newer than the file's date."""
         is_answering = not self._is_down and self._wait_for_news()
         is_known = is_answering and time.monotonic() < self._trusted_until
@@ -112,14 +112,14 @@ class Watch:
                 self._thread.start()
             wanted = self._begun + 1
             self._wake.set()
-            patience = PATIENCE if self._now else FIRST_PATIENCE
+            patience = WAIT_SECONDS if self._now else FIRST_WAIT_SECONDS
             return self._news.wait_for(lambda: self._done >= wanted, timeout=patience)
 
     def _keep_asking(self) -> None:
         while True:
             self._wake.clear()
             self.ask()
-            self._wake.wait(EVERY)
+            self._wake.wait(POLL_INTERVAL_SECONDS)
 
     def ask(self) -> None:
         """Ask the database once, and note what it says."""
@@ -141,10 +141,10 @@ class Watch:
     def _note(self, version: str, since: datetime.datetime, began: float) -> None:
         now = self._now
         if now is None or now.version != version:
-            self._now = now = Now(version, today(), since)
+            self._now = now = CurrentVersion(version, today(), since)
         else:
             now.last_seen = time.time()
-        self._trusted_until = began + TRUST
+        self._trusted_until = began + TRUST_SECONDS
         self._tell(now)
         if self._is_down:
             self._is_down = False
@@ -155,7 +155,7 @@ class Watch:
         day = today()
         now = self._now
         if now is not None and now.day != day:
-            self._now = Now(now.version, day, now.since)
+            self._now = CurrentVersion(now.version, day, now.since)
         midnight = datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time())
         self._midnight = timezone.make_aware(midnight).timestamp()
 

@@ -18,7 +18,7 @@ View = Callable[..., HttpResponse]
 logger = logging.getLogger(__name__)
 
 
-def public_view(*, asks: Iterable[str] = (), **cache: Any) -> Callable[[View], View]:
+def public_view(*, query_params: Iterable[str] = (), **cache: Any) -> Callable[[View], View]:
     """Make a view public: GET and HEAD only, without session or token, with this Cache-Control.
 
     `asks` names the parameters of the query that the view reads; it is given no others, so that
@@ -27,7 +27,7 @@ def public_view(*, asks: Iterable[str] = (), **cache: Any) -> Callable[[View], V
     exemption, a wrong method would get that protection's 403 before the 405.
     """
 
-    names = tuple(asks)
+    names = tuple(query_params)
 
     def decorate(view: View) -> View:
         """Return the view, closed to other methods and told how long to be kept."""
@@ -38,9 +38,9 @@ def public_view(*, asks: Iterable[str] = (), **cache: Any) -> Callable[[View], V
             request.GET = known_params(request.GET, names)
             return of_one_edition(request, *args, **kwargs)
 
-        of_one_edition = fragments.of_one_edition(view)
+        of_one_edition = fragments.with_fragment_cache(view)
         kept: Any = csrf_exempt(require_safe(cache_control(public=True, **cache)(asked)))
-        kept.asks = names
+        kept.query_params = names
         return kept  # type: ignore[no-any-return]
 
     return decorate
@@ -59,4 +59,4 @@ def known_params(query: QueryDict, names: Collection[str]) -> Any:
 page_view = public_view(no_cache=True)  # a browser asks whether its copy is still fresh
 
 
-dated_page_view = public_view(no_cache=True, asks=["on"])
+dated_page_view = public_view(no_cache=True, query_params=["on"])

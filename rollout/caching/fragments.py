@@ -24,13 +24,13 @@ from rollout.models.data_version import DataVersion
 T = TypeVar("T")
 V = TypeVar("V", bound=Callable[..., Any])
 
-MOST_BYTES = 24 * 1024 * 1024
+MAX_BYTES = 24 * 1024 * 1024
 """How much is kept at most. Both languages of today take about 2 MB."""
-ROWS_WEIGH = 256 * 1024
+NON_TEXT_BYTES = 256 * 1024
 """What is counted for anything that is no text: about what 101 departments and their words take."""
 
 
-class Memory:
+class BoundedCache:
     """Things by their key, the least recently used forgotten first. Safe between threads."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -73,10 +73,10 @@ def _weight(thing: Any) -> int:
         return sys.getsizeof(thing)
     if isinstance(thing, tuple) and all(isinstance(part, str) for part in thing):
         return sum(map(sys.getsizeof, thing))
-    return ROWS_WEIGH
+    return NON_TEXT_BYTES
 
 
-memory = Memory(MOST_BYTES)
+fragment_cache = BoundedCache(MAX_BYTES)
 
 
 class _Answer:
@@ -95,7 +95,7 @@ _answer: ContextVar[_Answer | None] = ContextVar("answer", default=None)
 _is_aside: ContextVar[bool] = ContextVar("is_aside", default=False)
 
 
-def of_one_edition(view: V) -> V:
+def with_fragment_cache(view: V) -> V:
     """Let a view keep what it makes of the facts, and use what was kept."""
 
     @wraps(view)
@@ -111,7 +111,7 @@ def of_one_edition(view: V) -> V:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
+def bypass_cache() -> Iterator[None]:
     """Keep nothing and use nothing that is kept: for what readers do not see, such as previews."""
     before = _is_aside.set(True)
     try:
@@ -120,7 +120,7 @@ def aside() -> Iterator[None]:
         _is_aside.reset(before)
 
 
-def edition() -> str:
+def current_version() -> str:
     """Return the stamp of the facts: one query, and one only for all of an answer."""
     answer = _answer.get()
     return answer.edition if answer else DataVersion.current()
@@ -134,11 +134,11 @@ def kept(make: Callable[[], T], *key: Hashable) -> T:
     answer = _answer.get()
     if answer is None or not answer.edition:  # no fact was ever saved: nothing tells of changes
         return make()
-    return memory.get((answer.edition, answer.day, get_language(), *key), make)
+    return fragment_cache.get((answer.edition, answer.day, get_language(), *key), make)
 
 
 def kept_for_good(make: Callable[[], T], *key: Hashable) -> T:
     """Return what `make` makes without facts: made once for a language and `key`."""
     if _answer.get() is None:
         return make()
-    return memory.get((get_language(), *key), make)
+    return fragment_cache.get((get_language(), *key), make)

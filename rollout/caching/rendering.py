@@ -8,30 +8,30 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from rollout.caching.keys import Key
-from rollout.caching.responses import Page
+from rollout.caching.keys import CacheKey
+from rollout.caching.responses import RenderedResponse
 
 logger = logging.getLogger(__name__)
 
 Application = Callable[..., Iterable[bytes]]
 Environ = Mapping[str, Any]
 
-THREADS = 4
-STEP = 0.1
+RENDER_THREADS = 4
+POLL_INTERVAL_SECONDS = 0.1
 """Seconds after which a waiting request looks whether waiting still makes sense."""
-LONGEST = 20.0
+RENDER_TIMEOUT_SECONDS = 20.0
 """Seconds after which it gives up."""
 
 
-class Building:
+class PageRenderer:
     """Has pages made; several who ask for the same get the same."""
 
     def __init__(self, django: Application) -> None:
         self._django = django
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="building")
-        self._begun: dict[Any, Future[Page]] = {}
+        self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="building")
+        self._begun: dict[Any, Future[RenderedResponse]] = {}
 
-    def plain(self, key: Key, edition: object) -> Future[Page]:
+    def render_shared(self, key: CacheKey, edition: object) -> Future[RenderedResponse]:
         """Return the page at an address, in the making, as anyone would get it."""
         name = (key, edition)
         page = self._begun.get(name)
@@ -40,11 +40,11 @@ class Building:
             page.add_done_callback(lambda _page: self._begun.pop(name, None))
         return page
 
-    def as_asked(self, environ: Environ) -> Future[Page]:
+    def render_request(self, environ: Environ) -> Future[RenderedResponse]:
         """Return the answer to this very request, in the making."""
         return self._threads.submit(self.run, dict(environ))
 
-    def run(self, environ: Environ) -> Page:
+    def run(self, environ: Environ) -> RenderedResponse:
         """Return Django's answer."""
         started: list[Any] = []
 
@@ -58,18 +58,20 @@ class Building:
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        return Page(started[0], list(started[1]), body)
+        return RenderedResponse(started[0], list(started[1]), body)
 
 
-def wait(page: Future[Page], goes_on: Callable[[float], bool]) -> Page | None:
+def wait(
+    page: Future[RenderedResponse], should_wait: Callable[[float], bool]
+) -> RenderedResponse | None:
     """Return a page when it is made; None if `goes_on`, asked now and then, says to give up."""
     began = time.monotonic()
     while True:
         try:
-            return page.result(timeout=STEP)
+            return page.result(timeout=POLL_INTERVAL_SECONDS)
         except TimeoutError:
             waited = time.monotonic() - began
-            if waited > LONGEST or not goes_on(waited):
+            if waited > RENDER_TIMEOUT_SECONDS or not should_wait(waited):
                 page.cancel()
                 return None
         except Exception:
@@ -77,7 +79,7 @@ def wait(page: Future[Page], goes_on: Callable[[float], bool]) -> Page | None:
             return None
 
 
-def plain_environ(key: Key) -> dict[str, Any]:
+def plain_environ(key: CacheKey) -> dict[str, Any]:
     """Return the request for a page in which nothing stands but its address."""
     name, _colon, port = key.host.rpartition(":")
     if not port.isdigit():

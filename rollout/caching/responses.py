@@ -9,16 +9,24 @@ import brotli
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
 from rollout.caching.compression import ENCODERS, encoding_for, is_compressible
-from rollout.caching.data_version import Now
+from rollout.caching.data_version import CurrentVersion
 
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
 
-AGAIN = {"cache-control", "content-location", "date", "etag", "expires", "last-modified", "vary"}
+HEADERS_OF_304 = {
+    "cache-control",
+    "content-location",
+    "date",
+    "etag",
+    "expires",
+    "last-modified",
+    "vary",
+}
 """The headers that a 304 repeats (RFC 9110, 15.4.5)."""
 
 
-class Form(NamedTuple):
+class EncodedBody(NamedTuple):
     """A page in one encoding, as it is sent."""
 
     etag: str
@@ -28,7 +36,7 @@ class Form(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RenderedResponse:
     """What Django answered."""
 
     status: str
@@ -64,10 +72,10 @@ class Page:
         return self.code == 200 and is_public and self.is_for_everyone
 
 
-class Copy:
+class CachedResponse:
     """A page that is kept, in the encodings that were asked for so far."""
 
-    def __init__(self, page: Page, now: Now, last_modified: float) -> None:
+    def __init__(self, page: RenderedResponse, now: CurrentVersion, last_modified: float) -> None:
         self.now = now
         self.grown: Callable[[], None] = lambda: None
         self.is_compressed = page.is_compressible
@@ -86,7 +94,7 @@ class Copy:
         self.headers.append(("X-Accel-Expires", "1"))
         self._modified = parse_http_date_safe(dict(self.headers)["Last-Modified"]) or 0
         self._lock = threading.Lock()
-        self._forms: dict[str, Form] = {}
+        self._forms: dict[str, EncodedBody] = {}
         first = "br" if self.is_compressed else ""
         self._forms[first] = self._form(first, ENCODERS[first](page.body))
 
@@ -111,7 +119,7 @@ class Copy:
         start_response("200 OK", form.headers[:])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [form.body]
 
-    def form(self, encoding: str) -> Form:
+    def form(self, encoding: str) -> EncodedBody:
         """Return it in an encoding, which is made when it is first asked for."""
         if not self.is_compressed:
             encoding = ""
@@ -125,15 +133,15 @@ class Copy:
             self.grown()
         return found
 
-    def _form(self, encoding: str, body: bytes) -> Form:
+    def _form(self, encoding: str, body: bytes) -> EncodedBody:
         etag = f'"{self.etag}-{encoding}"' if encoding else f'"{self.etag}"'
         headers = [*self.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
         if encoding:
             headers.append(("Content-Encoding", encoding))
-        again = [(name, value) for name, value in headers if name.lower() in AGAIN]
-        return Form(etag, body, headers, again)
+        again = [(name, value) for name, value in headers if name.lower() in HEADERS_OF_304]
+        return EncodedBody(etag, body, headers, again)
 
-    def _is_at_hand(self, environ: Mapping[str, Any], form: Form) -> bool:
+    def _is_at_hand(self, environ: Mapping[str, Any], form: EncodedBody) -> bool:
         """Tell whether the reader has it already, by its ETag or else by its date."""
         etags = environ.get("HTTP_IF_NONE_MATCH")
         if etags:

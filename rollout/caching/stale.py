@@ -20,27 +20,27 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.translation import gettext, ngettext
 
-from rollout.caching.data_version import Now
-from rollout.caching.keys import Key
-from rollout.caching.responses import Copy, Headers, Page
+from rollout.caching.data_version import CurrentVersion
+from rollout.caching.keys import CacheKey
+from rollout.caching.responses import CachedResponse, Headers, RenderedResponse
 
 logger = logging.getLogger(__name__)
 
-OLDEST = 24 * 60 * 60
+MAX_STALE_SECONDS = 24 * 60 * 60
 """Seconds after which a copy is too old to be shown."""
-MOST_FILES = 3000
+MAX_FILES = 3000
 PLACE = re.compile(rb"<(?:main|body)[^>]*>(?!.*<main)", re.DOTALL)
 """After what a page says that it is a copy: the beginning of its content."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stale:
+class StaleResponse:
     """A copy and for how many seconds it has not been known to be right."""
 
-    page: Page
+    page: RenderedResponse
     seconds: int
 
-    def as_sent(self, *, is_answer: bool = True) -> Page:
+    def as_sent(self, *, is_answer: bool = True) -> RenderedResponse:
         """Return the page with what tells its age: a header for programs, a sentence for people.
 
         Where it is not what was asked for, but the same page without what someone searched or
@@ -58,20 +58,20 @@ class Stale:
             body = PLACE.sub(lambda found: found[0] + notice.encode(), body, count=1)
         headers += [("X-Stale", str(self.seconds)), ("Content-Length", str(len(body)))]
         status = self.page.status if is_answer else "503 Service Unavailable"
-        return Page(status, headers, body)
+        return RenderedResponse(status, headers, body)
 
 
 _ONLY_OF_THE_FRESH = {"content-length", "etag", "last-modified", "x-accel-expires", "x-stale"}
 
 
 def _notice(seconds: int, *, is_answer: bool) -> str:
-    words = sentence(seconds)
+    words = stale_sentence(seconds)
     if not is_answer:
         words += " " + gettext("What you asked could not be answered: please try again soon.")
     return f'<p class="notice" role="status">{escape(words)}</p>'
 
 
-def sentence(seconds: int) -> str:
+def stale_sentence(seconds: int) -> str:
     """Return what readers are told of a copy of this age."""
     minutes = max(1, round(seconds / 60))
     if minutes < 90:
@@ -85,17 +85,17 @@ def sentence(seconds: int) -> str:
     ) % {"age": age}
 
 
-def of(copy: Copy) -> Stale | None:
+def stale_from_memory(copy: CachedResponse) -> StaleResponse | None:
     """Return a copy from memory as stale, or None where it is too old."""
-    return _stale(Page("200 OK", copy.headers, copy.body), copy.now.last_seen)
+    return _stale(RenderedResponse("200 OK", copy.headers, copy.body), copy.now.last_seen)
 
 
-def _stale(page: Page, last_right: float) -> Stale | None:
+def _stale(page: RenderedResponse, last_right: float) -> StaleResponse | None:
     seconds = max(0, round(time.time() - last_right))
-    return Stale(page, seconds) if seconds <= OLDEST else None
+    return StaleResponse(page, seconds) if seconds <= MAX_STALE_SECONDS else None
 
 
-class Disk:
+class StaleResponseFolder:
     """The copies in a folder. What goes wrong there is logged once and harms nobody."""
 
     def __init__(self, folder: Path) -> None:
@@ -105,7 +105,7 @@ class Disk:
         self._noted = 0.0
         self._is_broken = False
 
-    def keep(self, key: Key, page: Page, now: Now) -> None:
+    def keep(self, key: CacheKey, page: RenderedResponse, now: CurrentVersion) -> None:
         """Keep a page under its key."""
         head = {
             "version": now.version,
@@ -116,7 +116,7 @@ class Disk:
         }
         self._write(self._file(key), json.dumps(head).encode() + b"\n" + page.body)
 
-    def note(self, now: Now) -> None:
+    def note(self, now: CurrentVersion) -> None:
         """Note that an edition is current; at most every five seconds."""
         if time.monotonic() - self._noted < 5:
             return
@@ -124,13 +124,13 @@ class Disk:
         seen = {"version": now.version, "day": now.day.isoformat(), "at": now.last_seen}
         self._write(self._seen, json.dumps(seen).encode())
 
-    def get(self, key: Key) -> Stale | None:
+    def get(self, key: CacheKey) -> StaleResponse | None:
         """Return the copy of a page, or None where there is none that is young enough."""
         try:
             head, _newline, body = self._file(key).read_bytes().partition(b"\n")
             told = json.loads(head)
             headers = [(name, value) for name, value in told["headers"]]
-            page = Page(told["status"], headers, body)
+            page = RenderedResponse(told["status"], headers, body)
             return _stale(page, max(told["built"], self._last_right(told)))
         except FileNotFoundError:
             return None
@@ -147,7 +147,7 @@ class Disk:
         is_same = (seen["version"], seen["day"]) == (told["version"], told["day"])
         return float(seen["at"]) if is_same else 0.0
 
-    def _file(self, key: Key) -> Path:
+    def _file(self, key: CacheKey) -> Path:
         return self._folder / hashlib.sha256("\n".join(key).encode()).hexdigest()[:40]
 
     def _write(self, file: Path, content: bytes) -> None:
@@ -169,7 +169,7 @@ class Disk:
     def prune(self) -> None:
         """Remove the copies that are too old, and the oldest of too many."""
         for position, (date, file) in enumerate(sorted(self._dated(), reverse=True)):
-            if position >= MOST_FILES or time.time() - date > 7 * OLDEST:
+            if position >= MAX_FILES or time.time() - date > 7 * MAX_STALE_SECONDS:
                 with suppress(OSError):
                     file.unlink()
 

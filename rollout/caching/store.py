@@ -3,20 +3,20 @@
 import threading
 from collections.abc import Hashable
 
-from rollout.caching.responses import Copy
+from rollout.caching.responses import CachedResponse
 
 
-class Shelf:
+class ResponseStore:
     """Copies by their key; when it is full, those that were put there first go first."""
 
     def __init__(self, most: int, most_bytes: int) -> None:
         self.most = most
         self.most_bytes = most_bytes
-        self._copies: dict[Hashable, Copy] = {}
+        self._copies: dict[Hashable, CachedResponse] = {}
         self._lock = threading.Lock()
         self.get = self._copies.get
 
-    def put(self, key: Hashable, copy: Copy) -> None:
+    def put(self, key: Hashable, copy: CachedResponse) -> None:
         """Put a copy there in place of an older one."""
         with self._lock:
             self._copies.pop(key, None)

@@ -8,34 +8,34 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from rollout.caching.compression import FAST_ENCODERS, encoding_for
-from rollout.caching.data_version import Now, Watch
-from rollout.caching.keys import Asked, Key, Reader
+from rollout.caching.data_version import CurrentVersion, DataVersionMonitor
+from rollout.caching.keys import CacheKey, PageRequest, RequestReader
 from rollout.caching.middleware import UNAVAILABLE
-from rollout.caching.rendering import Application, Building, Environ, plain_environ, wait
-from rollout.caching.responses import Copy, Page, StartResponse
-from rollout.caching.stale import Disk, Stale, of
-from rollout.caching.store import Shelf
+from rollout.caching.rendering import Application, Environ, PageRenderer, plain_environ, wait
+from rollout.caching.responses import CachedResponse, RenderedResponse, StartResponse
+from rollout.caching.stale import StaleResponse, StaleResponseFolder, stale_from_memory
+from rollout.caching.store import ResponseStore
 from rollout.pages.redirects import STRICT
 
 View = Callable[[HttpRequest], HttpResponse]
 
-PATIENCE = 1.4
+SLOW_RENDER_SECONDS = 1.4
 """Seconds to wait for a page that is slow to come where there is a last good copy."""
 
 
-class Front:
+class PageCacheApplication:
     """A WSGI application: Django, with finished pages in front of it."""
 
     def __init__(self, django: Application, *, edition_file: Path, folder: Path) -> None:
         self._django = django
-        self._reader = Reader()
-        self._building = Building(django)
-        self._disk = Disk(folder)
-        self.watch = Watch(edition_file, seen=self._disk.note)
+        self._reader = RequestReader()
+        self._building = PageRenderer(django)
+        self._disk = StaleResponseFolder(folder)
+        self.watch = DataVersionMonitor(edition_file, seen=self._disk.note)
         # Of each address one; and of those with parameters, of which there are hundreds of
         # thousands, the last ones that were asked for.
-        self.pages = Shelf(most=2000, most_bytes=64 * 1024 * 1024)
-        self.variants = Shelf(most=500, most_bytes=16 * 1024 * 1024)
+        self.pages = ResponseStore(most=2000, most_bytes=64 * 1024 * 1024)
+        self.variants = ResponseStore(most=500, most_bytes=16 * 1024 * 1024)
         self._begun = timezone.now()
         self._disk.prune()
 
@@ -60,8 +60,8 @@ class Front:
 
     def _public(
         self,
-        asked: Asked,
-        now: Now | None,
+        asked: PageRequest,
+        now: CurrentVersion | None,
         environ: Environ,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
@@ -77,38 +77,42 @@ class Front:
             return self._keep(shelf, asked.key, page, now).send(environ, start_response)
         return _send(page, environ, start_response)
 
-    def _made(self, asked: Asked, now: Now, environ: Environ) -> Page | None:
+    def _made(
+        self, asked: PageRequest, now: CurrentVersion, environ: Environ
+    ) -> RenderedResponse | None:
         """Have a page made: as anyone would get it where it may be kept, else as it was asked."""
 
-        def goes_on(waited: float) -> bool:
+        def should_wait(waited: float) -> bool:
             """Wait while the database answers, and nothing else is there to send."""
             if self.watch.now() is None:
                 return False
-            return waited < PATIENCE or self._last_good(asked.key) is None
+            return waited < SLOW_RENDER_SECONDS or self._last_good(asked.key) is None
 
         if asked.is_kept:
-            page = wait(self._building.plain(asked.key, now), goes_on)
+            page = wait(self._building.render_shared(asked.key, now), should_wait)
             if page is None or page.is_for_everyone:
                 return page
-        return wait(self._building.as_asked(environ), goes_on)
+        return wait(self._building.render_request(environ), should_wait)
 
-    def _keep(self, shelf: Shelf, key: Key, page: Page, now: Now) -> Copy:
+    def _keep(
+        self, shelf: ResponseStore, key: CacheKey, page: RenderedResponse, now: CurrentVersion
+    ) -> CachedResponse:
         """Keep a page, on disk too if it is the only one at its address; return the copy."""
         midnight = datetime.datetime.combine(now.day, datetime.time())
         begun = [now.since, timezone.make_aware(midnight), self._begun]
-        copy = Copy(page, now, max(begun).timestamp())
+        copy = CachedResponse(page, now, max(begun).timestamp())
         shelf.put(key, copy)
         self._reader.remember(key.path)
         if not key.query:
             self._disk.keep(key, page, now)
         return copy
 
-    def _last_good(self, key: Key) -> Stale | None:
+    def _last_good(self, key: CacheKey) -> StaleResponse | None:
         copy = (self.variants if key.query else self.pages).get(key)
-        stale = of(copy) if copy else None
+        stale = stale_from_memory(copy) if copy else None
         return stale or self._disk.get(key)
 
-    def _instead(self, asked: Asked, failed: Page | None) -> Page:
+    def _instead(self, asked: PageRequest, failed: RenderedResponse | None) -> RenderedResponse:
         """Return what is sent instead of a page that cannot be made."""
         stale = self._last_good(asked.key) if asked.is_kept else None
         if stale:
@@ -120,7 +124,9 @@ class Front:
         return failed or self._building.run(plain_environ(asked.key) | {UNAVAILABLE: True})
 
 
-def _send(page: Page, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+def _send(
+    page: RenderedResponse, environ: Environ, start_response: StartResponse
+) -> Iterable[bytes]:
     """Send a page that is not kept, encoded as the client accepts it if Django has not done so."""
     body, headers = page.body, list(page.headers)
     if page.is_compressible:

@@ -15,7 +15,14 @@ from PIL import Image, ImageDraw
 
 from rollout.drawing.map import Point, drawing, outlines
 from rollout.drawing.status_icons import PIN_HEIGHT, STROKE, Shape, Stroke, hexagon, pin, shape_of
-from rollout.drawing.text import REGULAR, SEMI_BOLD, Lines, can_shape, fitted, is_right_to_left
+from rollout.drawing.text import (
+    REGULAR,
+    SEMI_BOLD,
+    Lines,
+    fit_text,
+    has_complex_layout,
+    is_right_to_left,
+)
 from rollout.models import Status
 
 WIDTH, HEIGHT = 1200, 630  # what the networks ask for: 1.91 to 1
@@ -126,7 +133,7 @@ class _Column:
     def write(self, top: int, words: Lines, colour: str, indent: int = 0) -> int:
         """Write lines from `top` on; return where they end."""
         direction = language = None  # without raqm there is but one direction
-        if can_shape():
+        if has_complex_layout():
             direction = "rtl" if is_right_to_left(" ".join(words.lines)) else "ltr"
             language = self.picture.language
         for line in words.lines:
@@ -147,19 +154,19 @@ def _draw_words(canvas: Image.Image, picture: Picture) -> None:
     """Draw the column of words: the site, the name, its state, the day."""
     column = _Column(canvas, picture)
     _draw_mark(canvas, (column.inward(25), 76))
-    site = fitted(picture.site, SEMI_BOLD, (30, 20), COLUMN - 68)
+    site = fit_text(picture.site, SEMI_BOLD, (30, 20), COLUMN - 68)
     column.write(46, site, INK, indent=68)
-    promise = fitted(picture.promise, REGULAR, (25, 18), COLUMN - 68)
+    promise = fit_text(picture.promise, REGULAR, (25, 18), COLUMN - 68)
     column.write(81, promise, MUTED, indent=68)
-    day = fitted(picture.day, SEMI_BOLD, (29, 20), COLUMN)
+    day = fit_text(picture.day, SEMI_BOLD, (29, 20), COLUMN)
     column.write(HEIGHT - 88, day, ACCENT)
 
-    state = fitted(picture.state, SEMI_BOLD, (40, 28), COLUMN - 96, 3)
-    sure = fitted(picture.sure, REGULAR, (27, 20), COLUMN)
+    state = fit_text(picture.state, SEMI_BOLD, (40, 28), COLUMN - 96, 3)
+    sure = fit_text(picture.sure, REGULAR, (27, 20), COLUMN)
     box = column.height(state) + 28
     rest = 22 + box + 12 + column.height(sure)
     for size in range(88, 36, -8):
-        name = fitted(picture.name, SEMI_BOLD, (size, 36), COLUMN, 3)
+        name = fit_text(picture.name, SEMI_BOLD, (size, 36), COLUMN, 3)
         if column.height(name) + rest <= BOTTOM - TOP:
             break
     top = column.write((TOP + BOTTOM - column.height(name) - rest) // 2, name, INK) + 22

@@ -24,7 +24,7 @@ class Lines(NamedTuple):
     font: FreeTypeFont
 
 
-def can_shape() -> bool:
+def has_complex_layout() -> bool:
     """Tell whether letters can be joined and ordered from right to left.
 
     Pillow brings raqm, which needs the system's FriBiDi.
@@ -34,7 +34,7 @@ def can_shape() -> bool:
 
 @lru_cache(maxsize=64)
 def _loaded(family: str, weight: str, size: int) -> FreeTypeFont:
-    engine = ImageFont.Layout.RAQM if can_shape() else ImageFont.Layout.BASIC
+    engine = ImageFont.Layout.RAQM if has_complex_layout() else ImageFont.Layout.BASIC
     return ImageFont.truetype(FONTS / f"{family}_{weight}.ttf", size, layout_engine=engine)
 
 
@@ -73,15 +73,15 @@ def _has_letter(family: str, letter: str) -> bool:
 def can_write(words: str, language: str) -> bool:
     """Tell whether words come out right, in the direction of a language."""
     runs_left = is_mirrored(language) or is_right_to_left(words)
-    return has_letters(words) and (can_shape() or not runs_left)
+    return has_letters(words) and (has_complex_layout() or not runs_left)
 
 
-def width(words: str, weight: str, size: int) -> float:
+def text_width(words: str, weight: str, size: int) -> float:
     """Return how wide these words are in one line, in pixels."""
     return font(words, weight, size).getlength(words)
 
 
-def fitted(
+def fit_text(
     words: str, weight: str, sizes: tuple[int, int], box_width: int, most_lines: int = 1
 ) -> Lines:
     """Return words in lines of at most this width, in the largest of the sizes that takes them.

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from rollout.facts.snapshot import Board, Row
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.models import (
     Acceptance,
     ActivationRoute,
     Certainty,
     Entry,
-    Evidence,
     HealthScheme,
     IdentityDocument,
     Outcome,
+    Sourced,
     Status,
 )
 
@@ -95,7 +95,7 @@ class Answers:
     age: Age
     number: Number
     phone: Phone
-    row: Row | None = None
+    row: DepartmentStatus | None = None
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class Finding:
 
     outcome: Outcome
     cause: Cause
-    about: Entry | HealthScheme | IdentityDocument | ActivationRoute | Row | None
-    evidence: Evidence | None
+    about: Entry | HealthScheme | IdentityDocument | ActivationRoute | DepartmentStatus | None
+    evidence: Sourced | None
     answer: str = ""
     """What was answered, where a rule decides: a value of Age, Number or Phone."""
 
@@ -170,7 +170,7 @@ class Verdict:
         return self.kind not in (VerdictKind.NO, VerdictKind.NOT_YET) and self.route is not None
 
 
-def verdict(answers: Answers, guide: Guide, board: Board) -> Verdict:
+def verdict(answers: Answers, guide: Guide, board: RolloutSnapshot) -> Verdict:
     """Return the one verdict for these answers on the day of the board.
 
     The worst condition decides along one route, the best route decides among them; of two equal
@@ -214,7 +214,7 @@ def _by_rule(answer: str, outcome: Outcome, slug: str, guide: Guide) -> Finding:
     return Finding(outcome, Cause.RULE, entry, entry, answer)
 
 
-def _along(acceptance: Acceptance, answers: Answers, board: Board) -> list[Finding]:
+def _along(acceptance: Acceptance, answers: Answers, board: RolloutSnapshot) -> list[Finding]:
     """Return what one route lets happen: it must be open, take the document, and fit the age."""
     route = acceptance.route
     outcome = Outcome(acceptance.outcome)
@@ -227,7 +227,9 @@ def _along(acceptance: Acceptance, answers: Answers, board: Board) -> list[Findi
     return found
 
 
-def _opening(route: ActivationRoute, row: Row | None, board: Board) -> Finding | None:
+def _opening(
+    route: ActivationRoute, row: DepartmentStatus | None, board: RolloutSnapshot
+) -> Finding | None:
     """Return whether a route was open on the day, or None where that goes without saying."""
     if not route.by_department:
         is_open = route.opened_on is not None and route.opened_on <= board.on

@@ -62,7 +62,7 @@ def versions(row: models.Model) -> list[Version]:
     )
 
 
-def stamp(row: models.Model) -> str:
+def version_token(row: models.Model) -> str:
     """Return what changes with every change of a row or of its texts: two queries."""
     return " ".join(
         str(history.order_by("-history_id").values_list("history_id", flat=True).first() or 0)
@@ -70,7 +70,7 @@ def stamp(row: models.Model) -> str:
     )
 
 
-def since(row: models.Model, seen: str) -> list[Version]:
+def versions_since(row: models.Model, seen: str) -> list[Version]:
     """Return the versions that are newer than a stamp, newest first."""
     numbers = [int(part) if re.fullmatch("[0-9]{1,18}", part) else 0 for part in seen.split()]
     known = dict(zip((h.model for h, _n in _histories(row)), numbers, strict=False))

@@ -14,7 +14,7 @@ from rollout.models.places import DepartmentQuerySet
 
 
 @dataclass(frozen=True)
-class Row:
+class DepartmentStatus:
     """One department on one day."""
 
     department: Department
@@ -23,11 +23,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class RegionRows:
+class RegionStatus:
     """One region and its departments on one day."""
 
     region: Region
-    rows: list[Row]
+    rows: list[DepartmentStatus]
 
     @property
     def open_count(self) -> int:
@@ -40,7 +40,7 @@ class WaveStatus:
     """One wave and its departments on one day."""
 
     wave: Wave
-    rows: list[Row]
+    rows: list[DepartmentStatus]
     open_after: int
 
     @property
@@ -50,7 +50,7 @@ class WaveStatus:
         return Precision.BY if some_by else Precision.ON
 
 
-class Board:
+class RolloutSnapshot:
     """Departments with their state on one day (None: today), in four queries at most.
 
     `departments` narrows them: a region's page needs no others. `open_count` and the rest then
@@ -70,11 +70,11 @@ class Board:
             departments = departments.for_page()
         self.waves = fragments.kept(_waves, "waves")
         by_slug = {wave.slug: wave for wave in self.waves}
-        self.rows: list[Row] = []
+        self.rows: list[DepartmentStatus] = []
         for department in departments:
             wave = by_slug.get(department.wave_id or "")
             state = department.state(self.on, self._day_before(wave))
-            self.rows.append(Row(department, state, wave))
+            self.rows.append(DepartmentStatus(department, state, wave))
 
     def _day_before(self, wave: Wave | None) -> datetime.date | None:
         """Return the day of the wave before a wave."""
@@ -82,17 +82,19 @@ class Board:
         return earlier[-1].opened_on if earlier else None
 
     @cached_property
-    def by_code(self) -> dict[str, Row]:
+    def by_code(self) -> dict[str, DepartmentStatus]:
         """Return the rows by the number of their department."""
         return {row.department.code: row for row in self.rows}
 
     @cached_property
-    def regions(self) -> list[RegionRows]:
+    def regions(self) -> list[RegionStatus]:
         """Return the rows by region, in the order of a French list: overseas last."""
-        grouped: dict[Region, list[Row]] = {}
+        grouped: dict[Region, list[DepartmentStatus]] = {}
         for row in self.rows:
             grouped.setdefault(row.department.region, []).append(row)
-        return [RegionRows(region, grouped[region]) for region in sorted(grouped, key=list_order)]
+        return [
+            RegionStatus(region, grouped[region]) for region in sorted(grouped, key=region_order)
+        ]
 
     @cached_property
     def wave_statuses(self) -> list[WaveStatus]:
@@ -124,21 +126,21 @@ class Board:
         """Tell whether every department was surely open (of none, none was)."""
         return bool(self.rows) and self.open_count == len(self.rows)
 
-    def beside(self, row: Row) -> list[Row]:
+    def beside(self, row: DepartmentStatus) -> list[DepartmentStatus]:
         """Return the rows of a department's region, its own among them."""
         return [
             other for other in self.rows if other.department.region_id == row.department.region_id
         ]
 
-    def pick(self, codes: Iterable[str]) -> list[Row]:
+    def pick(self, codes: Iterable[str]) -> list[DepartmentStatus]:
         """Return the rows of these departments, in this order."""
         return [self.by_code[code] for code in codes if code in self.by_code]
 
 
-def whole_board(on: datetime.date | None = None) -> Board:
+def current_snapshot(on: datetime.date | None = None) -> RolloutSnapshot:
     """Return the board of all departments on a day (None: today), made once in public views."""
     day = on or today()
-    return fragments.kept(lambda: Board(day), "board", day)
+    return fragments.kept(lambda: RolloutSnapshot(day), "board", day)
 
 
 def _departments() -> list[Department]:
@@ -149,6 +151,6 @@ def _waves() -> list[Wave]:
     return list(Wave.objects.for_page())
 
 
-def list_order(region: Region) -> tuple[bool, str]:
+def region_order(region: Region) -> tuple[bool, str]:
     """Return where a region stands in a French list: by name without accents, overseas last."""
     return (region.zone == Zone.DROM, slugify(region.name))

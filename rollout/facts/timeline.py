@@ -8,7 +8,7 @@ from rollout.models import Entry
 
 
 @dataclass(frozen=True)
-class Chapter:
+class TimelineEvent:
     """One event: a wave or a milestone, whichever is set."""
 
     day: datetime.date
@@ -16,12 +16,12 @@ class Chapter:
     milestone: Entry | None = None
 
 
-def story(wave_statuses: list[WaveStatus], milestones: list[Entry]) -> list[Chapter]:
+def timeline(wave_statuses: list[WaveStatus], milestones: list[Entry]) -> list[TimelineEvent]:
     """Return waves and milestones by day, oldest first; one that has no day is left out."""
     chapters = [
-        Chapter(wave_status.wave.opened_on, wave_status=wave_status)
+        TimelineEvent(wave_status.wave.opened_on, wave_status=wave_status)
         for wave_status in wave_statuses
         if wave_status.wave.opened_on
     ]
-    chapters += [Chapter(entry.day, milestone=entry) for entry in milestones if entry.day]
+    chapters += [TimelineEvent(entry.day, milestone=entry) for entry in milestones if entry.day]
     return sorted(chapters, key=lambda chapter: chapter.day)

@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
-from rollout.models import DataVersion, Department, EntryText, Evidence, Source, Update, UpdateText
-from rollout.models.content_tracking import Stated
+from rollout.models import DataVersion, Department, EntryText, Source, Sourced, Update, UpdateText
+from rollout.models.content_tracking import ContentTracked
 from rollout.models.texts import reference_language
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ _renewals: ContextVar[list[None] | None] = ContextVar("renewals", default=None)
 """What `one_version` collects: an item for each renewal that was asked for in its block."""
 
 
-def save(
+def save_fact(
     row: models.Model,
     *,
     by: AbstractBaseUser | None = None,
@@ -58,7 +58,7 @@ def _save(
         if "sources" in related:
             refuse_without_source(row, related["sources"])
         is_new = row._state.adding
-        _date(row)
+        _set_changed_at(row)
         # The library would write a line when the row is saved and another when its sources are set.
         fact.skip_history_when_saving = True
         try:
@@ -68,12 +68,12 @@ def _save(
         finally:
             del fact.skip_history_when_saving
         _write_history([row], by, note, is_new=is_new)
-        renew_edition()
+        bump_data_version()
         if by is not None:
             transaction.on_commit(lambda: _log(row, by), robust=True)
 
 
-def create_all(
+def create_facts(
     rows: Sequence[models.Model], *, sources: Sequence[Sequence[str]] | None = None
 ) -> None:
     """Check and create rows of one model in a few queries, each with one line of history: a load.
@@ -90,13 +90,13 @@ def create_all(
     with transaction.atomic():
         for row in rows:
             row.full_clean(exclude=relations, validate_unique=False, validate_constraints=False)
-            _date(row)
+            _set_changed_at(row)
         model._default_manager.bulk_create(rows)
         if sources is not None:
             _cite(rows, sources)
         _write_history(rows, None, "", is_new=True)
         connection.check_constraints([model._meta.db_table])
-        renew_edition()
+        bump_data_version()
 
 
 def _cite(rows: Sequence[models.Model], sources: Sequence[Sequence[str]]) -> None:
@@ -143,7 +143,7 @@ def _log(row: models.Model, by: AbstractBaseUser) -> None:
     logger.info("Announced" if isinstance(row, Update) else "Saved", extra={"facts": facts})
 
 
-def renew_edition() -> None:
+def bump_data_version() -> None:
     """Say that what readers see changes: what was built of the facts before is made anew.
 
     To be called in the transaction that changes them. Processes on this machine learn of it by the
@@ -154,7 +154,7 @@ def renew_edition() -> None:
         collected.append(None)
         return
     DataVersion.renew()
-    transaction.on_commit(_tell_this_machine, robust=True)
+    transaction.on_commit(_touch_version_file, robust=True)
 
 
 @contextmanager
@@ -170,10 +170,10 @@ def one_version() -> Iterator[None]:
     finally:
         _renewals.reset(token)
     if collected:
-        renew_edition()
+        bump_data_version()
 
 
-def _tell_this_machine() -> None:
+def _touch_version_file() -> None:
     """Give the file of the edition a date that it never had: clocks of file systems are coarse."""
     settings.EDITION_FILE.parent.mkdir(parents=True, exist_ok=True)
     settings.EDITION_FILE.touch()
@@ -181,14 +181,14 @@ def _tell_this_machine() -> None:
     os.utime(settings.EDITION_FILE, ns=(now, now))
 
 
-def _date(row: models.Model) -> None:
+def _set_changed_at(row: models.Model) -> None:
     """Note the moment if the row will state something else than it does."""
-    if not isinstance(row, Stated):
+    if not isinstance(row, ContentTracked):
         return
     before: Any = None
     if not row._state.adding:
         before = type(row)._default_manager.filter(pk=row.pk).first()
-    if before is None or before.statement != row.statement:
+    if before is None or before.content_values != row.content_values:
         row.changed_at = timezone.now()
     else:
         row.changed_at = before.changed_at  # an old version, or a file, brings its own
@@ -196,7 +196,7 @@ def _date(row: models.Model) -> None:
 
 def refuse_without_source(row: models.Model, sources: Sized) -> None:
     """Raise ValidationError for a statement without one that does not say none was found."""
-    if isinstance(row, Evidence) and row.needs_source and not sources:
+    if isinstance(row, Sourced) and row.needs_source and not sources:
         raise ValidationError(
             {
                 "sources": _(
@@ -207,7 +207,7 @@ def refuse_without_source(row: models.Model, sources: Sized) -> None:
         )
 
 
-def announce(
+def publish_update(
     note: str,
     *,
     by: AbstractBaseUser,
@@ -222,11 +222,11 @@ def announce(
     update = Update(path=path)
     with transaction.atomic():
         _save(update, by, "", {"departments": list(departments)})
-        save(UpdateText(update=update, language=reference_language(), note=note), by=by)
+        save_fact(UpdateText(update=update, language=reference_language(), note=note), by=by)
     return update
 
 
-def bring_back(
+def restore_version(
     record: Any, *, by: AbstractBaseUser, note: str = "", is_typo: bool = False
 ) -> models.Model:
     """Make a row, or one of its texts, what it was in a version of its history; return it.
@@ -277,14 +277,14 @@ def save_entry_text(
                 text.translates = reference.fingerprint
             elif not text._state.adding:  # a typo in the reference text may just have renewed it
                 text.translates = others.values_list("translates", flat=True).get(pk=text.pk)
-            save(text, by=by, note=note)
+            save_fact(text, by=by, note=note)
             return
         before = others.filter(pk=text.pk).first()
-        save(text, by=by, note=note)
+        save_fact(text, by=by, note=note)
         if is_typo and before and before.fingerprint != text.fingerprint:
             for translation in others.filter(translates=before.fingerprint):
                 translation.translates = text.fingerprint
-                save(translation, by=by, note=note)
+                save_fact(translation, by=by, note=note)
 
 
 def was_edited_by_hand(row: models.Model) -> bool:

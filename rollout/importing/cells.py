@@ -14,7 +14,7 @@ from django.db import models
 from rollout import dates
 from rollout.csv_cells import unguarded
 from rollout.models import Source
-from rollout.models.sources import Evidence
+from rollout.models.sources import Sourced
 from rollout.models.texts import Text, languages
 
 
@@ -273,5 +273,5 @@ class ImportLine:
         self, model: type[models.Model], key: dict[str, Any], values: dict[str, Any]
     ) -> None:
         """Add the row that this line stands for, with its sources if such a row has some."""
-        sources = self.sources() if issubclass(model, Evidence) else None
+        sources = self.sources() if issubclass(model, Sourced) else None
         self.session.add_row(ImportRow(self.file, self.number, model, key, values, sources))

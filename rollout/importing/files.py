@@ -224,7 +224,7 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
 """What reads each file, parents first."""
 
 
-def read(folder: Path) -> tuple[list[ImportRow], list[Problem]]:
+def read_files(folder: Path) -> tuple[list[ImportRow], list[Problem]]:
     """Return the rows that a folder's files hold, parents first, and every problem found."""
     session = ImportSession(folder)
     for read_file in READERS:

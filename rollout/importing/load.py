@@ -17,12 +17,12 @@ from django.db import IntegrityError, models, transaction
 from rollout.facts import writer
 from rollout.importing import reference
 from rollout.importing.cells import DataRefused, ImportRow, Problem
-from rollout.importing.files import read
+from rollout.importing.files import read_files
 from rollout.models import Acceptance, Alias, Department, Source
 
 
 @dataclass(frozen=True)
-class Differs:
+class Difference:
     """One value that the database has otherwise."""
 
     name: str
@@ -36,7 +36,7 @@ class Differs:
 
 
 @dataclass
-class Outcome:
+class ImportResult:
     """What a load did, or would do."""
 
     created: list[str] = field(default_factory=list)
@@ -45,15 +45,15 @@ class Outcome:
     missing: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     unchanged: int = 0
-    plan: list[tuple[models.Model, list[Differs]]] = field(default_factory=list)
+    plan: list[tuple[models.Model, list[Difference]]] = field(default_factory=list)
 
 
-def load(
+def load_data(
     folder: Path | None = None,
     *,
     dry_run: bool = False,
     progress: Callable[[str], None] = lambda line: None,
-) -> Outcome:
+) -> ImportResult:
     """Bring the database to what the files of a folder say, and return what changed.
 
     A row whose last change was an editor's is left as it is and listed in `skipped`; one that the
@@ -62,7 +62,7 @@ def load(
     saved.
     """
     folder = folder or settings.DATA_FOLDER
-    read_rows, problems = read(folder)
+    read_rows, problems = read_files(folder)
     if problems:
         # Nothing is saved anyhow: say at once what the models would refuse next time.
         places = {(problem.file, problem.line, problem.column) for problem in problems}
@@ -70,7 +70,7 @@ def load(
         raise DataRefused(
             [*problems, *(p for p in found if (p.file, p.line, p.column) not in places)]
         )
-    outcome = Outcome()
+    outcome = ImportResult()
     with transaction.atomic():
         with writer.one_version():
             for model in dict.fromkeys(row.model for row in read_rows):
@@ -79,9 +79,9 @@ def load(
                 problems += _upsert_all(model, rows, outcome)
                 if model is Department and not problems:
                     # Aliases lead to communes, and communes lie in departments.
-                    outcome.replaced, problems = reference.load(folder)
+                    outcome.replaced, problems = reference.load_reference(folder)
                     if outcome.replaced:
-                        writer.renew_edition()
+                        writer.bump_data_version()
                     for line in outcome.replaced:
                         progress(line)
             if problems:
@@ -91,7 +91,7 @@ def load(
     return outcome
 
 
-def edit(  # noqa: PLR0913 - all by name
+def edit_departments(  # noqa: PLR0913 - all by name
     rows: list[ImportRow],
     *,
     by: AbstractBaseUser,
@@ -99,13 +99,13 @@ def edit(  # noqa: PLR0913 - all by name
     path: str = "",
     is_minor: bool = False,
     dry_run: bool = False,
-) -> Outcome:
+) -> ImportResult:
     """Bring departments to what an editor asks for, all or nothing, and tell readers once.
 
     Unlike `load`, this overwrites what editors did: it is an editor's act. `note` and `path` are
     those of the one update, which a minor change does not make. Raises DataRefused.
     """
-    outcome = Outcome()
+    outcome = ImportResult()
     problems: list[Problem] = []
     with transaction.atomic():
         with writer.one_version():
@@ -116,7 +116,7 @@ def edit(  # noqa: PLR0913 - all by name
                 raise DataRefused(problems)
             if outcome.plan and not is_minor and not dry_run:
                 changed = [cast("Department", row) for row, _differences in outcome.plan]
-                writer.announce(note, by=by, path=path, departments=changed)
+                writer.publish_update(note, by=by, path=path, departments=changed)
         if dry_run:
             transaction.set_rollback(True)
     return outcome
@@ -134,7 +134,7 @@ def _present(
 
 
 def _upsert_all(
-    model: type[models.Model], rows: list[ImportRow], outcome: Outcome
+    model: type[models.Model], rows: list[ImportRow], outcome: ImportResult
 ) -> list[Problem]:
     """Bring the rows of a model to what the files say; return what is wrong with them."""
     present = _present(model, rows)
@@ -148,14 +148,14 @@ def _upsert_all(
     return problems
 
 
-def _create(rows: list[ImportRow], outcome: Outcome) -> bool:
+def _create(rows: list[ImportRow], outcome: ImportResult) -> bool:
     """Create rows in few queries; return False, with nothing saved, where one of them is refused.
 
     Which one, and why, `_upsert` says of each: that is slow, and only done when it is needed.
     """
     has_sources = any(row.sources is not None for row in rows)
     try:
-        writer.create_all(
+        writer.create_facts(
             [row.model(**row.key, **row.values) for row in rows],
             sources=[row.sources or () for row in rows] if has_sources else None,
         )
@@ -168,7 +168,7 @@ def _create(rows: list[ImportRow], outcome: Outcome) -> bool:
 def _upsert(
     row: ImportRow,
     present: models.Model | None,
-    outcome: Outcome,
+    outcome: ImportResult,
     by: AbstractBaseUser | None = None,
     note: str = "",
 ) -> list[Problem]:
@@ -186,7 +186,7 @@ def _upsert(
         setattr(target, name, value)
     sources = None if row.sources is None else Source.objects.filter(slug__in=row.sources)
     try:
-        writer.save(target, by=by, note=note, sources=sources)
+        writer.save_fact(target, by=by, note=note, sources=sources)
     except ValidationError as error:
         return list(_problems(row, error))
     if present is None:
@@ -198,7 +198,7 @@ def _upsert(
 
 
 def _withdraw_missing(
-    present: dict[tuple[Any, ...], models.Model], keys: set[tuple[Any, ...]], outcome: Outcome
+    present: dict[tuple[Any, ...], models.Model], keys: set[tuple[Any, ...]], outcome: ImportResult
 ) -> None:
     """Withdraw aliases and acceptances that no file has any more; list other such rows.
 
@@ -212,16 +212,16 @@ def _withdraw_missing(
             outcome.missing.append(name)
         elif row.is_active:
             row.is_active = False
-            writer.save(row)
+            writer.save_fact(row)
             outcome.updated.append(f"{name}: withdrawn")
 
 
-def _differences(row: ImportRow, present: models.Model | None) -> list[Differs]:
+def _differences(row: ImportRow, present: models.Model | None) -> list[Difference]:
     """Return what the file wants otherwise than the database has it."""
     if present is None:
         return []
     found = [
-        Differs(name, _field(row.model, name), _shown(getattr(present, name)), _shown(value))
+        Difference(name, _field(row.model, name), _shown(getattr(present, name)), _shown(value))
         for name, value in row.values.items()
         if getattr(present, name) != value
     ]
@@ -231,7 +231,9 @@ def _differences(row: ImportRow, present: models.Model | None) -> list[Differs]:
         if old != set(row.sources):
             new = sorted(row.sources)
             found.append(
-                Differs("sources", _field(row.model, "sources"), _shown(sorted(old)), _shown(new))
+                Difference(
+                    "sources", _field(row.model, "sources"), _shown(sorted(old)), _shown(new)
+                )
             )
     return found
 

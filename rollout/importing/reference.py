@@ -25,7 +25,7 @@ class Table:
     row: Callable[[ImportLine], models.Model]
 
 
-def load(folder: Path) -> tuple[list[str], list[Problem]]:
+def load_reference(folder: Path) -> tuple[list[str], list[Problem]]:
     """Replace the rows of each file that changed; return these files' names, and problems.
 
     To be called inside a transaction, which the caller rolls back when there are problems.

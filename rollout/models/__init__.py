@@ -19,7 +19,7 @@ from rollout.models.place_names import (
 from rollout.models.places import Department, DepartmentText, Region, Zone
 from rollout.models.routes import ActivationRoute, ActivationRouteText
 from rollout.models.schemes import HealthScheme, HealthSchemeText
-from rollout.models.sources import Certainty, DatePrecision, Evidence, Source, SourceText
+from rollout.models.sources import Certainty, DatePrecision, Source, Sourced, SourceText
 from rollout.models.updates import Update, UpdateText
 from rollout.models.waves import Precision, State, Status, Wave, WaveText
 

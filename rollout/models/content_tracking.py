@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 from rollout.dates import today
 
 
-class Stated(models.Model):
+class ContentTracked(models.Model):
     """A row that tells readers something.
 
     `changed_at` is written by changes.py when that changes, not when it is merely checked again.
@@ -19,27 +19,27 @@ class Stated(models.Model):
 
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
 
-    unstated: ClassVar[frozenset[str]] = frozenset({"changed_at"})
+    untracked_fields: ClassVar[frozenset[str]] = frozenset({"changed_at"})
     """The fields that say nothing of the matter: when it was checked, by whom a text was read."""
-    turning_days: ClassVar[tuple[str, ...]] = ()
+    effective_date_fields: ClassVar[tuple[str, ...]] = ()
     """The days on which what is said of the row changes by itself."""
 
     class Meta:
         abstract = True
 
     @property
-    def statement(self) -> Any:
+    def content_values(self) -> Any:
         """Return all that it states, to be compared with what it stated before."""
         return [
             getattr(self, field.attname)
             for field in self._meta.concrete_fields
-            if field.name not in self.unstated
+            if field.name not in self.untracked_fields
         ]
 
     @property
-    def stated_since(self) -> datetime.datetime:
+    def effective_since(self) -> datetime.datetime:
         """Return the moment since which it states what it states today."""
-        days = [getattr(self, name) for name in self.turning_days]
+        days = [getattr(self, name) for name in self.effective_date_fields]
         passed = [day for day in days if day is not None and day <= today()]
         return max([self.changed_at, *map(_midnight, passed)])
 

@@ -12,7 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from rollout.models.content_tracking import keep_history
 from rollout.models.outcomes import Outcome, known_outcome
 from rollout.models.routes import ActivationRoute
-from rollout.models.sources import SLUG, Certainty, Evidence, checked_in_order, known_certainty
+from rollout.models.sources import (
+    SLUG,
+    Certainty,
+    Sourced,
+    checked_in_order_constraint,
+    known_certainty,
+)
 from rollout.models.texts import (
     Text,
     Translated,
@@ -107,7 +113,7 @@ class AcceptanceQuerySet(models.QuerySet):
         return list({(row.document_id, row.route_id): row for row in rows}.values())
 
 
-class Acceptance(Evidence):
+class Acceptance(Sourced):
     """That a route accepts a document, or does not, from a day on.
 
     A route is not for a document for which it has no row. When a route begins to accept one, that
@@ -138,7 +144,7 @@ class Acceptance(Evidence):
         _("active"), default=True, help_text=_("Off: withdrawn, as if it had never been said.")
     )
 
-    turning_days = ("since",)
+    effective_date_fields = ("since",)
 
     history = keep_history("sources")
     objects = AcceptanceQuerySet.as_manager()
@@ -163,7 +169,7 @@ class Acceptance(Evidence):
                     "This document and route have a row without a day already: give this one a day."
                 ),
             ),
-            checked_in_order("acceptance_checked_in_order"),
+            checked_in_order_constraint("acceptance_checked_in_order"),
             known_certainty("acceptance_certainty_known"),
             known_outcome("acceptance_outcome_known"),
         ]

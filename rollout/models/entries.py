@@ -17,8 +17,8 @@ from rollout.models.sources import (
     SLUG,
     Certainty,
     DatePrecision,
-    Evidence,
-    checked_in_order,
+    Sourced,
+    checked_in_order_constraint,
     date_with_precision,
     known_certainty,
 )
@@ -56,7 +56,7 @@ class EntryQuerySet(TranslatedQuerySet):
         return self.prefetch_related("sources")
 
 
-class Entry(Translated, Evidence):
+class Entry(Translated, Sourced):
     """A statement of the site: a step, a milestone, a correction ..."""
 
     slug = models.CharField(
@@ -126,7 +126,7 @@ class Entry(Translated, Evidence):
                 name="entry_milestone_has_day",
                 violation_error_message=_("A milestone needs its day."),
             ),
-            checked_in_order("entry_checked_in_order"),
+            checked_in_order_constraint("entry_checked_in_order"),
             known_certainty("entry_certainty_known"),
         ]
 
@@ -228,7 +228,7 @@ class EntryText(Text):
         return super().public().filter(status=TextStatus.PUBLISHED)
 
     @property
-    def statement(self) -> Any:
+    def content_values(self) -> Any:
         """Return the words that readers see: a draft states nothing."""
         return (self.title, self.body) if self.is_public else None
 

@@ -14,7 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from rollout.dates import today
 from rollout.models.content_tracking import keep_history
-from rollout.models.sources import Certainty, Evidence, checked_in_order, known_certainty
+from rollout.models.sources import Certainty, Sourced, checked_in_order_constraint, known_certainty
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 from rollout.models.waves import Precision, State, Status, Wave
 
@@ -105,7 +105,7 @@ class DepartmentQuerySet(TranslatedQuerySet):
         return self.select_related("region")
 
 
-class Department(Translated, Evidence):
+class Department(Translated, Sourced):
     """One of the 101 departments, by its INSEE code, and when the app opened there."""
 
     code = models.CharField(
@@ -152,7 +152,7 @@ class Department(Translated, Evidence):
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    turning_days = ("opened_on", "suspended_from", "suspended_until")
+    effective_date_fields = ("opened_on", "suspended_from", "suspended_until")
 
     history = keep_history("sources")
     objects = DepartmentQuerySet.as_manager()
@@ -209,7 +209,7 @@ class Department(Translated, Evidence):
                     'A suspension has a first day, and "until" is later than "from".'
                 ),
             ),
-            checked_in_order("department_checked_in_order"),
+            checked_in_order_constraint("department_checked_in_order"),
             known_certainty("department_certainty_known"),
         ]
 

@@ -7,7 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
 from rollout.models.outcomes import AGES, MinimumAge, PapersQuerySet
-from rollout.models.sources import SLUG, Certainty, Evidence, checked_in_order, known_certainty
+from rollout.models.sources import (
+    SLUG,
+    Certainty,
+    Sourced,
+    checked_in_order_constraint,
+    known_certainty,
+)
 from rollout.models.texts import (
     Text,
     Translated,
@@ -16,7 +22,7 @@ from rollout.models.texts import (
 )
 
 
-class ActivationRoute(Translated, Evidence):
+class ActivationRoute(Translated, Sourced):
     """A way to activate the app."""
 
     slug = models.CharField(
@@ -49,7 +55,7 @@ class ActivationRoute(Translated, Evidence):
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    turning_days = ("opened_on",)
+    effective_date_fields = ("opened_on",)
 
     history = keep_history("sources")
     objects = PapersQuerySet.as_manager()
@@ -77,7 +83,7 @@ class ActivationRoute(Translated, Evidence):
                 name="route_age_in_years",
                 violation_error_message=_("A minimum age is 16 or 18 years."),
             ),
-            checked_in_order("route_checked_in_order"),
+            checked_in_order_constraint("route_checked_in_order"),
             known_certainty("route_certainty_known"),
         ]
 

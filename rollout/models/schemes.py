@@ -8,7 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
 from rollout.models.outcomes import AGES, MinimumAge, Outcome, PapersQuerySet, known_outcome
-from rollout.models.sources import SLUG, Certainty, Evidence, checked_in_order, known_certainty
+from rollout.models.sources import (
+    SLUG,
+    Certainty,
+    Sourced,
+    checked_in_order_constraint,
+    known_certainty,
+)
 from rollout.models.texts import (
     Text,
     Translated,
@@ -25,7 +31,7 @@ class SchemeQuerySet(PapersQuerySet):
         return self.filter(is_active=True)
 
 
-class HealthScheme(Translated, Evidence):
+class HealthScheme(Translated, Sourced):
     """A health insurance of France, and whether the app is for those in it."""
 
     slug = models.CharField(
@@ -64,7 +70,7 @@ class HealthScheme(Translated, Evidence):
                 name="scheme_age_in_years",
                 violation_error_message=_("A minimum age is 16 or 18 years."),
             ),
-            checked_in_order("scheme_checked_in_order"),
+            checked_in_order_constraint("scheme_checked_in_order"),
             known_certainty("scheme_certainty_known"),
             known_outcome("scheme_outcome_known"),
         ]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
-from rollout.models.content_tracking import Stated, keep_history
+from rollout.models.content_tracking import ContentTracked, keep_history
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
 
 SLUG = RegexValidator(
@@ -149,7 +149,7 @@ class SourceText(Text):
         return self.description
 
 
-class Evidence(Stated):
+class Sourced(ContentTracked):
     """What every public statement carries."""
 
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True)
@@ -164,7 +164,7 @@ class Evidence(Stated):
         help_text=_("For what is said of today: 90 days later. Empty for history."),
     )
 
-    unstated = Stated.unstated | {"last_checked", "check_again_by"}
+    untracked_fields = ContentTracked.untracked_fields | {"last_checked", "check_again_by"}
 
     class Meta:
         abstract = True
@@ -180,7 +180,7 @@ class Evidence(Stated):
         return self.check_again_by is not None and self.check_again_by <= today()
 
 
-def checked_in_order(name: str) -> models.CheckConstraint:
+def checked_in_order_constraint(name: str) -> models.CheckConstraint:
     """Return the constraint that a fact is checked again after it was checked."""
     return models.CheckConstraint(
         condition=Q(check_again_by__isnull=True) | Q(check_again_by__gt=F("last_checked")),
@@ -198,7 +198,7 @@ def known_certainty(name: str) -> models.CheckConstraint:
     )
 
 
-def newest(sources: list[Source]) -> Source | None:
+def newest_source(sources: list[Source]) -> Source | None:
     """Return the newest dated source, or None."""
     dated = [source for source in sources if source.published_on]
     return max(dated, key=lambda source: source.published_on or datetime.date.min, default=None)

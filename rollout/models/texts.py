@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown
-from rollout.models.content_tracking import Stated
+from rollout.models.content_tracking import ContentTracked
 
 
 def languages() -> list[tuple[str, str]]:
@@ -23,7 +23,7 @@ def reference_language() -> str:
     return str(settings.LANGUAGES[0][0])
 
 
-class Text(Stated):
+class Text(ContentTracked):
     """One row's words in one language. Subclasses add the row (related_name="texts") and words."""
 
     language = models.CharField(_("language"), max_length=12, choices=languages)
@@ -74,7 +74,7 @@ class TranslatedQuerySet(models.QuerySet):
         return self.prefetch_related(models.Prefetch("texts", words, to_attr="fetched_texts"))
 
 
-class Translated(Stated):
+class Translated(ContentTracked):
     """A row whose words are kept per language in `texts`."""
 
     texts: Any

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
-from rollout.models.sources import SLUG, Evidence, checked_in_order
+from rollout.models.sources import SLUG, Sourced, checked_in_order_constraint
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 
 
@@ -60,7 +60,7 @@ class WaveQuerySet(TranslatedQuerySet):
         return self.with_days().with_texts()
 
 
-class Wave(Translated, Evidence):
+class Wave(Translated, Sourced):
     """A wave of the roll-out. Its day is derived from its departments."""
 
     slug = models.CharField(
@@ -84,7 +84,7 @@ class Wave(Translated, Evidence):
         verbose_name_plural = _("waves")
         ordering = ["position"]
         constraints = [
-            checked_in_order("wave_checked_in_order"),
+            checked_in_order_constraint("wave_checked_in_order"),
             models.CheckConstraint(
                 condition=Q(position__range=(1, 5)),
                 name="wave_position_1_to_5",

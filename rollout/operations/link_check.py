@@ -24,10 +24,12 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from rollout.models.link_checks import LONGEST_ADDRESS, LONGEST_DETAIL, LinkState
 
-TIMEOUT = 10.0  # seconds for one request: to connect, for TLS and for the head of the answer
-PAUSE = 2.0  # seconds between two requests to a host
-HOSTS_AT_ONCE = 8
-MOST_REDIRECTS = 5
+TIMEOUT_SECONDS = (
+    10.0  # seconds for one request: to connect, for TLS and for the head of the answer
+)
+PAUSE_SECONDS = 2.0  # seconds between two requests to a host
+MAX_CONCURRENT_HOSTS = 8
+MAX_REDIRECTS = 5
 
 REDIRECTS = {301, 302, 303, 307, 308}
 GONE = {404, 410}
@@ -42,7 +44,7 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LinkResult:
     """What a visit found, in a sentence of at most LONGEST_DETAIL characters.
 
     `was_reached` tells whether anything answered: where nothing ever does, we are offline.
@@ -68,7 +70,7 @@ class NotVisited(Exception):  # noqa: N818 - it says what happened
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LinkTarget:
     """An address in the parts that a request needs: plain ASCII, without blanks."""
 
     scheme: str
@@ -117,15 +119,15 @@ def is_public(ip: Ip) -> bool:
     return ip.is_global and not (ip.is_multicast or ip.is_reserved)
 
 
-class Visits:
+class LinkChecker:
     """Visits to pages. Use it in a `with`: once that is left, no further request is begun."""
 
     def __init__(
         self,
         user_agent: str,
         *,
-        timeout: float = TIMEOUT,
-        pause: float = PAUSE,
+        timeout: float = TIMEOUT_SECONDS,
+        pause: float = PAUSE_SECONDS,
         allow_loopback: bool = False,
     ) -> None:
         self._headers = {
@@ -140,7 +142,7 @@ class Visits:
         self._turns: dict[str, threading.Lock] = {}
         self._last_request: dict[str, float] = {}
         self._is_over = threading.Event()
-        self._pool = ThreadPoolExecutor(HOSTS_AT_ONCE)
+        self._pool = ThreadPoolExecutor(MAX_CONCURRENT_HOSTS)
 
     def __enter__(self) -> Self:
         return self
@@ -149,39 +151,39 @@ class Visits:
         self._is_over.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def findings(self, addresses: Sequence[str]) -> Iterator[Finding]:
+    def findings(self, addresses: Sequence[str]) -> Iterator[LinkResult]:
         """Visit addresses, and yield what is found of each as soon as it is known."""
         visits = [self._pool.submit(self.visit, address) for address in _spread(addresses)]
         for visit in as_completed(visits):
             yield visit.result()
 
-    def visit(self, address: str) -> Finding:
+    def visit(self, address: str) -> LinkResult:
         """Visit one address, and follow where it leads."""
         first = page = None
         was_reached = False
         try:
-            first = page = Page.read(address)
-            for _ in range(MOST_REDIRECTS + 1):
+            first = page = LinkTarget.read(address)
+            for _ in range(MAX_REDIRECTS + 1):
                 status, location = self._ask(page)
                 was_reached = True
                 if status not in REDIRECTS or not location:
                     state, sentence = _judge(status)
                     return _finding(address, state, sentence, page if page != first else None)
-                page = Page.read(location, seen_from=page.address)
-            raise NotVisited(f"It is redirected more than {MOST_REDIRECTS} times.")
+                page = LinkTarget.read(location, seen_from=page.address)
+            raise NotVisited(f"It is redirected more than {MAX_REDIRECTS} times.")
         except NotVisited as why:
             led_to = page if page != first else None
             was_reached = was_reached or why.was_reached
             return _finding(address, why.state, why.sentence, led_to, was_reached=was_reached)
 
-    def _ask(self, page: Page) -> tuple[int, str]:
+    def _ask(self, page: LinkTarget) -> tuple[int, str]:
         """Return status and target of a redirect. A page that refuses HEAD may answer GET."""
         status, location = self._request("HEAD", page)
         if status < 400 or status == 429:
             return status, location
         return self._request("GET", page)
 
-    def _request(self, method: str, page: Page) -> tuple[int, str]:
+    def _request(self, method: str, page: LinkTarget) -> tuple[int, str]:
         """Send one request and read the head of the answer, never the body."""
         with self._turn(page.host):
             places = self._look_up(page)
@@ -207,7 +209,7 @@ class Visits:
             finally:
                 self._last_request[host] = time.monotonic()
 
-    def _look_up(self, page: Page) -> list[tuple[Any, ...]]:
+    def _look_up(self, page: LinkTarget) -> list[tuple[Any, ...]]:
         """Return where the host is, in the words of getaddrinfo; refuse what is not public."""
         try:
             places = socket.getaddrinfo(page.host, page.port, type=socket.SOCK_STREAM)
@@ -232,7 +234,7 @@ class Visits:
         raise NotVisited(self._tell(failure)) from failure
 
     def _exchange(
-        self, method: str, page: Page, connected: socket.socket, ends: float
+        self, method: str, page: LinkTarget, connected: socket.socket, ends: float
     ) -> tuple[int, str]:
         connected.settimeout(_until(ends))
         if page.scheme == "https":
@@ -282,16 +284,21 @@ def _judge(status: int) -> tuple[LinkState, str]:
 
 
 def _finding(
-    address: str, state: LinkState, sentence: str, led_to: Page | None, *, was_reached: bool = True
-) -> Finding:
+    address: str,
+    state: LinkState,
+    sentence: str,
+    led_to: LinkTarget | None,
+    *,
+    was_reached: bool = True,
+) -> LinkResult:
     if led_to and state == LinkState.ALIVE:
         redirected = LinkState.REDIRECTED
-        return Finding(address, redirected, "It leads to another address.", led_to.address)
+        return LinkResult(address, redirected, "It leads to another address.", led_to.address)
     if led_to:
         sentence = f"It leads to another address. {sentence} ({led_to.address})"
     if len(sentence) > LONGEST_DETAIL:
         sentence = f"{sentence[: LONGEST_DETAIL - 1]}…"
-    return Finding(address, state, sentence, was_reached=was_reached)
+    return LinkResult(address, state, sentence, was_reached=was_reached)
 
 
 def _spread(addresses: Sequence[str]) -> list[str]:

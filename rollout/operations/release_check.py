@@ -31,11 +31,11 @@ ADDITIVE = (
 """What leaves the running release all that it knows: it goes on while the new one is proved."""
 BESIDES = ("/en/?q=lyon", "/en/suggest/?q=lyon", "/en/departments/?sort=day", "/accounts/login/")
 """What the mirror has not got: what is searched for, suggested, chosen, and the editors' door."""
-PATIENCE = 30
+TIMEOUT_SECONDS = 30
 """Seconds in which a server must have started, and in which each page must have come."""
 
 
-class ProofError(Exception):
+class ReleaseCheckError(Exception):
     """The release must not replace the running one; says why."""
 
 
@@ -80,19 +80,19 @@ def spare_server() -> Iterator[int]:
         try:
             if not _answers(port, server):
                 words.seek(0)
-                raise ProofError(f"it does not start:\n{words.read()[-3000:]}")
+                raise ReleaseCheckError(f"it does not start:\n{words.read()[-3000:]}")
             yield port
         finally:
             server.terminate()
-            server.wait(timeout=PATIENCE)
+            server.wait(timeout=TIMEOUT_SECONDS)
 
 
 def _answers(port: int, server: "subprocess.Popen[bytes]") -> bool:
     """Wait for a server to answer anything at all."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:
-            ask(port, "/robots.txt")
+            fetch(port, "/robots.txt")
         except OSError:
             time.sleep(0.1)
         else:
@@ -100,9 +100,9 @@ def _answers(port: int, server: "subprocess.Popen[bytes]") -> bool:
     return False
 
 
-def ask(port: int, path: str) -> tuple[int, bytes]:
+def fetch(port: int, path: str) -> tuple[int, bytes]:
     """Return status and body of what the server answers to the proxy; status 0 of an old copy."""
-    visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     try:
         scheme = "https" if settings.IS_PUBLIC else "http"
         hosts = settings.ALLOWED_HOSTS
@@ -129,11 +129,11 @@ def kinds_of_page() -> list[str]:
     return [*one_of_each.values(), *BESIDES]
 
 
-def faults(port: int) -> Iterator[str]:
+def smoke_test_errors(port: int) -> Iterator[str]:
     """Yield what is wrong with what the server on a port answers."""
     for path in kinds_of_page():
         try:
-            status, body = ask(port, path)
+            status, body = fetch(port, path)
         except (OSError, http.client.HTTPException) as error:
             yield f"{path}: {type(error).__name__}"
             continue
@@ -144,7 +144,7 @@ def faults(port: int) -> Iterator[str]:
 
 def _not_ready(port: int) -> Iterator[str]:
     """Yield what /readyz says of the database: an old backup is no fault of a release."""
-    _status, body = ask(port, "/readyz")
+    _status, body = fetch(port, "/readyz")
     try:
         checks = json.loads(body)["checks"]
     except (ValueError, KeyError):

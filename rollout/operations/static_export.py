@@ -136,7 +136,7 @@ def file_of(address: str, media_type: str = "text/html") -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ExportedFile:
     """What the site answers at an address."""
 
     status: str
@@ -149,7 +149,7 @@ class Answer:
         return self.headers.get("Content-Type", "").partition(";")[0]
 
 
-def ask(address: str, origin: str, made_at: datetime.datetime | None = None) -> Answer:
+def render(address: str, origin: str, made_at: datetime.datetime | None = None) -> ExportedFile:
     """Return what the site answers at an address of `origin`, as https://vitale.example.
 
     With `made_at` the page says that it is a copy of that moment.
@@ -171,7 +171,7 @@ def ask(address: str, origin: str, made_at: datetime.datetime | None = None) -> 
     told: list[Any] = []
     body = _application()(environ, lambda status, headers, *_rest: told.extend([status, headers]))
     try:
-        return Answer(told[0], dict(told[1]), b"".join(body))
+        return ExportedFile(told[0], dict(told[1]), b"".join(body))
     finally:
         if hasattr(body, "close"):
             body.close()
@@ -187,7 +187,7 @@ def _application() -> Any:
 
 
 @dataclass(frozen=True)
-class Job:
+class ExportJob:
     """What each process that writes must know."""
 
     folder: Path
@@ -197,12 +197,12 @@ class Job:
     """A pattern that addresses must have in them."""
 
 
-def write(job: Job, address: str) -> int:
+def write(job: ExportJob, address: str) -> int:
     """Write the copy of an address, and beside it, compressed, .br and .gz; return its bytes.
 
     A redirect is followed, once. Raises IncompleteError where the site does not answer 200.
     """
-    answer = ask(address, job.origin, job.made_at)
+    answer = render(address, job.origin, job.made_at)
     if answer.status[0] == "3":
         answer = _static(answer.headers["Location"])
     if not answer.status.startswith("200"):
@@ -213,10 +213,10 @@ def write(job: Job, address: str) -> int:
     return len(answer.body)
 
 
-def _static(location: str) -> Answer:
+def _static(location: str) -> ExportedFile:
     """Return the static file to which an address leads."""
     name = urlsplit(location).path.removeprefix(f"/{settings.STATIC_URL.strip('/')}/")
-    return Answer("200 OK", {}, (settings.STATIC_ROOT / name).read_bytes())
+    return ExportedFile("200 OK", {}, (settings.STATIC_ROOT / name).read_bytes())
 
 
 def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
@@ -231,7 +231,7 @@ def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
         os.utime(file, (moment, moment))  # the web server sends it as Last-Modified
 
 
-def export(job: Job) -> Iterator[tuple[int, int]]:
+def export(job: ExportJob) -> Iterator[tuple[int, int]]:
     """Write the whole mirror into an empty folder; yield how many addresses are done, of how many.
 
     All of one edition of the facts: where one changes meanwhile, it is written anew.
@@ -251,7 +251,7 @@ def export(job: Job) -> Iterator[tuple[int, int]]:
     )
 
 
-def _written(job: Job) -> Iterator[tuple[int, int]]:
+def _written(job: ExportJob) -> Iterator[tuple[int, int]]:
     found = [address for address in addresses() if re.search(job.only, address)]
     connections.close_all()  # none is shared with the other processes
     # Each process takes few at a time: what is slow, the pictures, stands side by side.

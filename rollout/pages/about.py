@@ -24,7 +24,7 @@ from rollout.pages.redirects import Gone
 logger = logging.getLogger(__name__)
 
 
-@public_view(no_cache=True, asks=["page"])
+@public_view(no_cache=True, query_params=["page"])
 def updates(request: HttpRequest) -> HttpResponse:
     """What changed, newest first, 50 a page; a page that does not exist is the nearest one."""
     newest_first = Paginator(Update.objects.for_page(), metadata.UPDATES_PER_PAGE)

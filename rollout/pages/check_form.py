@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.facts.eligibility import Age, Answers, Number, Phone
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import HealthScheme, IdentityDocument
 from rollout.wording.labels import name_of
 
@@ -60,7 +60,7 @@ class CheckForm(forms.Form):
         *,
         documents: list[IdentityDocument],
         schemes: list[HealthScheme],
-        board: Board,
+        board: RolloutSnapshot,
     ) -> None:
         super().__init__(data)
         self.documents = {document.slug: document for document in documents}

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from rollout.caching.decorators import public_view
-from rollout.dates import AskedDay, today
-from rollout.facts.snapshot import Board, Row
+from rollout.dates import SelectedDay, today
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.models import HealthScheme, IdentityDocument, Outcome, State, Status
 from rollout.pages.charts import step_chart
 from rollout.pages.check_form import CheckForm
@@ -20,7 +20,7 @@ AHEAD = datetime.timedelta(days=30)
 @public_view(no_cache=True, asks=CheckForm.base_fields)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the components; what stands on them is not true."""
-    board = Board(today())
+    board = RolloutSnapshot(today())
     documents = list(IdentityDocument.objects.active().with_texts())
     schemes = list(HealthScheme.objects.active().for_page())
     given = request.GET.copy()
@@ -30,14 +30,14 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "chart": step_chart(board.wave_statuses, today(), datetime.date(2025, 5, 28)),
         "rows": [_in_state(board.by_code[code], s) for s in Status for code in LONGEST],
         "outcomes": list(Outcome),
-        "days": [AskedDay.read(text) for text in ("", "2025-05-28", "2027-01-01", "yesterday")],
+        "days": [SelectedDay.read(text) for text in ("", "2025-05-28", "2027-01-01", "yesterday")],
         "empty": CheckForm(None, documents=documents, schemes=schemes, board=board),
         "wrong": CheckForm(given, documents=documents, schemes=schemes, board=board),
     }
     return render(request, "rollout/gallery.html", context)
 
 
-def _in_state(row: Row, status: Status) -> Row:
+def _in_state(row: DepartmentStatus, status: Status) -> DepartmentStatus:
     """Return a row as it would be in a state, with the dates that its words need."""
     day = today() + AHEAD if status == Status.OPENS else datetime.date(2025, 9, 23)
     state = State(

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from rollout.caching import fragments
 from rollout.caching.decorators import page_view, public_view
 from rollout.facts.eligibility import Guide, entries_for, verdict
-from rollout.facts.snapshot import Board, whole_board
+from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -52,11 +52,11 @@ def set_up(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/set_up.html", context)
 
 
-@public_view(no_cache=True, asks=[*CheckForm.base_fields, "on"])
+@public_view(no_cache=True, query_params=[*CheckForm.base_fields, "on"])
 def can_i(request: HttpRequest) -> HttpResponse:
     """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
     asked = selected_day(request)
-    board = whole_board(asked.day)
+    board = current_snapshot(asked.day)
     documents, schemes, page = fragments.kept(_papers, "papers")
     answers = request.GET if CheckForm.is_answered(request.GET) else None
     form = CheckForm(answers, documents=documents, schemes=schemes, board=board)
@@ -73,7 +73,7 @@ def _papers() -> tuple[list[IdentityDocument], list[HealthScheme], Page]:
     return documents, schemes, metadata.can_i(documents, schemes)
 
 
-def _checked(form: CheckForm, board: Board) -> dict[str, Any]:
+def _checked(form: CheckForm, board: RolloutSnapshot) -> dict[str, Any]:
     """Return the verdict on valid answers, with what to prepare and the steps of its route."""
     guide, entries = fragments.kept(lambda: _guide(board.on), "guide", board.on)
     found = verdict(form.answers(), guide, board)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
-from rollout.facts.snapshot import Board, Row, list_order
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, region_order
 from rollout.models import Region, Status
 
 
@@ -25,14 +25,14 @@ class Order(models.TextChoices):
     DAY = "day", _("by day of opening")
 
 
-SORTS: dict[str, Callable[[Row], Any]] = {
-    Order.REGION: lambda row: (list_order(row.department.region), row.department.code),
+SORTS: dict[str, Callable[[DepartmentStatus], Any]] = {
+    Order.REGION: lambda row: (region_order(row.department.region), row.department.code),
     Order.NAME: lambda row: slugify(row.department.name),
     Order.NUMBER: lambda row: row.department.code,
     # Those that no day was announced for come last.
     Order.DAY: lambda row: (str(row.state.opened_on or "9999"), row.department.code),
 }
-FILTERS: dict[str, Callable[[Row], str]] = {
+FILTERS: dict[str, Callable[[DepartmentStatus], str]] = {
     "region": lambda row: row.department.region_id,
     "wave": lambda row: row.wave.slug if row.wave else "",
     "state": lambda row: row.state.status,
@@ -52,7 +52,7 @@ class Group:
     """Rows under one heading; without a region they stand under none."""
 
     region: Region | None
-    rows: list[Row]
+    rows: list[DepartmentStatus]
 
 
 class ListForm(forms.Form):
@@ -63,7 +63,7 @@ class ListForm(forms.Form):
     state = forms.ChoiceField(label=_("State"), required=False)
     sort = forms.ChoiceField(choices=Order, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, board: Board) -> None:
+    def __init__(self, data: QueryDict, board: RolloutSnapshot) -> None:
         super().__init__(data)
         self.board = board
         regions = [(part.region.code, part.region.name) for part in board.regions]
@@ -94,7 +94,7 @@ class ListForm(forms.Form):
         values = self.data.getlist(name)  # type: ignore[attr-defined]
         return str(values[0]) if len(values) == 1 else ""
 
-    def _matching(self, besides: str = "") -> list[Row]:
+    def _matching(self, besides: str = "") -> list[DepartmentStatus]:
         """Return the rows that the answers leave, those to one question aside."""
         known = {name: {of(row) for row in self.board.rows} for name, of in FILTERS.items()}
         asked = {name: self._asked(name) for name in FILTERS if name != besides}
@@ -116,7 +116,7 @@ class ListForm(forms.Form):
         rows = sorted(self._matching(), key=SORTS[self.order])
         if self.order != Order.REGION:
             return [Group(None, rows)]
-        found: dict[Region, list[Row]] = {}
+        found: dict[Region, list[DepartmentStatus]] = {}
         for row in rows:
             found.setdefault(row.department.region, []).append(row)
         return [Group(region, rows) for region, rows in found.items()]

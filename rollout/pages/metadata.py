@@ -5,7 +5,7 @@ from typing import Any
 
 from rollout.api.rows.base import Absolute
 from rollout.caching import fragments
-from rollout.facts.snapshot import Board, Row
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.kinds import Kind
 from rollout.models import (
     ActivationRoute,
@@ -47,13 +47,13 @@ UPDATES_PER_PAGE = 50
 Entries = Mapping[Kind, Sequence[Entry]]
 
 
-def home(board: Board, entries: Entries, known: Languages | None = None) -> Page:
+def home(board: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
     """Return the searchable page, of a board of all departments."""
     shown = [*board.waves, *_of_kinds(entries, HOME_KINDS)]
     return build_page([], [*_departments(board), *shown], shown, known)
 
 
-def rollout(board: Board, entries: Entries, known: Languages | None = None) -> Page:
+def rollout(board: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
     """Return the story of the roll-out."""
     shown = [*board.waves, *_of_kinds(entries, ROLLOUT_KINDS)]
     return build_page([crumb("rollout")], [*_departments(board), *shown], shown, known)
@@ -81,7 +81,7 @@ def questions(entries: Entries, known: Languages | None = None) -> Page:
     return page_of_rows("questions", asked, known, **structured_data.questions(asked))
 
 
-def departments(board: Board, known: Languages | None = None) -> Page:
+def departments(board: RolloutSnapshot, known: Languages | None = None) -> Page:
     """Return the list of all departments."""
     facts = [*_departments(board), *board.waves]
     return build_page([crumb("departments")], facts, board.waves, known)
@@ -108,21 +108,21 @@ def source(found: Source, known: Languages | None = None) -> Page:
     return build_page(crumbs, [found], [found], known)
 
 
-def wave(found: Wave, board: Board, known: Languages | None = None) -> Page:
+def wave(found: Wave, board: RolloutSnapshot, known: Languages | None = None) -> Page:
     """Return the page of a wave."""
     its_own = [row.department for row in board.rows if row.wave is found]
     crumbs = [crumb("rollout"), Crumb(found.name, found.get_absolute_url(), found.text)]
     return build_page(crumbs, [found, *its_own], board.waves, known)
 
 
-def region(found: Region, rows: Sequence[Row], known: Languages | None = None) -> Page:
+def region(found: Region, rows: Sequence[DepartmentStatus], known: Languages | None = None) -> Page:
     """Return the page of a region, of the rows of its departments."""
     about = structured_data.area(found.name)
     crumbs = [Crumb(found.name, found.get_absolute_url())]
     return build_page(crumbs, [row.department for row in rows], known=known, about=about)
 
 
-def department(row: Row, known: Languages | None = None) -> Page:
+def department(row: DepartmentStatus, known: Languages | None = None) -> Page:
     """Return the page of a department."""
     place, region = row.department, row.department.region
     crumbs = [Crumb(place.name, place.get_absolute_url())]
@@ -139,7 +139,7 @@ def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
     return build_page([crumb("data")], departments, mainEntity=structured_data.dataset(absolute))
 
 
-def snapshot_languages(board: Board) -> Languages:
+def snapshot_languages(board: RolloutSnapshot) -> Languages:
     """Return in which languages all departments and waves can be read, asked once in public views.
 
     `board` is one of all departments.
@@ -149,7 +149,7 @@ def snapshot_languages(board: Board) -> Languages:
     )
 
 
-def _departments(board: Board) -> list[Department]:
+def _departments(board: RolloutSnapshot) -> list[Department]:
     return [row.department for row in board.rows]
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.models.content_tracking import Stated
-from rollout.models.sources import Evidence
+from rollout.models.content_tracking import ContentTracked
+from rollout.models.sources import Sourced
 from rollout.models.texts import Text, Translated
 
 PAGE_NAMES = {
@@ -100,7 +100,7 @@ class Languages:
 
 def build_page(
     crumbs: Sequence[Crumb],
-    facts: Iterable[Stated] = (),
+    facts: Iterable[ContentTracked] = (),
     shown: Iterable[Translated] = (),
     known: Languages | None = None,
     **subject: Any,
@@ -110,9 +110,9 @@ def build_page(
     `known` says in which languages rows can be read, where that was asked for many pages at once.
     """
     facts, shown = list(facts), list(shown)
-    since = [row.stated_since for row in facts]
+    since = [row.effective_since for row in facts]
     since += [row.text.changed_at for row in shown if row.text and row in facts]
-    checked = [row.last_checked for row in facts if isinstance(row, Evidence)]
+    checked = [row.last_checked for row in facts if isinstance(row, Sourced)]
     return Page(
         crumbs=[Crumb(gettext("Home"), reverse("home")), *crumbs],
         languages=(known or Languages(shown)).shared(shown),

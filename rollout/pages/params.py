@@ -5,15 +5,15 @@ import re
 
 from django.http import HttpRequest
 
-from rollout.dates import AskedDay
+from rollout.dates import SelectedDay
 
 logger = logging.getLogger(__name__)
 
 
-def selected_day(request: HttpRequest) -> AskedDay:
+def selected_day(request: HttpRequest) -> SelectedDay:
     """Return the day that a page is asked for with ?on=; two days are none."""
     days = request.GET.getlist("on", [""])
-    return AskedDay.read(days[0] if len(days) == 1 else "several")
+    return SelectedDay.read(days[0] if len(days) == 1 else "several")
 
 
 def search_text(request: HttpRequest) -> str:

@@ -7,14 +7,14 @@ from django.shortcuts import redirect, render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view, page_view, public_view
-from rollout.facts.snapshot import Board, whole_board
+from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.models import (
     Department,
     Entry,
     Kind,
     Source,
 )
-from rollout.models.sources import newest
+from rollout.models.sources import newest_source
 from rollout.pages import metadata
 from rollout.pages.list_form import ListForm
 from rollout.pages.params import search_text, selected_day
@@ -24,11 +24,11 @@ from rollout.wording.search_reasons import count_of_offers
 logger = logging.getLogger(__name__)
 
 
-@public_view(no_cache=True, asks=["q", "on"])
+@public_view(no_cache=True, query_params=["q", "on"])
 def home(request: HttpRequest) -> HttpResponse:
     """The searchable page: box, answer, map, list, waves, the set-up in short."""
     asked = selected_day(request)
-    board = whole_board(asked.day)
+    board = current_snapshot(asked.day)
     entries = fragments.kept(_entries_of_home, "entries of home")
     context = {
         "page": fragments.kept(lambda: metadata.home(board, entries), "home"),
@@ -51,7 +51,7 @@ def _entries_of_home() -> dict[Kind, list[Entry]]:
     return Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS, Kind.PLACE)
 
 
-@public_view(max_age=300, asks=["q"])
+@public_view(max_age=300, query_params=["q"])
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Places to offer while someone types, as JSON, with the words that announce them."""
     offers = service.suggest(search_text(request))
@@ -61,11 +61,11 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@public_view(no_cache=True, asks=[*ListForm.base_fields, "on"])
+@public_view(no_cache=True, query_params=[*ListForm.base_fields, "on"])
 def departments(request: HttpRequest) -> HttpResponse:
     """The list of all departments, narrowed and ordered as asked."""
     asked = selected_day(request)
-    board = whole_board(asked.day)
+    board = current_snapshot(asked.day)
     context = {
         "page": fragments.kept(lambda: metadata.departments(board), "page of the list"),
         "asked": asked,
@@ -86,7 +86,7 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one department."""
     asked = selected_day(request)
     code = ref.partition("-")[0].upper()
-    board = whole_board(asked.day)
+    board = current_snapshot(asked.day)
     row = board.by_code.get(code)
     if row is None or ref != row.department.slug:
         raise Http404  # rollout.pages.redirects leads on where a place was meant
@@ -97,7 +97,7 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
         "board": board,
         "row": row,
         "sources": sources,
-        "newest_source": newest(sources),
+        "newest_source": newest_source(sources),
         "others": [other for other in board.beside(row) if other is not row],
     }
     return render(request, "rollout/department.html", context)
@@ -112,7 +112,7 @@ def _sources_by_department() -> dict[str, list[Source]]:
 def region(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one region: all its departments, and when each opened."""
     asked = selected_day(request)
-    parts = whole_board(asked.day).regions
+    parts = current_snapshot(asked.day).regions
     found = next((part for part in parts if part.region.slug == ref), None)
     if found is None:
         raise Http404  # rollout.pages.redirects leads on where a place was meant
@@ -120,6 +120,6 @@ def region(request: HttpRequest, ref: str) -> HttpResponse:
         "page": metadata.region(found.region, found.rows),
         "asked": asked,
         "region": found.region,
-        "board": Board(asked.day, [row.department for row in found.rows]),
+        "board": RolloutSnapshot(asked.day, [row.department for row in found.rows]),
     }
     return render(request, "rollout/region.html", context)

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view
 from rollout.dates import today
-from rollout.facts.snapshot import whole_board
-from rollout.facts.timeline import story
+from rollout.facts.snapshot import current_snapshot
+from rollout.facts.timeline import timeline
 from rollout.models import (
     Entry,
     Kind,
@@ -27,14 +27,14 @@ logger = logging.getLogger(__name__)
 def rollout(request: HttpRequest) -> HttpResponse:
     """The story of the roll-out, and the map as it stood on any day."""
     asked = selected_day(request)
-    board = whole_board(asked.day)
+    board = current_snapshot(asked.day)
     entries = fragments.kept(_entries_of_rollout, "entries of the roll-out")
     context = {
         "page": fragments.kept(lambda: metadata.rollout(board, entries), "roll-out"),
         "asked": asked,
         "board": board,
         "chart": step_chart(board.wave_statuses, today(), asked.day),
-        "story": story(board.wave_statuses, entries[Kind.MILESTONE]),
+        "story": timeline(board.wave_statuses, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
     return render(request, "rollout/rollout.html", context)
@@ -48,7 +48,7 @@ def _entries_of_rollout() -> dict[Kind, list[Entry]]:
 def wave(request: HttpRequest, slug: str) -> HttpResponse:
     """One wave: its day, its departments, its sources."""
     asked = selected_day(request)
-    board = whole_board(asked.day)
+    board = current_snapshot(asked.day)
     wave_status = next(
         (wave_status for wave_status in board.wave_statuses if wave_status.wave.slug == slug), None
     )

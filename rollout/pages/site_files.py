@@ -37,7 +37,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
     return sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
 
 
-@public_view(no_cache=True, asks=["p"])
+@public_view(no_cache=True, query_params=["p"])
 def sitemap(request: HttpRequest, section: str) -> HttpResponse:
     """List the pages of one language, or raise Http404."""
     return sitemap_views.sitemap(request, sitemaps(), section)

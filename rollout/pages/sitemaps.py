@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from rollout.caching import fragments
 from rollout.facts.citations import citations
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import (
     ActivationRoute,
     Department,
@@ -28,7 +28,7 @@ from rollout.pages.page import Languages, Page
 
 def every_page() -> list[Page]:
     """Return every public page in the active language: some 40 queries, however many there are."""
-    board = Board(departments=Department.objects.with_texts())
+    board = RolloutSnapshot(departments=Department.objects.with_texts())
     entries = Entry.objects.by_kind(*Kind)
     for_everyone = Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS)
     routes = list(ActivationRoute.objects.with_texts())

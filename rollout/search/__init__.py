@@ -4,7 +4,6 @@ from rollout.search.find import find, suggest
 from rollout.search.index import MONACO, Index
 from rollout.search.results import (
     AliasRow,
-    Answer,
     CollectivityRow,
     CommuneRow,
     DepartmentRow,
@@ -14,6 +13,7 @@ from rollout.search.results import (
     Place,
     PlaceKind,
     RegionRow,
+    SearchResult,
 )
 
 __all__ = [

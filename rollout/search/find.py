@@ -23,7 +23,7 @@ from rollout.search.rank import (
     shown,
 )
 from rollout.search.read import LONGEST_TOWN, Reading, Words, read, roman_number, strip_small
-from rollout.search.results import Answer, Entry, Match, Note, Place, PlaceKind
+from rollout.search.results import IndexEntry, Match, Note, Place, PlaceKind, SearchResult
 
 _SUGGESTIONS = 5
 _MOST_SPLITS = 12
@@ -32,29 +32,29 @@ _MOST_SPLITS = 12
 Found = tuple[list[Place], Note | None, str]
 
 
-def find(text: str, index: Index) -> Answer:
+def find(text: str, index: Index) -> SearchResult:
     """The departments that a text means, why, and what must be said beside them.
 
     Any text gives an answer, in bounded time: only its first 200 characters count.
     """
     query = clean(text)
     if not query:
-        return Answer(query, note=Note.EMPTY)
+        return SearchResult(query, note=Note.EMPTY)
     reading = read(query)
     if reading.words and not reading.town and not reading.number and not reading.postcode:
-        return Answer(query, note=Note.EMPTY)  # "France", "département": no place was named
+        return SearchResult(query, note=Note.EMPTY)  # "France", "département": no place was named
     if reading.postcode:
         answer = _by_postcode(reading, query, index)
         if answer:
             return answer
     if reading.digits and not reading.strays and not reading.code_like:
         answer = numbers.by_number(reading.number, query, index)
-        return answer or Answer(query, note=Note.NOTHING_FOUND, note_subject=query)
+        return answer or SearchResult(query, note=Note.NOTHING_FOUND, note_subject=query)
     for step in (_whole, _with_number, _with_department, _guessed, _address):
         found = step(reading, index)
         if found:
             return _answered(query, found)
-    return Answer(
+    return SearchResult(
         query,
         note=Note.NOTHING_FOUND,
         note_subject=query,
@@ -84,7 +84,7 @@ def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
 # The steps. Each takes what was read and returns places (best first), a note and its subject.
 
 
-def _by_postcode(reading: Reading, query: str, index: Index) -> Answer | None:
+def _by_postcode(reading: Reading, query: str, index: Index) -> SearchResult | None:
     """A whole address counts by its last postcode; the town beside it tells more."""
     town = [
         entry.place(Match.EXACT)
@@ -138,7 +138,7 @@ def _with_number(reading: Reading, index: Index) -> Found | None:
     return None if doubtful else _near_with_number(reading, index, words, number)
 
 
-def _not_of_that_number(reading: Reading, index: Index, entries: list[Entry]) -> Found:
+def _not_of_that_number(reading: Reading, index: Index, entries: list[IndexEntry]) -> Found:
     """A known name whose number is another department's: both are answers. "Lyon 42"."""
     places, note, subject = _with_collectivity(
         entries, [entry.place(Match.EXACT) for entry in entries]
@@ -248,13 +248,13 @@ def _address(reading: Reading, index: Index) -> Found | None:
 # What the steps share.
 
 
-def _answered(query: str, found: Found) -> Answer:
+def _answered(query: str, found: Found) -> SearchResult:
     places, note, subject = found
     departments, kept = shown(places)
-    return Answer(query, departments, kept, note, subject)
+    return SearchResult(query, departments, kept, note, subject)
 
 
-def _with_collectivity(entries: list[Entry], places: list[Place]) -> Found:
+def _with_collectivity(entries: list[IndexEntry], places: list[Place]) -> Found:
     """Places, and the note that one of that name is in no department."""
     elsewhere = [entry.today for entry in entries if entry.kind is PlaceKind.COLLECTIVITY]
     if not elsewhere:

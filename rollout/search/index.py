@@ -16,8 +16,8 @@ from rollout.search.results import (
     CollectivityRow,
     CommuneRow,
     DepartmentRow,
-    Entry,
     FormerNameRow,
+    IndexEntry,
     PlaceKind,
     RegionRow,
 )
@@ -59,14 +59,14 @@ class Index:
     ) -> None:
         """Build the big part, from rows of the reference data in any order."""
         foreign_keys()  # Read now, not during somebody's search.
-        self.communes: dict[str, Entry] = {}
-        self.arrondissements: dict[str, dict[str, Entry]] = {}
-        self.departments: dict[str, Entry] = {}
-        self.regions: dict[str, Entry] = {}
-        self._postcodes: dict[str, tuple[Entry, ...]] = {}
+        self.communes: dict[str, IndexEntry] = {}
+        self.arrondissements: dict[str, dict[str, IndexEntry]] = {}
+        self.departments: dict[str, IndexEntry] = {}
+        self.regions: dict[str, IndexEntry] = {}
+        self._postcodes: dict[str, tuple[IndexEntry, ...]] = {}
         self.collectivity_codes: dict[str, str] = {}
         self.collectivity_postcodes: dict[str, str] = {}
-        pairs: list[tuple[str, Entry]] = []
+        pairs: list[tuple[str, IndexEntry]] = []
         pairs.extend(self._communes(communes))
         pairs.extend(self._former(former_names))
         pairs.extend(self._wholes(departments, regions))
@@ -81,7 +81,7 @@ class Index:
         other.aliases = NameTable(self._aliases(rows), prefix_order, well_known)
         return other
 
-    def exact(self, key: str) -> list[Entry]:
+    def exact(self, key: str) -> list[IndexEntry]:
         """Entries of this key in both tables, in order; no alias that repeats a name."""
         entries = list(self.names.exact(key))
         known = {(entry.name, entry.departments) for entry in entries}
@@ -90,7 +90,7 @@ class Index:
                 entries.append(entry)
         return sorted(entries, key=exact_order)
 
-    def postcode(self, code: str) -> tuple[Entry, ...]:
+    def postcode(self, code: str) -> tuple[IndexEntry, ...]:
         """The communes and arrondissements of a whole postcode, biggest first."""
         return self._postcodes.get(code, ())
 
@@ -100,16 +100,16 @@ class Index:
         end = bisect_left(self._sorted_postcodes, prefix + ":", lo=start)
         return self._sorted_postcodes[start:end]
 
-    def _communes(self, rows: Sequence[CommuneRow]) -> Iterator[tuple[str, Entry]]:
+    def _communes(self, rows: Sequence[CommuneRow]) -> Iterator[tuple[str, IndexEntry]]:
         current = {row.insee: row for row in rows if row.kind == "C"}
         # One tuple per department, shared by its communes, keeps the index small.
         codes = {row.department: (row.department,) for row in rows}
-        served: dict[str, list[Entry]] = {}
+        served: dict[str, list[IndexEntry]] = {}
         for row in rows:
             parent = current.get(row.parent)
             if row.kind in "DA" and parent and key_of(parent.name) == key_of(row.name):
                 continue  # The chief town of a new commune of the same name says nothing more.
-            entry = Entry(
+            entry = IndexEntry(
                 kind=_TOWN_KINDS[row.kind],
                 name=row.name,
                 departments=codes[row.department],
@@ -130,13 +130,13 @@ class Index:
         for postcode, entries in served.items():
             self._postcodes[postcode] = tuple(sorted(entries, key=exact_order))
 
-    def _former(self, rows: Sequence[FormerNameRow]) -> Iterator[tuple[str, Entry]]:
+    def _former(self, rows: Sequence[FormerNameRow]) -> Iterator[tuple[str, IndexEntry]]:
         for row in rows:
             today = self.communes.get(row.commune)
             if key_of(row.name) == key_of(row.commune_name):
                 continue
             yield from _keyed(
-                Entry(
+                IndexEntry(
                     kind=PlaceKind.FORMER_TOWN,
                     name=row.name,
                     departments=(row.department,),
@@ -150,39 +150,39 @@ class Index:
 
     def _wholes(
         self, departments: Sequence[DepartmentRow], regions: Sequence[RegionRow]
-    ) -> Iterator[tuple[str, Entry]]:
+    ) -> Iterator[tuple[str, IndexEntry]]:
         people: dict[str, int] = {}
         for commune in self.communes.values():
             code = commune.departments[0]
             people[code] = people.get(code, 0) + commune.population
         for row in departments:
-            self.departments[row.code] = Entry(
+            self.departments[row.code] = IndexEntry(
                 PlaceKind.DEPARTMENT, row.name, (row.code,), "", people.get(row.code, 0), "", (),
                 alias=False,
             )  # fmt: skip
         for region in regions:
             codes = tuple(sorted(row.code for row in departments if row.region == region.code))
-            self.regions[region.code] = Entry(
+            self.regions[region.code] = IndexEntry(
                 PlaceKind.REGION, region.name, codes, "", sum(people.get(c, 0) for c in codes),
                 "", (), alias=False,
             )  # fmt: skip
         for entry in (*self.departments.values(), *self.regions.values()):
             yield from _keyed(entry)
 
-    def _collectivities(self, rows: Sequence[CollectivityRow]) -> Iterator[tuple[str, Entry]]:
+    def _collectivities(self, rows: Sequence[CollectivityRow]) -> Iterator[tuple[str, IndexEntry]]:
         for row in rows:
             self.collectivity_codes[row.collectivity] = row.collectivity_name
             for postcode in row.postcodes:
                 self.collectivity_postcodes[postcode] = row.name
             for name in dict.fromkeys((row.name, row.collectivity_name)):
                 yield from _keyed(
-                    Entry(
+                    IndexEntry(
                         PlaceKind.COLLECTIVITY, name, (), row.collectivity_name, 0,
                         row.collectivity, row.postcodes, alias=False,
                     )
                 )  # fmt: skip
 
-    def _aliases(self, rows: Iterable[AliasRow]) -> Iterator[tuple[str, Entry]]:
+    def _aliases(self, rows: Iterable[AliasRow]) -> Iterator[tuple[str, IndexEntry]]:
         seen: set[tuple[str, PlaceKind, tuple[str, ...]]] = set()
         # French first, so that of "Rhône-Alpes" and "Rhone-Alpes" the proper one stays.
         for row in sorted(rows, key=lambda row: row.language != "fr"):
@@ -206,25 +206,25 @@ class Index:
             seen.add((key_of(row.alias), kind, codes))
             today = known[0].name if len(known) == 1 and kind is not PlaceKind.AREA else ""
             yield from _keyed(
-                Entry(
+                IndexEntry(
                     kind, row.alias, codes, today, sum(target.population for target in known),
                     known[0].commune, known[0].postcodes, alias=True,
                 )
             )  # fmt: skip
 
-    def _alias_elsewhere(self, row: AliasRow) -> Iterator[tuple[str, Entry]]:
+    def _alias_elsewhere(self, row: AliasRow) -> Iterator[tuple[str, IndexEntry]]:
         """Another name of an overseas collectivity: "French Polynesia"."""
         for code in row.target_codes:
             name = self.collectivity_codes.get(code)
             if name:
                 yield from _keyed(
-                    Entry(
+                    IndexEntry(
                         PlaceKind.COLLECTIVITY, row.alias, (), name, 0, code, (), alias=True,
                     )
                 )  # fmt: skip
 
 
-def _keyed(entry: Entry) -> Iterator[tuple[str, Entry]]:
+def _keyed(entry: IndexEntry) -> Iterator[tuple[str, IndexEntry]]:
     """An entry under its whole name, and under its parts: what precedes a bracket, and in an
     alias each spelling ("コルス (コルシカ)", "Północny / Nord / Północna")."""
     whole = key_of(entry.name)

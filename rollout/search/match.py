@@ -21,10 +21,10 @@ from rollout.search.rank import (
     widest,
 )
 from rollout.search.read import LONGEST_TOWN, Words, spellings, strip_small, with_articles
-from rollout.search.results import Entry, Match, Place, PlaceKind
+from rollout.search.results import IndexEntry, Match, Place, PlaceKind
 
 
-def exact(words: Words, index: Index) -> list[Entry]:
+def exact(words: Words, index: Index) -> list[IndexEntry]:
     """Entries of this name, in any of its spellings."""
     for spelling in spellings(words):
         entries = index.exact("".join(spelling))
@@ -33,7 +33,7 @@ def exact(words: Words, index: Index) -> list[Entry]:
     return []
 
 
-def named(words: Words, index: Index) -> list[Entry]:
+def named(words: Words, index: Index) -> list[IndexEntry]:
     """Entries of this name; else without the small words round it; else with an article."""
     entries = exact(words, index)
     bare = strip_small(words)
@@ -50,7 +50,7 @@ def named(words: Words, index: Index) -> list[Entry]:
     return entries
 
 
-def within(entries: Iterable[Entry], codes: Iterable[str], match: Match) -> list[Place]:
+def within(entries: Iterable[IndexEntry], codes: Iterable[str], match: Match) -> list[Place]:
     """The entries that are in these departments, narrowed to them."""
     wanted = set(codes)
     places = []
@@ -62,7 +62,7 @@ def within(entries: Iterable[Entry], codes: Iterable[str], match: Match) -> list
 
 
 def arrondissement(
-    entries: Iterable[Entry], number: str, index: Index, match: Match = Match.EXACT
+    entries: Iterable[IndexEntry], number: str, index: Index, match: Match = Match.EXACT
 ) -> list[Place]:
     """The municipal arrondissement of this number in the first town that has one."""
     for entry in entries:
@@ -75,7 +75,7 @@ def arrondissement(
 
 def begun(words: Words, index: Index, much_bigger_than: int | None = None) -> list[Place]:
     """Places whose names begin with these words; only much bigger ones if that is asked."""
-    entries: list[Entry] = []
+    entries: list[IndexEntry] = []
     for spelling in spellings(words):
         prefix = "".join(spelling)
         entries = [
@@ -111,7 +111,7 @@ def begun_elsewhere(words: Words, index: Index) -> str:
     return ""
 
 
-def near(words: Words, index: Index) -> list[tuple[Entry, float]]:
+def near(words: Words, index: Index) -> list[tuple[IndexEntry, float]]:
     """Entries spelt or sounding nearly so, likeliest first, each with its cost."""
     for spelling in spellings(words):
         found = _likeliest("".join(spelling), index, codes=None)
@@ -137,7 +137,7 @@ def near_within(words: Words, codes: Iterable[str], index: Index) -> list[Place]
     return begun_within(words, wanted, index) or within(near_ones, wanted, Match.FUZZY)
 
 
-def _all_starting(key: str, index: Index) -> list[Entry]:
+def _all_starting(key: str, index: Index) -> list[IndexEntry]:
     """Entries that begin so, in order; not only the best of all departments."""
     entries = [
         entry
@@ -148,10 +148,10 @@ def _all_starting(key: str, index: Index) -> list[Entry]:
     return sorted(entries, key=prefix_order)
 
 
-def _likeliest(key: str, index: Index, codes: set[str] | None) -> list[tuple[Entry, float]]:
+def _likeliest(key: str, index: Index, codes: set[str] | None) -> list[tuple[IndexEntry, float]]:
     """Entries near a key, by cost; with `codes`, only those in these departments."""
     reach, unknown = widest(len(key), within=codes is not None)
-    costs: dict[Entry, float] = {}
+    costs: dict[IndexEntry, float] = {}
     for table in (index.names, index.aliases):
         edits = table.near(key, reach, unknown)
         for alike, distance in table.sounding(key).items():
@@ -167,7 +167,7 @@ def _likeliest(key: str, index: Index, codes: set[str] | None) -> list[tuple[Ent
                     cost = fuzzy_cost(entry, distance)
                     costs[entry] = min(cost, costs.get(entry, cost))
     ordered = sorted(costs.items(), key=lambda item: (item[1], exact_order(item[0])))
-    meant: dict[tuple[str, str, tuple[str, ...]], tuple[Entry, float]] = {}
+    meant: dict[tuple[str, str, tuple[str, ...]], tuple[IndexEntry, float]] = {}
     for entry, cost in ordered:  # "Marsilia", "Marsilya" and "Marsylia" are one town.
         meant.setdefault((entry.kind, entry.today or entry.name, entry.departments), (entry, cost))
     return list(meant.values())
@@ -188,7 +188,7 @@ def few(places: list[Place], most: int) -> list[Place]:
     return kept
 
 
-def wholes(words: Words, index: Index) -> list[Entry]:
+def wholes(words: Words, index: Index) -> list[IndexEntry]:
     """The departments and regions of this name."""
     return [entry for entry in index.exact("".join(words)) if not is_town(entry)]
 

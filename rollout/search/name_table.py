@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from rollout.search.normalise import heard
-from rollout.search.results import Entry
+from rollout.search.results import IndexEntry
 
 FEW = 10
 """Entries of a prefix that are kept ready or looked up: nobody reads more of "saint"."""
@@ -37,13 +37,13 @@ class NameTable:
 
     def __init__(
         self,
-        entries: Iterable[tuple[str, Entry]],
-        order: Callable[[Entry], tuple[int, ...]],
-        known: Callable[[Entry], bool],
+        entries: Iterable[tuple[str, IndexEntry]],
+        order: Callable[[IndexEntry], tuple[int, ...]],
+        known: Callable[[IndexEntry], bool],
     ) -> None:
         """`entries` are (key, entry) pairs; `order` sorts what a prefix finds; `known` tells the
         places that bear two slips in a short name from the many that do not."""
-        exact: dict[str, list[Entry]] = {}
+        exact: dict[str, list[IndexEntry]] = {}
         for key, entry in entries:
             exact.setdefault(key, []).append(entry)
         exact.pop("", None)
@@ -65,7 +65,7 @@ class NameTable:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def exact(self, key: str) -> tuple[Entry, ...]:
+    def exact(self, key: str) -> tuple[IndexEntry, ...]:
         """The entries of this very key."""
         return self._exact.get(key, ())
 

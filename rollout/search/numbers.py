@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rollout.search.index import Index
 from rollout.search.rank import shown
-from rollout.search.results import Answer, Match, Note, Place, PlaceKind
+from rollout.search.results import Match, Note, Place, PlaceKind, SearchResult
 
 _CORSICA = {"0": ("2A",), "1": ("2A",), "2": ("2B",), "6": ("2B",)}
 _OVERSEAS_DIGITS = ("97", "98")
@@ -48,14 +48,14 @@ def department_codes(number: str, index: Index) -> tuple[str, ...]:
     return ("2A", "2B") if code == "20" else ()
 
 
-def by_number(number: str, query: str, index: Index) -> Answer | None:
+def by_number(number: str, query: str, index: Index) -> SearchResult | None:
     """The answer to a number alone, or None where no department or postcode begins so."""
     codes = department_codes(number, index)
     if codes:
-        return Answer(query, codes, tuple(_department(code, index) for code in codes))
+        return SearchResult(query, codes, tuple(_department(code, index) for code in codes))
     name = collectivity(number, index)
     if name:
-        return Answer(query, note=Note.NOT_A_DEPARTMENT, note_subject=name)
+        return SearchResult(query, note=Note.NOT_A_DEPARTMENT, note_subject=name)
     if len(number) < 2:
         return None
     begun = [code for code in sorted(index.departments) if code.startswith(number)]
@@ -74,10 +74,10 @@ def by_number(number: str, query: str, index: Index) -> Answer | None:
     departments, kept = shown(places)
     if not departments:
         return None
-    return Answer(query, departments, kept, Note.POSTCODE_PREFIX, number)
+    return SearchResult(query, departments, kept, Note.POSTCODE_PREFIX, number)
 
 
-def by_postcode(code: str, town: list[Place], query: str, index: Index) -> Answer | None:
+def by_postcode(code: str, town: list[Place], query: str, index: Index) -> SearchResult | None:
     """The answer to a whole postcode, or None where it can be none.
 
     `town`: the places that the words beside it name. Those that share its departments come
@@ -90,16 +90,16 @@ def by_postcode(code: str, town: list[Place], query: str, index: Index) -> Answe
         named = {place.name for place in town}
         meant = [place for place in served if place.name in named] or _in(town, served_departments)
         departments, kept = shown(meant or served)
-        return Answer(query, departments, kept)
+        return SearchResult(query, departments, kept)
     name = collectivity(code, index)
     if name:
-        return Answer(query, note=Note.NOT_A_DEPARTMENT, note_subject=name)
+        return SearchResult(query, note=Note.NOT_A_DEPARTMENT, note_subject=name)
     places = _fallen(code, index)
     if not places:
         return None
     meant = _in(town, {code for place in places for code in place.departments})
     departments, kept = shown([*meant, *places])
-    return Answer(query, departments, kept, Note.POSTCODE_FALLBACK, code)
+    return SearchResult(query, departments, kept, Note.POSTCODE_FALLBACK, code)
 
 
 def _in(places: list[Place], departments: set[str]) -> list[Place]:

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import log10
 
-from rollout.search.results import Entry, Place, PlaceKind
+from rollout.search.results import IndexEntry, Place, PlaceKind
 
 MOST_PLACES = 30
 """Places listed, beside those without which a department would have none."""
@@ -65,22 +65,22 @@ _NAMED_WHOLE = 4
 """Classes below this are regions and departments: known to all, so as likely as a city."""
 
 
-def exact_order(entry: Entry) -> tuple[int, int, str, tuple[str, ...], str]:
+def exact_order(entry: IndexEntry) -> tuple[int, int, str, tuple[str, ...], str]:
     """Rule 2 (and 5)."""
     return _CLASS[entry.kind], -entry.population, entry.name, entry.departments, entry.commune
 
 
-def prefix_order(entry: Entry) -> tuple[int, int, int]:
+def prefix_order(entry: IndexEntry) -> tuple[int, int, int]:
     """Rule 3."""
     return entry.alias, _CLASS[entry.kind], -entry.population
 
 
-def fuzzy_cost(entry: Entry, edits: int) -> float:
+def fuzzy_cost(entry: IndexEntry, edits: int) -> float:
     """Rule 4: the smaller, the likelier."""
     return EDIT * edits - log10(max(_people(entry), 1))
 
 
-def near_enough(entries: Iterable[Entry], edits: int, length: int, *, within: bool) -> bool:
+def near_enough(entries: Iterable[IndexEntry], edits: int, length: int, *, within: bool) -> bool:
     """May a name that many edits away be what was meant by a word of this length?
 
     `entries`: the places of that name; `within`: their department was named too.
@@ -107,22 +107,22 @@ def widest(length: int, *, within: bool) -> tuple[int, int]:
     return (1 if length < 6 else 2), (0 if length < 6 else 1 if length <= _TWO_SLIPS[-1][0] else 2)
 
 
-def well_known(entry: Entry) -> bool:
+def well_known(entry: IndexEntry) -> bool:
     """Has it the people without which two slips are not believed in a short name?"""
     return _people(entry) >= _TWO_SLIPS[-1][1]
 
 
-def much_bigger(entry: Entry, than: int) -> bool:
+def much_bigger(entry: IndexEntry, than: int) -> bool:
     """Is it so much bigger than an exact town that it may have been meant as well?"""
     return entry.population >= MORE_PEOPLE * max(than, 200)
 
 
-def is_town(entry: Entry) -> bool:
+def is_town(entry: IndexEntry) -> bool:
     """Is it a town or a part of one, not a department or region?"""
     return _CLASS[entry.kind] >= _NAMED_WHOLE
 
 
-def _people(entry: Entry) -> int:
+def _people(entry: IndexEntry) -> int:
     """The people that weigh in a guess; of a whole department it is a city's weight, no more."""
     if entry.alias or entry.kind in (PlaceKind.AREA, PlaceKind.COLLECTIVITY):
         return A_TOWN  # Names in other languages are near too many words to weigh more.

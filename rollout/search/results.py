@@ -128,7 +128,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SearchResult:
     """The departments that were meant, most likely first, and why."""
 
     query: str
@@ -139,7 +139,7 @@ class Answer:
     suggestions: tuple[str, ...] = ()
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """One name in the index. `commune` is today's code, `alias` marks names from the alias table.
 
     A collectivity has no departments: it is known, and it is not the answer.

@@ -29,7 +29,6 @@ from rollout.models import (
 from rollout.search import (
     MONACO,
     AliasRow,
-    Answer,
     CollectivityRow,
     CommuneRow,
     DepartmentRow,
@@ -39,6 +38,7 @@ from rollout.search import (
     Place,
     PlaceKind,
     RegionRow,
+    SearchResult,
 )
 
 Mark = tuple[int, datetime | None]
@@ -76,7 +76,7 @@ _lock = threading.Lock()
 _kept: _Kept | None = None
 
 
-def find(text: str) -> Answer:
+def find(text: str) -> SearchResult:
     """Return which departments a text means, and why. Never raises for what was typed."""
     return search.find(text, index())
 
@@ -104,7 +104,7 @@ def _offer(place: Place, now: Index) -> Offer:
     return Offer(f"{place.name} ({code})", "" if where == place.name else where)
 
 
-def is_overseas(answer: Answer) -> bool:
+def is_overseas(answer: SearchResult) -> bool:
     """Tell whether an answer is "not a department" because it is an overseas collectivity."""
     return (
         answer.note == Note.NOT_A_DEPARTMENT
@@ -116,7 +116,7 @@ def is_overseas(answer: Answer) -> bool:
 def index() -> Index:
     """Return the index as the database is now. Building it anew takes a fraction of a second."""
     global _kept  # noqa: PLW0603 - one index per process is the point
-    edition = fragments.edition()
+    edition = fragments.current_version()
     kept = _kept
     if kept is None or not edition or kept.edition != edition:
         stamp = _stamp()

@@ -14,7 +14,7 @@ from icalendar import TRANSP, Calendar, Event, Timezone, vText
 from rollout.caching.decorators import page_view
 from rollout.models import Department, Precision, Region, Wave
 from rollout.syndication.places import of_department, of_region
-from rollout.wording.xml_text import legible
+from rollout.wording.xml_text import strip_invalid_xml_chars
 
 Place = Department | Region
 
@@ -146,7 +146,7 @@ def _calendar(
     moments += [occasion.changed_at for occasion in occasions]
     last_change = _utc(max(moments)) if moments else None
     name = gettext("Openings of the carte Vitale app")
-    name = f"{name} – {legible(place.name)}" if place else name
+    name = f"{name} – {strip_invalid_xml_chars(place.name)}" if place else name
     page_address = absolute(place.get_absolute_url() if place else reverse("rollout"))
     calendar = Calendar.new(
         prodid=f"-//carte-vitale-place-by-place//openings//{(get_language() or '').upper()}",
@@ -185,8 +185,8 @@ def _event(occasion: Occasion, scope: str, address: str) -> Event:
         uid=uuid.uuid5(NAMESPACE, key),
         start=occasion.start,
         end=occasion.end,
-        summary=legible(occasion.summary),
-        description=legible("\n".join(notes)),
+        summary=strip_invalid_xml_chars(occasion.summary),
+        description=strip_invalid_xml_chars("\n".join(notes)),
         url=address,
         last_modified=_utc(occasion.changed_at),
         transparency=TRANSP.TRANSPARENT,

@@ -12,18 +12,18 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from rollout.caching.decorators import View, public_view
-from rollout.dates import AskedDay, today
+from rollout.dates import SelectedDay, today
 from rollout.drawing import text
 from rollout.drawing.png import PLAIN, STATES
 from rollout.drawing.status_icons import Shape, Stroke, shape_of
 from rollout.drawing.text import REGULAR, SEMI_BOLD
-from rollout.facts.snapshot import Board, Row, whole_board
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, current_snapshot
 from rollout.models.texts import reference_language
 from rollout.pages.params import selected_day
 from rollout.wording import labels
-from rollout.wording.xml_text import legible
+from rollout.wording.xml_text import strip_invalid_xml_chars
 
-brief = public_view(max_age=300, asks=["on"])
+brief = public_view(max_age=300, query_params=["on"])
 PADDING, DISC = 14, 54  # of a badge: its margin, and where its words begin
 
 
@@ -38,7 +38,7 @@ def framed_anywhere(view: View) -> View:
 def card(request: HttpRequest, ref: str) -> HttpResponse:
     """The card of a department, for a frame on another site."""
     asked = selected_day(request)
-    row = _row(ref, whole_board(asked.day))
+    row = _row(ref, current_snapshot(asked.day))
     if row is None:
         return render(request, "rollout/embed_unknown.html", status=404)
     context = {"asked": asked, "row": row, "today": today()}
@@ -49,7 +49,7 @@ def card(request: HttpRequest, ref: str) -> HttpResponse:
 def badge(request: HttpRequest, ref: str) -> HttpResponse:
     """The badge of a department: an image that any site may show."""
     asked = selected_day(request)
-    row = _row(ref, whole_board(asked.day))
+    row = _row(ref, current_snapshot(asked.day))
     if row is None:
         said = gettext("There is no department with this number.")
         return HttpResponse(f"{said}\n", "text/plain; charset=utf-8", status=404)
@@ -59,13 +59,13 @@ def badge(request: HttpRequest, ref: str) -> HttpResponse:
     return answer
 
 
-def _row(ref: str, board: Board) -> Row | None:
+def _row(ref: str, board: RolloutSnapshot) -> DepartmentStatus | None:
     """Return the department whose number in lower case is `ref`."""
     return next((row for row in board.rows if row.department.code.lower() == ref), None)
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line of a badge, with the width that it must not exceed."""
 
     words: str
@@ -76,7 +76,7 @@ class Line:
     @property
     def width(self) -> int:
         """Return how wide it is, in pixels."""
-        return round(text.width(self.words, self.weight, self.size))
+        return round(text.text_width(self.words, self.weight, self.size))
 
     @property
     def is_bold(self) -> bool:
@@ -89,7 +89,7 @@ class Badge:
     """All that is drawn on a badge."""
 
     title: str
-    lines: list[Line]
+    lines: list[TextLine]
     shape: Shape
     colour: str
     language: str
@@ -131,9 +131,9 @@ def _path(points: Stroke) -> str:
     return "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in points)
 
 
-def _badge(row: Row, asked: AskedDay) -> Badge:
+def _badge(row: DepartmentStatus, asked: SelectedDay) -> Badge:
     """Return the badge of a department on a day; of another than today it says when it was made."""
-    name = legible(f"{row.department.name} ({row.department.code})")
+    name = strip_invalid_xml_chars(f"{row.department.name} ({row.department.code})")
     state = strip_tags(labels.state(row.state))
     site = gettext("Carte Vitale app, place by place")
     promise = gettext("Independent, not official")
@@ -145,10 +145,10 @@ def _badge(row: Row, asked: AskedDay) -> Badge:
     return Badge(
         title=f"{name}: {state}. {day}. {site}. {promise}.",
         lines=[
-            Line(site, REGULAR, 12, 22),
-            Line(name, SEMI_BOLD, 17, 42),
-            Line(state, SEMI_BOLD, 14, 61),
-            Line(f"{day} · {promise}", REGULAR, 12, 80),
+            TextLine(site, REGULAR, 12, 22),
+            TextLine(name, SEMI_BOLD, 17, 42),
+            TextLine(state, SEMI_BOLD, 14, 61),
+            TextLine(f"{day} · {promise}", REGULAR, 12, 80),
         ],
         shape=shape_of(row.state.status, text.is_mirrored(language)),
         colour=STATES.get(row.state.status, PLAIN)[0],

@@ -19,7 +19,7 @@ from rollout.dates import FIRST_DAY
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
 from rollout.syndication.places import of_department, of_region
-from rollout.wording.xml_text import legible
+from rollout.wording.xml_text import strip_invalid_xml_chars
 
 Place = Department | Region
 
@@ -46,7 +46,7 @@ class UpdatesAtom(Atom1Feed):
         """Write an entry, with its departments by number and by name."""
         super().add_item_elements(handler, item)
         for department in item["departments"]:
-            category = {"term": department.code, "label": legible(department.name)}
+            category = {"term": department.code, "label": strip_invalid_xml_chars(department.name)}
             handler.addQuickElement("category", "", category)
 
 
@@ -62,7 +62,7 @@ class Updates(Feed):
     def title(self, place: Place | None) -> str:
         """Return the feed's name: the site's, and the place's."""
         site = gettext("Carte Vitale app, place by place")
-        return f"{site} – {legible(place.name)}" if place else site
+        return f"{site} – {strip_invalid_xml_chars(place.name)}" if place else site
 
     def link(self, place: Place | None) -> str:
         """Return the address of the page that it belongs to."""
@@ -93,11 +93,11 @@ class Updates(Feed):
 
     def item_title(self, update: Update) -> str:
         """Return how its note begins."""
-        return Truncator(legible(update.text.note)).chars(100)
+        return Truncator(strip_invalid_xml_chars(update.text.note)).chars(100)
 
     def item_description(self, update: Update) -> str:
         """Return its whole note, as HTML."""
-        return escape(legible(update.text.note))
+        return escape(strip_invalid_xml_chars(update.text.note))
 
     def item_guid(self, update: Update) -> str:
         """Return its id, which never changes and is the same in every feed."""

@@ -12,7 +12,7 @@ from rollout.dates import today
 from rollout.drawing import text
 from rollout.drawing.png import Picture, png
 from rollout.drawing.status_icons import PARTLY
-from rollout.facts.snapshot import Row, whole_board
+from rollout.facts.snapshot import DepartmentStatus, current_snapshot
 from rollout.models import Department, Region, Status
 from rollout.models.texts import reference_language
 from rollout.syndication.places import of_department, of_region
@@ -26,7 +26,7 @@ share_image = public_view(
 @share_image
 def site(request: HttpRequest) -> HttpResponse:
     """The share image of every page that is of no place in particular."""
-    return _sent(picture_of_site(whole_board().rows))
+    return _sent(picture_of_site(current_snapshot().rows))
 
 
 @share_image
@@ -79,7 +79,7 @@ def picture_of_region(region: Region, departments: Iterable[Department]) -> Pict
         return _picture(region.name, said, tints)
 
 
-def picture_of_site(rows: Sequence[Row]) -> Picture:
+def picture_of_site(rows: Sequence[DepartmentStatus]) -> Picture:
     """Return the picture of the whole site as it is today, of a board of all departments."""
     is_open = [row.department.state().is_open for row in rows]
     with override(_language()):

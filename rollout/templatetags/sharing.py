@@ -14,7 +14,7 @@ from django.utils.translation import get_language, gettext, to_locale
 from rollout.caching import fragments
 from rollout.dates import today
 from rollout.drawing.png import HEIGHT, WIDTH, Picture
-from rollout.facts.snapshot import Board
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
 from rollout.syndication import share_images
 from rollout.templatetags.site import canonical
@@ -42,7 +42,7 @@ def sharing(
     title: str,
     description: str,
     place: Place | None = None,
-    board: Board | None = None,
+    board: RolloutSnapshot | None = None,
 ) -> dict[str, Any]:
     """Return the head's lines for those who show a link to this page, or follow it.
 
@@ -70,13 +70,13 @@ def sharing(
     }
 
 
-def _version_and_alt(place: Place | None, board: Board | None) -> tuple[str, str]:
+def _version_and_alt(place: Place | None, board: RolloutSnapshot | None) -> tuple[str, str]:
     """Return what changes with the share image of a page, and what it shows, in words."""
     picture = _picture(place, board)
     return picture.digest, share_images.description(picture)
 
 
-def _picture(place: Place | None, board: Board | None) -> Picture:
+def _picture(place: Place | None, board: RolloutSnapshot | None) -> Picture:
     """Return what the share image of a page shows: of a place, or of a board of them all."""
     rows = board.rows if board else []
     match place:

@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from rollout.caching import fragments
-from rollout.dates import AskedDay
+from rollout.dates import SelectedDay
 from rollout.drawing.map import drawing
-from rollout.facts.snapshot import Board, Row
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.models import Wave
 from rollout.models.texts import reference_language
 from rollout.pages.charts import Gauge, gauge
@@ -129,7 +129,7 @@ def gauge_of(wave: Wave, waves: list[Wave]) -> Gauge:
 
 
 @register.simple_tag
-def map_links(board: Board, asked: AskedDay, found: Collection[str]) -> SafeString:
+def map_links(board: RolloutSnapshot, asked: SelectedDay, found: Collection[str]) -> SafeString:
     """Return the departments of the map as links; those with the codes `found` are marked.
 
     The links of a day are kept: only those that a search found are made for it.
@@ -143,7 +143,7 @@ def map_links(board: Board, asked: AskedDay, found: Collection[str]) -> SafeStri
     )
 
 
-def _map_link(row: Row, asked: AskedDay, *, is_found: bool = False) -> str:
+def _map_link(row: DepartmentStatus, asked: SelectedDay, *, is_found: bool = False) -> str:
     """Return a department of the map as a link, "" where the map has none of its code."""
     shape = drawing().shapes.get(row.department.code)
     if shape is None:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, get_language_info, gettext, p
 
 from rollout import markdown as rollout_markdown
 from rollout.facts.citations import Fact
-from rollout.facts.snapshot import Row
+from rollout.facts.snapshot import DepartmentStatus
 from rollout.models import Certainty, DatePrecision, Entry, Precision, Source, State, Status, Wave
 from rollout.models.texts import Text
 
@@ -101,7 +101,7 @@ def _state(value: State, language: str) -> SafeString:
     return format_html(words, **{name: day(date) if date else "" for name, date in dates.items()})
 
 
-def yes(row: Row) -> str:
+def yes(row: DepartmentStatus) -> str:
     """Return what "open" means for a reader, as surely as it is known."""
     if row.department.certainty == Certainty.INFERENCE:
         return gettext(
@@ -113,7 +113,7 @@ def yes(row: Row) -> str:
     )
 
 
-def named_state(row: Row) -> str:
+def named_state(row: DepartmentStatus) -> str:
     """Return a department's number, name and state as plain text: "69 Rhône: Open since ..."."""
     department = row.department
     return gettext("%(department)s: %(state)s") % {

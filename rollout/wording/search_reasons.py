@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.facts.snapshot import Board, Row
-from rollout.search import Answer, Match, Note, Place, PlaceKind
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
+from rollout.search import Match, Note, Place, PlaceKind, SearchResult
 from rollout.wording.labels import named_state
 
 MOST_TOWNS = 6
@@ -50,16 +50,16 @@ REMARKS = {
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundDepartment:
     """A department that was found, and what led there."""
 
-    row: Row
+    row: DepartmentStatus
     reasons: list[str] = field(default_factory=list)
 
 
-def found_departments(answer: Answer, board: Board) -> list[Found]:
+def found_departments(answer: SearchResult, board: RolloutSnapshot) -> list[FoundDepartment]:
     """Return the departments of an answer in order, each with the towns that led there."""
-    found = {row.department.code: Found(row) for row in board.pick(answer.departments)}
+    found = {row.department.code: FoundDepartment(row) for row in board.pick(answer.departments)}
     for places in _together(answer.places):
         if len(places[0].departments) == 1 and places[0].kind != PlaceKind.REGION:
             code = places[0].departments[0]
@@ -68,7 +68,7 @@ def found_departments(answer: Answer, board: Board) -> list[Found]:
     return list(found.values())
 
 
-def general_reasons(answer: Answer, board: Board) -> list[str]:
+def general_reasons(answer: SearchResult, board: RolloutSnapshot) -> list[str]:
     """Return why several departments at once are the answer: a region, an area ..."""
     return [
         sentence
@@ -78,7 +78,7 @@ def general_reasons(answer: Answer, board: Board) -> list[str]:
     ]
 
 
-def page_title(answer: Answer, board: Board) -> str:
+def page_title(answer: SearchResult, board: RolloutSnapshot) -> str:
     """Return what the title of a result page says first: the answer, where there is one."""
     rows = board.pick(answer.departments)
     values = {"query": answer.query, "count": len(rows)}
@@ -89,13 +89,13 @@ def page_title(answer: Answer, board: Board) -> str:
     return gettext("%(query)s: nothing found") % values
 
 
-def remark(answer: Answer) -> str:
+def remark(answer: SearchResult) -> str:
     """Return what must be said beside the list, or ""."""
     words = REMARKS.get(answer.note) if answer.note else None
     return str(words) % {"subject": answer.note_subject} if words else ""
 
 
-def is_guess(answer: Answer) -> bool:
+def is_guess(answer: SearchResult) -> bool:
     """Tell whether nothing was found but near spellings."""
     return bool(answer.places) and all(place.match == Match.FUZZY for place in answer.places)
 
@@ -123,7 +123,7 @@ def _together(places: tuple[Place, ...]) -> list[list[Place]]:
     return list(groups.values())
 
 
-def _sentences(places: list[Place], board: Board) -> list[str]:
+def _sentences(places: list[Place], board: RolloutSnapshot) -> list[str]:
     """Return the sentence for places that belong together; none where it would say nothing new."""
     first = places[0]
     if _says_nothing_new(first, board):
@@ -140,7 +140,7 @@ def _sentences(places: list[Place], board: Board) -> list[str]:
     return [str(table.get(first.kind, REASONS[PlaceKind.TOWN])) % values]
 
 
-def _says_nothing_new(place: Place, board: Board) -> bool:
+def _says_nothing_new(place: Place, board: RolloutSnapshot) -> bool:
     """Tell whether the department's own line says it all: "Paris is in Paris"."""
     if place.today or place.postcode or place.match == Match.FUZZY:
         return False
@@ -183,7 +183,7 @@ def _of_a_region(place: Place) -> str:
     return words
 
 
-def _where(place: Place, board: Board) -> str:
+def _where(place: Place, board: RolloutSnapshot) -> str:
     """Return the departments of a place by name and number."""
     names = [
         f"{row.department.name} ({row.department.code})" for row in board.pick(place.departments)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
 from rollout.facts.eligibility import Age, Cause, Finding, Number, Phone, Verdict, VerdictKind
-from rollout.facts.snapshot import Board, Row
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.models import Outcome
 from rollout.models.texts import Text
 from rollout.wording.labels import day, lang_of, lower_first, markdown, named_state
@@ -65,7 +65,7 @@ CONDITIONS = {
 }
 
 
-def verdict_title(verdict: Verdict, board: Board) -> str:
+def verdict_title(verdict: Verdict, board: RolloutSnapshot) -> str:
     """Return the verdict and what decided it, without marks; of another day, with that day."""
     words = str(verdict.kind.label)
     if verdict.kind == VerdictKind.BY_ROUTE and verdict.route and verdict.route.text:
@@ -121,7 +121,7 @@ def finding_title(finding: Finding) -> SafeString | str:
 
 def finding_text(finding: Finding) -> SafeString | str:
     """Return why, as HTML, with its language where that is not the page's."""
-    if isinstance(finding.about, Row):
+    if isinstance(finding.about, DepartmentStatus):
         return _paragraph(named_state(finding.about))
     match finding.cause:
         case Cause.NOT_NAMED:

@@ -6,6 +6,6 @@ import re
 UNKNOWN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def legible(text: str) -> str:
+def strip_invalid_xml_chars(text: str) -> str:
     """Return a text without control characters, surrogates and what is no character."""
     return UNKNOWN.sub("", text)

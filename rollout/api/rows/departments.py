@@ -18,7 +18,7 @@ from rollout.wording import labels
 # --- What each answer says beside its rows --------------------------------------------------------
 
 
-class Answer(Row):
+class Envelope(Row):
     """What every answer says."""
 
     language: str = Field(
@@ -33,7 +33,7 @@ class Answer(Row):
     sources: list[Source] = Field(description="Every source that the rows cite, once.")
 
 
-class AnswerOnDay(Answer, OnDay):  # pydantic puts the last one's fields first
+class DatedEnvelope(Envelope, OnDay):  # pydantic puts the last one's fields first
     """What every answer says that tells of one day."""
 
 
@@ -128,7 +128,9 @@ def departments_with_sources() -> models.places.DepartmentQuerySet:
     return models.Department.objects.with_texts().prefetch_related(with_sources())
 
 
-def department_row(row: snapshot.Row, on: datetime.date, absolute: Absolute) -> Department:
+def department_row(
+    row: snapshot.DepartmentStatus, on: datetime.date, absolute: Absolute
+) -> Department:
     """Return the row of a department, in the active language."""
     fact, state = row.department, row.state
     return Department(
@@ -148,7 +150,7 @@ def department_row(row: snapshot.Row, on: datetime.date, absolute: Absolute) -> 
         certainty_text=labels.certainty(fact.certainty),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
-        changed_on=timezone.localdate(fact.stated_since),
+        changed_on=timezone.localdate(fact.effective_since),
         note=fact.text and fact.text.note,
         note_language=fact.text and fact.text.language,
         sources=_cited(fact),

@@ -93,9 +93,9 @@ def phase_row(wave_status: snapshot.WaveStatus, on: datetime.date, absolute: Abs
     )
 
 
-def _codes(rows: Sequence[snapshot.Row]) -> list[str]:
+def _codes(rows: Sequence[snapshot.DepartmentStatus]) -> list[str]:
     return [row.department.code for row in rows]
 
 
-def _count(rows: Sequence[snapshot.Row], status: Status) -> int:
+def _count(rows: Sequence[snapshot.DepartmentStatus], status: Status) -> int:
     return sum(row.state.status == status for row in rows)

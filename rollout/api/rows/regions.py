@@ -40,7 +40,7 @@ class Region(Row):
     )
 
 
-def region_row(rows: snapshot.RegionRows, on: datetime.date, absolute: Absolute) -> Region:
+def region_row(rows: snapshot.RegionStatus, on: datetime.date, absolute: Absolute) -> Region:
     """Return the row of a region."""
     return Region(
         code=rows.region.code,

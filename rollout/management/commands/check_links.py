@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from rollout.models import LinkCheck, LinkState, Source
 from rollout.operations import link_check
-from rollout.operations.link_check import Finding, Visits
+from rollout.operations.link_check import LinkChecker, LinkResult
 
 OFFLINE = (
     "None of the {count} could be reached: this machine seems to be offline. Nothing was recorded. "
@@ -49,8 +49,8 @@ class Command(BaseCommand):
             self.stdout.write("There is no address to visit.")
             return
         self.recorded: Counter[str] = Counter()
-        with Visits(
-            user_agent(), pause=link_check.PAUSE, allow_loopback=options["allow_loopback"]
+        with LinkChecker(
+            user_agent(), pause=link_check.PAUSE_SECONDS, allow_loopback=options["allow_loopback"]
         ) as visits:
             try:
                 self.visit(visits, sources)
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                 ) from stop
         self.stdout.write(self.counts())
 
-    def visit(self, visits: Visits, sources: dict[str, Source]) -> None:
+    def visit(self, visits: LinkChecker, sources: dict[str, Source]) -> None:
         """Visit every source, and record each at once whose host answers.
 
         The others may seem dead only because we are offline: they wait until all are visited, and
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         for finding in silent:
             self.record(sources[finding.address], finding)
 
-    def record(self, source: Source, finding: Finding, count: str = "") -> None:
+    def record(self, source: Source, finding: LinkResult, count: str = "") -> None:
         """Record one finding, in a transaction of its own, and print it."""
         LinkCheck.objects.record(source, finding.state, finding.detail, finding.redirected_to)
         self.recorded[finding.state.value] += 1

@@ -65,7 +65,7 @@ class Command(BaseCommand):
         new = folder.with_name(f"{folder.name}-{made_at.astimezone(datetime.UTC):%Y%m%dT%H%M%S%fZ}")
         new.mkdir()
         try:
-            self.write(static_export.Job(new, origin, made_at, only))
+            self.write(static_export.ExportJob(new, origin, made_at, only))
         except (static_export.IncompleteError, DatabaseError) as error:
             raise CommandError(f"No new mirror: {error}. The last one stays.") from error
         else:
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         seconds = time.monotonic() - started
         self.stdout.write(f"{folder}: {size / 1e6:.0f} MB in {seconds:.0f} s, for {origin}")
 
-    def write(self, job: static_export.Job) -> None:
+    def write(self, job: static_export.ExportJob) -> None:
         """Write it, and say every two seconds how far that is."""
         said = time.monotonic()
         for done, count in static_export.export(job):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout.search import Answer, Place, service
+from rollout.search import Place, SearchResult, service
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         else:
             raise CommandError("Say what to find: find_place 'lyon 3e', or use --json.")
 
-    def answer_person(self, answer: Answer) -> None:
+    def answer_person(self, answer: SearchResult) -> None:
         """Print the departments and why, a line each."""
         if not answer.departments:
             self.stdout.write("Nothing found." if not answer.note else f"{answer.note}")

@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         dry_run = options["dry_run"]
         try:
-            outcome = load.load(
+            outcome = load.load_data(
                 options["folder"],
                 dry_run=dry_run,
                 progress=lambda line: self.stdout.write(f"  {line}"),

@@ -11,6 +11,6 @@ class Command(BaseCommand):
     help = "Make the roles, or bring them back to what they were made to be."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = roles.make()
+        names = roles.make_roles()
         if options["verbosity"]:
             self.stdout.write(f"Roles: {', '.join(names)}.")

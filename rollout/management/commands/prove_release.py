@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 
 from rollout.operations import release_check
-from rollout.operations.release_check import ProofError
+from rollout.operations.release_check import ReleaseCheckError
 
 
 class Command(BaseCommand):
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self.settings()
             self.migrations(apply=options["migrate"], accepted=options["accept"])
             self.pages()
-        except ProofError as error:
+        except ReleaseCheckError as error:
             raise CommandError(f"This release must not run: {error}") from error
         self.stdout.write(self.style.SUCCESS("This release may run."))
 
@@ -43,9 +43,9 @@ class Command(BaseCommand):
             call_command("check", deploy=True, fail_level="WARNING", stdout=self.stdout)
             call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
         except SystemCheckError as error:
-            raise ProofError(f"check --deploy says:\n{error}") from error
+            raise ReleaseCheckError(f"check --deploy says:\n{error}") from error
         except SystemExit as stop:
-            raise ProofError("a model has changed without a migration.") from stop
+            raise ReleaseCheckError("a model has changed without a migration.") from stop
 
     def migrations(self, *, apply: bool, accepted: list[str]) -> None:
         """Show the migrations that wait; apply those that the running release can live with."""
@@ -54,18 +54,20 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}: {'; '.join(steps) or 'only adds'}")
         breaking = [name for name, steps in waiting.items() if steps and name not in accepted]
         if breaking:
-            raise ProofError(
+            raise ReleaseCheckError(
                 f"the running release may break on {', '.join(breaking)}. Split it into two "
                 f"releases, or accept a pause: --accept {' '.join(breaking)}"
             )
         if waiting and not apply:
-            raise ProofError("migrations wait. Apply them: --migrate")
+            raise ReleaseCheckError("migrations wait. Apply them: --migrate")
         if waiting:
             call_command("migrate", verbosity=0, interactive=False)
 
     def pages(self) -> None:
         """Serve it on a spare port and ask for each kind of page."""
         with release_check.spare_server() as port:
-            faults = list(release_check.faults(port))
+            faults = list(release_check.smoke_test_errors(port))
         if faults:
-            raise ProofError("\n  ".join(["of each kind of page one was asked for:", *faults]))
+            raise ReleaseCheckError(
+                "\n  ".join(["of each kind of page one was asked for:", *faults])
+            )

@@ -73,7 +73,7 @@ def opened(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def keep(folder: Path, suffix: str, write: Callable[[Path], None]) -> Path:
+def write_atomically(folder: Path, suffix: str, write: Callable[[Path], None]) -> Path:
     """Let `write` fill a draft, then give it its name: there is never half a file under it.
 
     The folder is held (`opened`). What an interrupted backup left is removed. Whatever `write`

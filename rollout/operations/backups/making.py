@@ -39,7 +39,7 @@ def make(where: Path, rule: rotation.Rule | None) -> Kept:
 
     try:
         with folder.opened(where):
-            file = folder.keep(where, kind.SUFFIX, write)
+            file = folder.write_atomically(where, kind.SUFFIX, write)
             return Kept(file, found[0], folder.rotate(where, rule) if rule else [])
     except OSError as error:
         raise BackupError(f"Nothing can be kept in {where}: {error.strerror}.") from error

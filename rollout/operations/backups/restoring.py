@@ -63,7 +63,7 @@ def restore(file: Path, say: Callable[[str], None] = lambda line: None) -> None:
         raise BackupError(f"{error.filename}: {error.strerror}.") from error
     call_command("migrate", verbosity=0)
     with transaction.atomic():  # what was built of the facts before is not theirs any more
-        writer.renew_edition()
+        writer.bump_data_version()
     say(f"Restored. {advice}".strip())
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from rollout.operations.backups.contents import LEFT_OUT, BackupError, Contents, DamagedError
 
 SUFFIX = ".sqlite3"
-PATIENCE = 30
+BUSY_TIMEOUT_SECONDS = 30
 """Seconds for which a restore waits while others write."""
 
 
@@ -131,7 +131,7 @@ def database() -> Path:
 
 def _open(file: Path, mode: str = "rw") -> "closing[sqlite3.Connection]":
     address = f"{file.absolute().as_uri()}?mode={mode}"
-    return closing(sqlite3.connect(address, uri=True, timeout=PATIENCE))
+    return closing(sqlite3.connect(address, uri=True, timeout=BUSY_TIMEOUT_SECONDS))
 
 
 def _tables(database: sqlite3.Connection) -> set[str]:
@@ -143,13 +143,13 @@ def _tables(database: sqlite3.Connection) -> set[str]:
 
 def _impatience() -> Callable[[int, int, int], None]:
     """Return what ends a copy that others keep from beginning: by itself it waits for ever."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
 
     def look(status: int, remaining: int, total: int) -> None:
         """Raise BackupError once it has taken too long."""
         if time.monotonic() > until:
             raise BackupError(
-                f"The database was busy for {PATIENCE} seconds, nothing was changed. Try again."
+                f"The database was busy for {BUSY_TIMEOUT_SECONDS} seconds, nothing was changed. Try again."
             )
 
     return look
