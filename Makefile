@@ -50,6 +50,7 @@ coverage: $(TOOLS) $(CATALOGUES)
 lint: $(TOOLS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --lint --quiet templates
 
 types: $(TOOLS) $(CATALOGUES)

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -28,7 +29,12 @@ class SelectedDay:
     is_refused: bool = False
 
     @classmethod
-    def read(cls, text: str) -> "AskedDay":
+    def from_values(cls, values: Sequence[str]) -> "SelectedDay":
+        """Read the values of ?on=: none means today, more than one is refused."""
+        return cls.read("".join(values)) if len(values) < 2 else cls(today(), is_refused=True)
+
+    @classmethod
+    def read(cls, text: str) -> "SelectedDay":
         """Read a day written as 2025-05-28; empty means today, anything else is refused."""
         text = text.strip(" ")
         if not text:

@@ -231,6 +231,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The first language is the reference: a text that has no translation is shown in it.
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 LANGUAGE_CODE = "en"
+API_PREFIX = "/api/v1/"  # a wrong address below it is an error, not redirected
 PATHS_WITHOUT_LANGUAGE = ("/.well-known/", "/api/", "/robots.txt", "/sitemap")
 LOCALE_PATHS = [BASE_DIR / "rollout" / "locale"]
 USE_I18N = True

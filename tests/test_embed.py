@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from rollout.dates import SelectedDay
-from rollout.drawing.text import REGULAR, SEMI_BOLD
-from rollout.drawing.text import text_width as text_width
+from rollout.drawing.text import REGULAR, SEMI_BOLD, text_width
 from rollout.facts import writer
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department

@@ -31,7 +31,7 @@ def lines():
     """What is logged, as objects."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    handler.setFormatter(logs.Line())
+    handler.setFormatter(logs.JsonFormatter())
     for name in LOGGERS:
         logging.getLogger(name).addHandler(handler)
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]

@@ -14,7 +14,6 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from rollout.dates import SelectedDay
-from rollout.pages.redirects import STRICT
 
 MAX_QUERY_LENGTH = 2000
 """Letters of a query beyond which it is Django's affair."""
@@ -88,7 +87,7 @@ class RequestReader:
         query_params = (
             self._asks[came.path] if came.path in self._asks else query_params_of(came.path)
         )
-        is_strict = came.path.startswith(STRICT)
+        is_strict = came.path.startswith(settings.API_PREFIX)
         if query_params is None and not is_strict:
             return None
         given = parse_qsl(came.query, keep_blank_values=True)

@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -15,7 +16,6 @@ from rollout.caching.rendering import Application, Environ, PageRenderer, plain_
 from rollout.caching.responses import CachedResponse, RenderedResponse, StartResponse
 from rollout.caching.stale import StaleResponse, StaleResponseFolder, stale_from_memory
 from rollout.caching.store import ResponseStore
-from rollout.pages.redirects import STRICT
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -117,7 +117,7 @@ class PageCacheApplication:
         stale = self._last_good(asked.key) if asked.is_kept else None
         if stale:
             return stale.as_sent()
-        if asked.key.query and not asked.key.path.startswith(STRICT):
+        if asked.key.query and not asked.key.path.startswith(settings.API_PREFIX):
             stale = self._last_good(asked.key._replace(query=""))
             if stale:
                 return stale.as_sent(is_answer=False)

@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import page_view, public_view
+from rollout.dates import SelectedDay
 from rollout.facts.eligibility import Guide, entries_for, verdict
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.models import (
@@ -22,7 +23,6 @@ from rollout.models import (
 from rollout.pages import metadata
 from rollout.pages.check_form import CheckForm
 from rollout.pages.page import Page
-from rollout.pages.params import selected_day
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @public_view(no_cache=True, query_params=[*CheckForm.base_fields, "on"])
 def can_i(request: HttpRequest) -> HttpResponse:
     """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     board = current_snapshot(asked.day)
     documents, schemes, page = fragments.kept(_papers, "papers")
     answers = request.GET if CheckForm.is_answered(request.GET) else None

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import (
     HttpRequest,
     HttpResponse,
 )
 
-from rollout.pages.redirects import STRICT, canonical_url, language_of, redirect_keeping_query
+from rollout.pages.redirects import canonical_url, language_of, redirect_keeping_query
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -21,7 +22,9 @@ class RedirectMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, and where nothing is found look for what was meant."""
         response = self._get_response(request)
-        is_asked = request.method in ("GET", "HEAD") and not request.path_info.startswith(STRICT)
+        is_asked = request.method in ("GET", "HEAD") and not request.path_info.startswith(
+            settings.API_PREFIX
+        )
         if response.status_code != 404 or not is_asked:
             return response
         address = canonical_url(request.path_info)

@@ -1,19 +1,8 @@
-"""What a reader asks of a page in its query: a day, a search, a number."""
+"""What a reader asks of a page in its query: a search, a number."""
 
-import logging
 import re
 
 from django.http import HttpRequest
-
-from rollout.dates import SelectedDay
-
-logger = logging.getLogger(__name__)
-
-
-def selected_day(request: HttpRequest) -> SelectedDay:
-    """Return the day that a page is asked for with ?on=; two days are none."""
-    days = request.GET.getlist("on", [""])
-    return SelectedDay.read(days[0] if len(days) == 1 else "several")
 
 
 def search_text(request: HttpRequest) -> str:

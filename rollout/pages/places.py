@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view, page_view, public_view
+from rollout.dates import SelectedDay
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.models import (
     Department,
@@ -17,7 +18,7 @@ from rollout.models import (
 from rollout.models.sources import newest_source
 from rollout.pages import metadata
 from rollout.pages.list_form import ListForm
-from rollout.pages.params import search_text, selected_day
+from rollout.pages.params import search_text
 from rollout.search import service
 from rollout.wording.search_reasons import count_of_offers
 
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 @public_view(no_cache=True, query_params=["q", "on"])
 def home(request: HttpRequest) -> HttpResponse:
     """The searchable page: box, answer, map, list, waves, the set-up in short."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     board = current_snapshot(asked.day)
     entries = fragments.kept(_entries_of_home, "entries of home")
     context = {
@@ -64,7 +65,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 @public_view(no_cache=True, query_params=[*ListForm.base_fields, "on"])
 def departments(request: HttpRequest) -> HttpResponse:
     """The list of all departments, narrowed and ordered as asked."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     board = current_snapshot(asked.day)
     context = {
         "page": fragments.kept(lambda: metadata.departments(board), "page of the list"),
@@ -84,7 +85,7 @@ def regions(request: HttpRequest) -> HttpResponse:
 @dated_page_view
 def department(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one department."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     code = ref.partition("-")[0].upper()
     board = current_snapshot(asked.day)
     row = board.by_code.get(code)
@@ -111,7 +112,7 @@ def _sources_by_department() -> dict[str, list[Source]]:
 @dated_page_view
 def region(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one region: all its departments, and when each opened."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     parts = current_snapshot(asked.day).regions
     found = next((part for part in parts if part.region.slug == ref), None)
     if found is None:

@@ -53,10 +53,6 @@ SLUGS: dict[str, Callable[[str], str | None]] = {
 """How places are found, by the first word of the name of an address that has one in it."""
 
 
-STRICT = "/api/v1/"
-"""Below this programs ask: a wrong address is an error there, told as one."""
-
-
 def canonical_url(path: str) -> str | None:
     """Return the address that a path was meant for, or None where none is known.
 

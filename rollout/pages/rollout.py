@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view
-from rollout.dates import today
+from rollout.dates import SelectedDay, today
 from rollout.facts.snapshot import current_snapshot
 from rollout.facts.timeline import timeline
 from rollout.models import (
@@ -17,7 +17,6 @@ from rollout.models import (
 )
 from rollout.pages import metadata
 from rollout.pages.charts import step_chart
-from rollout.pages.params import selected_day
 from rollout.pages.redirects import Gone
 
 logger = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ logger = logging.getLogger(__name__)
 @dated_page_view
 def rollout(request: HttpRequest) -> HttpResponse:
     """The story of the roll-out, and the map as it stood on any day."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     board = current_snapshot(asked.day)
     entries = fragments.kept(_entries_of_rollout, "entries of the roll-out")
     context = {
@@ -47,7 +46,7 @@ def _entries_of_rollout() -> dict[Kind, list[Entry]]:
 @dated_page_view
 def wave(request: HttpRequest, slug: str) -> HttpResponse:
     """One wave: its day, its departments, its sources."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     board = current_snapshot(asked.day)
     wave_status = next(
         (wave_status for wave_status in board.wave_statuses if wave_status.wave.slug == slug), None

@@ -19,7 +19,6 @@ from rollout.search.results import (
 __all__ = [
     "MONACO",
     "AliasRow",
-    "Answer",
     "CollectivityRow",
     "CommuneRow",
     "DepartmentRow",
@@ -30,6 +29,7 @@ __all__ = [
     "Place",
     "PlaceKind",
     "RegionRow",
+    "SearchResult",
     "find",
     "suggest",
 ]  # fmt: skip

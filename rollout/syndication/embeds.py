@@ -19,7 +19,6 @@ from rollout.drawing.status_icons import Shape, Stroke, shape_of
 from rollout.drawing.text import REGULAR, SEMI_BOLD
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, current_snapshot
 from rollout.models.texts import reference_language
-from rollout.pages.params import selected_day
 from rollout.wording import labels
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
@@ -37,7 +36,7 @@ def framed_anywhere(view: View) -> View:
 @framed_anywhere
 def card(request: HttpRequest, ref: str) -> HttpResponse:
     """The card of a department, for a frame on another site."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     row = _row(ref, current_snapshot(asked.day))
     if row is None:
         return render(request, "rollout/embed_unknown.html", status=404)
@@ -48,7 +47,7 @@ def card(request: HttpRequest, ref: str) -> HttpResponse:
 @brief
 def badge(request: HttpRequest, ref: str) -> HttpResponse:
     """The badge of a department: an image that any site may show."""
-    asked = selected_day(request)
+    asked = SelectedDay.from_values(request.GET.getlist("on"))
     row = _row(ref, current_snapshot(asked.day))
     if row is None:
         said = gettext("There is no department with this number.")

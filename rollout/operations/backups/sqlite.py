@@ -149,7 +149,8 @@ def _impatience() -> Callable[[int, int, int], None]:
         """Raise BackupError once it has taken too long."""
         if time.monotonic() > until:
             raise BackupError(
-                f"The database was busy for {BUSY_TIMEOUT_SECONDS} seconds, nothing was changed. Try again."
+                f"The database was busy for {BUSY_TIMEOUT_SECONDS} seconds, "
+                "nothing was changed. Try again."
             )
 
     return look
