@@ -1,6 +1,8 @@
 """What the tests share: the real data in the database, and the site as a visitor asks for it."""
 
+import ipaddress
 import shutil
+import socket
 import sqlite3
 from contextlib import closing
 
@@ -9,6 +11,7 @@ from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
+from pytest_socket import SocketBlockedError
 
 from rollout.accounts import roles
 from rollout.caching import fragments
@@ -27,6 +30,30 @@ def pytest_collection_modifyitems(items):
             item.get_closest_marker("browser") is None,
         )
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_name_is_looked_up():
+    """Refuse to look up any name but localhost; pytest-socket refuses the connections themselves.
+
+    Both hold in this process only. Not covered: the servers and browsers that tests start, and
+    libraries that open their connections in C, as PostgreSQL's does.
+    """
+    look_up = socket.getaddrinfo
+
+    def guarded(host, *arguments, **options):
+        is_numeric = options.get("flags", 0) & socket.AI_NUMERICHOST  # asks no one
+        if not is_numeric and host not in (None, "", "localhost"):
+            name = host.decode() if isinstance(host, bytes) else host
+            try:
+                ipaddress.ip_address(name.partition("%")[0])
+            except ValueError:
+                raise SocketBlockedError(f"A test tried to look up the name {name}.") from None
+        return look_up(host, *arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", guarded)
+        yield
 
 
 @pytest.fixture(scope="session")
