@@ -18,7 +18,8 @@ from rollout.caching.compression import MIN_COMPRESSED_BYTES, encoding_for
 from rollout.caching.keys import RequestReader
 from rollout.caching.responses import RenderedResponse
 from rollout.caching.store import ResponseStore
-from rollout.caching.wsgi import UNAVAILABLE, PageCacheApplication
+from rollout.caching.middleware import UNAVAILABLE
+from rollout.caching.wsgi import PageCacheApplication
 from tests.site import SAMPLES
 
 SINCE = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)

@@ -155,5 +155,5 @@ def test_days_and_searches_do_not_fill_the_memory(client, monkeypatch):
 
 def test_a_language_does_not_leak_into_another_s_parts():
     with override("fr"):
-        first = fragments.kept_for_good(lambda: "fr", "a part")
-    assert (first, fragments.kept_for_good(lambda: "en", "a part")) == ("fr", "en")
+        first = fragments.get_or_set("a part", lambda: "fr", timeout=None)
+    assert (first, fragments.get_or_set("a part", lambda: "en", timeout=None)) == ("fr", "en")

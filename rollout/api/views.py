@@ -124,12 +124,12 @@ def _facts(rows: Iterable[DepartmentStatus]) -> list[Department]:
 )
 def departments(request: HttpRequest, asked: Query[DepartmentsAsked]) -> Departments:
     """List the departments as they stood on a day, by their number."""
-    board = RolloutSnapshot(asked.on, departments_with_sources())
-    _known("region", asked.region, {row.department.region_id for row in board.rows})
-    _known("phase", asked.phase, {wave.slug for wave in board.waves})
+    snapshot = RolloutSnapshot(asked.on, departments_with_sources())
+    _known("region", asked.region, {row.department.region_id for row in snapshot.rows})
+    _known("phase", asked.phase, {wave.slug for wave in snapshot.waves})
     rows = [
         row
-        for row in board.rows
+        for row in snapshot.rows
         if asked.region in (None, row.department.region_id)
         and asked.phase in (None, row.department.wave_id)
         and asked.status in (None, row.state.status)
@@ -159,8 +159,8 @@ def department(request: HttpRequest, code: DepartmentNamed, asked: Query[OnDay])
     """Tell of one department, by its INSEE code: 01, 2A (or 2a), 971."""
     if not re.fullmatch("[0-9]{2,3}|2[ABab]", code):  # PostgreSQL, for one, takes no NUL
         _missing(f"department {code}")
-    board = RolloutSnapshot(asked.on, departments_with_sources().beside(code.upper()))
-    row = board.by_code.get(code.upper())
+    snapshot = RolloutSnapshot(asked.on, departments_with_sources().beside(code.upper()))
+    row = snapshot.by_code.get(code.upper())
     if row is None:
         _missing(f"department {code}")
     return OneDepartment(
@@ -187,8 +187,8 @@ def regions(request: HttpRequest, asked: Query[OnDay]) -> Regions:
 )
 def region(request: HttpRequest, code: RegionNamed, asked: Query[OnDay]) -> OneRegion:
     """Tell of one region, by its INSEE code: 11, 84."""
-    board = RolloutSnapshot(asked.on, departments_with_sources())
-    found = next((rows for rows in board.regions if rows.region.code == code), None)
+    snapshot = RolloutSnapshot(asked.on, departments_with_sources())
+    found = next((rows for rows in snapshot.regions if rows.region.code == code), None)
     if found is None:
         _missing(f"region {code}")
     return OneRegion(
@@ -216,9 +216,10 @@ def _phase(request: HttpRequest, asked: OnDay, wave_status: WaveStatus) -> Phase
 @endpoint("/phases/{slug}", _("One wave, with its departments"), OnePhase, may_be_missing=True)
 def phase(request: HttpRequest, slug: PhaseNamed, asked: Query[OnDay]) -> OnePhase:
     """Tell of one wave, by its short name."""
-    board = RolloutSnapshot(asked.on, departments_with_sources())
+    snapshot = RolloutSnapshot(asked.on, departments_with_sources())
     wave_status = next(
-        (wave_status for wave_status in board.wave_statuses if wave_status.wave.slug == slug), None
+        (wave_status for wave_status in snapshot.wave_statuses if wave_status.wave.slug == slug),
+        None,
     )
     if wave_status is None:
         _missing(f"phase {slug}")
@@ -338,10 +339,10 @@ def update(request: HttpRequest, id: UpdateNamed, asked: Query[InLanguage]) -> O
 def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
     """Find what the search box of the site finds: places, the departments meant, or spellings."""
     answer = service.find(asked.q)
-    board = RolloutSnapshot(
+    snapshot = RolloutSnapshot(
         asked.on, departments_with_sources().filter(code__in=answer.departments)
     )
-    rows = board.pick(answer.departments)
+    rows = snapshot.pick(answer.departments)
     return Found(
         **_answer(request, asked, _facts(rows)),
         query=answer.query,

@@ -126,19 +126,19 @@ def current_version() -> str:
     return answer.edition if answer else DataVersion.current()
 
 
-def kept(make: Callable[[], T], *key: Hashable) -> T:
-    """Return what `make` makes of the facts; made once for an edition, day, language and `key`.
+UNTIL_NEXT_VERSION = object()
 
-    Whoever gets it must not change it. Outside of public views nothing is kept.
+
+def get_or_set(key: Hashable, make: Callable[[], T], timeout: object = UNTIL_NEXT_VERSION) -> T:
+    """Return what is cached under `key`, or what `make` returns, which is cached from then on.
+
+    It is good for one data version, day and language; with `timeout=None`, for what rests on no
+    fact, for a language and as long as the process lives. Callers must not change what they get.
+    Outside of public views nothing is cached.
     """
     answer = _answer.get()
+    if timeout is None and answer is not None:
+        return fragment_cache.get((get_language(), key), make)
     if answer is None or not answer.edition:  # no fact was ever saved: nothing tells of changes
         return make()
-    return fragment_cache.get((answer.edition, answer.day, get_language(), *key), make)
-
-
-def kept_for_good(make: Callable[[], T], *key: Hashable) -> T:
-    """Return what `make` makes without facts: made once for a language and `key`."""
-    if _answer.get() is None:
-        return make()
-    return fragment_cache.get((get_language(), *key), make)
+    return fragment_cache.get((answer.edition, answer.day, get_language(), key), make)

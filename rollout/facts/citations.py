@@ -45,7 +45,7 @@ def citations() -> list[Citation]:
 
     Some 20 queries, but kept: there are as many pages of one source as there are sources.
     """
-    return fragments.kept(_citations, "citations")
+    return fragments.get_or_set("citations", _citations)
 
 
 def _citations() -> list[Citation]:

@@ -170,7 +170,7 @@ class Verdict:
         return self.kind not in (VerdictKind.NO, VerdictKind.NOT_YET) and self.route is not None
 
 
-def verdict(answers: Answers, guide: Guide, board: RolloutSnapshot) -> Verdict:
+def verdict(answers: Answers, guide: Guide, snapshot: RolloutSnapshot) -> Verdict:
     """Return the one verdict for these answers on the day of the board.
 
     The worst condition decides along one route, the best route decides among them; of two equal
@@ -178,7 +178,7 @@ def verdict(answers: Answers, guide: Guide, board: RolloutSnapshot) -> Verdict:
     """
     personal = _personal(answers, guide)
     by_route = {
-        acceptance.route_id: _along(acceptance, answers, board)
+        acceptance.route_id: _along(acceptance, answers, snapshot)
         for acceptance in guide.acceptances
         if acceptance.document_id == answers.document.pk
     }
@@ -214,12 +214,12 @@ def _by_rule(answer: str, outcome: Outcome, slug: str, guide: Guide) -> Finding:
     return Finding(outcome, Cause.RULE, entry, entry, answer)
 
 
-def _along(acceptance: Acceptance, answers: Answers, board: RolloutSnapshot) -> list[Finding]:
+def _along(acceptance: Acceptance, answers: Answers, snapshot: RolloutSnapshot) -> list[Finding]:
     """Return what one route lets happen: it must be open, take the document, and fit the age."""
     route = acceptance.route
     outcome = Outcome(acceptance.outcome)
     found = [Finding(outcome, Cause.DOCUMENT, answers.document, acceptance)]
-    opening = _opening(route, answers.row, board)
+    opening = _opening(route, answers.row, snapshot)
     if opening:
         found.append(opening)
     if answers.age == Age.FROM_16 and route.minimum_age and route.minimum_age > 16:
@@ -228,14 +228,14 @@ def _along(acceptance: Acceptance, answers: Answers, board: RolloutSnapshot) -> 
 
 
 def _opening(
-    route: ActivationRoute, row: DepartmentStatus | None, board: RolloutSnapshot
+    route: ActivationRoute, row: DepartmentStatus | None, snapshot: RolloutSnapshot
 ) -> Finding | None:
     """Return whether a route was open on the day, or None where that goes without saying."""
     if not route.by_department:
-        is_open = route.opened_on is not None and route.opened_on <= board.on
+        is_open = route.opened_on is not None and route.opened_on <= snapshot.on
         return None if is_open else Finding(Outcome.NOT_YET, Cause.ROUTE_CLOSED, route, route)
     if row is None:
-        return None if board.all_open else Finding(Outcome.UNKNOWN, Cause.NOT_NAMED, None, None)
+        return None if snapshot.all_open else Finding(Outcome.UNKNOWN, Cause.NOT_NAMED, None, None)
     outcome = STATES[row.state.status]
     if outcome == Outcome.YES and row.department.certainty == Certainty.INFERENCE:
         outcome = Outcome.PROBABLY

@@ -65,10 +65,10 @@ class RolloutSnapshot:
     ) -> None:
         self.on = on or today()
         if departments is None:
-            departments = fragments.kept(_departments, "departments")
+            departments = fragments.get_or_set("departments", _departments)
         elif isinstance(departments, DepartmentQuerySet):
             departments = departments.for_page()
-        self.waves = fragments.kept(_waves, "waves")
+        self.waves = fragments.get_or_set("waves", _waves)
         by_slug = {wave.slug: wave for wave in self.waves}
         self.rows: list[DepartmentStatus] = []
         for department in departments:
@@ -140,7 +140,7 @@ class RolloutSnapshot:
 def current_snapshot(on: datetime.date | None = None) -> RolloutSnapshot:
     """Return the board of all departments on a day (None: today), made once in public views."""
     day = on or today()
-    return fragments.kept(lambda: RolloutSnapshot(day), "board", day)
+    return fragments.get_or_set(("board", day), lambda: RolloutSnapshot(day))
 
 
 def _departments() -> list[Department]:

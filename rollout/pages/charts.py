@@ -71,7 +71,7 @@ class Gauge:
 
 
 def step_chart(
-    wave_statuses: Sequence[WaveStatus], today: datetime.date, asked: datetime.date
+    wave_statuses: Sequence[WaveStatus], today: datetime.date, selected_day: datetime.date
 ) -> StepChart | None:
     """Return the steps by which departments opened, up to today; None before any wave has a day.
 
@@ -101,7 +101,7 @@ def step_chart(
 
     steps = [Step(x(day), y(wave_status.open_after), wave_status) for day, wave_status in dated]
     line = f"M{START} {BASE}" + "".join(f"H{step.x}V{step.y}" for step in steps) + f"H{END}"
-    is_marked = first <= asked <= last and asked != today
+    is_marked = first <= selected_day <= last and selected_day != today
     return StepChart(
         line=line,
         area=f"{line}V{BASE}z",
@@ -110,7 +110,7 @@ def step_chart(
             Year(x(datetime.date(year, 1, 1)), str(year))
             for year in range(first.year, last.year + 1)
         ],
-        asked_x=x(asked) if is_marked else "",
+        asked_x=x(selected_day) if is_marked else "",
     )
 
 

@@ -60,16 +60,16 @@ class CheckForm(forms.Form):
         *,
         documents: list[IdentityDocument],
         schemes: list[HealthScheme],
-        board: RolloutSnapshot,
+        snapshot: RolloutSnapshot,
     ) -> None:
         super().__init__(data)
         self.documents = {document.slug: document for document in documents}
         self.schemes = {scheme.slug: scheme for scheme in schemes}
-        self.board = board
+        self.snapshot = snapshot
         self._offer("document", [(row.slug, name_of(row)) for row in documents])
         self._offer("scheme", [(row.slug, name_of(row)) for row in schemes])
         departments = [
-            (code, f"{code} {row.department.name}") for code, row in board.by_code.items()
+            (code, f"{code} {row.department.name}") for code, row in snapshot.by_code.items()
         ]
         self._offer("department", [("", gettext("not named")), *departments])
         for name, field in self.fields.items():
@@ -112,5 +112,5 @@ class CheckForm(forms.Form):
             age=Age(said["age"]),
             number=Number(said["number"]),
             phone=Phone(said["phone"]),
-            row=self.board.by_code.get(said["department"]),
+            row=self.snapshot.by_code.get(said["department"]),
         )

@@ -20,19 +20,19 @@ AHEAD = datetime.timedelta(days=30)
 @public_view(no_cache=True, asks=CheckForm.base_fields)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the components; what stands on them is not true."""
-    board = RolloutSnapshot(today())
+    snapshot = RolloutSnapshot(today())
     documents = list(IdentityDocument.objects.active().with_texts())
     schemes = list(HealthScheme.objects.active().for_page())
     given = request.GET.copy()
     given.setlist("age", ["nonsense"])
     context = {
-        "board": board,
-        "chart": step_chart(board.wave_statuses, today(), datetime.date(2025, 5, 28)),
-        "rows": [_in_state(board.by_code[code], s) for s in Status for code in LONGEST],
+        "snapshot": snapshot,
+        "chart": step_chart(snapshot.wave_statuses, today(), datetime.date(2025, 5, 28)),
+        "rows": [_in_state(snapshot.by_code[code], s) for s in Status for code in LONGEST],
         "outcomes": list(Outcome),
         "days": [SelectedDay.read(text) for text in ("", "2025-05-28", "2027-01-01", "yesterday")],
-        "empty": CheckForm(None, documents=documents, schemes=schemes, board=board),
-        "wrong": CheckForm(given, documents=documents, schemes=schemes, board=board),
+        "empty": CheckForm(None, documents=documents, schemes=schemes, snapshot=snapshot),
+        "wrong": CheckForm(given, documents=documents, schemes=schemes, snapshot=snapshot),
     }
     return render(request, "rollout/gallery.html", context)
 

@@ -55,14 +55,19 @@ def set_up(request: HttpRequest) -> HttpResponse:
 @public_view(no_cache=True, query_params=[*CheckForm.base_fields, "on"])
 def can_i(request: HttpRequest) -> HttpResponse:
     """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    board = current_snapshot(asked.day)
-    documents, schemes, page = fragments.kept(_papers, "papers")
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    snapshot = current_snapshot(selected_day.day)
+    documents, schemes, page = fragments.get_or_set("papers", _papers)
     answers = request.GET if CheckForm.is_answered(request.GET) else None
-    form = CheckForm(answers, documents=documents, schemes=schemes, board=board)
-    context: dict[str, Any] = {"page": page, "asked": asked, "board": board, "form": form}
+    form = CheckForm(answers, documents=documents, schemes=schemes, snapshot=snapshot)
+    context: dict[str, Any] = {
+        "page": page,
+        "selected_day": selected_day,
+        "snapshot": snapshot,
+        "form": form,
+    }
     if form.is_valid():
-        context |= _checked(form, board)
+        context |= _checked(form, snapshot)
     return render(request, "rollout/can_i.html", context)
 
 
@@ -73,10 +78,10 @@ def _papers() -> tuple[list[IdentityDocument], list[HealthScheme], Page]:
     return documents, schemes, metadata.can_i(documents, schemes)
 
 
-def _checked(form: CheckForm, board: RolloutSnapshot) -> dict[str, Any]:
+def _checked(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, Any]:
     """Return the verdict on valid answers, with what to prepare and the steps of its route."""
-    guide, entries = fragments.kept(lambda: _guide(board.on), "guide", board.on)
-    found = verdict(form.answers(), guide, board)
+    guide, entries = fragments.get_or_set(("guide", snapshot.on), lambda: _guide(snapshot.on))
+    found = verdict(form.answers(), guide, snapshot)
     return {
         "verdict": found,
         "requirements": entries_for(found.route, entries[Kind.REQUIREMENT]),

@@ -63,13 +63,13 @@ class ListForm(forms.Form):
     state = forms.ChoiceField(label=_("State"), required=False)
     sort = forms.ChoiceField(choices=Order, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, board: RolloutSnapshot) -> None:
+    def __init__(self, data: QueryDict, snapshot: RolloutSnapshot) -> None:
         super().__init__(data)
-        self.board = board
-        regions = [(part.region.code, part.region.name) for part in board.regions]
+        self.snapshot = snapshot
+        regions = [(part.region.code, part.region.name) for part in snapshot.regions]
         self._offer("region", _("All regions"), regions)
-        self._offer("wave", _("All waves"), [(wave.slug, wave.name) for wave in board.waves])
-        present = {row.state.status for row in board.rows}
+        self._offer("wave", _("All waves"), [(wave.slug, wave.name) for wave in snapshot.waves])
+        present = {row.state.status for row in snapshot.rows}
         states = [(value, label) for value, label in Status.choices if value in present]
         self._offer("state", _("All states"), states)
 
@@ -96,19 +96,19 @@ class ListForm(forms.Form):
 
     def _matching(self, besides: str = "") -> list[DepartmentStatus]:
         """Return the rows that the answers leave, those to one question aside."""
-        known = {name: {of(row) for row in self.board.rows} for name, of in FILTERS.items()}
-        asked = {name: self._asked(name) for name in FILTERS if name != besides}
+        known = {name: {of(row) for row in self.snapshot.rows} for name, of in FILTERS.items()}
+        selected_day = {name: self._asked(name) for name in FILTERS if name != besides}
         return [
             row
-            for row in self.board.rows
-            if all(FILTERS[n](row) == v for n, v in asked.items() if v in known[n] and v)
+            for row in self.snapshot.rows
+            if all(FILTERS[n](row) == v for n, v in selected_day.items() if v in known[n] and v)
         ]
 
     @property
     def order(self) -> Order:
         """Return the order that was asked for, else by region."""
-        asked = self._asked("sort")
-        return Order(asked) if asked in Order.values else Order.REGION
+        selected_day = self._asked("sort")
+        return Order(selected_day) if selected_day in Order.values else Order.REGION
 
     @property
     def groups(self) -> list[Group]:
@@ -131,8 +131,8 @@ class ListForm(forms.Form):
         """Return the same list in each order."""
         kept = QueryDict(mutable=True)
         kept.update({name: self._asked(name)[:60] for name in FILTERS if self._asked(name)})
-        if self.board.on != today():
-            kept["on"] = self.board.on.isoformat()
+        if self.snapshot.on != today():
+            kept["on"] = self.snapshot.on.isoformat()
         links = []
         for value, label in Order.choices:
             kept["sort"] = value

@@ -47,16 +47,16 @@ UPDATES_PER_PAGE = 50
 Entries = Mapping[Kind, Sequence[Entry]]
 
 
-def home(board: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
+def home(snapshot: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
     """Return the searchable page, of a board of all departments."""
-    shown = [*board.waves, *_of_kinds(entries, HOME_KINDS)]
-    return build_page([], [*_departments(board), *shown], shown, known)
+    shown = [*snapshot.waves, *_of_kinds(entries, HOME_KINDS)]
+    return build_page([], [*_departments(snapshot), *shown], shown, known)
 
 
-def rollout(board: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
+def rollout(snapshot: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
     """Return the story of the roll-out."""
-    shown = [*board.waves, *_of_kinds(entries, ROLLOUT_KINDS)]
-    return build_page([crumb("rollout")], [*_departments(board), *shown], shown, known)
+    shown = [*snapshot.waves, *_of_kinds(entries, ROLLOUT_KINDS)]
+    return build_page([crumb("rollout")], [*_departments(snapshot), *shown], shown, known)
 
 
 def set_up(
@@ -77,14 +77,14 @@ def can_i(
 
 def questions(entries: Entries, known: Languages | None = None) -> Page:
     """Return the questions of residents."""
-    asked = entries[Kind.QUESTION]
-    return page_of_rows("questions", asked, known, **structured_data.questions(asked))
+    selected_day = entries[Kind.QUESTION]
+    return page_of_rows("questions", selected_day, known, **structured_data.questions(selected_day))
 
 
-def departments(board: RolloutSnapshot, known: Languages | None = None) -> Page:
+def departments(snapshot: RolloutSnapshot, known: Languages | None = None) -> Page:
     """Return the list of all departments."""
-    facts = [*_departments(board), *board.waves]
-    return build_page([crumb("departments")], facts, board.waves, known)
+    facts = [*_departments(snapshot), *snapshot.waves]
+    return build_page([crumb("departments")], facts, snapshot.waves, known)
 
 
 def page_of_entries(
@@ -108,11 +108,11 @@ def source(found: Source, known: Languages | None = None) -> Page:
     return build_page(crumbs, [found], [found], known)
 
 
-def wave(found: Wave, board: RolloutSnapshot, known: Languages | None = None) -> Page:
+def wave(found: Wave, snapshot: RolloutSnapshot, known: Languages | None = None) -> Page:
     """Return the page of a wave."""
-    its_own = [row.department for row in board.rows if row.wave is found]
+    its_own = [row.department for row in snapshot.rows if row.wave is found]
     crumbs = [crumb("rollout"), Crumb(found.name, found.get_absolute_url(), found.text)]
-    return build_page(crumbs, [found, *its_own], board.waves, known)
+    return build_page(crumbs, [found, *its_own], snapshot.waves, known)
 
 
 def region(found: Region, rows: Sequence[DepartmentStatus], known: Languages | None = None) -> Page:
@@ -139,18 +139,18 @@ def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
     return build_page([crumb("data")], departments, mainEntity=structured_data.dataset(absolute))
 
 
-def snapshot_languages(board: RolloutSnapshot) -> Languages:
+def snapshot_languages(snapshot: RolloutSnapshot) -> Languages:
     """Return in which languages all departments and waves can be read, asked once in public views.
 
     `board` is one of all departments.
     """
-    return fragments.kept(
-        lambda: Languages([*board.waves, *_departments(board)]), "languages of the board"
+    return fragments.get_or_set(
+        "languages of the board", lambda: Languages([*snapshot.waves, *_departments(snapshot)])
     )
 
 
-def _departments(board: RolloutSnapshot) -> list[Department]:
-    return [row.department for row in board.rows]
+def _departments(snapshot: RolloutSnapshot) -> list[Department]:
+    return [row.department for row in snapshot.rows]
 
 
 def _of_kinds(entries: Entries, kinds: Iterable[Kind]) -> list[Any]:

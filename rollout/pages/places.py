@@ -28,13 +28,13 @@ logger = logging.getLogger(__name__)
 @public_view(no_cache=True, query_params=["q", "on"])
 def home(request: HttpRequest) -> HttpResponse:
     """The searchable page: box, answer, map, list, waves, the set-up in short."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    board = current_snapshot(asked.day)
-    entries = fragments.kept(_entries_of_home, "entries of home")
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    snapshot = current_snapshot(selected_day.day)
+    entries = fragments.get_or_set("entries of home", _entries_of_home)
     context = {
-        "page": fragments.kept(lambda: metadata.home(board, entries), "home"),
-        "asked": asked,
-        "board": board,
+        "page": fragments.get_or_set("home", lambda: metadata.home(snapshot, entries)),
+        "selected_day": selected_day,
+        "snapshot": snapshot,
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
         "questions": entries[Kind.QUESTION],
@@ -65,13 +65,13 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 @public_view(no_cache=True, query_params=[*ListForm.base_fields, "on"])
 def departments(request: HttpRequest) -> HttpResponse:
     """The list of all departments, narrowed and ordered as asked."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    board = current_snapshot(asked.day)
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    snapshot = current_snapshot(selected_day.day)
     context = {
-        "page": fragments.kept(lambda: metadata.departments(board), "page of the list"),
-        "asked": asked,
-        "board": board,
-        "form": ListForm(request.GET, board),
+        "page": fragments.get_or_set("page of the list", lambda: metadata.departments(snapshot)),
+        "selected_day": selected_day,
+        "snapshot": snapshot,
+        "form": ListForm(request.GET, snapshot),
     }
     return render(request, "rollout/departments.html", context)
 
@@ -85,21 +85,21 @@ def regions(request: HttpRequest) -> HttpResponse:
 @dated_page_view
 def department(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one department."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
     code = ref.partition("-")[0].upper()
-    board = current_snapshot(asked.day)
-    row = board.by_code.get(code)
+    snapshot = current_snapshot(selected_day.day)
+    row = snapshot.by_code.get(code)
     if row is None or ref != row.department.slug:
         raise Http404  # rollout.pages.redirects leads on where a place was meant
-    sources = fragments.kept(_sources_by_department, "sources by department")[code]
+    sources = fragments.get_or_set("sources by department", _sources_by_department)[code]
     context = {
-        "page": metadata.department(row, metadata.snapshot_languages(board)),
-        "asked": asked,
-        "board": board,
+        "page": metadata.department(row, metadata.snapshot_languages(snapshot)),
+        "selected_day": selected_day,
+        "snapshot": snapshot,
         "row": row,
         "sources": sources,
         "newest_source": newest_source(sources),
-        "others": [other for other in board.beside(row) if other is not row],
+        "others": [other for other in snapshot.beside(row) if other is not row],
     }
     return render(request, "rollout/department.html", context)
 
@@ -112,15 +112,15 @@ def _sources_by_department() -> dict[str, list[Source]]:
 @dated_page_view
 def region(request: HttpRequest, ref: str) -> HttpResponse:
     """The answer for one region: all its departments, and when each opened."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    parts = current_snapshot(asked.day).regions
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    parts = current_snapshot(selected_day.day).regions
     found = next((part for part in parts if part.region.slug == ref), None)
     if found is None:
         raise Http404  # rollout.pages.redirects leads on where a place was meant
     context = {
         "page": metadata.region(found.region, found.rows),
-        "asked": asked,
+        "selected_day": selected_day,
         "region": found.region,
-        "board": RolloutSnapshot(asked.day, [row.department for row in found.rows]),
+        "snapshot": RolloutSnapshot(selected_day.day, [row.department for row in found.rows]),
     }
     return render(request, "rollout/region.html", context)

@@ -25,15 +25,15 @@ logger = logging.getLogger(__name__)
 @dated_page_view
 def rollout(request: HttpRequest) -> HttpResponse:
     """The story of the roll-out, and the map as it stood on any day."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    board = current_snapshot(asked.day)
-    entries = fragments.kept(_entries_of_rollout, "entries of the roll-out")
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    snapshot = current_snapshot(selected_day.day)
+    entries = fragments.get_or_set("entries of the roll-out", _entries_of_rollout)
     context = {
-        "page": fragments.kept(lambda: metadata.rollout(board, entries), "roll-out"),
-        "asked": asked,
-        "board": board,
-        "chart": step_chart(board.wave_statuses, today(), asked.day),
-        "story": timeline(board.wave_statuses, entries[Kind.MILESTONE]),
+        "page": fragments.get_or_set("roll-out", lambda: metadata.rollout(snapshot, entries)),
+        "selected_day": selected_day,
+        "snapshot": snapshot,
+        "chart": step_chart(snapshot.wave_statuses, today(), selected_day.day),
+        "story": timeline(snapshot.wave_statuses, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
     return render(request, "rollout/rollout.html", context)
@@ -46,17 +46,18 @@ def _entries_of_rollout() -> dict[Kind, list[Entry]]:
 @dated_page_view
 def wave(request: HttpRequest, slug: str) -> HttpResponse:
     """One wave: its day, its departments, its sources."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    board = current_snapshot(asked.day)
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    snapshot = current_snapshot(selected_day.day)
     wave_status = next(
-        (wave_status for wave_status in board.wave_statuses if wave_status.wave.slug == slug), None
+        (wave_status for wave_status in snapshot.wave_statuses if wave_status.wave.slug == slug),
+        None,
     )
     if wave_status is None:
         raise Gone if Wave.history.filter(slug=slug).exists() else Http404
     context = {
-        "page": metadata.wave(wave_status.wave, board, metadata.snapshot_languages(board)),
-        "asked": asked,
-        "board": board,
+        "page": metadata.wave(wave_status.wave, snapshot, metadata.snapshot_languages(snapshot)),
+        "selected_day": selected_day,
+        "snapshot": snapshot,
         "wave_status": wave_status,
         "sources": list(wave_status.wave.sources.all()),
     }

@@ -28,7 +28,7 @@ from rollout.pages.page import Languages, Page
 
 def every_page() -> list[Page]:
     """Return every public page in the active language: some 40 queries, however many there are."""
-    board = RolloutSnapshot(departments=Department.objects.with_texts())
+    snapshot = RolloutSnapshot(departments=Department.objects.with_texts())
     entries = Entry.objects.by_kind(*Kind)
     for_everyone = Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS)
     routes = list(ActivationRoute.objects.with_texts())
@@ -36,14 +36,14 @@ def every_page() -> list[Page]:
     schemes = list(HealthScheme.objects.active().with_texts())
     updates = list(Update.objects.for_page()[: metadata.UPDATES_PER_PAGE])
     sources = [citation.source for citation in citations()]
-    departments = [row.department for row in board.rows]
-    worded: list[Any] = [*board.waves, *departments, *chain(*entries.values())]
+    departments = [row.department for row in snapshot.rows]
+    worded: list[Any] = [*snapshot.waves, *departments, *chain(*entries.values())]
     known = Languages([*worded, *routes, *documents, *schemes, *updates, *sources])
     return [
-        metadata.home(board, for_everyone, known),
-        metadata.departments(board, known),
-        metadata.rollout(board, entries, known),
-        *(metadata.wave(wave, board, known) for wave in board.waves),
+        metadata.home(snapshot, for_everyone, known),
+        metadata.departments(snapshot, known),
+        metadata.rollout(snapshot, entries, known),
+        *(metadata.wave(wave, snapshot, known) for wave in snapshot.waves),
         metadata.set_up(routes, entries, known),
         metadata.can_i(documents, schemes, known),
         metadata.page_of_entries("at-the-counter", metadata.COUNTER_KINDS, entries, known),
@@ -53,8 +53,8 @@ def every_page() -> list[Page]:
         metadata.page_of_rows("sources", [*sources, *entries[Kind.CORRECTION]], known),
         metadata.data(departments),
         *(metadata.page_of_rows(name) for name in ("about", "accessibility", "privacy", "legal")),
-        *(metadata.region(part.region, part.rows, known) for part in board.regions),
-        *(metadata.department(row, known) for row in board.rows),
+        *(metadata.region(part.region, part.rows, known) for part in snapshot.regions),
+        *(metadata.department(row, known) for row in snapshot.rows),
     ]
 
 
@@ -68,7 +68,7 @@ class PagesInLanguage(Sitemap):
     def pages(self) -> list[Page]:
         """Return the pages that can be read whole in it."""
         with override(self.language):
-            found = fragments.kept(every_page, "every page")
+            found = fragments.get_or_set("every page", every_page)
             return [page for page in found if page.is_whole]
 
     def items(self) -> list[Page]:

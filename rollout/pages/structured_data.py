@@ -89,7 +89,7 @@ def dataset(absolute: Absolute) -> dict[str, Any]:
 
 def questions(entries: Iterable[Entry]) -> dict[str, Any]:
     """Return what makes a page one of questions, each with the answer that it shows."""
-    asked = [
+    selected_day = [
         {
             "@type": "Question",
             "name": entry.text.title,
@@ -97,7 +97,7 @@ def questions(entries: Iterable[Entry]) -> dict[str, Any]:
         }
         for entry in entries
     ]
-    return {"@type": ["WebPage", "FAQPage"], "mainEntity": asked}
+    return {"@type": ["WebPage", "FAQPage"], "mainEntity": selected_day}
 
 
 def _plain(body: str) -> str:

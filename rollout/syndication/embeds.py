@@ -36,31 +36,31 @@ def framed_anywhere(view: View) -> View:
 @framed_anywhere
 def card(request: HttpRequest, ref: str) -> HttpResponse:
     """The card of a department, for a frame on another site."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    row = _row(ref, current_snapshot(asked.day))
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    row = _row(ref, current_snapshot(selected_day.day))
     if row is None:
         return render(request, "rollout/embed_unknown.html", status=404)
-    context = {"asked": asked, "row": row, "today": today()}
+    context = {"selected_day": selected_day, "row": row, "today": today()}
     return render(request, "rollout/embed.html", context)
 
 
 @brief
 def badge(request: HttpRequest, ref: str) -> HttpResponse:
     """The badge of a department: an image that any site may show."""
-    asked = SelectedDay.from_values(request.GET.getlist("on"))
-    row = _row(ref, current_snapshot(asked.day))
+    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    row = _row(ref, current_snapshot(selected_day.day))
     if row is None:
         said = gettext("There is no department with this number.")
         return HttpResponse(f"{said}\n", "text/plain; charset=utf-8", status=404)
-    svg = render_to_string("rollout/badge.svg", {"badge": _badge(row, asked)})
+    svg = render_to_string("rollout/badge.svg", {"badge": _badge(row, selected_day)})
     answer = HttpResponse(svg, "image/svg+xml; charset=utf-8")
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
 
 
-def _row(ref: str, board: RolloutSnapshot) -> DepartmentStatus | None:
+def _row(ref: str, snapshot: RolloutSnapshot) -> DepartmentStatus | None:
     """Return the department whose number in lower case is `ref`."""
-    return next((row for row in board.rows if row.department.code.lower() == ref), None)
+    return next((row for row in snapshot.rows if row.department.code.lower() == ref), None)
 
 
 @dataclass(frozen=True)
@@ -130,14 +130,14 @@ def _path(points: Stroke) -> str:
     return "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in points)
 
 
-def _badge(row: DepartmentStatus, asked: SelectedDay) -> Badge:
+def _badge(row: DepartmentStatus, selected_day: SelectedDay) -> Badge:
     """Return the badge of a department on a day; of another than today it says when it was made."""
     name = strip_invalid_xml_chars(f"{row.department.name} ({row.department.code})")
     state = strip_tags(labels.state(row.state))
     site = gettext("Carte Vitale app, place by place")
     promise = gettext("Independent, not official")
-    day = labels.as_of(asked.day)
-    if not asked.is_today:
+    day = labels.as_of(selected_day.day)
+    if not selected_day.is_today:
         made = gettext("made on %(day)s") % {"day": strip_tags(labels.day(today()))}
         day = f"{day} · {made}"
     language = get_language() or reference_language()

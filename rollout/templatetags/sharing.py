@@ -17,7 +17,7 @@ from rollout.drawing.png import HEIGHT, WIDTH, Picture
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
 from rollout.syndication import share_images
-from rollout.templatetags.site import canonical
+from rollout.templatetags.page import canonical
 
 register = template.Library()
 
@@ -42,7 +42,7 @@ def sharing(
     title: str,
     description: str,
     place: Place | None = None,
-    board: RolloutSnapshot | None = None,
+    snapshot: RolloutSnapshot | None = None,
 ) -> dict[str, Any]:
     """Return the head's lines for those who show a link to this page, or follow it.
 
@@ -50,8 +50,10 @@ def sharing(
     """
     absolute = context["request"].build_absolute_uri
     version, image_alt = today().isoformat(), _alt()
-    if place or board:
-        version, image_alt = fragments.kept(lambda: _version_and_alt(place, board), "image", place)
+    if place or snapshot:
+        version, image_alt = fragments.get_or_set(
+            ("image", place), lambda: _version_and_alt(place, snapshot)
+        )
     image = reverse(f"{_prefix(place)}image", args=_args(place))
     others = [code for code, _name in settings.LANGUAGES if code != get_language()]
     return {
@@ -70,15 +72,15 @@ def sharing(
     }
 
 
-def _version_and_alt(place: Place | None, board: RolloutSnapshot | None) -> tuple[str, str]:
+def _version_and_alt(place: Place | None, snapshot: RolloutSnapshot | None) -> tuple[str, str]:
     """Return what changes with the share image of a page, and what it shows, in words."""
-    picture = _picture(place, board)
+    picture = _picture(place, snapshot)
     return picture.digest, share_images.description(picture)
 
 
-def _picture(place: Place | None, board: RolloutSnapshot | None) -> Picture:
+def _picture(place: Place | None, snapshot: RolloutSnapshot | None) -> Picture:
     """Return what the share image of a page shows: of a place, or of a board of them all."""
-    rows = board.rows if board else []
+    rows = snapshot.rows if snapshot else []
     match place:
         case Department():
             return share_images.picture_of_department(place)

@@ -57,30 +57,30 @@ class FoundDepartment:
     reasons: list[str] = field(default_factory=list)
 
 
-def found_departments(answer: SearchResult, board: RolloutSnapshot) -> list[FoundDepartment]:
+def found_departments(answer: SearchResult, snapshot: RolloutSnapshot) -> list[FoundDepartment]:
     """Return the departments of an answer in order, each with the towns that led there."""
-    found = {row.department.code: FoundDepartment(row) for row in board.pick(answer.departments)}
+    found = {row.department.code: FoundDepartment(row) for row in snapshot.pick(answer.departments)}
     for places in _together(answer.places):
         if len(places[0].departments) == 1 and places[0].kind != PlaceKind.REGION:
             code = places[0].departments[0]
             if code in found:
-                found[code].reasons.extend(_sentences(places, board))
+                found[code].reasons.extend(_sentences(places, snapshot))
     return list(found.values())
 
 
-def general_reasons(answer: SearchResult, board: RolloutSnapshot) -> list[str]:
+def general_reasons(answer: SearchResult, snapshot: RolloutSnapshot) -> list[str]:
     """Return why several departments at once are the answer: a region, an area ..."""
     return [
         sentence
         for place in answer.places
         if len(place.departments) > 1 or place.kind == PlaceKind.REGION
-        for sentence in _sentences([place], board)
+        for sentence in _sentences([place], snapshot)
     ]
 
 
-def page_title(answer: SearchResult, board: RolloutSnapshot) -> str:
+def page_title(answer: SearchResult, snapshot: RolloutSnapshot) -> str:
     """Return what the title of a result page says first: the answer, where there is one."""
-    rows = board.pick(answer.departments)
+    rows = snapshot.pick(answer.departments)
     values = {"query": answer.query, "count": len(rows)}
     if len(rows) == 1:
         return gettext("%(query)s: %(state)s") % {**values, "state": named_state(rows[0])}
@@ -123,28 +123,28 @@ def _together(places: tuple[Place, ...]) -> list[list[Place]]:
     return list(groups.values())
 
 
-def _sentences(places: list[Place], board: RolloutSnapshot) -> list[str]:
+def _sentences(places: list[Place], snapshot: RolloutSnapshot) -> list[str]:
     """Return the sentence for places that belong together; none where it would say nothing new."""
     first = places[0]
-    if _says_nothing_new(first, board):
+    if _says_nothing_new(first, snapshot):
         return []
     if len(places) > 1:
         return [_of_a_postcode(places)]
     name = first.name
     if first.postcode and first.postcode != name:
         name = f"{name} ({first.postcode})"
-    values = {"name": name, "where": _where(first, board), "today": first.today}
+    values = {"name": name, "where": _where(first, snapshot), "today": first.today}
     if first.kind in (PlaceKind.REGION, PlaceKind.FORMER_REGION):
         return [_of_a_region(first) % {**values, "count": len(first.departments)}]
     table = REASONS_WITH_TODAY if first.today else REASONS
     return [str(table.get(first.kind, REASONS[PlaceKind.TOWN])) % values]
 
 
-def _says_nothing_new(place: Place, board: RolloutSnapshot) -> bool:
+def _says_nothing_new(place: Place, snapshot: RolloutSnapshot) -> bool:
     """Tell whether the department's own line says it all: "Paris is in Paris"."""
     if place.today or place.postcode or place.match == Match.FUZZY:
         return False
-    names = [row.department.name for row in board.pick(place.departments)]
+    names = [row.department.name for row in snapshot.pick(place.departments)]
     return place.kind == PlaceKind.DEPARTMENT or [place.name] == names
 
 
@@ -183,10 +183,10 @@ def _of_a_region(place: Place) -> str:
     return words
 
 
-def _where(place: Place, board: RolloutSnapshot) -> str:
+def _where(place: Place, snapshot: RolloutSnapshot) -> str:
     """Return the departments of a place by name and number."""
     names = [
-        f"{row.department.name} ({row.department.code})" for row in board.pick(place.departments)
+        f"{row.department.name} ({row.department.code})" for row in snapshot.pick(place.departments)
     ]
     if len(names) == 1:
         # Translators: French says "le département Rhône (69)", since its articles vary.

@@ -65,7 +65,7 @@ CONDITIONS = {
 }
 
 
-def verdict_title(verdict: Verdict, board: RolloutSnapshot) -> str:
+def verdict_title(verdict: Verdict, snapshot: RolloutSnapshot) -> str:
     """Return the verdict and what decided it, without marks; of another day, with that day."""
     words = str(verdict.kind.label)
     if verdict.kind == VerdictKind.BY_ROUTE and verdict.route and verdict.route.text:
@@ -73,9 +73,9 @@ def verdict_title(verdict: Verdict, board: RolloutSnapshot) -> str:
         words = gettext("Yes, by this route: %(route)s") % {"route": lower_first(name)}
     elif reason := finding_phrase(verdict.deciding):
         words = gettext("%(verdict)s: %(reason)s") % {"verdict": words, "reason": reason}
-    if board.on == today():
+    if snapshot.on == today():
         return words
-    day_in_words = strip_tags(day(board.on))
+    day_in_words = strip_tags(day(snapshot.on))
     return gettext("%(verdict)s (%(day)s)") % {"day": day_in_words, "verdict": words}
 
 

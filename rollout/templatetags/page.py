@@ -129,24 +129,28 @@ def gauge_of(wave: Wave, waves: list[Wave]) -> Gauge:
 
 
 @register.simple_tag
-def map_links(board: RolloutSnapshot, asked: SelectedDay, found: Collection[str]) -> SafeString:
+def map_links(
+    snapshot: RolloutSnapshot, selected_day: SelectedDay, found: Collection[str]
+) -> SafeString:
     """Return the departments of the map as links; those with the codes `found` are marked.
 
     The links of a day are kept: only those that a search found are made for it.
     """
-    links = fragments.kept(lambda: [_map_link(row, asked) for row in board.rows], "map", asked.day)
+    links = fragments.get_or_set(
+        ("map", selected_day.day), lambda: [_map_link(row, selected_day) for row in snapshot.rows]
+    )
     return SafeString(
         "".join(
-            _map_link(row, asked, is_found=True) if row.department.code in found else link
-            for row, link in zip(board.rows, links, strict=True)
+            _map_link(row, selected_day, is_found=True) if row.department.code in found else link
+            for row, link in zip(snapshot.rows, links, strict=True)
         )
     )
 
 
-def _map_link(row: DepartmentStatus, asked: SelectedDay, *, is_found: bool = False) -> str:
+def _map_link(row: DepartmentStatus, selected_day: SelectedDay, *, is_found: bool = False) -> str:
     """Return a department of the map as a link, "" where the map has none of its code."""
     shape = drawing().shapes.get(row.department.code)
     if shape is None:
         return ""
-    context = {"row": row, "asked": asked, "shape": shape, "is_found": is_found}
+    context = {"row": row, "selected_day": selected_day, "shape": shape, "is_found": is_found}
     return render_to_string("rollout/_map_link.html", context)
