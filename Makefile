@@ -25,7 +25,7 @@ REBUILD := $(shell $(BIN)/python -c 'import pip' >/dev/null 2>&1 || echo rebuild
 
 help:
 	@echo "make serve          run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
-	@echo "make test           lint, types and tests (PYTEST_ARGS=\"tests/test_time.py -x\" for those tests only)"
+	@echo "make test           lint, types and tests (PYTEST_ARGS=\"tests/facts/test_status.py -x\" for those tests only)"
 	@echo "make coverage       the tests, and which lines they never reach: a third slower"
 	@echo "make search-report  how many of the search cases pass, by kind"
 	@echo "make bench          what pages and search cost, beside their bars; writes docs/benchmarks.md (BENCH=\"search ...\" for some)"
@@ -57,7 +57,7 @@ types: $(TOOLS) $(CATALOGUES)
 	$(BIN)/mypy
 
 search-report: database
-	@$(BIN)/python -m tests.search_report
+	@$(BIN)/python -m tests.support.search_report
 
 bench: $(TOOLS) database $(STATICS)
 	@$(BIN)/python -m benchmarks $(BENCH)
@@ -66,10 +66,10 @@ drills: $(TOOLS) $(CATALOGUES) $(STATICS)
 	@$(BIN)/python -m drills $(DRILLS)
 
 screenshots: $(TOOLS) database $(STATICS)
-	@$(BIN)/python -m tests.screenshots $(SCREENSHOTS)
+	@$(BIN)/python -m tests.support.screenshots $(SCREENSHOTS)
 
 audit: $(TOOLS)
-	@$(BIN)/python -m tests.audit
+	@$(BIN)/python -m tests.support.audit
 
 sbom: $(TOOLS)
 	@$(BIN)/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --output-format JSON --output-file sbom.cdx.json requirements.txt

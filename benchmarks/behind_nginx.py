@@ -29,7 +29,7 @@ NGINX_ITSELF |= {"last-modified", "x-accel-expires"}
 
 def bench() -> Iterator[Figure]:
     """Measure both against the same bytes as a file."""
-    from tests import servers as untyped
+    from tests.support import servers as untyped
 
     servers: Any = untyped
 

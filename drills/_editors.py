@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 
 from drills._sites import Site
-from tests import people
-from tests.admin_forms import form_values
+from tests.support import people
+from tests.support.admin_forms import form_values
 
 MAKE = """
 from tests import people

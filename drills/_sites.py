@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from drills import _stage
-from tests import servers
+from tests.support import servers
 
 Rows = dict[str, list[tuple[Any, ...]]]
 

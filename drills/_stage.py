@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
-from tests import servers
+from tests.support import servers
 
 KEY = "of-a-drill-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 PAGES = (

@@ -14,7 +14,7 @@ from pathlib import Path
 from drills import Figure
 from drills._editors import Editor, signed_in
 from drills._sites import Rows, Site, kinds
-from tests import servers
+from tests.support import servers
 
 PROMISE = "the data comes back: equal row by row, in minutes, and never by half"
 FORM = "/admin/rollout/department/69/change/"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from drills import Figure, _stage
 from drills._stage import PAGES, VISITOR, Gunicorn, percentile
-from tests import servers
+from tests.support import servers
 
 PROMISE = "it holds the day everybody comes"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from drills import Figure, _stage
 from drills._stage import KEY, PAGES, Gunicorn, Visitors, ask, wait_for
-from tests import servers
+from tests.support import servers
 
 PROMISE = "deploys are invisible, and a release that cannot start never replaces one that runs"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from drills import Figure, _stage
 from drills._stage import KEY, PAGES, Gunicorn, Visitors, ask, wait_for
-from tests import servers
+from tests.support import servers
 
 PROMISE = "a page that was up stays up through any one fault, and says so where it is an old one"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from drills import Figure
-from tests import servers
+from tests.support import servers
 
 PROMISE = "HTTP framing is unambiguous, and forwarded headers are believed of the proxy only (T11)"
 

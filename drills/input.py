@@ -9,7 +9,7 @@ from pathlib import Path
 
 from drills import Figure
 from drills._sites import Site, kinds
-from tests import servers
+from tests.support import servers
 
 PROMISE = "hostile input never yields a 5xx or a guess, on SQLite and on PostgreSQL (T10)"
 CASES = 10_000
@@ -36,7 +36,7 @@ def _tried(site: Site) -> Figure:
     environment = site.environment | {"INPUT_CASES": str(CASES)}
     environment |= {"ALLOWED_HOSTS": "testserver"} if site.kind == "PostgreSQL" else {}
     environment.pop("TRUST_PROXY", None)
-    command = [sys.executable, "-m", "pytest", "tests/test_input.py", *OPTIONS]
+    command = [sys.executable, "-m", "pytest", "tests/site/test_input.py", *OPTIONS]
     said = _run(command, servers.ROOT, environment)
     counts = re.findall(r"\d+ (?:passed|failed|errors?)", said.stdout)
     seen = f"{CASES:,} generated requests and all fixed ones: {', '.join(counts) or 'did not run'}"

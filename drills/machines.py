@@ -9,7 +9,7 @@ from pathlib import Path
 
 from drills import Figure, _stage
 from drills._stage import KEY, PAGES, Gunicorn, Visitors, ask, wait_for
-from tests import servers
+from tests.support import servers
 
 PROMISE = "an edit on one machine is read on the other within a second; any part may stop"
 

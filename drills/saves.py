@@ -18,7 +18,7 @@ from pathlib import Path
 from drills import Figure
 from drills._editors import Answer, Editor, signed_in
 from drills._sites import Rows, Site, kinds
-from tests import servers
+from tests.support import servers
 
 PROMISE = "a save is never lost or half done, overwrites nobody silently, and can be undone"
 WRITERS = {"69": 0, "38": 1, "01": 2, "35": 3}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from drills import Figure
-from tests import servers
+from tests.support import servers
 
 PROMISE = "guessing passwords neither opens nor stalls the site, nor do uploads fill its disk (T13)"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from drills import Figure, _stage
 from drills._stage import Visitors, percentile
-from tests import servers
+from tests.support import servers
 
 PROMISE = "slow clients harm nobody"
 

@@ -17,9 +17,9 @@ from rollout.accounts import roles
 from rollout.caching import fragments
 from rollout.importing import load
 from rollout.search import service
-from tests import people, servers
+from tests.support import people, servers
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.support.browser"]
 
 
 def pytest_collection_modifyitems(items):

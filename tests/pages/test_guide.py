@@ -1,0 +1,441 @@
+"""The guide: statements in both languages, with sources, that show their age; drafts stay inside."""
+
+import re
+import shutil
+
+import html5lib
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.utils.html import escape
+
+from rollout.facts import writer
+from rollout.facts.citations import citations
+from rollout.importing import cells, load
+from rollout.kinds import PAGES, REASONS, Kind
+from rollout.models import Entry, EntryText, Source, SourceText
+from tests.support.addresses import SAMPLES, addresses
+from tests.support.admin_forms import add, change
+
+pytestmark = pytest.mark.django_db
+
+NEW = {
+    "slug": "a-new-problem",
+    "kind": "problem",
+    "position": "1",
+    "certainty": "official",
+    "last_checked": "23/11/2026",
+}
+
+
+def page(client, address):
+    return client.get(address).content.decode()
+
+
+# --- Content ---------------------------------------------------------------------------------------
+
+
+def test_every_published_entry_has_both_languages_and_unless_it_is_a_term_a_source():
+    entries = Entry.objects.prefetch_related("texts", "sources")
+    assert len(entries) > 150
+    for entry in entries:
+        published = {text.language for text in entry.texts.all() if text.is_public}
+        assert published == {"en", "fr"}, entry
+        if entry.kind != Kind.TERM and entry.certainty != "not-found":
+            assert entry.sources.all(), entry
+
+
+def test_no_translation_is_outdated():
+    """Whoever changes an English text brings its translation along, then stamps it."""
+    for entry in Entry.objects.prefetch_related("texts"):
+        texts = {text.language: text for text in entry.texts.all()}
+        assert texts["fr"].translates == texts["en"].fingerprint, f"{entry.kind}/{entry}.fr.md"
+
+
+@pytest.mark.parametrize(
+    ("kind", "slugs"),
+    [
+        (Kind.QUESTION, 13),
+        (Kind.CORRECTION, 19),
+        (Kind.PROBLEM, 6),
+        (Kind.SITUATION, 14),
+        (Kind.CONTACT, 7),
+        (Kind.USE, 17),
+    ],
+)
+def test_the_guide_is_whole(client, kind, slugs):
+    entries = list(Entry.objects.of_kind(kind))
+    assert len(entries) == slugs
+    for language in ("en", "fr"):
+        html = page(client, f"/{language}/{PAGES[kind]}/")
+        for entry in entries:
+            assert f'id="{entry.slug}"' in html, entry
+
+
+@pytest.mark.parametrize(
+    "term",
+    "nir numero-provisoire carte-vitale cpam msa mgen ameli france-identite titre-de-sejour "
+    "article-50-card mutuelle tiers-payant feuille-de-soins ordonnance s1 ceam".split(),
+)
+def test_the_glossary_explains(client, term):
+    assert f'id="{term}"' in page(client, "/en/glossary/")
+    assert Entry.objects.get(slug=term).texts.get(language="fr").body
+
+
+def test_each_route_has_its_own_steps_in_order(client):
+    html = page(client, "/en/set-up/")
+    video = html.index('id="document-and-video"')
+    identite = html.index('id="france-identite"')
+    positions = [html.index(f'id="{slug}"') for slug in ("install-the-app", "open-the-app-again")]
+    assert video < positions[0] < positions[1] < identite < html.index('id="fi-scan-the-id-card"')
+
+
+def test_french_words_are_shown_as_french_and_only_where_a_source_gives_them(client):
+    html = page(client, "/en/set-up/")
+    assert '<strong lang="fr">carte Vitale</strong>' in html
+    words = dict(Entry.objects.filter(kind=Kind.STEP).values_list("slug", "french_words"))
+    assert {slug for slug, said in words.items() if said} == {"install-the-app"}
+    for phrase in Entry.objects.filter(kind=Kind.PHRASE):
+        assert f'<p class="phrase" lang="fr">«&nbsp;{phrase.french_words}&nbsp;»</p>' in page(
+            client, "/en/at-the-counter/"
+        )
+
+
+def test_the_apple_number_of_the_app_is_not_invented(client):
+    for language in ("en", "fr"):
+        assert "apps.apple.com" not in page(client, f"/{language}/set-up/")
+
+
+def test_the_counter_sheet_weighs_less_than_50_kilobytes_whole(client, settings):
+    for language in ("en", "fr"):
+        html = client.get(f"/{language}/at-the-counter/").content
+        css = (settings.BASE_DIR / "static/css/site.css").read_bytes()
+        icon = (settings.BASE_DIR / "static/img/icon.svg").read_bytes()
+        script = (settings.BASE_DIR / "static/js/theme.js").read_bytes()
+        assert len(html) + len(css) + len(icon) + len(script) < 50_000
+        assert re.findall(rb"<script[^>]*src=\"(.*?)\"", html) == [b"/static/js/theme.js"]
+
+
+def test_every_source_says_what_it_is_and_what_rests_on_it(client):
+    shown = citations()
+    assert len(shown) > 95
+    for citation in shown:
+        assert citation.facts
+        assert {text.language for text in citation.source.texts.all()} >= {"en"}
+    html = page(client, "/en/sources/")
+    for citation in shown:
+        assert f'href="/en/sources/{citation.source.slug}/"' in html
+        its_own = page(client, f"/en/sources/{citation.source.slug}/")
+        assert escape(citation.source.text.description) in its_own
+        count = len(citation.facts)
+        assert len(re.findall(r'<ul class="links">(.*?)</ul>', its_own, re.DOTALL)) == 1
+        assert (
+            its_own.partition('<ul class="links">')[2].partition("</ul>")[0].count("<li>") == count
+        )
+        assert ("address is not known" in its_own) is (citation.source.url == "")
+        assert f'href="{escape(citation.source.url)}"' in its_own or not citation.source.url
+    assert SourceText.objects.filter(language="fr").count() == Source.objects.count()
+
+
+def test_links_between_entries_lead_to_where_they_stand(client):
+    html = {}
+    for address in addresses():
+        if "departments" not in address and "regions" not in address:
+            html[address] = page(client, address)
+    links = {
+        (address, link)
+        for address, text in html.items()
+        for link in re.findall(r'href="(/[^"#?]*#[^"]+)"', text)
+    }
+    assert len(links) > 300
+    for address, link in links:
+        target, _, anchor = link.partition("#")
+        assert f'id="{anchor}"' in html[target], (address, link)
+
+
+# --- Truth that shows its age ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["set-up/", "questions/", "glossary/", "at-the-counter/", "sources/"]
+)
+def test_overdue_facts_say_so_from_the_day_they_are_due(client, path):
+    with time_machine.travel("2027-02-20T23:59:00+01:00"):
+        assert "was to be checked again" not in page(client, f"/en/{path}")
+    with time_machine.travel("2027-02-21T00:00:00+01:00"):
+        html = page(client, f"/en/{path}")
+        assert 'class="overdue">This was to be checked again by' in html
+        assert "revérifiées" in page(client, f"/fr/{path}")
+        visible = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
+        assert "was to be checked again" in visible
+
+
+def test_looking_at_a_page_moves_no_date(client):
+    before = dict(Entry.objects.values_list("slug", "last_checked"))
+    with time_machine.travel("2027-03-01T12:00:00+01:00"):
+        for path in SAMPLES:
+            client.get(f"/en/{path}")
+    assert dict(Entry.objects.values_list("slug", "last_checked")) == before
+
+
+# --- Drafts and translations -----------------------------------------------------------------------
+
+
+def test_a_draft_appears_nowhere(admin_page, client):
+    answer = add(
+        admin_page,
+        Entry,
+        **NEW,
+        **{"texts-0-title": "A secret plan", "texts-0-status": "draft", "texts-0-body": "Hush."},
+        **{"texts-1-title": "Un plan secret", "texts-1-body": "Chut."},
+        sources=["rtl-2023-07-25"],
+    )
+    assert answer.status_code == 302
+    for address in addresses():
+        html = page(client, address)
+        assert "secret plan" not in html, address
+        assert "plan secret" not in html, address  # in French it is published, but not in English
+        assert "a-new-problem" not in html, address
+
+
+def test_a_draft_translation_leaves_the_english_to_be_seen_and_marked(admin_page, client):
+    entry = Entry.objects.get(slug="new-phone")
+    french = entry.texts.get(language="fr")
+    position = [text.pk for text in entry.texts.order_by("entry", "language")].index(french.pk)
+    change(admin_page, entry, **{f"texts-{position}-status": "draft"})
+    html = page(client, "/fr/set-up/")
+    assert f">{french.title}<" not in html
+    english = entry.texts.get(language="en")
+    assert f'<summary lang="en" dir="ltr">{english.title}</summary>' in html
+    assert "Pas encore traduit" in html
+
+
+def test_what_the_check_gives_as_a_reason_stays_published(admin_page):
+    for slug in REASONS:
+        entry = Entry.objects.get(slug=slug)
+        answer = change(admin_page, entry, **{"texts-0-status": "draft"})
+        assert "its reference text must stay published" in answer.content.decode()
+
+
+def edit(admin_page, slug, language, **values):
+    """Change one text of an entry in its form."""
+    entry = Entry.objects.get(slug=slug)
+    languages = [text.language for text in entry.texts.order_by("entry", "language")]
+    position = languages.index(language)
+    answer = change(
+        admin_page, entry, **{f"texts-{position}-{name}": value for name, value in values.items()}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+
+
+def outdated(client):
+    return "a changé depuis" in page(client, "/fr/set-up/")
+
+
+def test_a_changed_english_text_makes_its_translation_outdated_until_it_follows(
+    admin_page, client, editor
+):
+    assert not outdated(client)
+    edit(admin_page, "new-phone", "en", body="Quite another sense.")
+    assert outdated(client)
+    edit(admin_page, "new-phone", "fr", title="Nouveau téléphone, donc")
+    assert outdated(client)  # a change alone does not say that it follows
+    edit(admin_page, "new-phone", "fr", body="Un tout autre sens.", is_current="on")
+    assert not outdated(client)
+    french = EntryText.objects.get(entry="new-phone", language="fr")
+    assert french.reviewed_by == editor.get_username()
+    assert french.reviewed_on is not None
+
+
+def test_saving_as_it_was_changes_nothing(admin_page):
+    entry = Entry.objects.get(slug="who-can-read-it")  # of several paragraphs
+    before = [text.history.count() for text in entry.texts.all()]
+    answer = change(admin_page, entry)
+    assert answer.status_code == 302
+    assert [text.history.count() for text in entry.texts.all()] == before
+    assert "\r" not in entry.texts.get(language="en").body
+
+
+def test_a_typo_that_changes_nothing_touches_no_translation(admin_page):
+    before = EntryText.objects.get(entry="new-phone", language="fr").history.count()
+    edit(admin_page, "new-phone", "en", is_typo="on")
+    assert EntryText.objects.get(entry="new-phone", language="fr").history.count() == before
+
+
+def test_withdrawing_the_english_withdraws_the_french(admin_page, client):
+    edit(admin_page, "new-phone", "en", status="draft")
+    for path in ("set-up/", "sources/"):
+        html = page(client, f"/fr/{path}")
+        assert 'id="new-phone"' not in html
+        assert "#new-phone" not in html.replace("situation", "")
+
+
+def test_a_typo_leaves_translations_as_they_are(admin_page, client):
+    edit(admin_page, "new-phone", "en", title="A new phone, of course", is_typo="on")
+    assert not outdated(client)
+
+
+def test_a_typo_does_not_refresh_a_translation_that_was_outdated_already(admin_page, client):
+    edit(admin_page, "new-phone", "en", body="Quite another sense.")
+    edit(admin_page, "new-phone", "en", body="Quite another sense!", is_typo="on")
+    assert outdated(client)
+
+
+def test_an_entry_of_which_nothing_is_written_breaks_no_page(client, editor):
+    row = Entry(slug="empty", kind="term", position=1, certainty="official")
+    row.last_checked = Entry.objects.all()[0].last_checked
+    writer.save_fact(row, by=editor, sources=[])
+    for address in ("/en/glossary/", "/fr/glossary/", "/en/sources/"):
+        assert client.get(address).status_code == 200
+
+
+# --- Links and files -------------------------------------------------------------------------------
+
+
+def test_a_link_to_no_entry_is_refused_in_the_form(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    answer = change(admin_page, entry, **{"texts-0-body": "Ask your [CPAM](term:cpma)."})
+    assert "The link term:cpma leads nowhere" in answer.content.decode()
+    for target in ("trem:cpam", "Term:cpam", "term:cpam#x", "cpam", "/en/glossary/", "ftp://x.fr"):
+        answer = change(admin_page, entry, **{"texts-0-body": f"Ask your [CPAM]({target})."})
+        assert f"The link {target} leads nowhere" in answer.content.decode()
+
+
+def test_a_link_to_no_entry_is_refused_in_the_texts_of_the_check_too(folder):
+    path = folder / "identity_document_texts.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("Every list", "[Every](term:nowhere) list", 1), encoding="utf-8")
+    with pytest.raises(cells.DataRefused) as refusal:
+        load.load_data(folder)
+    assert "note: The link term:nowhere leads nowhere" in str(refusal.value)
+
+
+def test_an_entry_in_two_folders_is_refused(folder):
+    for language in ("en", "fr"):
+        shutil.copy(
+            folder / "entries" / "situation" / f"new-phone.{language}.md",
+            folder / "entries" / "problem",
+        )
+    with pytest.raises(cells.DataRefused) as refusal:
+        load.load_data(folder)
+    assert "entry new-phone is here twice, first in entries/problem" in str(refusal.value)
+
+
+def test_an_acceptance_that_the_files_no_longer_have_is_withdrawn(folder):
+    path = folder / "acceptances.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "foreign-passport" not in line))
+    assert load.load_data(folder).updated == [
+        "acceptance of a document foreign-passport document-and-video None: withdrawn"
+    ]
+    assert load.load_data(folder).updated == []
+
+
+def test_a_link_to_no_entry_is_refused_in_a_file(folder):
+    path = folder / "entries" / "situation" / "new-phone.en.md"
+    path.write_text(path.read_text(encoding="utf-8") + "\n[x](term:nothing)\n", encoding="utf-8")
+    with pytest.raises(cells.DataRefused) as refusal:
+        load.load_data(folder)
+    assert "new-phone.en.md, line 1, body: The link term:nothing leads nowhere" in str(
+        refusal.value
+    )
+
+
+def test_a_translation_says_which_text_it_translates(folder):
+    path = folder / "entries" / "situation" / "new-phone.fr.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"translates = .*\n", "", text), encoding="utf-8")
+    with pytest.raises(cells.DataRefused) as refusal:
+        load.load_data(folder)
+    assert "new-phone.fr.md, line 1, translates: it is empty" in str(refusal.value)
+    call_command("stamp_translations", str(path))
+    assert path.read_text(encoding="utf-8") == text
+    assert load.load_data(folder).updated == []
+
+
+def test_only_translations_can_be_stamped(folder):
+    reference = folder / "entries" / "situation" / "new-phone.en.md"
+    for path in (reference, folder / "nothing.fr.md"):
+        with pytest.raises(CommandError, match="is not a translation"):
+            call_command("stamp_translations", str(path))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "complaint"),
+    [
+        (
+            "acceptances.csv",
+            "titre-de-sejour,document-and-video",
+            "titre-de-sejour,by-carrier-pigeon",
+            'acceptances.csv, line 2, route: there is no activation route "by-carrier-pigeon"',
+        ),
+        (
+            "acceptances.csv",
+            "document-and-video,,yes",
+            "document-and-video,,maybe",
+            "acceptances.csv, line 2, outcome: Value 'maybe' is not a valid choice.",
+        ),
+        (
+            "health_schemes.csv",
+            "general,10,yes,16",
+            "general,10,yes,sixteen",
+            'health_schemes.csv, line 2, minimum_age: "sixteen" is not a whole number',
+        ),
+        (
+            "activation_routes.csv",
+            "document-and-video,20,yes,,",
+            "document-and-video,20,yes,2025-01-01,",
+            "A route that opened department by department has no day of its own.",
+        ),
+        (
+            "source_texts.csv",
+            "alan-2024-01-05,en",
+            "alan-2024-01-06,en",
+            'slug: there is no source "alan-2024-01-06"',
+        ),
+    ],
+)
+def test_a_bad_table_is_refused_whole(folder, file, old, new, complaint):
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(cells.DataRefused) as refusal:
+        load.load_data(folder)
+    assert complaint in str(refusal.value)
+
+
+# --- One language a page ---------------------------------------------------------------------------
+
+ENGLISH = set("the of and is to with for your you that this are not it on from be".split())
+FRENCH = set("le la les des et est pour avec vous votre que qui une un ne pas dans sur du".split())
+
+
+def passages(node, language):
+    """Yield each run of text between tags with the language it is marked as."""
+    language = node.get("lang", language)
+    if node.tag in ("script", "style"):
+        return
+    yield language, node.text or ""
+    for child in node:
+        yield from passages(child, language)
+        yield language, child.tail or ""
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_page_mixes_languages_unmarked(client, language):
+    builder = html5lib.getTreeBuilder("etree")
+    wrong = []
+    for path in [*(address[4:] for address in addresses()[: len(addresses()) // 2]), *SAMPLES]:
+        html = page(client, f"/{language}/{path}")
+        tree = html5lib.HTMLParser(builder, namespaceHTMLElements=False).parse(html)
+        for marked, text in passages(tree, language):
+            words = re.findall(r"[a-zà-ÿ]+", text.lower())
+            score = {
+                "en": sum(word in ENGLISH for word in words),
+                "fr": sum(word in FRENCH for word in words),
+            }
+            other = "fr" if marked == "en" else "en"
+            if len(words) > 3 and score[other] > score[marked] and score[other] > 1:
+                wrong.append((path, marked, text.strip()[:80]))
+    assert wrong == []

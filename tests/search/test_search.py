@@ -1,0 +1,289 @@
+"""What the search promises."""
+
+import random
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollout.search import AliasRow, Index, Match, Note, PlaceKind, find, service, suggest
+from rollout.search.normalise import MAX_QUERY, clean, fold, key_of
+from tests.support import search_report
+
+pytestmark = pytest.mark.django_db
+
+pieces = st.sampled_from(
+    ["saint ", "st-", "Paris", "69", "0", "75011 ", "2a", "cedex ", "e", "'", "(", ",", "s/", "é",
+     "\u202e", "\x00", "\ud800", "٣", "７", "ﬃ", "İ", "lyon", " ", "de la ", "BP 1", "🇫🇷"]
+)  # fmt: skip
+texts = st.text(max_size=80) | st.lists(pieces, max_size=30).map("".join)
+
+
+@given(text=texts)
+@settings(max_examples=1500, deadline=None)
+def test_any_text_gives_an_answer_and_never_an_exception(index, text):
+    answer = find(text, index)
+    assert answer.departments or answer.note in {
+        Note.EMPTY, Note.NOTHING_FOUND, Note.NOT_A_DEPARTMENT
+    }  # fmt: skip
+    assert len(answer.query) <= MAX_QUERY
+    assert len(suggest(text, index)) <= 8
+
+
+@given(text=texts)
+@settings(max_examples=1500, deadline=None)
+def test_folding_is_idempotent(text):
+    assert fold(fold(text)) == fold(text)
+    assert clean(clean(text)) == clean(text)
+
+
+@given(text=texts)
+@settings(max_examples=500, deadline=None)
+def test_every_department_of_an_answer_has_a_place_that_leads_to_it(index, text):
+    answer = find(text, index)
+    led = {code for place in answer.places for code in place.departments}
+    assert set(answer.departments) == led
+    assert len(set(answer.departments)) == len(answer.departments)
+    assert led <= set(index.departments)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 10**6, "saint " * 10**5, "1 " * 10**5, "é" * 10**5, "\u200b" * 10**6, "(" * 10**5,
+     "st-" * 10**5, "7501 " * 10**5, "de la var " * 50, "corse, la, la " * 50],
+)  # fmt: skip
+def test_of_a_long_text_only_the_beginning_is_read(index, text):
+    answer = find(text, index)
+    assert len(answer.query) <= MAX_QUERY
+    assert len(answer.suggestions) <= 5
+
+
+def test_every_communes_name_and_department_number_lead_to_its_department(index):
+    wrong = [
+        (row.name, row.department)
+        for row in service.communes()
+        if find(f"{row.name} {row.department}", index).departments[:1] != (row.department,)
+    ]
+    assert wrong == []
+
+
+def test_every_communes_name_finds_its_department(index):
+    wrong = [
+        row.name
+        for row in service.communes()
+        if row.department not in find(row.name, index).departments
+    ]
+    assert wrong == []
+
+
+def test_every_former_name_finds_its_department(index):
+    wrong = [
+        row.name
+        for row in service.former_names()
+        if row.department not in find(row.name, index).departments
+    ]
+    assert wrong == []
+
+
+def test_every_postcode_leads_to_all_its_departments(index):
+    served: dict[str, set[str]] = defaultdict(set)
+    for row in service.communes():
+        for code in row.postcodes:
+            served[code].add(row.department)
+    assert len(served) > 6000
+    for code, departments in served.items():
+        assert set(find(code, index).departments) == departments, code
+
+
+def test_every_department_is_found_first_by_name_and_number(index):
+    for row in service.departments():
+        assert find(row.name, index).departments[0] == row.code
+        assert find(row.code, index).departments == (row.code,)
+        assert find(row.code.lstrip("0").lower(), index).departments == (row.code,)
+
+
+def test_every_region_returns_all_its_departments(index):
+    for region in service.regions():
+        expected = {row.code for row in service.departments() if row.region == region.code}
+        answer = find(region.name, index)
+        assert set(answer.departments) >= expected
+        assert set(answer.departments[: len(expected)]) == expected
+
+
+def test_every_alias_finds_what_it_stands_for(index):
+    for alias in service.aliases():
+        if alias.target_type == "departments":
+            assert set(alias.target_codes) <= set(find(alias.alias, index).departments), alias
+
+
+def test_no_collectivity_or_monaco_is_a_department(index):
+    for text in ("Papeete", "98000", "Monaco", "978", "975", "98", "97133", "97133 Gustavia",
+                 "97150 Saint-Martin",
+                 "Nouméa", "Saint-Pierre 975", "Papeete 75"):  # fmt: skip
+        answer = find(text, index)
+        assert answer.note is Note.NOT_A_DEPARTMENT, text
+        assert answer.departments == ()
+        assert answer.note_subject
+
+
+def test_a_collectivity_that_shares_its_name_with_towns_is_mentioned(index):
+    answer = find("Saint-Martin", index)
+    assert answer.departments
+    assert answer.note is Note.ALSO_NOT_A_DEPARTMENT
+
+
+@pytest.mark.parametrize(
+    ("code", "departments"),
+    [("59017", "59"), ("97821", "974"), ("97108", "971"), ("20001", "2A"), ("20183", "2A"),
+     ("20291", "2B"), ("20690", "2B"), ("20999", "2A 2B"), ("75999 PARIS CEDEX 07", "75")],
+)  # fmt: skip
+def test_an_unknown_code_falls_back_and_says_so(index, code, departments):
+    answer = find(code, index)
+    assert answer.departments == tuple(departments.split())
+    assert answer.note is Note.POSTCODE_FALLBACK
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["London", "Berlin", "New York", "Barcelona", "Genève", "10115 Berlin", "90210 Beverly Hills",
+     "99999", "123456789012", "00000", "96", "SW1A 1AA", "Area 51", "Route 66", "alert(1)", "%27",
+     "1 OR 1=1", "' or 1=1 --", "{{7*7}}", "<b>", "../../etc/passwd", "🇫🇷", "\u202egnp.exe",
+     "Europe", "10 Downing Street", "qwxzqwxz", "xkcdwvzt 123456", "-1", "3.14159"],
+)  # fmt: skip
+def test_foreign_places_gibberish_and_injections_find_nothing(index, text):
+    answer = find(text, index)
+    assert answer.departments == ()
+    assert answer.note is Note.NOTHING_FOUND
+    assert len(answer.suggestions) <= 5
+
+
+def test_an_answer_says_what_became_of_a_former_name(index):
+    first = find("Évry", index).places[0]
+    assert (first.kind, first.today) == (PlaceKind.FORMER_TOWN, "Évry-Courcouronnes")
+    assert find("Provence", index).places[0].approximate
+
+
+def test_a_department_comes_before_a_town_of_its_name_and_an_area_after_it(index):
+    assert [place.kind for place in find("Indre", index).places[:2]] == [
+        PlaceKind.DEPARTMENT, PlaceKind.TOWN,
+    ]  # fmt: skip
+    assert [place.kind for place in find("Anjou", index).places] == [
+        PlaceKind.TOWN, PlaceKind.AREA,
+    ]  # fmt: skip
+
+
+def test_exact_comes_before_prefix_before_fuzzy(index):
+    for text in ("nant", "lion", "rue", "marsei", "Tolouse"):
+        matches = [place.match for place in find(text, index).places]
+        assert matches == sorted(matches), text
+    assert find("Tolouse", index).places[0].match is Match.FUZZY
+
+
+def test_a_town_and_a_number_of_another_department_show_both(index):
+    answer = find("Lyon 42", index)
+    assert answer.departments == ("69", "42")
+    assert answer.note is Note.ELSEWHERE
+    assert find("Bordeaux centre", index).departments[0] == "33"
+
+
+@pytest.mark.parametrize(
+    ("text", "department"),
+    [("Lyon 3e", "69"), ("paris XVI", "75"), ("3ème arrondissement de Lyon", "69"),
+     ("paris15eme", "75"), ("stetienne", "42"), ("vitry s/ seine", "94"), ("dans le 69", "69"),
+     ("département de la Drôme", "26"), ("rochelle", "17"), ("saint denis de la réunion", "974"),
+     ("FR-2A", "2A"), ("F-69100", "69"), ("７５０１１", "75"), ("٧٥٠١١", "75"), ("75 015", "75"),
+     ("2A004", "2A"), ("12 rue de la gare, Lyon", "69"), ("BP 414 - 20183 AJACCIO CEDEX", "2A"),
+     ("TSA 30719 75334 Paris Cedex 07", "75"), ("Les Angles, France", "30"), ("9-3", "93"),
+     ("Boulogne 92", "92"), ("Fontenay, Val-de-Marne", "94"), ("nîmes, Gard, Occitanie", "30"),
+     ("Île de la Réunion", "974"), ("région ile de france", "75")],
+)  # fmt: skip
+def test_the_ways_people_write_lead_there(index, text, department: str):
+    assert department in find(text, index).departments
+
+
+@pytest.mark.parametrize(
+    ("text", "department"),
+    [
+        ("near Lyon", "69"),
+        ("I live in Lyon", "69"),
+        ("j'habite à Lyon", "69"),
+        ("j’habite en Isère", "38"),
+        ("the Dordogne", "24"),
+        ("Rennes centre", "35"),
+        ("aéroport de Nice", "06"),
+        ("tulouz", "31"),
+        ("oxerre", "89"),
+    ],
+)
+def test_a_sentence_or_a_spelling_by_ear_leads_there_first(index, text, department):
+    assert find(text, index).departments[0] == department
+
+
+def test_what_leads_into_a_place_is_a_name_when_it_stands_alone(index):
+    assert find("centre", index).departments[0] == "18"
+    assert find("in", index).departments
+    assert find("I live in London", index).departments == ()
+    assert find("région Île-de-France", index).departments[0] == "75"
+
+
+def test_aliases_can_change_without_building_the_big_part_anew(index):
+    row = AliasRow("Ploucville", "well_known_place", "commune", ("69123",), "fr")
+    changed = index.with_aliases([*service.aliases(), row])
+    assert find("Ploucville", changed).places[0].today == "Lyon"
+    assert find("Ploucville", index).departments == ()
+    assert changed.names is index.names
+    gone = AliasRow("Nulle part", "well_known_place", "commune", ("00000",), "fr")
+    assert find("Nulle part", index.with_aliases([gone])).departments == ()
+
+
+def test_an_empty_index_answers_too():
+    empty = Index((), (), (), (), ())
+    for text in ("Lyon", "69", "69003", "Lyon 3", "97133", "59999 Lyon"):
+        assert find(text, empty).departments == ()
+
+
+def test_suggestions_while_typing_are_few_and_start_as_typed(index):
+    for typed in ("l", "ly", "lyo", "lyon", "saint", "6", "69", "2"):
+        places = suggest(typed, index)
+        assert 0 < len(places) <= 8
+    assert suggest("lyo", index, limit=3)[0].name == "Lyon"
+    assert key_of(suggest("vill", index)[0].name).startswith("vill")
+
+
+def test_the_order_of_rows_does_not_change_an_answer(index):
+    turned = Index(
+        service.departments()[::-1], service.regions()[::-1], service.communes()[::-1],
+        service.former_names()[::-1], service.collectivities()[::-1],
+    ).with_aliases(service.aliases()[::-1])  # fmt: skip
+    for text in ("Saint-Denis", "saint", "Montreil", "97", "01590", "Bretagne", "Corse", "vill"):
+        assert find(text, turned).departments == find(text, index).departments, text
+
+
+def test_the_cases_pass_as_the_report_demands(index):
+    lines, is_met = search_report.report(lambda query: find(query, index).departments)
+    assert is_met, "\n".join(lines)
+
+
+def slipped(name, chance):
+    """Return a name with one letter dropped, added, changed or swapped."""
+    at = chance.randrange(1, len(name) - 1)
+    letter = chance.choice("abcdefghijklmnopqrstuvwxyz")
+    return chance.choice(
+        [
+            name[:at] + name[at + 1 :],
+            name[:at] + letter + name[at:],
+            name[:at] + letter + name[at + 1 :],
+            name[:at] + name[at : at + 2][::-1] + name[at + 2 :],
+        ]
+    )
+
+
+def test_of_the_biggest_towns_with_one_slip_nearly_all_are_found(index):
+    chance = random.Random(20261123)
+    rows = [row for row in service.communes() if row.kind == "C" and len(row.name) > 4]
+    biggest = sorted(rows, key=lambda row: -row.population)[:1500]
+    found = 0
+    for row in chance.sample(biggest, 500):
+        found += row.department in find(slipped(row.name.lower(), chance), index).departments
+    assert found >= 470

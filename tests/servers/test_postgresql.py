@@ -1,0 +1,100 @@
+"""The same promises hold on PostgreSQL: the same tests, and the same answers of the search."""
+
+import json
+import os
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from drills import backups
+from drills._sites import Site
+from tests.support import search_report, servers
+
+pytestmark = pytest.mark.servers
+
+# What asks the database in its own words: data, constraints, dates, history, odd characters.
+SAME_TESTS = [
+    "tests/importing/test_load.py",
+    "tests/models/test_constraints.py",
+    "tests/facts/test_status.py",
+    "tests/admin/test_editors.py",
+    "tests/accounts/test_sign_in.py",
+    "tests/pages/test_redirects.py",
+    "tests/models/test_place_names.py",
+    "tests/pages/test_search_engines.py",
+    "tests/pages/test_answer.py",
+    "tests/pages/test_can_i.py",
+    "tests/admin/test_editing.py",
+    "tests/syndication/test_feeds.py",
+]
+
+
+@pytest.fixture(scope="module")
+def environment():
+    """What makes the site use a PostgreSQL that only these tests know, with the facts in it."""
+    programs = servers.postgresql_programs()
+    if programs is None:
+        servers.missing("PostgreSQL", "apt install postgresql")
+    with servers.postgresql() as address:
+        environment = {
+            "DATABASE_URL": address,
+            "ALLOWED_HOSTS": "testserver",
+            "SECRET_KEY": "k" * 50,
+            "PATH": f"{programs}:{os.environ['PATH']}",
+        }
+        for command in ("migrate", "createcachetable", "make_roles", "load_data"):
+            servers.manage(command, "--verbosity=0", environment=environment)
+        yield environment
+
+
+def copy_of(environment, name):
+    """Return what makes the site use a copy of that database."""
+    address = environment["DATABASE_URL"]
+    with psycopg.connect(address, dbname="template1", autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
+    return environment | {"DATABASE_URL": address.removesuffix("postgres") + name}
+
+
+def test_search_answers_the_same_on_both_databases(environment, tmp_path_factory):
+    queries = "\n".join(json.dumps(case.query) for case in search_report.cases())
+    on_sqlite = {"VAR_DIR": str(servers.site_folder(tmp_path_factory))}
+    answers = [
+        servers.manage("find_place", "--json", environment=kind, input=queries)
+        for kind in (on_sqlite, environment)
+    ]
+    assert len(answers[0].splitlines()) == len(queries.splitlines())
+    assert answers[0] == answers[1]
+
+
+def test_a_site_that_runs_is_brought_back_row_by_row(environment, tmp_path):
+    servers.collect_statics()
+    behind_a_proxy = {"ALLOWED_HOSTS": "localhost", "TRUST_PROXY": "1", "VAR_DIR": str(tmp_path)}
+    site = Site("PostgreSQL", copy_of(environment, "brought_back") | behind_a_proxy)
+    figures = list(backups.comes_back(site))
+    assert figures
+    assert [figure for figure in figures if figure.holds is not True] == []
+
+
+def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):
+    copy_of(environment, "test_postgres")  # the name that Django gives to the tests' database
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-n0",
+            "-p",
+            "no:cacheprovider",
+            "--reuse-db",
+            *SAME_TESTS,
+        ],
+        cwd=servers.ROOT,
+        env={"HOME": os.environ.get("HOME", ""), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-5000:]

@@ -1,0 +1,201 @@
+"""What is quick of the drills of serving: a release proves itself, a reload loses nobody."""
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from configparser import RawConfigParser
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import get_commands
+from django.db import models
+from django.db.migrations import operations
+
+from drills import _stage
+from rollout.operations import release_check
+from tests.support import servers
+
+pytestmark = pytest.mark.servers
+
+ROOT = servers.ROOT
+PUBLIC = {
+    "ALLOWED_HOSTS": "localhost",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+    "TRUST_PROXY": "1",
+}
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    servers.collect_statics()
+    return PUBLIC | {"VAR_DIR": str(servers.site_folder(tmp_path_factory))}
+
+
+def prove(environment, *arguments):
+    """Run prove_release; return its exit code and its words."""
+    run = subprocess.run(
+        [sys.executable, "manage.py", "prove_release", *arguments],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "DOT_ENV": "", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+def test_a_release_in_which_all_is_well_may_run(environment):
+    code, words = prove(environment)
+    assert (code, "This release may run." in words) == (0, True), words
+
+
+def test_a_release_whose_settings_refuse_to_start_may_not(environment):
+    code, words = prove(environment | {"SECRET_KEY": "short"})
+    assert code == 1
+    assert "SECRET_KEY is missing or shorter" in words
+
+
+def test_a_release_that_serves_without_a_proxy_that_it_trusts_may_not(environment):
+    code, words = prove(environment | {"TRUST_PROXY": "0"})
+    assert code == 1
+    assert "/en/: 301" in words
+
+
+def test_migrations_that_wait_are_shown_and_stop_it(tmp_path):
+    code, words = prove(PUBLIC | {"VAR_DIR": str(tmp_path)})
+    assert code == 1
+    assert "rollout.0001_first" in words
+
+
+@pytest.mark.parametrize(
+    ("step", "goes_on"),
+    [
+        (operations.CreateModel("New", []), True),
+        (operations.AddField("Region", "note", models.TextField(null=True)), True),
+        (operations.AddField("Region", "note", models.TextField(db_default="")), True),
+        (operations.AddField("Region", "note", models.TextField(default="")), False),
+        (operations.RemoveField("Region", "name"), False),
+        (operations.RenameField("Region", "name", "title"), False),
+        (operations.AlterField("Region", "name", models.CharField(max_length=3)), False),
+        (operations.DeleteModel("Region"), False),
+        (operations.RunSQL("DROP TABLE rollout_region"), False),
+        (operations.SeparateDatabaseAndState([operations.DeleteModel("Region")]), False),
+    ],
+)
+def test_only_steps_with_which_the_running_release_can_go_on_are_taken_unasked(step, should_wait):
+    assert release_check._is_additive(step) is should_wait
+
+
+def test_each_kind_of_page_is_asked_for_once(db):
+    kinds = release_check.kinds_of_page()
+    assert {"/en/", "/en/departments/", "/sitemap.xml", "/api/v1/departments.csv"} <= set(kinds)
+    assert sum(path.startswith("/en/departments/") for path in kinds) < 8
+
+
+class Stale(BaseHTTPRequestHandler):
+    """Answers with a last good copy, as a release does whose pages break."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("X-Stale", "60")
+        self.end_headers()
+        self.wfile.write(b"<p>the page of the running release</p>")
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+def test_a_page_that_only_an_old_copy_covers_up_is_a_fault():
+    with HTTPServer(("127.0.0.1", 0), Stale) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        status, body = release_check.fetch(server.server_port, "/en/about/")
+    assert body
+    assert status != 200
+
+
+def test_a_reload_under_load_loses_nobody(environment, tmp_path):
+    with _stage.gunicorn(environment, tmp_path / "log") as server:
+        before = server.workers()
+        with _stage.Visitors(server.address) as visitors:
+            server.send(signal.SIGHUP)
+            _stage.wait_for(lambda: not set(before) & set(server.workers()), 30)
+            time.sleep(0.5)
+    assert len(visitors.answers) > 20
+    assert visitors.failed == []
+
+
+# --- What cannot be run here is at least read -----------------------------------------------------
+
+
+def units():
+    return sorted((ROOT / "deploy" / "systemd").iterdir())
+
+
+def read(unit):
+    parser = RawConfigParser(strict=False)
+    parser.read(unit)
+    return parser
+
+
+def test_each_timer_starts_a_command_that_there_is():
+    for unit in units():
+        if unit.suffix == ".timer" and "mirror-age" not in unit.name:
+            name = read(unit)["Timer"]["Unit"]
+            assert name.startswith("vitale-task@")
+            assert name.partition("@")[2].removesuffix(".service") in get_commands()
+
+
+def test_no_unit_runs_as_root_or_may_become_it():
+    for unit in units():
+        if unit.suffix == ".service":
+            service = read(unit)["Service"]
+            assert service["User"] == "vitale"
+            assert service["NoNewPrivileges"] == "true"
+            assert service["ProtectSystem"] == "strict"
+
+
+def test_the_image_is_built_by_hash_and_runs_as_nobody_in_particular():
+    text = (ROOT / "Dockerfile").read_text()
+    build, run = re.split(r"(?m)^FROM ", text)[1:]
+    assert "--no-deps --require-hashes --only-binary :all:" in build
+    assert not re.search("apt|gcc|build-essential", text)
+    assert re.search(r"(?m)^USER 10001$", run)
+    assert "HEALTHCHECK" in run
+    assert "/livez" in run
+    for name in re.findall(r"(?m)^!(\S+)$", (ROOT / ".dockerignore").read_text()):
+        assert (ROOT / name).exists(), name
+
+
+def test_containers_are_the_topology_that_the_drill_runs():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    services = compose["services"]
+    assert set(services) == {"prepare", "one", "two", "mirror", "postgresql", "redis", "nginx"}
+    for name in ("one", "two", "mirror", "prepare"):
+        assert services[name]["read_only"] is True
+        assert services[name]["cap_drop"] == ["ALL"]
+    assert [name for name in services if "ports" in services[name]] == ["nginx"]
+    volumes = [
+        volume.split(":")[0]
+        for service in services.values()
+        for volume in service.get("volumes", [])
+    ]
+    for volume in volumes:
+        assert (
+            Path(ROOT / volume).exists() if volume.startswith(".") else volume in compose["volumes"]
+        )
+    machine = (ROOT / "deploy/containers/machine.conf").read_text()
+    assert re.findall(r"server (\w+):8000", machine) == ["one", "two"]
+
+
+def test_the_containers_nginx_differs_in_nothing_but_where_things_are():
+    own = (ROOT / "deploy/containers/machine.conf").read_text()
+    shipped = (ROOT / "deploy/nginx/machine.conf").read_text()
+    names = re.compile(r"(?m)^(?:map|upstream|proxy_cache_path|log_format|access_log) \S+ ?\S*")
+    assert [line.split()[0] for line in names.findall(own)] == [
+        line.split()[0] for line in names.findall(shipped)
+    ]

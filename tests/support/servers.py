@@ -1,0 +1,290 @@
+"""Real servers for tests: what this machine has of them, and how they are started on loopback."""
+
+import fcntl
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+IN_CI = os.environ.get("CI") == "true"
+
+
+def missing(what, how):
+    """Skip a test for want of a program; in CI its absence is a failure."""
+    reason = f"{what} is not installed: {how}"
+    if IN_CI:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port():
+    """Return a port of loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def chromium():
+    """Return where the system's Chromium is, or None."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+
+def manage(*arguments, environment, **options):
+    """Run manage.py with only these variables set; raise with its words if it fails."""
+    run = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DOT_ENV": "", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+    assert run.returncode == 0, run.stderr
+    return str(run.stdout)
+
+
+def collect_statics():
+    """Collect the static files where they are older than their sources; another test may be at it too."""
+    collected = ROOT / "staticfiles" / ".collected"  # the Makefile's stamp
+    sources = [ROOT / "requirements.txt", ROOT / "static", *(ROOT / "static").rglob("*")]
+    with (ROOT / "staticfiles.lock").open("w") as lock, tempfile.TemporaryDirectory() as var:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        newest = max(source.stat().st_mtime for source in sources)
+        if not collected.exists() or collected.stat().st_mtime < newest:
+            environment = {"VAR_DIR": var}
+            manage(
+                "collectstatic", "--noinput", "--clear", "--verbosity=0", environment=environment
+            )
+            collected.touch()
+
+
+def loaded_site(tmp_path_factory):
+    """Return a VAR_DIR with a database that holds the real data, to be copied.
+
+    It is made once in a run of the tests, by whichever process comes first.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
+    loaded = shared / "loaded"
+    with (shared / "loaded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not loaded.is_dir():
+            draft = shared / "loading"
+            shutil.rmtree(draft, ignore_errors=True)
+            for command in ("migrate", "createcachetable", "make_roles", "load_data"):
+                manage(command, "--verbosity=0", environment={"VAR_DIR": str(draft)})
+            draft.rename(loaded)
+    return loaded
+
+
+def site_folder(tmp_path_factory):
+    """Return a copy of it that a test may change."""
+    return shutil.copytree(loaded_site(tmp_path_factory), tmp_path_factory.mktemp("site") / "var")
+
+
+@contextmanager
+def gunicorn(environment):
+    """Serve the site as `make serve` does, on a free port; yield its address."""
+    with served(environment) as (_server, address):
+        yield address
+
+
+@contextmanager
+def served(environment, path="/en/about/"):
+    """Serve the site likewise, once it answers at `path`; yield the process and its address."""
+    port = free_port()
+    log = Path(environment["VAR_DIR"]) / "gunicorn.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "site_config.wsgi"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "DOT_ENV": "", "PORT": str(port), **environment},
+            stdout=out,
+            stderr=out,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}{path}", server, log)
+        yield server, address
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _wait_for(address, server, log):
+    for _ in range(150):
+        with suppress(OSError), urllib.request.urlopen(address):  # noqa: S310 - our own server
+            return
+        if server.poll() is not None:
+            break
+        time.sleep(0.2)
+    raise AssertionError(f"no answer from {address} ({server.poll()}): {log.read_text()[-3000:]}")
+
+
+def postgresql_programs():
+    """Return the folder of the newest installed PostgreSQL's programs, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+def _version(path):
+    return float(path.parts[-3])
+
+
+class PostgreSQL:
+    """A PostgreSQL of our own on loopback, in a folder that its user may enter."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.options: dict[str, Any] = {}
+        if os.getuid() == 0:  # it refuses to run as root
+            user = pwd.getpwnam("postgres")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            self.options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self._run("initdb", "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync")
+
+    @property
+    def address(self) -> str:
+        """Return its DATABASE_URL."""
+        return f"postgres://tests@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        server = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off"
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "server.log"), "-o", server, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, like a machine that fails."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def pids(self) -> list[int]:
+        """Return its processes, the master first."""
+        master = int((self.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return [master, *map(int, children)]
+
+    def _run(self, program: str, *arguments: str) -> None:
+        programs = postgresql_programs()
+        assert programs is not None
+        with (self.folder / f"{program}.log").open("w") as log:
+            subprocess.run(
+                [programs / program, "-D", self.folder / "data", *arguments],
+                check=True,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                **self.options,
+            )
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Run a PostgreSQL of our own for a while, on loopback; yield its DATABASE_URL."""
+    # Not in pytest's folder, which only its owner may enter.
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
+        server = PostgreSQL(Path(name))
+        server.start()
+        try:
+            yield server.address
+        finally:
+            server.stop()
+
+
+def _replaced(file, replacements):
+    """Replace parts of a file; each must be in it, so that it is the shipped file that is tried."""
+    text = file.read_text()
+    for old, new in replacements.items():
+        assert old in text, f"{file.name} no longer has {old!r}"
+        text = text.replace(old, new)
+    file.write_text(text)
+
+
+def nginx_files(folder, applications=(), mirror="/nowhere", *, is_public=False, site="site.conf"):
+    """Copy the shipped configuration into a folder, for loopback; return the address it serves.
+
+    `applications` are addresses such as http://127.0.0.1:8000; with `is_public` they are told that
+    visitors came by https; `site` is the file with the addresses.
+    """
+    shutil.copytree(ROOT / "deploy" / "nginx", folder, dirs_exist_ok=True)
+    upstreams = [address.removeprefix("http://") for address in applications] or ["127.0.0.1:1"]
+    lines = [f"server {upstream} max_fails=1 fail_timeout=2s;" for upstream in upstreams]
+    _replaced(
+        folder / "machine.conf",
+        {
+            "server unix:/run/vitale/gunicorn.sock;": "\n    ".join(lines),
+            "default $scheme;": f"default {'https' if is_public else '$scheme'};",
+            "/srv/vitale/current": str(ROOT),
+            "/etc/nginx": str(folder),
+            "/var/lib/vitale/mirror": str(mirror),
+            "/var/cache/nginx/vitale": str(folder / "cache"),
+            "/var/log/nginx": str(folder),
+        },
+    )
+    user = "user root;" if os.getuid() == 0 else ""  # pytest's folders are their owner's only
+    _replaced(
+        folder / "nginx.conf",
+        {
+            "user www-data;": user,
+            "/run/nginx.pid": str(folder / "nginx.pid"),
+            "/var/log/nginx": str(folder),
+        },
+    )
+    port = free_port()
+    parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = [f"{part}_temp_path {folder / part};" for part in parts]
+    server = (
+        f"server {{ listen 127.0.0.1:{port}; server_name localhost 127.0.0.1; include {site}; }}"
+    )
+    (folder / "servers.conf").write_text("\n".join([*temporary, server]))
+    return f"http://127.0.0.1:{port}"
+
+
+def nginx_program() -> str | None:
+    """Return where nginx is, or None: Debian keeps it where only root looks."""
+    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
+
+@contextmanager
+def nginx(folder, *arguments, **options):
+    """Serve with nginx as it is shipped, on a free port; yield its address."""
+    address = nginx_files(folder, *arguments, **options)
+    with running_nginx(folder):
+        yield address
+
+
+@contextmanager
+def running_nginx(folder):
+    """Run nginx with the configuration in a folder, until it is no more needed."""
+    program = nginx_program()
+    assert program is not None
+    command = [program, "-p", folder, "-c", folder / "nginx.conf", "-g", "daemon off;"]
+    log = folder / "nginx.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, stdout=out, stderr=out)
+    try:
+        for _ in range(100):
+            if (folder / "nginx.pid").exists():
+                break
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.05)
+        yield server
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
