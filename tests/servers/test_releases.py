@@ -73,7 +73,7 @@ def test_migrations_that_wait_are_shown_and_stop_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("step", "goes_on"),
+    ("step", "is_safe"),
     [
         (operations.CreateModel("New", []), True),
         (operations.AddField("Region", "note", models.TextField(null=True)), True),
@@ -87,8 +87,8 @@ def test_migrations_that_wait_are_shown_and_stop_it(tmp_path):
         (operations.SeparateDatabaseAndState([operations.DeleteModel("Region")]), False),
     ],
 )
-def test_only_steps_with_which_the_running_release_can_go_on_are_taken_unasked(step, should_wait):
-    assert release_check._is_additive(step) is should_wait
+def test_only_steps_with_which_the_running_release_can_go_on_are_taken_unasked(step, is_safe):
+    assert release_check._is_additive(step) is is_safe
 
 
 def test_each_kind_of_page_is_asked_for_once(db):
