@@ -18,8 +18,7 @@ FOREIGN_NAMES_FILE = settings.DATA_FOLDER / "foreign_names.txt"
 def foreign_keys() -> frozenset[str]:
     """Return the keys of the list (`normalise.key_of`), read once per process.
 
-    Raises:
-        OSError: the file cannot be read.
+    Raises OSError if the file cannot be read.
     """
     text = FOREIGN_NAMES_FILE.read_text(encoding="utf-8")
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))

@@ -68,8 +68,7 @@ class Index:
     ) -> None:
         """Build an index without aliases from rows of the reference data, in any order.
 
-        Raises:
-            OSError: the list of foreign names cannot be read.
+        Raises OSError if the list of foreign names cannot be read.
         """
         foreign_keys()  # Reads the file now, not during the first search.
         self.communes: dict[str, IndexEntry] = {}

@@ -133,11 +133,7 @@ def named_state(row: DepartmentStatus) -> str:
 
 
 def certainty(value: str) -> str:
-    """Return the label of a certainty (a value of `Certainty`).
-
-    Raises:
-        ValueError: there is no such certainty.
-    """
+    """Return the label of a value of `Certainty`; any other value raises ValueError."""
     return str(Certainty(value).label)
 
 
