@@ -99,7 +99,7 @@ def by_like(query: str) -> list[str]:
 def built() -> tuple[Index, float]:
     """Return a new index and the seconds of CPU that it took, the database's part included."""
     start = time.thread_time()
-    index = service.built()
+    index = service.build_index()
     return index, time.thread_time() - start
 
 

@@ -58,7 +58,6 @@ from rollout.models import Department, Entry, EntryText, Region, TextStatus, Upd
 from rollout.models.sources import SLUG
 from rollout.models.texts import reference_language
 from rollout.search import service
-from rollout.wording.search_reasons import is_guess
 
 __all__ = ["api"]
 
@@ -346,7 +345,7 @@ def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
     return Found(
         **_answer(request, asked, _facts(rows)),
         query=answer.query,
-        is_guess=is_guess(answer),
+        is_guess=answer.is_guess,
         departments=_rows(request, asked, rows),
         places=[place_row(place) for place in answer.places],
         note=answer.note,

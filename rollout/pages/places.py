@@ -20,7 +20,7 @@ from rollout.pages import metadata
 from rollout.pages.list_form import ListForm
 from rollout.pages.params import search_text
 from rollout.search import service
-from rollout.wording.search_reasons import count_of_offers
+from rollout.wording.search_reasons import suggestion_count
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """Places to offer while someone types, as JSON, with the words that announce them."""
     offers = service.suggest(search_text(request))
     suggestions = [offer._asdict() for offer in offers]
-    answer = JsonResponse({"suggestions": suggestions, "words": count_of_offers(len(offers))})
+    answer = JsonResponse({"suggestions": suggestions, "words": suggestion_count(len(offers))})
     answer["X-Robots-Tag"] = "noindex"
     return answer
 

@@ -1,4 +1,21 @@
-"""Search for French places: `find` answers which departments a text means, and why."""
+"""Search for French places: `find` returns which departments a text means, and why.
+
+In reading order:
+
+    results     the data types: rows of the database, entries of the index, results
+    normalise   text -> plain letters, words and keys that can be compared
+    read        query -> its parts: postcode, number, words of the town
+    name_table  names by key: exact, by prefix, by similar spelling or sound
+    index       rows of the database -> everything that is looked up
+    foreign     names of places abroad, which are not taken for misspellings
+    rank        the order of results, and how similar a name must be
+    match       words -> entries of the index
+    numbers     numbers and postcodes -> departments
+    find        the steps of a search, from the surest to the least sure
+    service     the index of this process, built from the database and kept up to date
+
+Only `service` uses the database; all else is pure functions over an `Index`.
+"""
 
 from rollout.search.find import find, suggest
 from rollout.search.index import MONACO, Index
@@ -8,7 +25,7 @@ from rollout.search.results import (
     CommuneRow,
     DepartmentRow,
     FormerNameRow,
-    Match,
+    MatchQuality,
     Note,
     Place,
     PlaceKind,
@@ -24,7 +41,7 @@ __all__ = [
     "DepartmentRow",
     "FormerNameRow",
     "Index",
-    "Match",
+    "MatchQuality",
     "Note",
     "Place",
     "PlaceKind",

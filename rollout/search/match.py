@@ -1,4 +1,4 @@
-"""Words meet the index: exactly, as a beginning, nearly, within departments, or as an address."""
+"""Matches words with names of the index: exact, by prefix, by similarity, within departments."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from rollout.search.foreign import foreign_keys
 from rollout.search.index import Index
 from rollout.search.normalise import key_of, words_of
 from rollout.search.rank import (
-    LONG_ENOUGH_TO_BEGIN,
-    MORE_BEGUN,
-    MOST_GUESSED,
-    SOUND,
-    exact_order,
-    fuzzy_cost,
+    MAX_BIGGER_TOWN_DEPARTMENTS,
+    MAX_GUESSED_DEPARTMENTS,
+    MIN_PREFIX_LENGTH,
+    SOUND_EDITS,
+    exact_sort_key,
+    is_much_bigger,
+    is_similar_enough,
     is_town,
-    much_bigger,
-    near_enough,
-    prefix_order,
-    widest,
+    max_edits,
+    prefix_sort_key,
+    similarity_cost,
 )
-from rollout.search.read import LONGEST_TOWN, Words, spellings, strip_small, with_articles
-from rollout.search.results import IndexEntry, Match, Place, PlaceKind
+from rollout.search.read import MAX_TOWN_WORDS, Words, spellings, strip_small_words, with_articles
+from rollout.search.results import IndexEntry, MatchQuality, Place, PlaceKind
 
 
 def exact(words: Words, index: Index) -> list[IndexEntry]:
-    """Entries of this name, in any of its spellings."""
+    """Return the entries of this name, in the first of its spellings that has any."""
     for spelling in spellings(words):
         entries = index.exact("".join(spelling))
         if entries:
@@ -34,190 +34,202 @@ def exact(words: Words, index: Index) -> list[IndexEntry]:
 
 
 def named(words: Words, index: Index) -> list[IndexEntry]:
-    """Entries of this name; else without the small words round it; else with an article."""
+    """Return the entries of this name; else of the name without the small words round it; else
+    of the name with an article before it."""
     entries = exact(words, index)
-    bare = strip_small(words)
-    if not entries and bare and bare != words:
-        entries = exact(bare, index)
-    if not entries and len("".join(bare)) > LONG_ENOUGH_TO_BEGIN and not abroad(bare):
+    stripped = strip_small_words(words)
+    if not entries and stripped and stripped != words:
+        entries = exact(stripped, index)
+    if not entries and len("".join(stripped)) > MIN_PREFIX_LENGTH and not is_foreign(stripped):
         entries = [
             entry
-            for longer in with_articles(bare)
+            for longer in with_articles(stripped)
             for entry in index.exact("".join(longer))
             if words_of(entry.name)[0] == longer[0]  # "epin" is not Le Pin
         ]
-        entries.sort(key=exact_order)
+        entries.sort(key=exact_sort_key)
     return entries
 
 
-def within(entries: Iterable[IndexEntry], codes: Iterable[str], match: Match) -> list[Place]:
-    """The entries that are in these departments, narrowed to them."""
-    wanted = set(codes)
+def within(
+    entries: Iterable[IndexEntry], codes: Iterable[str], quality: MatchQuality
+) -> list[Place]:
+    """Return the entries that are in these departments as places, narrowed to them."""
+    allowed = set(codes)
     places = []
     for entry in entries:
-        shared = tuple(code for code in entry.departments if code in wanted)
+        shared = tuple(code for code in entry.departments if code in allowed)
         if shared:
-            places.append(entry.place(match, departments=shared))
+            places.append(entry.place(quality, departments=shared))
     return places
 
 
 def arrondissement(
-    entries: Iterable[IndexEntry], number: str, index: Index, match: Match = Match.EXACT
+    entries: Iterable[IndexEntry],
+    number: str,
+    index: Index,
+    quality: MatchQuality = MatchQuality.EXACT,
 ) -> list[Place]:
-    """The municipal arrondissement of this number in the first town that has one."""
+    """Return the municipal arrondissement of this number in the first town that has one."""
     for entry in entries:
-        found = index.arrondissements.get(entry.commune, {}).get(number.lstrip("0"))
-        if found and is_town(entry):
-            postcode = found.postcodes[0] if found.postcodes else ""
-            return [found.place(match, postcode=postcode)]
+        part = index.arrondissements.get(entry.commune, {}).get(number.lstrip("0"))
+        if part and is_town(entry):
+            postcode = part.postcodes[0] if part.postcodes else ""
+            return [part.place(quality, postcode=postcode)]
     return []
 
 
-def begun(words: Words, index: Index, much_bigger_than: int | None = None) -> list[Place]:
-    """Places whose names begin with these words; only much bigger ones if that is asked."""
+def with_prefix(words: Words, index: Index, much_bigger_than: int | None = None) -> list[Place]:
+    """Return the best places whose names begin with these words and go on; with a population,
+    only towns that are much bigger (`rank.is_much_bigger`)."""
     entries: list[IndexEntry] = []
     for spelling in spellings(words):
         prefix = "".join(spelling)
         entries = [
             entry
             for table in (index.names, index.aliases)
-            for key in (table.starting(prefix) if prefix else ())
+            for key in (table.best_with_prefix(prefix) if prefix else ())
             for entry in table.exact(key)
             if entry.departments
         ]
         if entries:
             break
+    max_departments = MAX_GUESSED_DEPARTMENTS
     if much_bigger_than is not None:
+        max_departments = MAX_BIGGER_TOWN_DEPARTMENTS
         entries = [
             entry
             for entry in entries
-            if is_town(entry) and not entry.alias and much_bigger(entry, much_bigger_than)
+            if is_town(entry) and not entry.alias and is_much_bigger(entry, much_bigger_than)
         ]
-    entries.sort(key=prefix_order)
-    most = MOST_GUESSED if much_bigger_than is None else MORE_BEGUN
-    return few([entry.place(Match.PREFIX) for entry in entries], most)
+    entries.sort(key=prefix_sort_key)
+    places = [entry.place(MatchQuality.PREFIX) for entry in entries]
+    return limit_departments(places, max_departments)
 
 
-def begun_elsewhere(words: Words, index: Index) -> str:
-    """The collectivity whose name, or whose commune's name, begins with these words; else ""."""
+def collectivity_with_prefix(words: Words, index: Index) -> str:
+    """Return the collectivity whose name, or whose commune's name, begins so, or ""."""
     prefix = "".join(words)
-    if len(prefix) <= LONG_ENOUGH_TO_BEGIN:
+    if len(prefix) <= MIN_PREFIX_LENGTH:
         return ""
     for table in (index.names, index.aliases):
-        for key in table.starting(prefix):
+        for key in table.best_with_prefix(prefix):
             for entry in table.exact(key):
                 if entry.kind is PlaceKind.COLLECTIVITY:
                     return entry.today
     return ""
 
 
-def near(words: Words, index: Index) -> list[tuple[IndexEntry, float]]:
-    """Entries spelt or sounding nearly so, likeliest first, each with its cost."""
+def similar(words: Words, index: Index) -> list[tuple[IndexEntry, float]]:
+    """Return entries of similar spelling or sound, likeliest first, each with its cost."""
     for spelling in spellings(words):
-        found = _likeliest("".join(spelling), index, codes=None)
-        if found:
-            return found
+        entries = _similar_entries("".join(spelling), index, codes=None)
+        if entries:
+            return entries
     return []
 
 
-def begun_within(words: Words, codes: Iterable[str], index: Index) -> list[Place]:
-    """Places in these departments that begin so: "Boulogne 92"."""
-    key = "".join(words)
-    if len(key) < LONG_ENOUGH_TO_BEGIN or abroad(words):
+def with_prefix_within(words: Words, codes: Iterable[str], index: Index) -> list[Place]:
+    """Return all places in these departments whose names begin so: "Boulogne 92"."""
+    prefix = "".join(words)
+    if len(prefix) < MIN_PREFIX_LENGTH or is_foreign(words):
         return []
-    return within(_all_starting(key, index), codes, Match.PREFIX)
-
-
-def near_within(words: Words, codes: Iterable[str], index: Index) -> list[Place]:
-    """Places in these departments that begin so, else those that are spelt nearly so."""
-    if abroad(words):
-        return []
-    wanted = set(codes)
-    near_ones = [entry for entry, _ in _likeliest("".join(words), index, codes=wanted)]
-    return begun_within(words, wanted, index) or within(near_ones, wanted, Match.FUZZY)
-
-
-def _all_starting(key: str, index: Index) -> list[IndexEntry]:
-    """Entries that begin so, in order; not only the best of all departments."""
     entries = [
         entry
         for table in (index.names, index.aliases)
-        for longer in table.all_starting(key)
-        for entry in table.exact(longer)
+        for key in table.all_with_prefix(prefix)
+        for entry in table.exact(key)
     ]
-    return sorted(entries, key=prefix_order)
+    return within(sorted(entries, key=prefix_sort_key), codes, MatchQuality.PREFIX)
 
 
-def _likeliest(key: str, index: Index, codes: set[str] | None) -> list[tuple[IndexEntry, float]]:
-    """Entries near a key, by cost; with `codes`, only those in these departments."""
-    reach, unknown = widest(len(key), within=codes is not None)
+def similar_within(words: Words, codes: Iterable[str], index: Index) -> list[Place]:
+    """Return the places in these departments whose names begin so, else those spelt similarly."""
+    if is_foreign(words):
+        return []
+    allowed = set(codes)
+    places = with_prefix_within(words, allowed, index)
+    if places:
+        return places
+    entries = [entry for entry, _ in _similar_entries("".join(words), index, codes=allowed)]
+    return within(entries, allowed, MatchQuality.FUZZY)
+
+
+def _similar_entries(
+    key: str, index: Index, codes: set[str] | None
+) -> list[tuple[IndexEntry, float]]:
+    """Return entries similar to a key, by cost; with `codes`, only those in these departments."""
+    is_within = codes is not None
+    known_edits, other_edits = max_edits(len(key), within=is_within)
     costs: dict[IndexEntry, float] = {}
     for table in (index.names, index.aliases):
-        edits = table.near(key, reach, unknown)
-        for alike, distance in table.sounding(key).items():
-            edits[alike] = min(distance, SOUND)
-        for other, distance in edits.items():
+        edits_by_key = table.similar(key, known_edits, other_edits)
+        for similar_key, edits in table.same_sound(key).items():
+            edits_by_key[similar_key] = min(edits, SOUND_EDITS)
+        for similar_key, edits in edits_by_key.items():
             entries = [
                 entry
-                for entry in table.exact(other)
+                for entry in table.exact(similar_key)
                 if codes is None or not codes.isdisjoint(entry.departments)
             ]
-            if near_enough(entries, distance, len(key), within=codes is not None):
+            if is_similar_enough(entries, edits, len(key), within=is_within):
                 for entry in entries:
-                    cost = fuzzy_cost(entry, distance)
+                    cost = similarity_cost(entry, edits)
                     costs[entry] = min(cost, costs.get(entry, cost))
-    ordered = sorted(costs.items(), key=lambda item: (item[1], exact_order(item[0])))
-    meant: dict[tuple[str, str, tuple[str, ...]], tuple[IndexEntry, float]] = {}
+    ordered = sorted(costs.items(), key=lambda item: (item[1], exact_sort_key(item[0])))
+    cheapest: dict[tuple[str, str, tuple[str, ...]], tuple[IndexEntry, float]] = {}
     for entry, cost in ordered:  # "Marsilia", "Marsilya" and "Marsylia" are one town.
-        meant.setdefault((entry.kind, entry.today or entry.name, entry.departments), (entry, cost))
-    return list(meant.values())
+        place = (entry.kind, entry.today or entry.name, entry.departments)
+        cheapest.setdefault(place, (entry, cost))
+    return list(cheapest.values())
 
 
-def few(places: list[Place], most: int) -> list[Place]:
-    """The places of the first name, and of the next as long as they lead to few departments."""
-    names: dict[str, list[Place]] = {}
+def limit_departments(places: list[Place], max_departments: int) -> list[Place]:
+    """Return the places of the first name, and of each further name with which there are still at
+    most so many departments."""
+    by_name: dict[str, list[Place]] = {}
     for place in places:
-        names.setdefault(key_of(place.name), []).append(place)
-    kept: list[Place] = []
+        by_name.setdefault(key_of(place.name), []).append(place)
+    selected: list[Place] = []
     departments: set[str] = set()
-    for namesakes in names.values():
+    for namesakes in by_name.values():
         with_these = departments.union(*(place.departments for place in namesakes))
-        if not kept or len(with_these) <= most:
-            kept += namesakes
+        if not selected or len(with_these) <= max_departments:
+            selected += namesakes
             departments = with_these
-    return kept
+    return selected
 
 
-def wholes(words: Words, index: Index) -> list[IndexEntry]:
-    """The departments and regions of this name."""
+def departments_and_regions(words: Words, index: Index) -> list[IndexEntry]:
+    """Return the departments and regions of this name."""
     return [entry for entry in index.exact("".join(words)) if not is_town(entry)]
 
 
 def splits(words: Words, index: Index, depth: int = 2) -> Iterator[tuple[Words, set[str]]]:
-    """The ways to read words as a town and a department or region, in either order, or as a town,
-    a department and a region ("Nîmes, Gard, Occitanie")."""
+    """Yield each way to split words into a town and the codes of a department or region, in
+    either order, or of a department and a region ("Nîmes, Gard, Occitanie")."""
     for at in range(len(words) - 1, 0, -1):
-        for town, whole in ((words[:at], words[at:]), (words[at:], words[:at])):
+        for town, rest in ((words[:at], words[at:]), (words[at:], words[:at])):
             codes = {
                 code
-                for reading in {whole, strip_small(whole)}
-                for entry in wholes(reading, index)
+                for variant in {rest, strip_small_words(rest)}
+                for entry in departments_and_regions(variant, index)
                 for code in entry.departments
             }
             if codes and depth > 1:
-                for smaller, inner in splits(town, index, depth - 1):
-                    if inner & codes:
-                        yield smaller, inner & codes
+                for smaller_town, inner_codes in splits(town, index, depth - 1):
+                    if inner_codes & codes:
+                        yield smaller_town, inner_codes & codes
             if codes:
                 yield town, codes
 
 
 def endings(words: Words) -> Iterator[Words]:
-    """The last words, the longest ending first: a town stands at the end of an address."""
-    for start in range(max(0, len(words) - LONGEST_TOWN), len(words)):
+    """Yield the last words, the longest ending first: a town stands at the end of an address."""
+    for start in range(max(0, len(words) - MAX_TOWN_WORDS), len(words)):
         yield words[start:]
 
 
-def abroad(words: Words) -> bool:
-    """Are these words a place outside France?"""
+def is_foreign(words: Words) -> bool:
+    """Tell whether these words are the name of a place outside France."""
     return "".join(words) in foreign_keys()

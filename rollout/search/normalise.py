@@ -1,4 +1,4 @@
-"""Text becomes comparable: cleaned, folded to plain letters, glued into keys, heard as French."""
+"""Makes text comparable: cleaned, folded to plain letters, joined into keys, by its sound."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-MAX_QUERY = 200
-"""Characters of a query that are read; the longest name has 45, the longest address about 150."""
+MAX_QUERY_LENGTH = 200
+"""Characters of a query that are read: the longest name has 45, the longest address about 150."""
 
 # Letters that NFKD leaves whole though people type them apart (œ), or that keyboards vary.
 _LETTERS = str.maketrans(
@@ -16,9 +16,9 @@ _LETTERS = str.maketrans(
         "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": "",
     }
 )  # fmt: skip
-# What French needs, ahead of the slow way that any script can take.
-_FRENCH = str.maketrans("àâäéèêëîïôöùûüÿç’", "aaaeeeeiioouuuyc'", "\u0301") | _LETTERS
-# Within a word these vanish or part it: `l'hay`, `l hay` and `lhay` all glue to one key.
+# What French needs, before the slower way for any script.
+_FRENCH_LETTERS = str.maketrans("àâäéèêëîïôöùûüÿç’", "aaaeeeeiioouuuyc'", "\u0301") | _LETTERS
+# All other characters separate words: `l'hay`, `l hay` and `lhay` have one key.
 _WORD = re.compile(r"[^\W_]+")
 _ABBREVIATIONS = {
     "st": ("saint",), "ste": ("sainte",), "sts": ("saints",), "stes": ("saintes",),
@@ -27,22 +27,22 @@ _ABBREVIATIONS = {
 
 
 def clean(text: str) -> str:
-    """The query as typed, without what cannot be seen: control and bidi characters, surrogates,
-    runs of space; cut to `MAX_QUERY` characters."""
-    kept = []
-    # Four times the cap is enough to see past invisible characters, and bounds the work.
-    for character in text[: 4 * MAX_QUERY]:
+    """Return the query as typed, without what cannot be seen: control and bidi characters,
+    surrogates, repeated spaces; cut to `MAX_QUERY_LENGTH` characters."""
+    visible = []
+    # Four times the limit is enough to see past invisible characters, and bounds the work.
+    for character in text[: 4 * MAX_QUERY_LENGTH]:
         category = unicodedata.category(character)
         if category[0] == "Z" or category == "Cc":
-            kept.append(" ")
+            visible.append(" ")
         elif category[0] != "C":
-            kept.append(character)
-    return " ".join("".join(kept).split())[:MAX_QUERY].strip()
+            visible.append(character)
+    return " ".join("".join(visible).split())[:MAX_QUERY_LENGTH].strip()
 
 
-def plain(text: str) -> str:
-    """Lower case without accents, punctuation kept; digits of any script become 0-9."""
-    text = text.lower().translate(_FRENCH)
+def to_plain_letters(text: str) -> str:
+    """Return lower case without accents, with its punctuation; digits of any script as 0-9."""
+    text = text.lower().translate(_FRENCH_LETTERS)
     if not text.isascii():
         # Twice each, since either step can uncover work for the other (Unicode's NFKC_Casefold).
         for _ in range(2):
@@ -55,29 +55,30 @@ def plain(text: str) -> str:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The folded words of a text, with `st`, `ste` and their like written out."""
+    """Return the folded words of a text in order, with `st`, `ste` and their like written out."""
     words: list[str] = []
-    for word in _WORD.findall(plain(text)):
+    for word in _WORD.findall(to_plain_letters(text)):
         words.extend(_ABBREVIATIONS.get(word, (word,)))
     return tuple(words)
 
 
-def expand(word: str) -> tuple[str, ...]:
-    """One folded word, written out if it is an abbreviation."""
+def expand_abbreviation(word: str) -> tuple[str, ...]:
+    """Return one folded word, written out if it is an abbreviation."""
     return _ABBREVIATIONS.get(word, (word,))
 
 
 def fold(text: str) -> str:
-    """The folded words, spaced. Folding twice changes nothing more."""
+    """Return the folded words, joined by spaces. Folding twice changes nothing more."""
     return " ".join(words_of(text))
 
 
 def key_of(text: str) -> str:
-    """The folded words, glued: what names are compared by."""
+    """Return the folded words, joined without spaces: names are compared by this key."""
     return "".join(words_of(text))
 
 
-# In this order: a longer spelling before its parts, a letter before what stands for it.
+# In this order: a longer spelling before its parts, and a letter is replaced before another
+# spelling is replaced by it.
 _SOUNDS = tuple(
     pair.split(">")
     for pair in (
@@ -85,17 +86,17 @@ _SOUNDS = tuple(
         "oe>e ae>e y>i qu>k q>k ck>k ce>se ci>si c>k gue>Ge gui>Gi ge>je gi>ji G>g z>s x>s w>v"
     ).split()
 )
-_NASAL = re.compile(r"([ae]|[iu])[nm](?![aeiounm])")
-_BUZZED = re.compile(r"(?:se|ze|z)s?$")  # "tulouz", "Toulouse": heard, unlike other endings
-_SILENT = re.compile(r"(?:es|[esdtp])$")
-_TWICE = re.compile(r"(.)\1+")
+_NASAL_VOWEL = re.compile(r"([ae]|[iu])[nm](?![aeiounm])")
+_Z_ENDING = re.compile(r"(?:se|ze|z)s?$")  # pronounced, unlike other endings: "Toulouse", "tulouz"
+_SILENT_ENDING = re.compile(r"(?:es|[esdtp])$")
+_REPEATED_LETTER = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=256)
-def heard(key: str) -> str:
-    """Roughly how French says a key: names that sound alike get the same string."""
-    key = _BUZZED.sub("ZE", key)
+def sound_key(key: str) -> str:
+    """Return roughly how a key is pronounced in French: names that sound alike get one string."""
+    key = _Z_ENDING.sub("ZE", key)
     for spelling, sound in _SOUNDS:
         key = key.replace(spelling, sound)
-    key = _NASAL.sub(lambda found: "1" if found[1] in "ae" else "2", key)
-    return _SILENT.sub("", _TWICE.sub(lambda found: found[1], key))
+    key = _NASAL_VOWEL.sub(lambda match: "1" if match[1] in "ae" else "2", key)
+    return _SILENT_ENDING.sub("", _REPEATED_LETTER.sub(lambda match: match[1], key))

@@ -1,20 +1,21 @@
-"""The order of answers, all of it.
+"""The order of results, all of it.
 
-1. An exact name before a name that begins so, before a name spelt nearly so (`Match`).
+1. An exact name before a name with that prefix, before a name of similar spelling
+   (`MatchQuality`).
 2. Among exact names: regions, then departments, then former regions, then former departments and
    other names for several departments, then towns, then arrondissements, then approximate areas.
    Current and former towns (also déléguées, and what other languages call a town) are one class,
-   ordered by the people of today's commune.
-3. Among names that begin so: names in use in France before those of the alias table (so that
+   ordered by the population of today's commune.
+3. Among names with a prefix: names in use in France before those of the alias table (so that
    "mar" is not first a Polish Martinique); then as in 2.
-4. Among near spellings: by cost, where one edit weighs as much as a hundredfold of people. A slip
-   in "Toulouse" is likelier than a correct letter more in a hamlet. A name that sounds alike
-   costs `SOUND` edits, if it is not nearer by letters.
-5. At the same place, by name and code, so that an order never changes between two runs.
+4. Among similar names: by cost, where one edit weighs as much as a hundred times the population:
+   a misspelt "Toulouse" is likelier than a hamlet that has one correct letter more. A name that
+   sounds alike costs `SOUND_EDITS`, if it has not fewer edits.
+5. Where these are equal, by name and code, so that an order never changes between two runs.
 
-How near is near enough (`near_enough`): short words and small places bear fewer slips, since a
-three-letter word is one slip away from everything, and since a hamlet is rarely what was meant.
-Names in a department that was named as well need not be big.
+How similar is similar enough (`is_similar_enough`): short words and small places bear fewer edits,
+since a three-letter word is one edit away from everything, and since a hamlet is rarely what was
+meant. Names in a department that was named as well need not be big.
 """
 
 from __future__ import annotations
@@ -24,27 +25,29 @@ from math import log10
 
 from rollout.search.results import IndexEntry, Place, PlaceKind
 
-MOST_PLACES = 30
+MAX_PLACES = 30
 """Places listed, beside those without which a department would have none."""
-MOST_GUESSED = 8
-"""Departments that names begun or misspelt may add; exact names are always all listed."""
-MUCH_LIKELIER = 20
-"""Names that begin so are followed by a near spelling with this many times more people: "lion"."""
-EDIT = 2
+MAX_GUESSED_DEPARTMENTS = 8
+"""Departments that prefixes or similar names may add; exact names are always all listed."""
+SIMILAR_POPULATION_RATIO = 20
+"""Names with a prefix are followed by a similar name of this many times more people: "lion"."""
+EDIT_COST = 2
 """Rule 4: two powers of ten."""
-A_TOWN, A_CITY = 5_000, 100_000
-"""The weight in people of an alias and a collectivity, and of a department or region."""
-MORE_PEOPLE = 5
-"""An exact small town is followed by a town that begins so, if it has this many times more
-people: "nant" is Nant, or Nantes on its way."""
-SOUND = 1
-"""Edits that a name costs which sounds alike, however it is spelt."""
-MORE_BEGUN = 4
+ALIAS_POPULATION = 5_000
+"""The people that count for an alias, an area or a collectivity in rule 4."""
+DEPARTMENT_POPULATION = 100_000
+"""The people that count for a department or region in rule 4: those of a city, no more."""
+BIGGER_POPULATION_RATIO = 5
+"""An exact small town is followed by a town of which it is a prefix, if that has this many times
+more people: "nant" is Nant, or Nantes not yet typed to its end."""
+MAX_BIGGER_TOWN_DEPARTMENTS = 4
 """Departments that such bigger towns may add."""
-LONG_ENOUGH_TO_BEGIN = 3
-"""Letters from which a beginning counts as one when the department was named too."""
+SOUND_EDITS = 1
+"""Edits that a name costs which sounds alike, however it is spelt."""
+MIN_PREFIX_LENGTH = 3
+"""Letters from which a prefix counts when the department was named too."""
 
-_CLASS = {
+_KIND_ORDER = {
     PlaceKind.REGION: 0,
     PlaceKind.DEPARTMENT: 1,
     PlaceKind.FORMER_REGION: 2,
@@ -59,88 +62,96 @@ _CLASS = {
     PlaceKind.POSTCODE: 6,
     PlaceKind.AREA: 7,
 }
-_TWO_SLIPS = ((6, 100_000), (8, 10_000), (10, 1_000))
-"""(letters, people): up to so many letters, two slips are believed for places of so many people."""
-_NAMED_WHOLE = 4
-"""Classes below this are regions and departments: known to all, so as likely as a city."""
+_FIRST_TOWN_ORDER = _KIND_ORDER[PlaceKind.TOWN]
+_TWO_EDITS_POPULATIONS = ((6, 100_000), (8, 10_000), (10, 1_000))
+"""(letters, people): up to so many letters, two edits need a place of so many people."""
 
 
-def exact_order(entry: IndexEntry) -> tuple[int, int, str, tuple[str, ...], str]:
-    """Rule 2 (and 5)."""
-    return _CLASS[entry.kind], -entry.population, entry.name, entry.departments, entry.commune
+def exact_sort_key(entry: IndexEntry) -> tuple[int, int, str, tuple[str, ...], str]:
+    """Return the sort key of rule 2 (and 5)."""
+    return _KIND_ORDER[entry.kind], -entry.population, entry.name, entry.departments, entry.commune
 
 
-def prefix_order(entry: IndexEntry) -> tuple[int, int, int]:
-    """Rule 3."""
-    return entry.alias, _CLASS[entry.kind], -entry.population
+def prefix_sort_key(entry: IndexEntry) -> tuple[int, int, int]:
+    """Return the sort key of rule 3."""
+    return entry.alias, _KIND_ORDER[entry.kind], -entry.population
 
 
-def fuzzy_cost(entry: IndexEntry, edits: int) -> float:
-    """Rule 4: the smaller, the likelier."""
-    return EDIT * edits - log10(max(_people(entry), 1))
+def similarity_cost(entry: IndexEntry, edits: int) -> float:
+    """Return the cost of rule 4: the smaller, the likelier; it may be negative."""
+    return EDIT_COST * edits - log10(max(_weighted_population(entry), 1))
 
 
-def near_enough(entries: Iterable[IndexEntry], edits: int, length: int, *, within: bool) -> bool:
-    """May a name that many edits away be what was meant by a word of this length?
+def is_similar_enough(
+    entries: Iterable[IndexEntry], edits: int, length: int, *, within: bool
+) -> bool:
+    """Tell whether a word of this length can mean a name that is so many edits away.
 
     `entries`: the places of that name; `within`: their department was named too.
     """
     if length < 4:
         return False
-    people = max(map(_people, entries), default=0)
     if within:
-        return edits <= (1 if length < 6 else 2 if length < 12 else 3)
+        return edits <= _max_edits_within(length)
+    population = max(map(_weighted_population, entries), default=0)
     if edits <= 1:
-        return length >= 6 or people >= (5_000 if length == 5 else 20_000)
-    needed = next((people for most, people in _TWO_SLIPS if length <= most), 0)
-    return people >= needed
+        return length >= 6 or population >= (5_000 if length == 5 else 20_000)
+    needed = next(
+        (people for max_length, people in _TWO_EDITS_POPULATIONS if length <= max_length), 0
+    )
+    return population >= needed
 
 
-def widest(length: int, *, within: bool) -> tuple[int, int]:
-    """The most edits that `near_enough` can allow for a word of this length, for a place that is
-    `well_known` and for any."""
+def max_edits(length: int, *, within: bool) -> tuple[int, int]:
+    """Return the most edits that `is_similar_enough` can allow for a word of this length: for
+    places that are `is_well_known`, and for all others."""
     if length < 4:
         return 0, 0
     if within:
-        most = 1 if length < 6 else 2 if length < 12 else 3
-        return most, most
-    return (1 if length < 6 else 2), (0 if length < 6 else 1 if length <= _TWO_SLIPS[-1][0] else 2)
+        return _max_edits_within(length), _max_edits_within(length)
+    if length < 6:
+        return 1, 0
+    return 2, 1 if length <= _TWO_EDITS_POPULATIONS[-1][0] else 2
 
 
-def well_known(entry: IndexEntry) -> bool:
-    """Has it the people without which two slips are not believed in a short name?"""
-    return _people(entry) >= _TWO_SLIPS[-1][1]
+def _max_edits_within(length: int) -> int:
+    return 1 if length < 6 else 2 if length < 12 else 3
 
 
-def much_bigger(entry: IndexEntry, than: int) -> bool:
-    """Is it so much bigger than an exact town that it may have been meant as well?"""
-    return entry.population >= MORE_PEOPLE * max(than, 200)
+def is_well_known(entry: IndexEntry) -> bool:
+    """Tell whether a place has the population that two edits in a short name need."""
+    return _weighted_population(entry) >= _TWO_EDITS_POPULATIONS[-1][1]
+
+
+def is_much_bigger(entry: IndexEntry, than: int) -> bool:
+    """Tell whether a place is so much bigger than a town of `than` people that it may be meant."""
+    return entry.population >= BIGGER_POPULATION_RATIO * max(than, 200)
 
 
 def is_town(entry: IndexEntry) -> bool:
-    """Is it a town or a part of one, not a department or region?"""
-    return _CLASS[entry.kind] >= _NAMED_WHOLE
+    """Tell whether this is a town, a part of one or an area: no department or region."""
+    return _KIND_ORDER[entry.kind] >= _FIRST_TOWN_ORDER
 
 
-def _people(entry: IndexEntry) -> int:
-    """The people that weigh in a guess; of a whole department it is a city's weight, no more."""
+def _weighted_population(entry: IndexEntry) -> int:
+    """Return the people that count in rule 4."""
     if entry.alias or entry.kind in (PlaceKind.AREA, PlaceKind.COLLECTIVITY):
-        return A_TOWN  # Names in other languages are near too many words to weigh more.
-    return entry.population if is_town(entry) else A_CITY
+        return ALIAS_POPULATION  # Names in other languages are similar to too many words.
+    return entry.population if is_town(entry) else DEPARTMENT_POPULATION
 
 
-def shown(places: list[Place]) -> tuple[tuple[str, ...], tuple[Place, ...]]:
-    """The departments in the order in which they first appear, and the places worth showing:
-    the first `MOST_PLACES` and whatever else first leads to a department."""
+def select_places(places: list[Place]) -> tuple[tuple[str, ...], tuple[Place, ...]]:
+    """Return the departments in the order in which they first appear, and the places worth
+    showing: the first `MAX_PLACES`, and each later one that is the first in a department."""
     departments: dict[str, None] = {}
-    kept: list[Place] = []
+    selected: list[Place] = []
     seen: set[Place] = set()
     for place in places:
         if place in seen or not place.departments:
             continue
         seen.add(place)
-        leads = any(code not in departments for code in place.departments)
+        is_first = any(code not in departments for code in place.departments)
         departments.update(dict.fromkeys(place.departments))
-        if leads or len(kept) < MOST_PLACES:
-            kept.append(place)
-    return tuple(departments), tuple(kept)
+        if is_first or len(selected) < MAX_PLACES:
+            selected.append(place)
+    return tuple(departments), tuple(selected)

@@ -1,18 +1,18 @@
-"""What was typed becomes its parts: postcode, number, town words; the noise is put aside."""
+"""Parses a query into its parts: postcode, number, words of the town; noise words are dropped."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from rollout.search.normalise import expand, key_of, plain
+from rollout.search.normalise import expand_abbreviation, key_of, to_plain_letters
 
 Words = tuple[str, ...]
 
-LONGEST_TOWN = 9
-"""Words in the longest name ("Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson" has eight)."""
+MAX_TOWN_WORDS = 9
+"""Words that are tried as one town; "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson" has eight."""
 MAX_WORDS = 24
-"""Words and numbers that are read, from the end: an address ends with its town."""
+"""Words and numbers of a query that are read, from its end: an address ends with its town."""
 
 # Mail is sorted by these, but they say nothing of where: "BP 414", "TSA 30719", "CS 20001".
 _MAIL_NUMBERS = re.compile(r"\b(?:tsa|bp|b\.p\.?|cs|cidex)[ °]*\d{1,5}\b|\bboite postale \d{1,5}\b")
@@ -23,41 +23,41 @@ _SPACED_POSTCODE = re.compile(r"(?<![\w.])(\d{2})[ .-](\d{3})(?![^\W_])(?![ .-]?
 _SPACED_DIGITS = re.compile(r"\d(?:[ .]?\d){4}")
 _CORSICAN_POSTCODE = re.compile(r"\b(2[ab]) ?\d{3}\b")
 _TOKEN = re.compile(r"(2[ab])(?![^\W_])|(\d+)|([^\W\d_]+)")
-# No name or address has these; with them only whole, exact names are believed.
+# No name or address has these; in a query with them only whole, exact names count.
 _CODE_LIKE = re.compile(r"[<>{}=;|\\$^%`~*#@\[\]]|^-\d")
 _SEPARATOR = re.compile(r"[,(;/\n]|\s[-–—]\s")
 
-_COUNTRY = {
+_COUNTRY_WORDS = {
     "france", "fr", "francia", "frankreich", "frankrijk", "francais", "francaise", "francaises",
 }  # fmt: skip
-_NOISE = _COUNTRY | {
+_NOISE_WORDS = _COUNTRY_WORDS | {
     "departement", "department", "departements", "dpt", "dept", "dep", "region",
     "arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr", "cedex",
 }  # fmt: skip
 _DEPARTMENT_WORDS = {"departement", "department", "departements", "dpt", "dept", "dep"}
 _ARRONDISSEMENT_WORDS = {"arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr"}
 _ORDINAL_WORDS = {"e", "er", "ere", "eme", "ieme", "me", "nd", "nde", "de", "st", "th", "rd"}
-_STREETS = {
+_STREET_WORDS = {
     "rue", "avenue", "av", "ave", "boulevard", "bd", "blvd", "bld", "place", "pl", "cours",
     "chemin", "che", "route", "rte", "impasse", "imp", "allee", "allees", "quai", "square",
     "passage", "residence", "lotissement", "lot", "batiment", "bat", "hameau", "faubourg",
     "esplanade", "promenade", "sentier", "voie", "villa", "zone", "za", "zi", "zac", "lieudit",
     "mairie", "tribunal", "hopital", "immeuble", "appartement", "appt", "apt", "etage", "bis",
 }  # fmt: skip
-_LINKS = {"de", "du", "des", "d", "en", "dans", "a", "au", "aux", "pres"}
-_SMALL = _LINKS | {"la", "le", "les", "l"}
+_LINK_WORDS = {"de", "du", "des", "d", "en", "dans", "a", "au", "aux", "pres"}
+_SMALL_WORDS = _LINK_WORDS | {"la", "le", "les", "l"}
 _TOWN_WORDS = {
     "ville", "commune", "village", "mairie", "ile", "agglomeration", "metropole", "banlieue",
     "environs", "centre", "prefecture", "universite", "hopital", "aeroport", "cpam",
 }  # fmt: skip
-# What people write before a place in a sentence: "I live in Lyon", "j'habite à Lyon".
-_LEAD_IN = {
+# Words before a place in a sentence: "I live in Lyon", "j'habite à Lyon".
+_LEAD_IN_WORDS = {
     "i", "live", "am", "in", "near", "at", "from", "the", "city", "town", "of", "we", "are",
     "j", "je", "habite", "suis", "reside", "nous", "habitons",
 }  # fmt: skip
-# What they write after a town to say which part of it.
-_PARTS_OF_TOWN = {"centre", "center", "downtown"}
-_ROMAN = {
+# Words after a town that say which part of it.
+_TOWN_PART_WORDS = {"centre", "center", "downtown"}
+_ROMAN_NUMERALS = {
     numeral: str(value)
     for value, numeral in enumerate(
         "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), start=1
@@ -66,85 +66,87 @@ _ROMAN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The parts of a query.
+class ParsedQuery:
+    """The parts of a query. Where there is a `postcode`, the fields about `number` are not set.
 
-    key          the whole query, folded and glued
-    words        every word, folded, without numbers, postcode, CEDEX and mail numbers
-    town         the same without noise words (France, département ...) at its ends
-    postcode     five digits, the last of them if there are several
-    after        words that follow the postcode
-    cedex        "CEDEX" was written
-    number       what may be a department or an arrondissement: up to three digits, 2a, 2b
-    ordinal      the number was written as an arrondissement: 3e, 15ème arrondissement
-    department   the number was written as a department: dpt 64
-    digits       the query is nothing but this number
-    strays       other numbers were there, which no rule explains
-    street       it looks like an address
-    code_like    it holds signs that no address has
-    groups       how many words stand before each comma, bracket or dash
+    key                the whole query as a key (`normalise.key_of`)
+    words              every word, folded, without numbers, postcode, CEDEX and mail numbers
+    town               the same without noise words (France, département ...) at its ends
+    postcode           five digits, the last of them if there are several
+    after_postcode     words that follow the postcode
+    is_cedex           "CEDEX" was written
+    number             a possible department or arrondissement: at most four digits, or 2a, 2b
+    is_ordinal         the number was written as an arrondissement: 3e, 15ème arrondissement
+    is_department      the number was written as a department: dpt 64
+    is_only_number     the query is nothing but this number
+    has_other_numbers  there are numbers that no rule explains
+    has_street         it looks like an address
+    is_code_like       it holds characters that no address has
+    separators         for each comma, bracket or dash: how many `words` stand before it
     """
 
     key: str = ""
     words: Words = ()
     town: Words = ()
     postcode: str = ""
-    after: Words = ()
-    cedex: bool = False
+    after_postcode: Words = ()
+    is_cedex: bool = False
     number: str = ""
-    ordinal: bool = False
-    department: bool = False
-    digits: bool = False
-    strays: bool = False
-    street: bool = False
-    code_like: bool = False
-    groups: frozenset[int] = field(default_factory=frozenset)
+    is_ordinal: bool = False
+    is_department: bool = False
+    is_only_number: bool = False
+    has_other_numbers: bool = False
+    has_street: bool = False
+    is_code_like: bool = False
+    separators: frozenset[int] = field(default_factory=frozenset)
 
 
-def read(query: str) -> Reading:
-    """The parts of a cleaned query. Any text can be read; what is not understood is `words`."""
-    text = plain(query)
-    code_like = bool(_CODE_LIKE.search(text))
+def parse(query: str) -> ParsedQuery:
+    """Return the parts of a query that `normalise.clean` returned.
+
+    Any text can be parsed; what is not understood is left in `words`.
+    """
+    text = to_plain_letters(query)
+    is_code_like = bool(_CODE_LIKE.search(text))
     text = _MAIL_NUMBERS.sub(" , ", text)
-    cedex = bool(_CEDEX.search(text))
+    is_cedex = bool(_CEDEX.search(text))
     text = _CEDEX.sub(" ", text)
     text = _COUNTRY_CODE.sub(" ", text)
-    before, postcode, rest = _take_postcode(text)
-    tokens, groups = _tokens(f"{before} , {rest}" if postcode else before)
+    before, postcode, after = _split_at_postcode(text)
+    tokens, separators = _tokenize(f"{before} , {after}" if postcode else before)
     words = _words(tokens)
-    after = _words(_tokens(rest)[0])
-    street = any(word in _STREETS for word in words[:-1])
-    if postcode:
-        return Reading(
-            key=key_of(query), words=words, town=_without_noise(words), postcode=postcode,
-            after=_without_noise(after), cedex=cedex, street=street, code_like=code_like,
-            groups=groups,
-        )  # fmt: skip
-    number, ordinal, department, strays = _take_number(tokens)
-    return Reading(
+    town = _strip_noise(words)
+    parsed = ParsedQuery(
         key=key_of(query),
         words=words,
-        town=_without_noise(words),
+        town=town,
+        has_street=any(word in _STREET_WORDS for word in words[:-1]),
+        is_code_like=is_code_like,
+        separators=separators,
+    )
+    if postcode:
+        after_postcode = _strip_noise(_words(_tokenize(after)[0]))
+        return replace(parsed, postcode=postcode, after_postcode=after_postcode, is_cedex=is_cedex)
+    number, is_ordinal, is_department, has_other_numbers = _pick_number(tokens)
+    return replace(
+        parsed,
         number=number,
-        ordinal=ordinal,
-        department=department,
-        digits=bool(number) and not strip_small(_without_noise(words)) and not strays,
-        strays=strays,
-        street=street,
-        code_like=code_like,
-        groups=groups,
+        is_ordinal=is_ordinal,
+        is_department=is_department,
+        is_only_number=bool(number) and not strip_small_words(town) and not has_other_numbers,
+        has_other_numbers=has_other_numbers,
     )
 
 
-def _take_postcode(text: str) -> tuple[str, str, str]:
-    """The text before the last postcode, the postcode, the text after it."""
+def _split_at_postcode(text: str) -> tuple[str, str, str]:
+    """Return the text before the last postcode, the postcode or "", the text after it."""
     stripped = text.strip()
     if _SPACED_DIGITS.fullmatch(stripped):
         return "", re.sub(r"\D", "", stripped), ""
     for pattern in (_POSTCODE, _SPACED_POSTCODE):
-        found = list(pattern.finditer(text))
-        if found:
-            last = found[-1]
+        postcodes = list(pattern.finditer(text))
+        if postcodes:
+            last = postcodes[-1]
             code = re.sub(r"\D", "", last.group())
             return text[: last.start()], code, text[last.end() :]
     return _CORSICAN_POSTCODE.sub(r"\1", text), "", ""
@@ -153,33 +155,34 @@ def _take_postcode(text: str) -> tuple[str, str, str]:
 _ORDINAL_MARK = "°"
 
 
-def _tokens(text: str) -> tuple[list[str], frozenset[int]]:
-    """Words and numbers in order; an ordinal's ending becomes a mark after its number."""
+def _tokenize(text: str) -> tuple[list[str], frozenset[int]]:
+    """Return the words and numbers in order, with an ordinal's ending as a mark after its number;
+    and for each separator how many words stand before it."""
     tokens: list[str] = []
-    groups: set[int] = set()
+    separators: set[int] = set()
     end = 0
-    words = 0
-    for found in _TOKEN.finditer(text):
-        corsican, digits, word = found.groups()
-        between = text[end : found.start()]
-        if words and _SEPARATOR.search(between):
-            groups.add(words)
-        after_number = bool(tokens) and tokens[-1].isdigit()
-        end = found.end()
+    word_count = 0
+    for token in _TOKEN.finditer(text):
+        corsican, digits, word = token.groups()
+        between = text[end : token.start()]
+        if word_count and _SEPARATOR.search(between):
+            separators.add(word_count)
+        is_after_number = bool(tokens) and tokens[-1].isdigit()
+        end = token.end()
         if corsican or digits:
             tokens.append(corsican or digits)
-        elif after_number and (
+        elif is_after_number and (
             (word in _ORDINAL_WORDS and (not between or word not in {"de", "e", "me", "st"}))
             or (word == "e" and between == " ")
         ):
             tokens.append(_ORDINAL_MARK)
         else:
-            expanded = expand(word)
+            expanded = expand_abbreviation(word)
             tokens.extend(expanded)
-            words += len(expanded)
+            word_count += len(expanded)
     if len(tokens) > MAX_WORDS:
         return tokens[-MAX_WORDS:], frozenset()
-    return tokens, frozenset(groups)
+    return tokens, frozenset(separators)
 
 
 def _is_number(token: str) -> bool:
@@ -190,89 +193,96 @@ def _words(tokens: list[str]) -> Words:
     return tuple(t for t in tokens if not _is_number(t) and t != _ORDINAL_MARK)
 
 
-def _take_number(tokens: list[str]) -> tuple[str, bool, bool, bool]:
-    """The number that may be a department or arrondissement; whether it was written as an
-    arrondissement, as a department; whether other numbers are left over.
+def _pick_number(tokens: list[str]) -> tuple[str, bool, bool, bool]:
+    """Return the number that may be a department or arrondissement, or ""; whether it was written
+    as an arrondissement, as a department; whether there are other numbers.
 
     A department's number stands at the end ("Valence 26") or the start ("26 Valence").
     """
-    places = [at for at, token in enumerate(tokens) if _is_number(token)]
-    if not places:
+    positions = [at for at, token in enumerate(tokens) if _is_number(token)]
+    if not positions:
         return "", False, False, False
-    meant = [at for at in places if at and tokens[at - 1] in _DEPARTMENT_WORDS]
-    noise_after = [token for token in tokens[places[-1] + 1 :] if token not in _NOISE]
-    at_end = not [token for token in noise_after if token != _ORDINAL_MARK]
-    at = meant[-1] if meant else places[-1] if at_end else places[0]
+    after_department_word = [at for at in positions if at and tokens[at - 1] in _DEPARTMENT_WORDS]
+    words_after = [token for token in tokens[positions[-1] + 1 :] if token not in _NOISE_WORDS]
+    is_at_end = not [token for token in words_after if token != _ORDINAL_MARK]
+    if after_department_word:
+        at = after_department_word[-1]
+    else:
+        at = positions[-1] if is_at_end else positions[0]
     number = tokens[at]
-    ordinal = tokens[at + 1 : at + 2] == [_ORDINAL_MARK] or any(
+    is_ordinal = tokens[at + 1 : at + 2] == [_ORDINAL_MARK] or any(
         token in _ARRONDISSEMENT_WORDS for token in tokens
     )
-    usable = len(number) <= 4
-    at_edge = bool(meant) or at_end or not [t for t in tokens[:at] if t not in _NOISE]
-    if not usable or not at_edge:
+    is_at_edge = (
+        bool(after_department_word)
+        or is_at_end
+        or not [token for token in tokens[:at] if token not in _NOISE_WORDS]
+    )
+    if len(number) > 4 or not is_at_edge:
         return "", False, False, True
-    return number, ordinal, bool(meant), len(places) > 1
+    return number, is_ordinal, bool(after_department_word), len(positions) > 1
 
 
-def _without_noise(words: Words) -> Words:
-    """Without the noise at either end, and the small words that tied it to the rest.
+def _strip_noise(words: Words) -> Words:
+    """Return the words without noise words at either end, and the small words that linked them.
 
-    A country after a small word is no noise: Roissy-en-France, Île-de-France. What leads into a
-    place or names a part of a town is noise only beside another word: "in Lyon", "Rennes centre",
-    but "in" and "Centre".
+    A country after a small word is no noise: Roissy-en-France, Île-de-France. A lead-in and a
+    part of a town are noise only beside another word: "in Lyon", "Rennes centre", but "in" and
+    "Centre".
     """
     start, end = 0, len(words)
     while start < end and (
-        words[start] in _NOISE
-        or (start > 0 and words[start] in _LINKS)
-        or (end - start > 1 and words[start] in _LEAD_IN)
+        words[start] in _NOISE_WORDS
+        or (start > 0 and words[start] in _LINK_WORDS)
+        or (end - start > 1 and words[start] in _LEAD_IN_WORDS)
     ):
         start += 1
     while end > start and (
-        words[end - 1] in _NOISE or (end - start > 1 and words[end - 1] in _PARTS_OF_TOWN)
+        words[end - 1] in _NOISE_WORDS or (end - start > 1 and words[end - 1] in _TOWN_PART_WORDS)
     ):
-        if words[end - 1] in _COUNTRY and end > 1 and words[end - 2] in _LINKS:
+        if words[end - 1] in _COUNTRY_WORDS and end > 1 and words[end - 2] in _LINK_WORDS:
             break
         end -= 1
     return words[start:end]
 
 
-def strip_small(words: Words) -> Words:
-    """Without the small words at either end: "dans la Drôme", "Saint-Denis de la"."""
+def strip_small_words(words: Words) -> Words:
+    """Return the words without small ones at either end: "dans la Drôme", "Saint-Denis de la"."""
     start, end = 0, len(words)
-    while start < end and words[start] in _SMALL:
+    while start < end and words[start] in _SMALL_WORDS:
         start += 1
-    while end > start and words[end - 1] in _SMALL:
+    while end > start and words[end - 1] in _SMALL_WORDS:
         end -= 1
     return words[start:end]
 
 
 def spellings(words: Words) -> list[Words]:
-    """The words as typed, then the readings of a lone `s` ("Vitry s/ Seine"), of a `st` that is
-    glued to its name ("stetienne") and of "ville de" or "île de" before it."""
-    found = [words]
+    """Return the words as typed; then with a lone `s` written out ("Vitry s/ Seine"), with a `st`
+    parted from its name ("stetienne"), and without "ville de" or "île de" before it."""
+    variants = [words]
     if "s" in words[1:-1] or "ss" in words[1:-1]:
         for full in ("sur", "sous"):
-            found.append(tuple(full if word in {"s", "ss"} else word for word in words))
+            variants.append(tuple(full if word in {"s", "ss"} else word for word in words))
     if words and words[0].startswith("st") and len(words[0]) > 4:
-        found.append(("saint", words[0][2:], *words[1:]))
+        variants.append(("saint", words[0][2:], *words[1:]))
         if words[0].startswith("ste"):
-            found.append(("sainte", words[0][3:], *words[1:]))
-    if len(words) > 2 and words[0] in _TOWN_WORDS and words[1] in _LINKS:
-        found.append(words[2:])
-    return found
+            variants.append(("sainte", words[0][3:], *words[1:]))
+    if len(words) > 2 and words[0] in _TOWN_WORDS and words[1] in _LINK_WORDS:
+        variants.append(words[2:])
+    return variants
 
 
 def with_articles(words: Words) -> list[Words]:
-    """The words with an article before them, for "Rochelle" and "Sables d'Olonne"."""
+    """Return the words with each article before them, for "Rochelle" and "Sables d'Olonne"."""
     return [(article, *words) for article in ("la", "le", "les", "l")]
 
 
-def roman_number(words: Words) -> tuple[Words, str]:
-    """The words and the arrondissement, where the last word is a Roman one: "Paris XVI"."""
+def split_roman_number(words: Words) -> tuple[Words, str]:
+    """Return the words before a Roman number at the end and that number in digits ("Paris XVI":
+    16), else the words and ""."""
     if len(words) > 1:
         last = words[-1]
         for ending in ("eme", "e", "er", ""):
-            if last.endswith(ending) and last[: len(last) - len(ending)] in _ROMAN:
-                return words[:-1], _ROMAN[last[: len(last) - len(ending)]]
+            if last.endswith(ending) and last[: len(last) - len(ending)] in _ROMAN_NUMERALS:
+                return words[:-1], _ROMAN_NUMERALS[last[: len(last) - len(ending)]]
     return words, ""

@@ -1,4 +1,4 @@
-"""The rows that go into the index, and the answers that come out."""
+"""The data types: rows that the index is built from, its entries, and results of a search."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class DepartmentRow(NamedTuple):
-    """A department; `region` is its region's code."""
+    """A department; `code` as "01", "2A", "974"; `region` is its region's code."""
 
     code: str
     name: str
@@ -23,7 +23,8 @@ class RegionRow(NamedTuple):
 
 
 class CommuneRow(NamedTuple):
-    """`kind` is C (commune), M (municipal arrondissement), D (déléguée) or A (associée)."""
+    """A commune or a part of one. `kind` is C (commune), M (municipal arrondissement), D (déléguée)
+    or A (associée); `parent` is the INSEE code of the commune that a part belongs to, or ""."""
 
     insee: str
     name: str
@@ -44,8 +45,8 @@ class FormerNameRow(NamedTuple):
 
 
 class AliasRow(NamedTuple):
-    """`target_type` is "departments", "region", "commune" or "collectivity"; `kind` as in
-    data/aliases.csv."""
+    """Another name. `target_type` is "departments", "region", "commune" or "collectivity", and says
+    of what `target_codes` are the codes; `kind` as in data/aliases.csv."""
 
     alias: str
     kind: str
@@ -65,7 +66,7 @@ class CollectivityRow(NamedTuple):
 
 
 class PlaceKind(StrEnum):
-    """What sort of place a name is; ranking.py orders by it."""
+    """What sort of place a name is; rank.py orders by it."""
 
     REGION = "region"
     DEPARTMENT = "department"
@@ -82,8 +83,8 @@ class PlaceKind(StrEnum):
     COLLECTIVITY = "collectivity"
 
 
-class Match(IntEnum):
-    """How what was typed met the name. The smaller, the better."""
+class MatchQuality(IntEnum):
+    """How well the query matches a name. The smaller, the better."""
 
     EXACT = 0
     PREFIX = 1
@@ -91,9 +92,9 @@ class Match(IntEnum):
 
 
 class Note(StrEnum):
-    """What must be said beside the list; `Answer.note_subject` is what it is about:
+    """What a reader must know beside the places; after the colon: `SearchResult.note_subject`.
 
-    EMPTY                  nothing was typed
+    EMPTY                  no place was named
     NOTHING_FOUND          no place is meant: the query
     NOT_A_DEPARTMENT       it is overseas or Monaco: the collectivity (or the number, as 98)
     ALSO_NOT_A_DEPARTMENT  towns are listed, and a collectivity has that name too: its name
@@ -115,12 +116,21 @@ class Note(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One reason for the answer: a place that was meant, and where it is."""
+    """A place that was meant, and so a reason for its departments.
+
+    name         its name, as the official list or the alias table spells it
+    departments  the codes of the departments in which it is, at least one
+    match        how well the query matches the name
+    today        for a former or other name: the name of today's place; else ""
+    postcode     the postcode that led here, or that of an arrondissement; else ""
+    population   the people of today's commune or of the departments; 0 where not known
+    approximate  an area without official borders
+    """
 
     kind: PlaceKind
     name: str
     departments: tuple[str, ...]
-    match: Match
+    match: MatchQuality
     today: str = ""
     postcode: str = ""
     population: int = 0
@@ -129,7 +139,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The departments that were meant, most likely first, and why."""
+    """What a query means.
+
+    query         the query without what cannot be seen, at most 200 characters
+    departments   the codes of the departments that were meant, most likely first, no doubles
+    places        the places that led to them, best first; each department has at least one
+    note          what a reader must know beside them, and
+    note_subject  what the note is about, as typed or named: see `Note`; else ""
+    suggestions   where nothing is found: names of similar spelling, likeliest first, at most five
+    """
 
     query: str
     departments: tuple[str, ...] = ()
@@ -138,24 +156,31 @@ class SearchResult:
     note_subject: str = ""
     suggestions: tuple[str, ...] = ()
 
+    @property
+    def is_guess(self) -> bool:
+        """Tell whether only names of similar spelling were found."""
+        return bool(self.places) and all(place.match is MatchQuality.FUZZY for place in self.places)
+
 
 class IndexEntry(NamedTuple):
     """One name in the index. `commune` is today's code, `alias` marks names from the alias table.
 
-    A collectivity has no departments: it is known, and it is not the answer.
+    A collectivity has no departments: the index has it, and it is no result.
     """
 
     kind: PlaceKind
     name: str
-    departments: tuple[str, ...]
-    today: str
-    population: int
-    commune: str
-    postcodes: tuple[str, ...]
-    alias: bool
+    departments: tuple[str, ...] = ()
+    today: str = ""
+    population: int = 0
+    commune: str = ""
+    postcodes: tuple[str, ...] = ()
+    alias: bool = False
 
-    def place(self, match: Match, departments: tuple[str, ...] = (), postcode: str = "") -> Place:
-        """This entry as a reason; `departments` narrows it to those that were asked for."""
+    def place(
+        self, match: MatchQuality, departments: tuple[str, ...] = (), postcode: str = ""
+    ) -> Place:
+        """Return this entry as a place of a result; `departments` narrows it to these."""
         return Place(
             kind=self.kind,
             name=self.name,

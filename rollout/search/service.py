@@ -1,8 +1,9 @@
-"""The search index of this process: built from the database, renewed when names change there.
+"""The search index of this process: built from the database, rebuilt when names change there.
 
-Before each search the edition of the facts is compared, and only where that is new what the index
-was built from: an alias that an editor adds in one process is known in every other at its next
-request.
+Before each search the data version is compared, and only where that is new the version of the
+tables that the index is built from: an alias that an editor adds in one process is found by every
+other at its next request. All functions raise `django.db.DatabaseError` where the database does
+not answer.
 """
 
 import gc
@@ -13,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, QuerySet, Subquery, Value
+from django.db.models import Count, Model, Subquery, Value
 
 from rollout import search
 from rollout.caching import fragments
@@ -41,139 +42,150 @@ from rollout.search import (
     SearchResult,
 )
 
-Mark = tuple[int, datetime | None]
-"""The state of a table with history: its number of lines, and when the newest was written.
+TableVersion = tuple[int, datetime | None]
+"""The version of a table with history: its number of history rows, and the time of the newest.
 
-The number alone comes again after a rolled-back transaction; the newest alone misses a line of a
+The number alone comes again after a rolled-back transaction; the newest alone misses a row of a
 transaction that began before it and ended after it.
 """
 
 
 @dataclass(frozen=True)
-class _Stamp:
-    """What the index was built from: it is stale when any of these differ."""
+class IndexVersion:
+    """The versions of all that an index is built from: it is stale when any of these differ.
+
+    `files`: name and digest of each reference file, by name.
+    """
 
     files: tuple[tuple[str, str], ...]
-    regions: Mark
-    departments: Mark
-    aliases: Mark
+    regions: TableVersion
+    departments: TableVersion
+    aliases: TableVersion
 
 
 @dataclass(frozen=True)
-class _Kept:
-    """An index with its stamp, and the names of regions and departments in it.
+class CachedIndex:
+    """An index with its version, the data version at which it was last compared, and the names of
+    departments and regions in it."""
 
-    While the edition of the facts is the same, nothing else has to be compared.
-    """
-
-    edition: str
-    stamp: _Stamp
+    data_version: str
+    version: IndexVersion
     names: tuple[list[DepartmentRow], list[RegionRow]]
     index: Index
 
 
 _lock = threading.Lock()
-_kept: _Kept | None = None
+_cached: CachedIndex | None = None
 
 
 def find(text: str) -> SearchResult:
-    """Return which departments a text means, and why. Never raises for what was typed."""
+    """Return which departments a text means, and why: `rollout.search.find` on the current index.
+
+    Never raises for what was typed.
+    """
     return search.find(text, index())
 
 
-class Offer(NamedTuple):
-    """A suggestion: what to put in the search box, and the department that it leads to."""
+class Suggestion(NamedTuple):
+    """What to put into the search box, and the department that it leads to, or ""."""
 
     value: str
     where: str
 
 
-def suggest(text: str, limit: int = 8) -> list[Offer]:
-    """Return what to offer while someone types, best first."""
-    now = index()
-    return [_offer(place, now) for place in search.suggest(text, now, limit)]
+def suggest(text: str, limit: int = 8) -> list[Suggestion]:
+    """Return what to suggest while someone types: best first, at most `limit`."""
+    current = index()
+    return [_suggestion(place, current) for place in search.suggest(text, current, limit)]
 
 
-def _offer(place: Place, now: Index) -> Offer:
+def _suggestion(place: Place, current: Index) -> Suggestion:
     """Name a place with its number, where it has one; a department's own name says where it is."""
     if len(place.departments) != 1:
-        names = [now.departments[code].name for code in place.departments]
-        return Offer(place.name, ", ".join(names) if place.kind != PlaceKind.REGION else "")
+        names = [current.departments[code].name for code in place.departments]
+        where = ", ".join(names) if place.kind != PlaceKind.REGION else ""
+        return Suggestion(place.name, where)
     code = place.departments[0]
-    where = now.departments[code].name
-    return Offer(f"{place.name} ({code})", "" if where == place.name else where)
+    where = current.departments[code].name
+    return Suggestion(f"{place.name} ({code})", "" if where == place.name else where)
 
 
-def is_overseas(answer: SearchResult) -> bool:
-    """Tell whether an answer is "not a department" because it is an overseas collectivity."""
+def is_overseas(result: SearchResult) -> bool:
+    """Tell whether a result is "not a department" because it is an overseas collectivity."""
     return (
-        answer.note == Note.NOT_A_DEPARTMENT
-        and answer.note_subject in index().collectivity_codes.values()
-        and answer.note_subject != MONACO.name
+        result.note == Note.NOT_A_DEPARTMENT
+        and result.note_subject in index().collectivity_codes.values()
+        and result.note_subject != MONACO.name
     )
 
 
 def index() -> Index:
-    """Return the index as the database is now. Building it anew takes a fraction of a second."""
-    global _kept  # noqa: PLW0603 - one index per process is the point
-    edition = fragments.current_version()
-    kept = _kept
-    if kept is None or not edition or kept.edition != edition:
-        stamp = _stamp()
+    """Return the index of the database as it is now, from memory where nothing changed.
+
+    Building it anew takes a fraction of a second; while it is built, other threads wait.
+    """
+    global _cached  # noqa: PLW0603 - one index per process is the point
+    data_version = fragments.current_version()
+    cached = _cached
+    if cached is None or not data_version or cached.data_version != data_version:
+        version = _index_version()
         with _lock:
-            kept = _kept = _renewed(_kept, edition, stamp)
-    return kept.index
+            cached = _cached = _updated(_cached, data_version, version)
+    return cached.index
 
 
-def _stamp() -> _Stamp:
-    """Return the present stamp, in one query."""
-    marks = [mark for model in (Region, Department, Alias) for mark in _mark(model)]
-    rows = list(ReferenceFile.objects.order_by("name").values_list("name", "digest", *marks))
+def _index_version() -> IndexVersion:
+    """Return the current version, in one query."""
+    columns = [column for model in (Region, Department, Alias) for column in _table_version(model)]
+    rows = list(ReferenceFile.objects.order_by("name").values_list("name", "digest", *columns))
     files = tuple((row[0], row[1]) for row in rows)
-    found = rows[0][2:] if rows else (0, None) * 3
-    return _Stamp(files, found[0:2], found[2:4], found[4:6])
+    tables = rows[0][2:] if rows else (0, None) * 3
+    return IndexVersion(files, tables[0:2], tables[2:4], tables[4:6])
 
 
-def _mark(model: Any) -> tuple[Subquery, Subquery]:
+def _table_version(model: type[Region | Department | Alias]) -> tuple[Subquery, Subquery]:
+    """Return the two columns of a `TableVersion`."""
     history = model.history.order_by()
     count = history.annotate(one=Value(1)).values("one").annotate(count=Count("*")).values("count")
     return Subquery(count), Subquery(history.order_by("-history_date").values("history_date")[:1])
 
 
-def _renewed(kept: _Kept | None, edition: str, stamp: _Stamp) -> _Kept:
-    """Return an index for this stamp; the big part is kept where only facts or aliases changed."""
-    if kept is not None and kept.stamp == stamp:
-        return replace(kept, edition=edition)
+def _updated(cached: CachedIndex | None, data_version: str, version: IndexVersion) -> CachedIndex:
+    """Return an index of this version: with the same big part if only facts or aliases changed."""
+    if cached is not None and cached.version == version:
+        return replace(cached, data_version=data_version)
     names = (departments(), regions())
-    if kept is None or kept.stamp.files != stamp.files or kept.names != names:
-        base = _built(*names)
-    elif kept.stamp.aliases == stamp.aliases:
-        return _Kept(edition, stamp, names, kept.index)
+    if cached is None or cached.version.files != version.files or cached.names != names:
+        base = _build_without_aliases(*names)
+    elif cached.version.aliases == version.aliases:
+        return CachedIndex(data_version, version, names, cached.index)
     else:
-        base = kept.index
-    return _Kept(edition, stamp, names, base.with_aliases(aliases()))
+        base = cached.index
+    return CachedIndex(data_version, version, names, base.with_aliases(aliases()))
 
 
-def _built(departments: list[DepartmentRow], regions: list[RegionRow]) -> Index:
-    """Return the big part of an index. It makes many objects and no garbage to collect."""
-    was_on = gc.isenabled()
+def _build_without_aliases(departments: list[DepartmentRow], regions: list[RegionRow]) -> Index:
+    """Build the big part of an index. It makes many objects and no garbage to collect."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         return Index(departments, regions, communes(), former_names(), collectivities())
     finally:
-        if was_on:
+        if was_enabled:
             gc.enable()
 
 
-def built() -> Index:
-    """Return a new index over the database as it is, whatever is kept."""
-    return _built(departments(), regions()).with_aliases(aliases())
+def build_index() -> Index:
+    """Build a new index of the database as it is now, whatever is cached."""
+    return _build_without_aliases(departments(), regions()).with_aliases(aliases())
 
 
-def _rows(model: Any, *fields: str) -> Iterator[Any]:
-    """Return rows one after the other: all at once they take memory that is not given back."""
-    rows: QuerySet = model.objects.order_by("pk").values_list(*fields)
-    return rows.iterator()
+# The rows that an index is built from, by primary key.
+
+
+def _rows(model: type[Model], *fields: str) -> Iterator[Any]:
+    """Yield rows one after the other: all at once they take memory that is not given back."""
+    return model._default_manager.order_by("pk").values_list(*fields).iterator()
 
 
 def departments() -> list[DepartmentRow]:
@@ -214,12 +226,12 @@ def collectivities() -> list[CollectivityRow]:
 
 
 def aliases() -> list[AliasRow]:
-    """Return the aliases in use."""
-    used = Alias.objects.filter(is_active=True).order_by("pk")
+    """Return the active aliases."""
+    active = Alias.objects.filter(is_active=True).order_by("pk")
     fields = ("name", "kind", "target_type", "target_codes", "language")
     return [
         AliasRow(name, kind, target_type, tuple(codes.split("|")), language)
-        for name, kind, target_type, codes, language in used.values_list(*fields)
+        for name, kind, target_type, codes, language in active.values_list(*fields)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Registers the sentences of rollout/wording/search_reasons.py for templates."""
+"""Registers the functions of rollout/wording/search_reasons.py for templates."""
 
 from django import template
 
@@ -7,7 +7,6 @@ from rollout.wording import search_reasons
 register = template.Library()
 
 register.filter(search_reasons.remark)
-register.filter(search_reasons.is_guess)
 register.simple_tag(search_reasons.found_departments)
 register.simple_tag(search_reasons.general_reasons)
 register.simple_tag(search_reasons.page_title)

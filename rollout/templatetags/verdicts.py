@@ -1,4 +1,4 @@
-"""Registers the sentences of rollout/wording/verdicts.py for templates."""
+"""Registers the functions of rollout/wording/verdicts.py for templates."""
 
 from django import template
 

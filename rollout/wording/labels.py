@@ -1,8 +1,7 @@
-"""Dates, states and certainties in words, in the language of the page."""
+"""Dates, states and certainties as text or HTML in the active language."""
 
 import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, strip_tags
@@ -12,7 +11,18 @@ from django.utils.translation import get_language, get_language_info, gettext, p
 from rollout import markdown as rollout_markdown
 from rollout.facts.citations import Fact
 from rollout.facts.snapshot import DepartmentStatus
-from rollout.models import Certainty, DatePrecision, Entry, Precision, Source, State, Status, Wave
+from rollout.models import (
+    Certainty,
+    DatePrecision,
+    Entry,
+    HealthScheme,
+    IdentityDocument,
+    Precision,
+    Source,
+    State,
+    Status,
+    Wave,
+)
 from rollout.models.texts import Text
 
 
@@ -23,21 +33,21 @@ def day(value: datetime.date) -> SafeString:
 
 @lru_cache(maxsize=1024)  # 101 rows share a handful of days, and formatting is what costs most
 def _day(value: datetime.date, language: str) -> SafeString:
-    written = pgettext("date format on the first of a month", "j F Y")
+    date_format = pgettext("date format on the first of a month", "j F Y")
     if value.day > 1:
-        written = pgettext("date format", "j F Y")
-    # A day does not part from its month at the end of a line.
-    words = format_date(value, written).replace(" ", "\u00a0", 1)
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), words)
+        date_format = pgettext("date format", "j F Y")
+    # No line break between a day and its month.
+    text = format_date(value, date_format).replace(" ", "\u00a0", 1)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
 
 def as_of(value: datetime.date) -> str:
-    """Return of which day a statement is, as plain text: "As of 23 November 2026"."""
+    """Return of which day a fact is, as plain text: "As of 23 November 2026"."""
     return gettext("As of %(day)s") % {"day": strip_tags(day(value))}
 
 
 def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
-    """Return as much of a date as is known, or "" without a date."""
+    """Return a date as precisely as it is known, in a time element; "" without a date."""
     if value is None:
         return ""
     if precision == DatePrecision.DAY:
@@ -51,25 +61,25 @@ def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
 
 
 def entry_day(entry: Entry) -> SafeString | str:
-    """Return as much of an entry's day as is known."""
+    """Return an entry's day as precisely as it is known, in a time element; "" without one."""
     return _rough_day(entry.day, entry.day_precision)
 
 
 def source_day(source: Source) -> SafeString | str:
-    """Return as much of a source's date as is known, or "undated"."""
+    """Return a source's date as precisely as it is known, in a time element; or "undated"."""
     return _rough_day(source.published_on, source.published_precision) or gettext("undated")
 
 
 def opening_day(value: datetime.date | None, precision: str) -> SafeString | str:
-    """Return the day of an opening with its precision, or that there is none yet."""
+    """Return "by" or "on" and the day of an opening, or "not announced"."""
     if value is None:
         return gettext("not announced")
-    words = gettext("by {day}") if precision == Precision.BY else gettext("on {day}")
-    return format_html(words, day=day(value))
+    text = gettext("by {day}") if precision == Precision.BY else gettext("on {day}")
+    return format_html(text, day=day(value))
 
 
 def state(value: State) -> SafeString:
-    """Return the state of a department on a day as a short sentence without a full stop."""
+    """Return the state of a department on a day as HTML: a short sentence without a full stop."""
     return _state(value, get_language() or "")
 
 
@@ -78,31 +88,31 @@ def _state(value: State, language: str) -> SafeString:
     by = value.precision == Precision.BY
     match value.status:
         case Status.OPEN:
-            words = gettext("Open since {day} at the latest") if by else gettext("Open since {day}")
+            text = gettext("Open since {day} at the latest") if by else gettext("Open since {day}")
         case Status.OPENS:
-            words = gettext("Opens by {day}") if by else gettext("Opens on {day}")
+            text = gettext("Opens by {day}") if by else gettext("Opens on {day}")
         case Status.SUSPENDED if value.suspended_until:
-            words = gettext("Suspended since {start}; works again from {end}")
+            text = gettext("Suspended since {start}; works again from {end}")
         case Status.SUSPENDED:
-            words = gettext("Suspended since {start}")
+            text = gettext("Suspended since {start}")
         case Status.MAYBE:
-            words = gettext("May already have been open; certainly open by {day}")
+            text = gettext("May already have been open; certainly open by {day}")
         case Status.NOT_YET if by:
-            words = gettext("Not open on that day; opened by {day}")
+            text = gettext("Not open on that day; opened by {day}")
         case Status.NOT_YET:
-            words = gettext("Not open on that day; opened on {day}")
+            text = gettext("Not open on that day; opened on {day}")
         case _:
-            words = gettext("Not announced")
+            text = gettext("Not announced")
     dates = {
         "day": value.opened_on,
         "start": value.suspended_from,
         "end": value.suspended_until,
     }
-    return format_html(words, **{name: day(date) if date else "" for name, date in dates.items()})
+    return format_html(text, **{name: day(date) if date else "" for name, date in dates.items()})
 
 
 def yes(row: DepartmentStatus) -> str:
-    """Return what "open" means for a reader, as surely as it is known."""
+    """Return what an open department means for a reader, as a sentence that says its certainty."""
     if row.department.certainty == Certainty.INFERENCE:
         return gettext(
             "Probably yes: this is our own conclusion, since no source names this department. You "
@@ -123,42 +133,46 @@ def named_state(row: DepartmentStatus) -> str:
 
 
 def certainty(value: str) -> str:
-    """Return how sure a statement is, in words."""
+    """Return the label of a value of `Certainty`; any other value raises ValueError."""
     return str(Certainty(value).label)
 
 
 def nth_wave(wave: Wave, waves: list[Wave]) -> str:
-    """Return "wave 3 of 5"."""
+    """Return which of all waves this is: "wave 3 of 5"."""
     return gettext("wave %(n)s of %(count)s") % {"n": wave.position, "count": len(waves)}
 
 
 def markdown(text: str) -> SafeString:
-    """Return an editor's text as HTML."""
+    """Return an editor's Markdown as HTML."""
     return rollout_markdown.render(text)
 
 
 def lang_of(text: Text | Fact | None) -> SafeString | str:
-    """Return lang and dir for a text that is shown in another language than the page's."""
+    """Return the attributes lang and dir, after a space, for a text in another language than the
+    active one; else ""."""
     if text is None or text.language == get_language():
         return ""
     direction = "rtl" if get_language_info(text.language)["bidi"] else "ltr"
     return format_html(' lang="{}" dir="{}"', text.language, direction)
 
 
-def lower_first(words: str) -> str:
-    """Return words with a small first letter, to follow a colon."""
-    return words[:1].lower() + words[1:]
+def lower_first(text: str) -> str:
+    """Return a text with a small first letter, to follow a colon."""
+    return text[:1].lower() + text[1:]
 
 
-def name_of(row: Any) -> SafeString | str:
-    """Return the name of a row, with its language where that is not the page's."""
+def name_of(row: HealthScheme | IdentityDocument | Wave) -> SafeString | str:
+    """Return the name of a row, in a span with its language where that is not the active one."""
     if row.text is None or row.text.language == get_language():
         return str(row.name)
     return format_html("<span{}>{}</span>", lang_of(row.text), row.name)
 
 
-def translation_note(row: Any) -> str:
-    """Return what a reader must know of the language of a row's words, or ""."""
+def translation_note(row: object) -> str:
+    """Return that a row's text is not translated, or that its translation is outdated; else "".
+
+    Any row of the facts will do: those without a text have no note.
+    """
     text = getattr(row, "text", None)
     if not isinstance(text, Text):
         return ""

@@ -1,4 +1,4 @@
-"""Why a search gave its answer, in sentences in the language of the page."""
+"""Why a search has its result, in sentences in the active language: data -> text, no requests."""
 
 from dataclasses import dataclass, field
 
@@ -6,10 +6,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
-from rollout.search import Match, Note, Place, PlaceKind, SearchResult
+from rollout.search import MatchQuality, Note, Place, PlaceKind, SearchResult
 from rollout.wording.labels import named_state
 
-MOST_TOWNS = 6
+MAX_TOWNS_NAMED = 6
 """Towns of one postcode that a sentence names; a few postcodes serve forty."""
 
 REASONS = {
@@ -51,37 +51,39 @@ REMARKS = {
 
 @dataclass(frozen=True)
 class FoundDepartment:
-    """A department that was found, and what led there."""
+    """A department of a result, with the sentences that say why it is one."""
 
     row: DepartmentStatus
     reasons: list[str] = field(default_factory=list)
 
 
-def found_departments(answer: SearchResult, snapshot: RolloutSnapshot) -> list[FoundDepartment]:
-    """Return the departments of an answer in order, each with the towns that led there."""
-    found = {row.department.code: FoundDepartment(row) for row in snapshot.pick(answer.departments)}
-    for places in _together(answer.places):
+def found_departments(result: SearchResult, snapshot: RolloutSnapshot) -> list[FoundDepartment]:
+    """Return the departments of a result in order, each with the reasons that are its own."""
+    departments = {
+        row.department.code: FoundDepartment(row) for row in snapshot.pick(result.departments)
+    }
+    for places in _grouped(result.places):
         if len(places[0].departments) == 1 and places[0].kind != PlaceKind.REGION:
             code = places[0].departments[0]
-            if code in found:
-                found[code].reasons.extend(_sentences(places, snapshot))
-    return list(found.values())
+            if code in departments:
+                departments[code].reasons.extend(_sentences(places, snapshot))
+    return list(departments.values())
 
 
-def general_reasons(answer: SearchResult, snapshot: RolloutSnapshot) -> list[str]:
-    """Return why several departments at once are the answer: a region, an area ..."""
+def general_reasons(result: SearchResult, snapshot: RolloutSnapshot) -> list[str]:
+    """Return why several departments at once are in a result: a region, an area ..."""
     return [
         sentence
-        for place in answer.places
+        for place in result.places
         if len(place.departments) > 1 or place.kind == PlaceKind.REGION
         for sentence in _sentences([place], snapshot)
     ]
 
 
-def page_title(answer: SearchResult, snapshot: RolloutSnapshot) -> str:
-    """Return what the title of a result page says first: the answer, where there is one."""
-    rows = snapshot.pick(answer.departments)
-    values = {"query": answer.query, "count": len(rows)}
+def page_title(result: SearchResult, snapshot: RolloutSnapshot) -> str:
+    """Return the title of a result page: the query, and the state of a single department."""
+    rows = snapshot.pick(result.departments)
+    values = {"query": result.query, "count": len(rows)}
     if len(rows) == 1:
         return gettext("%(query)s: %(state)s") % {**values, "state": named_state(rows[0])}
     if rows:
@@ -89,31 +91,26 @@ def page_title(answer: SearchResult, snapshot: RolloutSnapshot) -> str:
     return gettext("%(query)s: nothing found") % values
 
 
-def remark(answer: SearchResult) -> str:
-    """Return what must be said beside the list, or ""."""
-    words = REMARKS.get(answer.note) if answer.note else None
-    return str(words) % {"subject": answer.note_subject} if words else ""
+def remark(result: SearchResult) -> str:
+    """Return the note of a result as a sentence, or "" where the page says it otherwise."""
+    sentence = REMARKS.get(result.note) if result.note else None
+    return str(sentence) % {"subject": result.note_subject} if sentence else ""
 
 
-def is_guess(answer: SearchResult) -> bool:
-    """Tell whether nothing was found but near spellings."""
-    return bool(answer.places) and all(place.match == Match.FUZZY for place in answer.places)
-
-
-def count_of_offers(count: int) -> str:
-    """Return how many suggestions there are, in words for a screen reader."""
+def suggestion_count(count: int) -> str:
+    """Return how many suggestions there are, as sentences for a screen reader."""
     if not count:
         return gettext("No suggestion.")
-    words = ngettext(
+    text = ngettext(
         "%(count)s suggestion. Choose with the arrow keys.",
         "%(count)s suggestions. Choose with the arrow keys.",
         count,
     )
-    return words % {"count": count}
+    return text % {"count": count}
 
 
-def _together(places: tuple[Place, ...]) -> list[list[Place]]:
-    """Group the towns of one postcode in one department; every other place stands alone."""
+def _grouped(places: tuple[Place, ...]) -> list[list[Place]]:
+    """Group the towns of one postcode in one department; every other place is its own group."""
     groups: dict[object, list[Place]] = {}
     for number, place in enumerate(places):
         key: object = number
@@ -124,63 +121,62 @@ def _together(places: tuple[Place, ...]) -> list[list[Place]]:
 
 
 def _sentences(places: list[Place], snapshot: RolloutSnapshot) -> list[str]:
-    """Return the sentence for places that belong together; none where it would say nothing new."""
+    """Return the sentence for a group of places, in a list; [] where it would be redundant."""
     first = places[0]
-    if _says_nothing_new(first, snapshot):
+    if _is_redundant(first, snapshot):
         return []
     if len(places) > 1:
-        return [_of_a_postcode(places)]
+        return [_postcode_sentence(places)]
     name = first.name
     if first.postcode and first.postcode != name:
         name = f"{name} ({first.postcode})"
     values = {"name": name, "where": _where(first, snapshot), "today": first.today}
     if first.kind in (PlaceKind.REGION, PlaceKind.FORMER_REGION):
-        return [_of_a_region(first) % {**values, "count": len(first.departments)}]
-    table = REASONS_WITH_TODAY if first.today else REASONS
-    return [str(table.get(first.kind, REASONS[PlaceKind.TOWN])) % values]
+        return [_region_sentence(first) % {**values, "count": len(first.departments)}]
+    sentences = REASONS_WITH_TODAY if first.today else REASONS
+    return [str(sentences.get(first.kind, REASONS[PlaceKind.TOWN])) % values]
 
 
-def _says_nothing_new(place: Place, snapshot: RolloutSnapshot) -> bool:
-    """Tell whether the department's own line says it all: "Paris is in Paris"."""
-    if place.today or place.postcode or place.match == Match.FUZZY:
+def _is_redundant(place: Place, snapshot: RolloutSnapshot) -> bool:
+    """Tell whether the department's own line says the same: "Paris is in Paris"."""
+    if place.today or place.postcode or place.match == MatchQuality.FUZZY:
         return False
     names = [row.department.name for row in snapshot.pick(place.departments)]
     return place.kind == PlaceKind.DEPARTMENT or [place.name] == names
 
 
-def _of_a_postcode(places: list[Place]) -> str:
+def _postcode_sentence(places: list[Place]) -> str:
     names = [place.name for place in places]
-    values = {"postcode": places[0].postcode, "towns": ", ".join(names[:MOST_TOWNS])}
-    more = len(names) - MOST_TOWNS
+    values = {"postcode": places[0].postcode, "towns": ", ".join(names[:MAX_TOWNS_NAMED])}
+    more = len(names) - MAX_TOWNS_NAMED
     if more <= 0:
         return gettext("%(postcode)s is the postcode of %(towns)s.") % values
-    words = ngettext(
+    sentence = ngettext(
         "%(postcode)s is the postcode of %(towns)s and %(more)s more.",
         "%(postcode)s is the postcode of %(towns)s and %(more)s more.",
         more,
     )
-    return words % {**values, "more": more}
+    return sentence % {**values, "more": more}
 
 
-def _of_a_region(place: Place) -> str:
+def _region_sentence(place: Place) -> str:
+    """Return the sentence for a region, with its placeholders."""
     if place.today and place.kind == PlaceKind.REGION:
         return gettext("%(name)s is another name of the region %(today)s.")
     if place.today:
         return gettext("%(name)s is a former name of the region %(today)s.")
     count = len(place.departments)
     if place.kind == PlaceKind.REGION:
-        words = ngettext(
+        return ngettext(
             "%(name)s is a region of %(count)s department.",
             "%(name)s is a region of %(count)s departments.",
             count,
         )
-    else:
-        words = ngettext(
-            "%(name)s is a former region of %(count)s department.",
-            "%(name)s is a former region of %(count)s departments.",
-            count,
-        )
-    return words
+    return ngettext(
+        "%(name)s is a former region of %(count)s department.",
+        "%(name)s is a former region of %(count)s departments.",
+        count,
+    )
 
 
 def _where(place: Place, snapshot: RolloutSnapshot) -> str:
@@ -192,5 +188,5 @@ def _where(place: Place, snapshot: RolloutSnapshot) -> str:
         # Translators: French says "le département Rhône (69)", since its articles vary.
         return gettext("%(department)s") % {"department": names[0]}
     # Translators: French says "les départements Bas-Rhin (67) et Haut-Rhin (68)".
-    words = gettext("%(departments)s and %(last)s")
-    return words % {"departments": ", ".join(names[:-1]), "last": names[-1] if names else ""}
+    text = gettext("%(departments)s and %(last)s")
+    return text % {"departments": ", ".join(names[:-1]), "last": names[-1] if names else ""}

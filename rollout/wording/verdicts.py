@@ -1,6 +1,8 @@
-"""A verdict and its reasons in words, in the language of the page."""
+"""A verdict and its findings as text or HTML in the active language."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
@@ -13,6 +15,9 @@ from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.models import Outcome
 from rollout.models.texts import Text
 from rollout.wording.labels import day, lang_of, lower_first, markdown, named_state
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 SENTENCES = {
     VerdictKind.YES: _(
@@ -28,8 +33,8 @@ SENTENCES = {
 }
 SENTENCES[VerdictKind.BY_ROUTE] = SENTENCES[VerdictKind.YES]
 
-# What decided, in a few words after the verdict: "Not yet: your number is provisional".
-BY_ANSWER: dict[str, Any] = {
+# What decided, in a few words that follow the verdict: "Not yet: your number is provisional".
+BY_ANSWER: dict[str, StrPromise] = {
     Age.UNDER_16: _("you are under 16"),
     Age.FROM_16: _("some schemes ask for 18 years"),
     Age.GUARDIANSHIP: _("you are under guardianship (tutelle)"),
@@ -66,28 +71,30 @@ CONDITIONS = {
 
 
 def verdict_title(verdict: Verdict, snapshot: RolloutSnapshot) -> str:
-    """Return the verdict and what decided it, without marks; of another day, with that day."""
-    words = str(verdict.kind.label)
+    """Return the verdict and what decided it, as plain text; with the day if it is not today."""
+    text = str(verdict.kind.label)
     if verdict.kind == VerdictKind.BY_ROUTE and verdict.route and verdict.route.text:
         name = verdict.route.text.name
-        words = gettext("Yes, by this route: %(route)s") % {"route": lower_first(name)}
+        text = gettext("Yes, by this route: %(route)s") % {"route": lower_first(name)}
     elif reason := finding_phrase(verdict.deciding):
-        words = gettext("%(verdict)s: %(reason)s") % {"verdict": words, "reason": reason}
+        text = gettext("%(verdict)s: %(reason)s") % {"verdict": text, "reason": reason}
     if snapshot.on == today():
-        return words
-    day_in_words = strip_tags(day(snapshot.on))
-    return gettext("%(verdict)s (%(day)s)") % {"day": day_in_words, "verdict": words}
+        return text
+    return gettext("%(verdict)s (%(day)s)") % {
+        "day": strip_tags(day(snapshot.on)),
+        "verdict": text,
+    }
 
 
 def verdict_sentence(verdict: Verdict) -> str:
-    """Return what the verdict means for the reader, in a sentence or two; "" where all is said."""
+    """Return what the verdict means, in one or two sentences; "" where its title says all."""
     if verdict.deciding.cause in (Cause.DEPARTMENT, Cause.ROUTE_CLOSED, Cause.NOT_NAMED):
         return ""
     return str(SENTENCES[verdict.kind])
 
 
 def finding_phrase(finding: Finding) -> str:
-    """Return in a few words what a reason is, or "" where nothing stands in the way."""
+    """Return in a few words what prevents the activation, or "" where nothing does."""
     if (finding.answer, finding.outcome) == (Age.FROM_16, Outcome.NO):
         return str(TOO_YOUNG)
     if finding.answer in BY_ANSWER:
@@ -96,20 +103,21 @@ def finding_phrase(finding: Finding) -> str:
 
 
 def verdict_shape(verdict: Verdict) -> str:
-    """Return the class whose shape goes with the verdict."""
+    """Return the CSS class that gives the verdict its shape: the value of its kind, or "yes"."""
     return {VerdictKind.BY_ROUTE: "yes"}.get(verdict.kind, verdict.kind.value)
 
 
 def finding_outcome(finding: Finding) -> str:
-    """Return what a reason lets happen, in a word or two; "" where its title says it all."""
+    """Return the outcome of a finding, in one or two words; "" where its title says all."""
     if finding.answer or finding.cause in (Cause.DEPARTMENT, Cause.NOT_NAMED, Cause.ROUTE_AGE):
         return ""
-    words = OUTCOMES if finding.cause in (Cause.DOCUMENT, Cause.NOT_LISTED) else CONDITIONS
-    return str(words[finding.outcome])
+    labels = OUTCOMES if finding.cause in (Cause.DOCUMENT, Cause.NOT_LISTED) else CONDITIONS
+    return str(labels[finding.outcome])
 
 
 def finding_title(finding: Finding) -> SafeString | str:
-    """Return what a reason is about, as a heading, with its language where that differs."""
+    """Return what a finding is about, as a heading; in a span with its language where that is not
+    the active one."""
     if finding.answer or finding.cause in (Cause.DEPARTMENT, Cause.NOT_NAMED, Cause.ROUTE_AGE):
         phrase = finding_phrase(finding) or str(finding.cause.label)
         return phrase[:1].upper() + phrase[1:]
@@ -120,7 +128,7 @@ def finding_title(finding: Finding) -> SafeString | str:
 
 
 def finding_text(finding: Finding) -> SafeString | str:
-    """Return why, as HTML, with its language where that is not the page's."""
+    """Return the explanation of a finding as HTML, with its language where not the active one."""
     if isinstance(finding.about, DepartmentStatus):
         return _paragraph(named_state(finding.about))
     match finding.cause:
@@ -133,20 +141,20 @@ def finding_text(finding: Finding) -> SafeString | str:
         case Cause.ROUTE_AGE:
             return _paragraph(gettext("This route has a minimum age that you have not reached."))
         case Cause.ROUTE_CLOSED:
-            return _closed(finding.about)
+            return _closed_route(finding.about)
     text = finding.about.text if finding.about else None
     return _body(text, getattr(text, "note", "") or getattr(text, "body", ""))
 
 
-def _closed(route: object) -> SafeString:
+def _closed_route(route: object) -> SafeString:
     opened_on = getattr(route, "opened_on", None)
     if opened_on is None:
         return _paragraph(gettext("No day is announced for this route."))
     return format_html(gettext("<p>This route opens, or opened, on {day}.</p>"), day=day(opened_on))
 
 
-def _paragraph(words: str) -> SafeString:
-    return format_html("<p>{}</p>", words)
+def _paragraph(text: str) -> SafeString:
+    return format_html("<p>{}</p>", text)
 
 
 def _body(text: Text | None, source: str) -> SafeString:

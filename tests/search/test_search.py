@@ -1,4 +1,4 @@
-"""What the search promises."""
+"""Search: which departments a text means, in which order, and what is said beside them."""
 
 import random
 from collections import defaultdict
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.search import AliasRow, Index, Match, Note, PlaceKind, find, service, suggest
-from rollout.search.normalise import MAX_QUERY, clean, fold, key_of
+from rollout.search import AliasRow, Index, MatchQuality, Note, PlaceKind, find, service, suggest
+from rollout.search.normalise import MAX_QUERY_LENGTH, clean, fold, key_of
 from tests.support import search_report
 
 pytestmark = pytest.mark.django_db
@@ -22,12 +22,12 @@ texts = st.text(max_size=80) | st.lists(pieces, max_size=30).map("".join)
 
 @given(text=texts)
 @settings(max_examples=1500, deadline=None)
-def test_any_text_gives_an_answer_and_never_an_exception(index, text):
-    answer = find(text, index)
-    assert answer.departments or answer.note in {
+def test_any_text_gives_a_result_and_never_an_exception(index, text):
+    result = find(text, index)
+    assert result.departments or result.note in {
         Note.EMPTY, Note.NOTHING_FOUND, Note.NOT_A_DEPARTMENT
     }  # fmt: skip
-    assert len(answer.query) <= MAX_QUERY
+    assert len(result.query) <= MAX_QUERY_LENGTH
     assert len(suggest(text, index)) <= 8
 
 
@@ -40,12 +40,12 @@ def test_folding_is_idempotent(text):
 
 @given(text=texts)
 @settings(max_examples=500, deadline=None)
-def test_every_department_of_an_answer_has_a_place_that_leads_to_it(index, text):
-    answer = find(text, index)
-    led = {code for place in answer.places for code in place.departments}
-    assert set(answer.departments) == led
-    assert len(set(answer.departments)) == len(answer.departments)
-    assert led <= set(index.departments)
+def test_every_department_of_a_result_has_a_place_in_it(index, text):
+    result = find(text, index)
+    with_places = {code for place in result.places for code in place.departments}
+    assert set(result.departments) == with_places
+    assert len(set(result.departments)) == len(result.departments)
+    assert with_places <= set(index.departments)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_every_department_of_an_answer_has_a_place_that_leads_to_it(index, text)
      "st-" * 10**5, "7501 " * 10**5, "de la var " * 50, "corse, la, la " * 50],
 )  # fmt: skip
 def test_of_a_long_text_only_the_beginning_is_read(index, text):
-    answer = find(text, index)
-    assert len(answer.query) <= MAX_QUERY
-    assert len(answer.suggestions) <= 5
+    result = find(text, index)
+    assert len(result.query) <= MAX_QUERY_LENGTH
+    assert len(result.suggestions) <= 5
 
 
 def test_every_communes_name_and_department_number_lead_to_its_department(index):
@@ -87,12 +87,12 @@ def test_every_former_name_finds_its_department(index):
 
 
 def test_every_postcode_leads_to_all_its_departments(index):
-    served: dict[str, set[str]] = defaultdict(set)
+    departments_of: dict[str, set[str]] = defaultdict(set)
     for row in service.communes():
         for code in row.postcodes:
-            served[code].add(row.department)
-    assert len(served) > 6000
-    for code, departments in served.items():
+            departments_of[code].add(row.department)
+    assert len(departments_of) > 6000
+    for code, departments in departments_of.items():
         assert set(find(code, index).departments) == departments, code
 
 
@@ -106,9 +106,9 @@ def test_every_department_is_found_first_by_name_and_number(index):
 def test_every_region_returns_all_its_departments(index):
     for region in service.regions():
         expected = {row.code for row in service.departments() if row.region == region.code}
-        answer = find(region.name, index)
-        assert set(answer.departments) >= expected
-        assert set(answer.departments[: len(expected)]) == expected
+        result = find(region.name, index)
+        assert set(result.departments) >= expected
+        assert set(result.departments[: len(expected)]) == expected
 
 
 def test_every_alias_finds_what_it_stands_for(index):
@@ -121,16 +121,16 @@ def test_no_collectivity_or_monaco_is_a_department(index):
     for text in ("Papeete", "98000", "Monaco", "978", "975", "98", "97133", "97133 Gustavia",
                  "97150 Saint-Martin",
                  "Nouméa", "Saint-Pierre 975", "Papeete 75"):  # fmt: skip
-        answer = find(text, index)
-        assert answer.note is Note.NOT_A_DEPARTMENT, text
-        assert answer.departments == ()
-        assert answer.note_subject
+        result = find(text, index)
+        assert result.note is Note.NOT_A_DEPARTMENT, text
+        assert result.departments == ()
+        assert result.note_subject
 
 
 def test_a_collectivity_that_shares_its_name_with_towns_is_mentioned(index):
-    answer = find("Saint-Martin", index)
-    assert answer.departments
-    assert answer.note is Note.ALSO_NOT_A_DEPARTMENT
+    result = find("Saint-Martin", index)
+    assert result.departments
+    assert result.note is Note.ALSO_NOT_A_DEPARTMENT
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ def test_a_collectivity_that_shares_its_name_with_towns_is_mentioned(index):
      ("20291", "2B"), ("20690", "2B"), ("20999", "2A 2B"), ("75999 PARIS CEDEX 07", "75")],
 )  # fmt: skip
 def test_an_unknown_code_falls_back_and_says_so(index, code, departments):
-    answer = find(code, index)
-    assert answer.departments == tuple(departments.split())
-    assert answer.note is Note.POSTCODE_FALLBACK
+    result = find(code, index)
+    assert result.departments == tuple(departments.split())
+    assert result.note is Note.POSTCODE_FALLBACK
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_an_unknown_code_falls_back_and_says_so(index, code, departments):
      "Europe", "10 Downing Street", "qwxzqwxz", "xkcdwvzt 123456", "-1", "3.14159"],
 )  # fmt: skip
 def test_foreign_places_gibberish_and_injections_find_nothing(index, text):
-    answer = find(text, index)
-    assert answer.departments == ()
-    assert answer.note is Note.NOTHING_FOUND
-    assert len(answer.suggestions) <= 5
+    result = find(text, index)
+    assert result.departments == ()
+    assert result.note is Note.NOTHING_FOUND
+    assert len(result.suggestions) <= 5
 
 
-def test_an_answer_says_what_became_of_a_former_name(index):
+def test_a_former_name_says_what_it_is_called_today(index):
     first = find("Évry", index).places[0]
     assert (first.kind, first.today) == (PlaceKind.FORMER_TOWN, "Évry-Courcouronnes")
     assert find("Provence", index).places[0].approximate
@@ -177,13 +177,13 @@ def test_exact_comes_before_prefix_before_fuzzy(index):
     for text in ("nant", "lion", "rue", "marsei", "Tolouse"):
         matches = [place.match for place in find(text, index).places]
         assert matches == sorted(matches), text
-    assert find("Tolouse", index).places[0].match is Match.FUZZY
+    assert find("Tolouse", index).places[0].match is MatchQuality.FUZZY
 
 
 def test_a_town_and_a_number_of_another_department_show_both(index):
-    answer = find("Lyon 42", index)
-    assert answer.departments == ("69", "42")
-    assert answer.note is Note.ELSEWHERE
+    result = find("Lyon 42", index)
+    assert result.departments == ("69", "42")
+    assert result.note is Note.ELSEWHERE
     assert find("Bordeaux centre", index).departments[0] == "33"
 
 
@@ -198,7 +198,7 @@ def test_a_town_and_a_number_of_another_department_show_both(index):
      ("Boulogne 92", "92"), ("Fontenay, Val-de-Marne", "94"), ("nîmes, Gard, Occitanie", "30"),
      ("Île de la Réunion", "974"), ("région ile de france", "75")],
 )  # fmt: skip
-def test_the_ways_people_write_lead_there(index, text, department: str):
+def test_a_department_is_found_however_people_write(index, text, department: str):
     assert department in find(text, index).departments
 
 
@@ -216,18 +216,18 @@ def test_the_ways_people_write_lead_there(index, text, department: str):
         ("oxerre", "89"),
     ],
 )
-def test_a_sentence_or_a_spelling_by_ear_leads_there_first(index, text, department):
+def test_a_sentence_or_a_phonetic_spelling_finds_its_department_first(index, text, department):
     assert find(text, index).departments[0] == department
 
 
-def test_what_leads_into_a_place_is_a_name_when_it_stands_alone(index):
+def test_a_lead_in_word_is_a_name_when_it_is_alone(index):
     assert find("centre", index).departments[0] == "18"
     assert find("in", index).departments
     assert find("I live in London", index).departments == ()
     assert find("région Île-de-France", index).departments[0] == "75"
 
 
-def test_aliases_can_change_without_building_the_big_part_anew(index):
+def test_aliases_can_change_without_rebuilding_the_other_names(index):
     row = AliasRow("Ploucville", "well_known_place", "commune", ("69123",), "fr")
     changed = index.with_aliases([*service.aliases(), row])
     assert find("Ploucville", changed).places[0].today == "Lyon"
@@ -237,7 +237,7 @@ def test_aliases_can_change_without_building_the_big_part_anew(index):
     assert find("Nulle part", index.with_aliases([gone])).departments == ()
 
 
-def test_an_empty_index_answers_too():
+def test_an_empty_index_finds_nothing_and_raises_nothing():
     empty = Index((), (), (), (), ())
     for text in ("Lyon", "69", "69003", "Lyon 3", "97133", "59999 Lyon"):
         assert find(text, empty).departments == ()
@@ -251,22 +251,22 @@ def test_suggestions_while_typing_are_few_and_start_as_typed(index):
     assert key_of(suggest("vill", index)[0].name).startswith("vill")
 
 
-def test_the_order_of_rows_does_not_change_an_answer(index):
-    turned = Index(
+def test_the_order_of_rows_does_not_change_a_result(index):
+    reversed_index = Index(
         service.departments()[::-1], service.regions()[::-1], service.communes()[::-1],
         service.former_names()[::-1], service.collectivities()[::-1],
     ).with_aliases(service.aliases()[::-1])  # fmt: skip
     for text in ("Saint-Denis", "saint", "Montreil", "97", "01590", "Bretagne", "Corse", "vill"):
-        assert find(text, turned).departments == find(text, index).departments, text
+        assert find(text, reversed_index).departments == find(text, index).departments, text
 
 
-def test_the_cases_pass_as_the_report_demands(index):
+def test_the_search_cases_pass(index):
     lines, is_met = search_report.report(lambda query: find(query, index).departments)
     assert is_met, "\n".join(lines)
 
 
-def slipped(name, chance):
-    """Return a name with one letter dropped, added, changed or swapped."""
+def misspelt(name, chance):
+    """Return a name with one letter removed, added, changed or swapped."""
     at = chance.randrange(1, len(name) - 1)
     letter = chance.choice("abcdefghijklmnopqrstuvwxyz")
     return chance.choice(
@@ -279,11 +279,11 @@ def slipped(name, chance):
     )
 
 
-def test_of_the_biggest_towns_with_one_slip_nearly_all_are_found(index):
+def test_of_the_biggest_towns_with_one_wrong_letter_nearly_all_are_found(index):
     chance = random.Random(20261123)
     rows = [row for row in service.communes() if row.kind == "C" and len(row.name) > 4]
     biggest = sorted(rows, key=lambda row: -row.population)[:1500]
     found = 0
     for row in chance.sample(biggest, 500):
-        found += row.department in find(slipped(row.name.lower(), chance), index).departments
+        found += row.department in find(misspelt(row.name.lower(), chance), index).departments
     assert found >= 470

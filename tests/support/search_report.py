@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 CASES = Path(__file__).parent / "search_cases.csv"
-OVERALL_BAR = 0.97
-KIND_BAR = 0.90
-KIND_SIZE = 10  # kinds with fewer cases count only in the overall share
-MOST_UNEXPECTED = 10
+MIN_SHARE = 0.97
+MIN_SHARE_OF_KIND = 0.90
+MIN_KIND_SIZE = 10  # kinds with fewer cases count only in the overall share
+MAX_UNEXPECTED = 10
 
 Find = Callable[[str], tuple[str, ...]]
 
@@ -38,39 +38,43 @@ def cases() -> Iterator[Case]:
             yield Case(line["query"], expected, line["kind"])
 
 
-def passes(case: Case, found: tuple[str, ...]) -> bool:
-    """Tell whether the departments found are an acceptable answer to a case."""
+def passes(case: Case, departments: tuple[str, ...]) -> bool:
+    """Tell whether these departments are an acceptable result of a case."""
     if not case.expected:
-        return not found
+        return not departments
     return (
-        bool(found)
-        and found[0] in case.expected
-        and case.expected <= set(found)
-        and len(set(found) - case.expected) <= MOST_UNEXPECTED
+        bool(departments)
+        and departments[0] in case.expected
+        and case.expected <= set(departments)
+        and len(set(departments) - case.expected) <= MAX_UNEXPECTED
     )
 
 
 def report(find: Find) -> tuple[list[str], bool]:
-    """Return the lines of the report, and whether the bars are met."""
+    """Return the lines of the report, and whether the limits are met."""
     total: Counter[str] = Counter()
     passed: Counter[str] = Counter()
     lines = []
     for case in cases():
-        found = find(case.query)
+        departments = find(case.query)
         total[case.kind] += 1
-        passed[case.kind] += passes(case, found)
-        if not passes(case, found):
+        passed[case.kind] += passes(case, departments)
+        if not passes(case, departments):
             expected = "|".join(sorted(case.expected)) or "none"
-            lines.append(f"FAIL {case.kind}: {case.query[:60]!r}: {expected}, got {found[:12]}")
+            lines.append(
+                f"FAIL {case.kind}: {case.query[:60]!r}: {expected}, got {departments[:12]}"
+            )
     lines += [f"{kind:26} {passed[kind]:3} of {total[kind]:3}" for kind in sorted(total)]
     share = passed.total() / total.total()
     lines.append(f"{'all':26} {passed.total():3} of {total.total():3} = {share:.1%}")
-    weak = [k for k in total if total[k] >= KIND_SIZE and passed[k] < KIND_BAR * total[k]]
-    return lines, share >= OVERALL_BAR and not weak
+    weak = [
+        k for k in total if total[k] >= MIN_KIND_SIZE and passed[k] < MIN_SHARE_OF_KIND * total[k]
+    ]
+    return lines, share >= MIN_SHARE and not weak
 
 
 def main() -> int:
-    """Print the report on the search over the database; return 1 under the bars."""
+    """Print the report on the search of the database; return 1 below the limits."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
     import django  # noqa: PLC0415 - settings come first
 

@@ -1,4 +1,4 @@
-"""Search for a place as the page does, for people or for programs."""
+"""Search for a place as the page does, for people, or as JSON for programs."""
 
 import json
 import sys
@@ -21,25 +21,29 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["json"]:
-            self.answer_lines()
+            self.write_json_lines()
         elif options["text"]:
-            self.answer_person(service.find(" ".join(options["text"])))
+            self.write_text(service.find(" ".join(options["text"])))
         else:
             raise CommandError("Say what to find: find_place 'lyon 3e', or use --json.")
 
-    def answer_person(self, answer: SearchResult) -> None:
-        """Print the departments and why, a line each."""
-        if not answer.departments:
-            self.stdout.write("Nothing found." if not answer.note else f"{answer.note}")
-        for place in answer.places:
+    def write_text(self, result: SearchResult) -> None:
+        """Write the places of a result, a line each, then its note and suggestions."""
+        if not result.departments:
+            self.stdout.write("Nothing found." if not result.note else f"{result.note}")
+        for place in result.places:
             self.stdout.write(_line(place))
-        if answer.note and answer.departments:
-            self.stdout.write(f"note: {answer.note} {answer.note_subject}")
-        if answer.suggestions:
-            self.stdout.write(f"did you mean: {', '.join(answer.suggestions)}")
+        if result.note and result.departments:
+            self.stdout.write(f"note: {result.note} {result.note_subject}")
+        if result.suggestions:
+            self.stdout.write(f"did you mean: {', '.join(result.suggestions)}")
 
-    def answer_lines(self) -> None:
-        """Answer each line of standard input, in order; a bad line stops with its number."""
+    def write_json_lines(self) -> None:
+        """Read a JSON string from each line of standard input, and write the result as a line.
+
+        Raises:
+            CommandError: a line is no JSON string; it names the line's number.
+        """
         for number, line in enumerate(sys.stdin, start=1):
             if not line.strip():
                 continue
@@ -49,25 +53,25 @@ class Command(BaseCommand):
                 raise CommandError(f"Line {number} is not JSON: {error}") from error
             if not isinstance(query, str):
                 raise CommandError(f"Line {number} is not a JSON string.")
-            answer = service.find(query)
-            result = {
+            result = service.find(query)
+            fields = {
                 "query": query,
-                "departments": list(answer.departments),
-                "places": [_object(place) for place in answer.places],
-                "note": str(answer.note) if answer.note else "",
+                "departments": list(result.departments),
+                "places": [_fields(place) for place in result.places],
+                "note": str(result.note) if result.note else "",
             }
-            self.stdout.write(json.dumps(result, ensure_ascii=True))
+            self.stdout.write(json.dumps(fields, ensure_ascii=True))
 
 
 def _line(place: Place) -> str:
     today = f" = {place.today}" if place.today else ""
     postcode = f" {place.postcode}" if place.postcode else ""
     codes = ", ".join(place.departments)
-    how = f"{place.match.name.lower()} {place.kind}".replace("_", " ")
-    return f"{codes}: {place.name}{postcode}{today} ({how})"
+    match = f"{place.match.name.lower()} {place.kind}".replace("_", " ")
+    return f"{codes}: {place.name}{postcode}{today} ({match})"
 
 
-def _object(place: Place) -> dict[str, Any]:
+def _fields(place: Place) -> dict[str, object]:
     return {
         "name": place.name,
         "kind": str(place.kind),
