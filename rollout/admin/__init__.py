@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin import (  # noqa: F401 - Django imports the package, which registers them all
-    eligibility,
+    documents,
     entries,
     people,
     place_names,
     places,
+    routes,
+    schemes,
     sources,
     updates,
     waves,

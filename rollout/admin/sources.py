@@ -25,7 +25,7 @@ class SourceTextInline(TextInline):
 
 
 class PageStateFilter(admin.SimpleListFilter):
-    """Keeps the sources whose page was found in a state, or never visited where it is now."""
+    """Filters sources by the state of their page, or "not visited" at its current address."""
 
     title = _("state of the page")
     parameter_name = "page"

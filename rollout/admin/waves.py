@@ -34,7 +34,7 @@ class WaveAdmin(FactAdmin):
         query = Wave.objects.for_page()
         return query.annotate(department_count=Count("departments", distinct=True))
 
-    def concerns(self, row: Wave) -> list[Department]:
+    def affected_departments(self, row: Wave) -> list[Department]:
         """Return the wave's departments."""
         return list(row.departments.all())
 

@@ -344,7 +344,7 @@ def test_a_translator_brings_back_texts_of_their_language_only(translator, pilot
     for part, status in (("Français", 302), ("English", 403), ("", 403)):
         address = f"/admin/rollout/wave/pilot-2023/history/{first[part].key}/"
         assert translator.get(address).status_code == 200
-        sent = {"is_minor": "on", "seen": history.version_token(pilot)}
+        sent = {"is_minor": "on", "base_version": history.version_token(pilot)}
         assert translator.post(address, sent).status_code == status
     assert names(pilot) == {"fr": old, "en": "Changed"}
 

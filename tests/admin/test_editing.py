@@ -181,10 +181,10 @@ def test_a_change_of_a_text_makes_the_form_stale_too(admin_page, editor):
     assert "Autre téléphone" in errors(answer)
 
 
-@pytest.mark.parametrize("seen", ["", "x", "0", "999999999", "1 2 3 4", "' OR 1=1"])
-def test_a_forged_stamp_is_refused_like_a_stale_one(admin_page, seen):
+@pytest.mark.parametrize("base_version", ["", "x", "0", "999999999", "1 2 3 4", "' OR 1=1"])
+def test_a_forged_version_is_refused_like_a_stale_one(admin_page, base_version):
     rhone = Department.objects.get(code="69")
-    answer = change(admin_page, rhone, precision="by", seen=seen)
+    answer = change(admin_page, rhone, precision="by", base_version=base_version)
     assert "Someone else changed this" in errors(answer)
 
 
@@ -622,9 +622,9 @@ def test_only_the_plan_that_was_seen_is_saved(admin_page):
     assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
     text = export(admin_page)
     first = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
-    seen = form_values(upload(admin_page, first).content.decode())["seen"]
+    base_version = form_values(upload(admin_page, first).content.decode())["base_version"]
     second = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-31")
-    answer = upload(admin_page, second, seen=seen, _confirm="1")
+    answer = upload(admin_page, second, base_version=base_version, _confirm="1")
     assert "This is not the plan that you saw" in answer.content.decode()
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")
 
@@ -657,7 +657,7 @@ def test_bringing_back_what_is_so_already_changes_nothing(admin_page):
     latest = next(v for v in history.versions(rhone) if not v.part)
     address = f"/admin/rollout/department/69/history/{latest.key}/"
     sent = form_values(admin_page.get(address).content.decode()) | {"change_note": "Again."}
-    sent["seen"] = history.version_token(rhone)
+    sent["base_version"] = history.version_token(rhone)
     assert "nothing to bring back" in errors(admin_page.post(address, sent))
     assert not Update.objects.exists()
 
@@ -669,7 +669,10 @@ def test_what_the_check_rests_on_is_not_hidden_by_bringing_back_a_draft(admin_pa
     text.title = "Children, once more"
     writer.save_fact(text)
     address = f"/admin/rollout/entry/children/history/entrytext-{old.pk}/"
-    sent = {"seen": history.version_token(Entry.objects.get(slug="children")), "is_minor": "on"}
+    sent = {
+        "base_version": history.version_token(Entry.objects.get(slug="children")),
+        "is_minor": "on",
+    }
     assert "must stay published" in errors(admin_page.post(address, sent))
 
 
@@ -745,7 +748,9 @@ def test_times_are_those_of_paris(admin_page, editor):
         people.sign_in(admin_page, editor)
         change(admin_page, Department.objects.get(code="69"), precision="by", change_note="By.")
         assert str(Update.objects.get()).startswith("2026-11-23 10:30")
-        answer = change(admin_page, Department.objects.get(code="69"), precision="on", seen="0")
+        answer = change(
+            admin_page, Department.objects.get(code="69"), precision="on", base_version="0"
+        )
         assert "2026-11-23 10:30" in errors(answer)
 
 
