@@ -294,7 +294,7 @@ def test_a_visitor_cannot_choose_their_address_unless_our_proxy_wrote_it(client,
 
 
 def test_sixteen_at_once_do_not_take_every_thread(client, user, hashings):
-    room = adapters._room
+    room = adapters._password_slots
     while room.acquire(blocking=False):
         pass
     try:
