@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rollout.operations.backups import folder, postgresql
 from rollout.operations.backups.contents import BackupError
-from rollout.operations.backups.rotation import Rule, kept
+from rollout.operations.backups.rotation import RetentionRule, retained
 from tests.support import servers
 
 pytestmark = pytest.mark.servers
@@ -184,16 +184,16 @@ def fill_up(draft):
 
 
 def test_a_full_disk_leaves_nothing_behind(backups):
-    with folder.opened(backups), pytest.raises(OSError, match="No space left"):
+    with folder.locked(backups), pytest.raises(OSError, match="No space left"):
         folder.write_atomically(backups, ".sqlite3", fill_up)
     assert list(backups.iterdir()) == []
 
 
 def test_two_at_once_do_not_meet(backups):
     with (
-        folder.opened(backups),
+        folder.locked(backups),
         pytest.raises(BackupError, match="is under way"),
-        folder.opened(backups),
+        folder.locked(backups),
     ):
         pass
 
@@ -208,7 +208,7 @@ def test_what_a_killed_one_left_is_swept_away(environment, backups, backup):
     assert (backups / "notes.txt").exists()
 
 
-# --- Which are kept --------------------------------------------------------------------------------
+# --- Which are retained --------------------------------------------------------------------------------
 
 EVERY_SIX_HOURS = [
     datetime.datetime(2026, 11, 23, 18, tzinfo=datetime.UTC) - datetime.timedelta(hours=6 * n)
@@ -217,7 +217,7 @@ EVERY_SIX_HOURS = [
 
 
 def test_two_days_then_days_weeks_and_months_are_kept():
-    left = sorted(kept(EVERY_SIX_HOURS, Rule(7, 4, 12)), reverse=True)
+    left = sorted(retained(EVERY_SIX_HOURS, RetentionRule(7, 4, 12)), reverse=True)
     assert [f"{moment:%m-%dT%H}" for moment in left[:9]] == [
         f"11-{day}T{hour:02}" for day, hour in [(23, 18), (23, 12), (23, 6), (23, 0), (22, 18),
                                                 (22, 12), (22, 6), (22, 0), (21, 18)]
@@ -233,13 +233,13 @@ def test_two_days_then_days_weeks_and_months_are_kept():
 
 @given(st.lists(st.datetimes(timezones=st.just(datetime.UTC)), max_size=60))
 def test_the_newest_is_always_kept_and_keeping_twice_changes_nothing(moments):
-    left = kept(moments, Rule(7, 4, 12))
+    left = retained(moments, RetentionRule(7, 4, 12))
     assert left <= set(moments)
     assert (max(moments) in left) if moments else not left
-    assert kept(left, Rule(7, 4, 12)) == left
+    assert retained(left, RetentionRule(7, 4, 12)) == left
     assert (
         len(
-            kept(moments, Rule(0, 0, 0))
+            retained(moments, RetentionRule(0, 0, 0))
             - {m for m in moments if max(moments) - m <= datetime.timedelta(days=2)}
         )
         == 0
@@ -251,7 +251,7 @@ def test_only_backups_are_ever_removed(tmp_path):
     others = ["vitale-2020-99-99T000000Z.sqlite3", "vitale.sqlite3", "db.sqlite3", "x.pgdump"]
     for name in names + others:
         (tmp_path / name).touch()
-    folder.rotate(tmp_path, Rule(7, 4, 12))
+    folder.rotate(tmp_path, RetentionRule(7, 4, 12))
     left = {file.name for file in tmp_path.iterdir()}
     assert left == {*names[-12:], *others}
 
@@ -321,24 +321,24 @@ def altered(backup):
 
 
 def cut_off(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     backup.write_bytes(backup.read_bytes()[:-100_000])
 
 
 def another_database(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     backup.write_bytes(b"")
 
 
 def an_orphan(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     with sqlite3.connect(backup) as copy:
         copy.execute("DELETE FROM rollout_region WHERE code = '84'")
     copy.close()
 
 
 def newer(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     with sqlite3.connect(backup) as copy:
         copy.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('rollout', '9999_x', '2030-01-01')"
@@ -377,7 +377,7 @@ def test_a_backup_of_the_other_database_is_refused(environment, backup):
 
 
 def test_an_older_backup_is_brought_up_to_date(environment, database, backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     with sqlite3.connect(backup) as copy:
         copy.execute("DELETE FROM django_migrations WHERE app = 'rollout' AND name LIKE '0003%'")
         for table in ("rollout_linkcheck", "rollout_edition"):

@@ -92,7 +92,7 @@ def test_only_steps_with_which_the_running_release_can_go_on_are_taken_unasked(s
 
 
 def test_each_kind_of_page_is_asked_for_once(db):
-    kinds = release_check.kinds_of_page()
+    kinds = release_check.one_path_per_view()
     assert {"/en/", "/en/departments/", "/sitemap.xml", "/api/v1/departments.csv"} <= set(kinds)
     assert sum(path.startswith("/en/departments/") for path in kinds) < 8
 
