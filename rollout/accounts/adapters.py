@@ -38,11 +38,11 @@ logger = logging.getLogger(__name__)
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts by name and password; nothing is ever sent by e-mail."""
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
         # By account alone. The key of allauth has the Host header too, which a guesser can vary.
         return str(credentials.get("username", "")).lower()
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+    def authenticate(self, request: HttpRequest, **credentials: str) -> AbstractBaseUser | None:
         """Return the account with this name and password, or None.
 
         Raises:
@@ -53,15 +53,16 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(_("Many people are signing in just now. Try again in a moment."))
         try:
             with _hash_lock:
-                return super().authenticate(request, **credentials)
+                user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+                return user
         finally:
             _password_slots.release()
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
         """Log a wrong password."""
         log_event("Wrong password", _account_name(credentials))
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+    def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
         """Count an attempt before anything is hashed.
 
         Raises:
@@ -73,7 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):
             log_event("Too many wrong passwords", _account_name(credentials))
             raise
 
-    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Log a sign-in, and delete expired sessions."""
         methods = [record["method"] for record in get_authentication_records(request, user)]
         log_event("Signed in", user.get_username(), by=methods)
@@ -87,7 +88,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
 
     def send_notification_mail(
-        self, template_prefix: str, user: Any, *args: Any, **kwargs: Any
+        self, template_prefix: str, user: User, *args: Any, **kwargs: Any
     ) -> None:
         """Log a change of the second factor, which allauth announces by e-mail.
 
@@ -102,7 +103,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self.add_message(request, messages.ERROR, message=self.error_messages["account_inactive"])
         return redirect("account_login")
 
-    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
         """Return the ways to confirm: with a second factor only that, passkeys first."""
         methods = super().get_reauthentication_methods(user)
         second = [method for method in methods if method["id"] != "reauthenticate"]
@@ -112,7 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Passkeys, one-time codes and recovery codes."""
 
-    def validation_error(self, code: str, *args: Any) -> ValidationError:
+    def validation_error(self, code: str, *args: object) -> ValidationError:
         """Return the error of a form; log a wrong code or passkey."""
         if code in ("incorrect_code", "rate_limited"):
             event = "Wrong second factor" if code == "incorrect_code" else "Too many wrong codes"
@@ -127,12 +128,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return mark_safe(svg)  # noqa: S308 - drawn by the library, it holds no input
 
 
-def log_event(event: str, user: str, **facts: Any) -> None:
+def log_event(event: str, user: str, **facts: object) -> None:
     """Log an event of an account at level INFO; `facts` are further fields of the JSON line."""
     logger.info(event, extra={"facts": {"user": user, **facts}})
 
 
-def _account_name(credentials: dict[str, Any]) -> str:
+def _account_name(credentials: dict[str, str]) -> str:
     """Return the name of an existing account only: a password may have been typed in its place."""
     named = User.objects.filter(username=credentials.get("username", ""))
     return named.values_list("username", flat=True).first() or "(no such account)"

@@ -1,11 +1,10 @@
 """Who may do what: roles, which are groups. A person can have several; a superuser may all."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_permission_codename
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
@@ -23,7 +22,7 @@ def translator(language: str) -> str:
     return f"Translator: {language}"
 
 
-def writable_languages(user: Any) -> set[str]:
+def writable_languages(user: User | AnonymousUser) -> set[str]:
     """Return the codes of the languages in which a user may write texts."""
     return {code for code, _name in languages() if user.has_perm(f"rollout.write_{code}")}
 

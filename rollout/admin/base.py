@@ -7,6 +7,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -138,7 +139,7 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
             departments=self.affected_departments(row),
         )
 
-    def is_visible_change(self, text_form: Any) -> bool:
+    def is_visible_change(self, text_form: ModelForm) -> bool:
         """Tell whether a text was changed that readers see."""
         return bool(text_form.has_changed())
 
@@ -159,7 +160,7 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         ):
             self.save_text(request, text_form, form.cleaned_data.get(NOTE, ""))
 
-    def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
+    def save_text(self, request: HttpRequest, form: ModelForm, note: str) -> None:
         """Save one text through the one writer."""
         writer.save_fact(form.instance, by=editor(request), note=note)
 

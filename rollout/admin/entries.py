@@ -104,7 +104,7 @@ class EntryAdmin(FactAdmin):
         """Fetch the titles."""
         return Entry.objects.with_texts().order_by("kind", "position")
 
-    def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
+    def save_text(self, request: HttpRequest, form: forms.ModelForm, note: str) -> None:
         """Save the words of an entry, and what it means for its translations."""
         writer.save_entry_text(
             form.instance,
@@ -129,7 +129,7 @@ class EntryAdmin(FactAdmin):
         "Nothing is deleted here: make the texts drafts, and readers see the entry no more."
     )
 
-    def is_visible_change(self, text_form: Any) -> bool:
+    def is_visible_change(self, text_form: forms.ModelForm) -> bool:
         """Tell whether a text was changed that readers see, or saw until now."""
         is_public = TextStatus.PUBLISHED in (text_form.instance.status, text_form["status"].initial)
         return is_public and bool(set(text_form.changed_data) - {"is_typo", "is_current"})

@@ -1,14 +1,15 @@
 """The history of a row and of its texts: compare any two versions, restore one."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.accounts.roles import writable_languages
@@ -20,7 +21,7 @@ from rollout.models.texts import Text
 class HistoryPages(admin.ModelAdmin):
     """Adds pages to an admin: all versions, the difference of two, restoring one."""
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the page of one version."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_version"
         view = self.admin_site.admin_view(self.version_view)
@@ -81,13 +82,13 @@ class HistoryPages(admin.ModelAdmin):
         return TemplateResponse(request, "admin/version.html", context)
 
     def _restore(
-        self, request: HttpRequest, row: models.Model, version: history.Version, form: Any
+        self, request: HttpRequest, row: models.Model, version: history.Version, form: NoteForm
     ) -> bool:
         """Restore a version and publish an update; return whether that was possible."""
         note = form.cleaned_data[NOTE]
         try:
             with transaction.atomic():
-                user: Any = request.user
+                user = cast("AbstractBaseUser", request.user)
                 rows: Any = type(row)._default_manager
                 rows.select_for_update().filter(pk=row.pk).first()
                 if form.cleaned_data[BASE_VERSION] != history.version_token(row):
@@ -109,16 +110,18 @@ class HistoryPages(admin.ModelAdmin):
         self.message_user(request, _("The version was brought back."), messages.SUCCESS)
         return True
 
-    def _row(self, request: HttpRequest, object_id: str) -> Any:
+    def _row(self, request: HttpRequest, object_id: str) -> models.Model:
         """Return the row, or raise Http404 or PermissionDenied."""
-        row = self.get_object(request, object_id)
+        row: models.Model | None = self.get_object(request, object_id)
         if row is None:
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         return row
 
-    def may_restore(self, request: HttpRequest, row: Any, version: history.Version) -> bool:
+    def may_restore(
+        self, request: HttpRequest, row: models.Model, version: history.Version
+    ) -> bool:
         """Tell whether someone may restore a version: of a text, only in their languages."""
         may_change = self.has_change_permission(request, row)
         if isinstance(version.record.instance, Text):
@@ -133,6 +136,6 @@ class HistoryPages(admin.ModelAdmin):
         """Tell whether readers see the row."""
         raise NotImplementedError
 
-    def publish_update(self, request: HttpRequest, row: Any, note: str) -> None:
+    def publish_update(self, request: HttpRequest, row: models.Model, note: str) -> None:
         """Publish an update of a change of the row."""
         raise NotImplementedError

@@ -98,9 +98,9 @@ class SourceAdmin(FactAdmin):
         )
 
     @admin.display(description=_("statements that rest on it"))
-    def rests(self, obj: Any) -> Any:
+    def rests(self, obj: Any) -> int:
         """Return how many rows of the site cite it."""
-        return obj.departments + obj.entries + obj.waves + obj.papers
+        return int(obj.departments + obj.entries + obj.waves + obj.papers)
 
     @admin.display(description=_("page"))
     def link(self, obj: Source) -> str:

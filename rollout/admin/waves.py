@@ -48,6 +48,6 @@ class WaveAdmin(FactAdmin):
         return obj.opened_on
 
     @admin.display(description=_("departments"), ordering="department_count")
-    def departments(self, obj: Any) -> Any:
+    def departments(self, obj: Any) -> int:
         """Return how many departments it has."""
-        return obj.department_count
+        return int(obj.department_count)

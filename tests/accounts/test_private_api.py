@@ -23,13 +23,13 @@ def test_a_private_name_was_read_in_the_installed_version(name, release):
 
 def test_no_other_private_name_is_used():
     private = re.compile(r"from (?:allauth[\w.]*\.internal)[\w.]* import \w+|\berrors\._\w+")
-    found = {
+    used = {
         match
         for folder in ("rollout", "site_config")
         for file in (ROOT / folder).rglob("*.py")
         for match in private.findall(file.read_text(encoding="utf-8"))
     }
-    assert found == {
+    assert used == {
         "from allauth.account.internal.stagekit import unstash_login",
         "errors._WaitTimeout",
     }

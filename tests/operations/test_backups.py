@@ -58,13 +58,13 @@ def rows(file):
         names = database.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
         ).fetchall()
-        found = {
+        contents = {
             name: sorted(database.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr)  # noqa: S608
             for (name,) in names
             if name not in LEFT_OUT
         }
     database.close()
-    return found
+    return contents
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +134,10 @@ def test_it_is_for_its_owner_only_and_has_its_checksum(backup, backups):
 
 
 def test_it_says_its_size_and_how_many_rows_it_read_again(environment, backups):
-    said = servers.manage("backup", str(backups), environment=environment)
-    assert "bytes" in said
-    assert "rows in" in said
-    assert "Read again: whole." in said
+    output = servers.manage("backup", str(backups), environment=environment)
+    assert "bytes" in output
+    assert "rows in" in output
+    assert "Read again: whole." in output
 
 
 def test_backup_dir_is_where_it_goes_unless_told(environment, tmp_path):
@@ -281,10 +281,10 @@ def test_every_row_comes_back_and_what_was_there_is_kept(environment, database, 
     spoil(database)
     spoilt = rows(database)
     assert spoilt != before
-    said = restore(backup, environment)
+    output = restore(backup, environment)
     assert rows(database) == before
     (file,) = replaced(environment)
-    assert str(file) in said
+    assert str(file) in output
     assert rows(file) == spoilt
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -363,17 +363,17 @@ def test_what_is_not_whole_is_refused_before_anything_changes(
 ):
     before = rows(database)
     spoilt(backup)
-    said = refusal("restore", "--yes", str(backup), environment=environment)
-    assert said.startswith("CommandError: Nothing was restored.")
-    assert sentence in said
+    output = refusal("restore", "--yes", str(backup), environment=environment)
+    assert output.startswith("CommandError: Nothing was restored.")
+    assert sentence in output
     assert rows(database) == before
     assert replaced(environment) == []
 
 
 def test_a_backup_of_the_other_database_is_refused(environment, backup):
     other = backup.rename(backup.with_suffix(".pgdump"))
-    said = refusal("restore", "--yes", str(other), environment=environment)
-    assert "is not a backup of this database" in said
+    output = refusal("restore", "--yes", str(other), environment=environment)
+    assert "is not a backup of this database" in output
 
 
 def test_an_older_backup_is_brought_up_to_date(environment, database, backup):
@@ -414,18 +414,18 @@ def test_a_database_beyond_repair_is_replaced_and_kept_as_it_is(
     before = rows(database)
     damage(database)
     broken = database.read_bytes() if database.exists() else b""
-    said = restore(backup, environment)
+    output = restore(backup, environment)
     assert rows(database) == before
-    kept_aside = [file.read_bytes() for file in replaced(environment)]
-    assert kept_aside == ([broken] if broken else [])
-    assert ("Restart the site" in said) is (damage is zeros)
+    copies = [file.read_bytes() for file in replaced(environment)]
+    assert copies == ([broken] if broken else [])
+    assert ("Restart the site" in output) is (damage is zeros)
 
 
 def test_what_is_there_is_not_given_up_because_it_cannot_be_kept(environment, database, backup):
     before = rows(database)
     (Path(environment["VAR_DIR"]) / "replaced").touch()
-    said = refusal("restore", "--yes", str(backup), environment=environment)
-    assert "What is there now cannot be kept, so it was left alone" in said
+    output = refusal("restore", "--yes", str(backup), environment=environment)
+    assert "What is there now cannot be kept, so it was left alone" in output
     assert rows(database) == before
 
 
@@ -439,8 +439,8 @@ def test_without_pg_dump_it_says_what_to_install(tmp_path, environment):
         "SECRET_KEY": "k" * 50,
         "PATH": str(tmp_path),
     }
-    said = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
-    assert "pg_dump is not installed. On Debian: apt install postgresql-client" in said
+    output = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
+    assert "pg_dump is not installed. On Debian: apt install postgresql-client" in output
 
 
 def test_a_postgresql_that_is_not_there_is_a_sentence_without_its_password(tmp_path, environment):
@@ -453,9 +453,9 @@ def test_a_postgresql_that_is_not_there_is_a_sentence_without_its_password(tmp_p
         "SECRET_KEY": "k" * 50,
         "PATH": f"{programs}:{os.environ['PATH']}",
     }
-    said = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
-    assert "pg_dump failed:" in said
-    assert "s3cret" not in said
+    output = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
+    assert "pg_dump failed:" in output
+    assert "s3cret" not in output
 
 
 def test_rows_of_a_dump_are_counted_by_table():
@@ -463,11 +463,11 @@ def test_rows_of_a_dump_are_counted_by_table():
         b"COPY public.a (id, name) FROM stdin;\n1\tx\n2\ty\\nz\n\\.\n\n"
         b'COPY public."b" (id) FROM stdin;\n\\.\nSELECT 1;\n'
     )
-    found = list(postgresql._rows(script))
-    assert [(table, row) for table, _columns, row in found] == [
+    contents = list(postgresql._rows(script))
+    assert [(table, row) for table, _columns, row in contents] == [
         ("a", None),
         ("a", b"1\tx"),
         ("a", b"2\ty\\nz"),
         ("b", None),
     ]
-    assert found[0][1] == ["id", "name"]
+    assert contents[0][1] == ["id", "name"]

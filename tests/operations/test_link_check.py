@@ -161,7 +161,8 @@ def names(monkeypatch):
             raise socket.gaierror(ips, "the DNS says no")
         results = []
         for ip in ips.split():
-            results += getaddrinfo(ip, port, *args, flags=socket.AI_NUMERICHOST, **options)
+            numeric = {**options, "flags": socket.AI_NUMERICHOST}  # nothing is looked up
+            results += getaddrinfo(ip, port, *args, **numeric)
         if not results:
             raise socket.gaierror(socket.EAI_NONAME, "not known")
         return results
