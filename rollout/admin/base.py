@@ -105,7 +105,7 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row and its sources through the one writer, if anything of them changed.
 
-        A row that is saved as it was keeps its history: it is not an editor's because of that.
+        A row without a change gets no line of history, which would make it an editor's.
         """
         before = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
         form.was_public = before is not None and self.is_public(before)

@@ -140,7 +140,7 @@ class BulkPages(admin.ModelAdmin):
     def open_from_a_date(
         self, request: HttpRequest, queryset: QuerySet[Department]
     ) -> HttpResponse:
-        """Lead to the page on which these departments are opened."""
+        """Redirect to the page that opens these departments."""
         return redirect(opening_path(queryset))
 
     def opening_view(self, request: HttpRequest) -> HttpResponse:

@@ -15,7 +15,7 @@ from rollout.models import Acceptance, IdentityDocument, IdentityDocumentText
 
 
 class DocumentTextInline(TextInline):
-    """The document's words, per language."""
+    """The document's texts, per language."""
 
     model = IdentityDocumentText
 

@@ -16,7 +16,7 @@ from rollout.models.texts import reference_language
 
 
 class EntryTextForm(TextForm):
-    """The words of an entry in one language, and what becomes of its translations."""
+    """The text of an entry in one language, and whether its translations are still current."""
 
     is_typo = forms.BooleanField(
         label=_("Only a typo"),
@@ -45,7 +45,7 @@ class EntryTextForm(TextForm):
 
 
 class EntryTextInline(TextInline):
-    """The entry's words, per language."""
+    """The entry's texts, per language."""
 
     model = EntryText
     form = EntryTextForm
@@ -105,7 +105,7 @@ class EntryAdmin(FactAdmin):
         return Entry.objects.with_texts().order_by("kind", "position")
 
     def save_text(self, request: HttpRequest, form: forms.ModelForm, note: str) -> None:
-        """Save the words of an entry, and what it means for its translations."""
+        """Save a text of an entry, and whether its translations are still current."""
         writer.save_entry_text(
             form.instance,
             by=editor(request),

@@ -177,7 +177,7 @@ class LinesField(forms.CharField):
 
 
 class TextForm(forms.ModelForm):
-    """The words of a row in one language, which stays that language."""
+    """The text of a row in one language; the language of an existing text is locked."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

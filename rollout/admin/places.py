@@ -17,7 +17,7 @@ from rollout.wording import labels
 
 @admin.register(Region)
 class RegionAdmin(FactAdmin):
-    """Regions: their names, and their addresses."""
+    """Regions: their names and slugs."""
 
     key_fields = ("code",)
     list_display = ["code", "name", "zone", "slug"]
@@ -30,7 +30,7 @@ class RegionAdmin(FactAdmin):
 
     @admin.action(description=_("Open all departments from a date …"), permissions=["open"])
     def open_from_a_date(self, request: HttpRequest, queryset: QuerySet[Region]) -> HttpResponse:
-        """Lead to the page on which the departments of these regions are opened."""
+        """Redirect to the page that opens the departments of these regions."""
         return redirect(opening_path(Department.objects.filter(region__in=queryset)))
 
     def has_open_permission(self, request: HttpRequest) -> bool:
@@ -46,7 +46,7 @@ class RegionAdmin(FactAdmin):
         return list(row.departments.all())
 
     def view_on_site(self, obj: Region) -> str:
-        """Lead to the public page."""
+        """Return the path of the public page."""
         return obj.get_absolute_url()
 
 
@@ -101,7 +101,7 @@ class DepartmentAdmin(BulkPages, FactAdmin):
         return [row]
 
     def view_on_site(self, obj: Department) -> str:
-        """Lead to the public page."""
+        """Return the path of the public page."""
         return obj.get_absolute_url()
 
     @admin.display(description=_("today"))

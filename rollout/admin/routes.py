@@ -7,7 +7,7 @@ from rollout.models import ActivationRoute, ActivationRouteText
 
 
 class RouteTextInline(TextInline):
-    """The route's words, per language."""
+    """The route's texts, per language."""
 
     model = ActivationRouteText
 

@@ -13,7 +13,7 @@ from rollout.models import HealthScheme, HealthSchemeText
 
 
 class SchemeTextInline(TextInline):
-    """The scheme's words, per language."""
+    """The scheme's texts, per language."""
 
     model = HealthSchemeText
 

@@ -39,7 +39,7 @@ class WaveAdmin(FactAdmin):
         return list(row.departments.all())
 
     def view_on_site(self, obj: Wave) -> str:
-        """Lead to the public page."""
+        """Return the path of the public page."""
         return obj.get_absolute_url()
 
     @admin.display(description=_("first day"), ordering="opened_on")

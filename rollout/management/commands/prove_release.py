@@ -12,7 +12,7 @@ from rollout.operations.release_check import ReleaseCheckError
 class Command(BaseCommand):
     help = (
         "Check the settings, show the migrations that wait, serve this release on a spare port and "
-        "ask for each kind of page. Ends with 1 where it must not replace the running one."
+        "request a page of each view. Ends with 1 where it must not replace the running one."
     )
     requires_system_checks = []  # the first thing that it does
 
@@ -68,6 +68,4 @@ class Command(BaseCommand):
         with release_check.spare_server() as port:
             errors = list(release_check.smoke_test_errors(port))
         if errors:
-            raise ReleaseCheckError(
-                "\n  ".join(["of each kind of page one was asked for:", *errors])
-            )
+            raise ReleaseCheckError("\n  ".join(["these pages of this release failed:", *errors]))
