@@ -1,4 +1,7 @@
-"""Where sign-in differs from what allauth does by itself: see docs/decisions/0010."""
+"""Where sign-in differs from allauth's defaults: see docs/decisions/0010.
+
+`stagekit` is private to allauth: tests/accounts/test_private_api.py names the version.
+"""
 
 import logging
 import threading
@@ -24,13 +27,10 @@ from qrcode.image.svg import SvgPathImage
 
 from rollout.accounts import sessions
 
-# A password takes a core for a quarter of a second or more, and a worker has four threads: of them
-# two may be with passwords, one of these looking at one. Whoever else comes is told to come again.
-_room = threading.BoundedSemaphore(2)
-
-
-_hashing = threading.Lock()
-
+# Checking a password takes a core for a quarter of a second or more, and a worker has four threads:
+# one may hash, one may wait for it; further sign-ins are refused until a slot is free.
+_password_slots = threading.BoundedSemaphore(2)
+_hash_lock = threading.Lock()
 
 logger = logging.getLogger(__name__)
 
@@ -38,68 +38,73 @@ logger = logging.getLogger(__name__)
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts by name and password; nothing is ever sent by e-mail."""
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
         # By account alone. The key of allauth has the Host header too, which a guesser can vary.
         return str(credentials.get("username", "")).lower()
 
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+    def authenticate(self, request: HttpRequest, **credentials: str) -> AbstractBaseUser | None:
         """Return the account with this name and password, or None.
 
-        Raises ValidationError where too many came before, and where too many come at once.
+        Raises:
+            ValidationError: too many failed attempts, or too many sign-ins at the same time.
         """
-        if not _room.acquire(blocking=False):
-            log_event("Too many at once", _known(credentials))
+        if not _password_slots.acquire(blocking=False):
+            log_event("Too many at once", _account_name(credentials))
             raise ValidationError(_("Many people are signing in just now. Try again in a moment."))
         try:
-            with _hashing:
-                return super().authenticate(request, **credentials)
+            with _hash_lock:
+                user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+                return user
         finally:
-            _room.release()
+            _password_slots.release()
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+    def authentication_failed(self, request: HttpRequest, **credentials: str) -> None:
         """Log a wrong password."""
-        log_event("Wrong password", _known(credentials))
+        log_event("Wrong password", _account_name(credentials))
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count a try before anything is hashed; log one too many, and raise ValidationError."""
+    def pre_authenticate(self, request: HttpRequest, **credentials: str) -> None:
+        """Count an attempt before anything is hashed.
+
+        Raises:
+            ValidationError: too many failed attempts, which is logged.
+        """
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
-            log_event("Too many wrong passwords", _known(credentials))
+            log_event("Too many wrong passwords", _account_name(credentials))
             raise
 
-    def post_login(self, request: HttpRequest, user: Any, **how: Any) -> HttpResponse:
-        """Log a sign-in, and clear away sessions that have ended."""
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Log a sign-in, and delete expired sessions."""
         methods = [record["method"] for record in get_authentication_records(request, user)]
         log_event("Signed in", user.get_username(), by=methods)
         Session.objects.filter(expire_date__lt=timezone.now()).delete()
-        answer: HttpResponse = super().post_login(request, user, **how)
-        return answer
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         """Sign out, and log it."""
-        log_event("Signed out", _asking(request))
+        log_event("Signed out", _username(request))
         super().logout(request)
 
     def send_notification_mail(
-        self, template_prefix: str, user: Any, *more: Any, **told: Any
+        self, template_prefix: str, user: User, *args: Any, **kwargs: Any
     ) -> None:
-        """Log what other sites tell by e-mail: a second factor came or went, or new codes did.
+        """Log a change of the second factor, which allauth announces by e-mail.
 
-        Whoever else is signed in as this person, maybe because of what is changed now, is not
-        from here on.
+        The person's other sessions end: one of them may be the reason for the change.
         """
-        ended = sessions.end_sessions(user, but=context.request.session.session_key)
+        ended = sessions.end_sessions(user, except_key=context.request.session.session_key)
         event = template_prefix.rpartition("/")[2].replace("_", " ").capitalize()
         log_event(event, user.get_username(), sessions_ended=ended)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
-        """Send whoever shows the passkey of an account that is switched off back to sign-in."""
+        """Redirect to sign-in, with a message: the account is inactive."""
         self.add_message(request, messages.ERROR, message=self.error_messages["account_inactive"])
         return redirect("account_login")
 
-    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Return how to confirm: who has a second factor confirms with it, passkeys first."""
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """Return the ways to confirm: with a second factor only that, passkeys first."""
         methods = super().get_reauthentication_methods(user)
         second = [method for method in methods if method["id"] != "reauthenticate"]
         return sorted(second or methods, key=lambda method: "webauthn" not in method["id"])
@@ -108,11 +113,11 @@ class AccountAdapter(DefaultAccountAdapter):
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Passkeys, one-time codes and recovery codes."""
 
-    def validation_error(self, code: str, *args: Any) -> ValidationError:
+    def validation_error(self, code: str, *args: object) -> ValidationError:
         """Return the error of a form; log a wrong code or passkey."""
         if code in ("incorrect_code", "rate_limited"):
-            what = "Wrong second factor" if code == "incorrect_code" else "Too many wrong codes"
-            log_event(what, _asking(context.request))
+            event = "Wrong second factor" if code == "incorrect_code" else "Too many wrong codes"
+            log_event(event, _username(context.request))
         error: ValidationError = super().validation_error(code, *args)
         return error
 
@@ -120,21 +125,22 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         """Return the QR code as an element of the page: the CSP allows no image in an address."""
         picture = qrcode.make(url, image_factory=SvgPathImage)
         svg: str = picture.to_string(encoding="unicode")
-        return mark_safe(svg)  # noqa: S308 - drawn by the library, nothing typed is in it
+        return mark_safe(svg)  # noqa: S308 - drawn by the library, it holds no input
 
 
-def log_event(event: str, user: str, **facts: Any) -> None:
+def log_event(event: str, user: str, **facts: object) -> None:
+    """Log an event of an account at level INFO; `facts` are further fields of the JSON line."""
     logger.info(event, extra={"facts": {"user": user, **facts}})
 
 
-def _known(credentials: dict[str, Any]) -> str:
-    """Return the name of an account, or that there is none: a password may stand in its place."""
+def _account_name(credentials: dict[str, str]) -> str:
+    """Return the name of an existing account only: a password may have been typed in its place."""
     named = User.objects.filter(username=credentials.get("username", ""))
     return named.values_list("username", flat=True).first() or "(no such account)"
 
 
-def _asking(request: HttpRequest) -> str:
-    """Return who is signed in, or has shown a password and must show a second factor."""
+def _username(request: HttpRequest) -> str:
+    """Return who is signed in, or has given a password and must still give a second factor."""
     if request.user.is_authenticated:
         return request.user.get_username()
     pending = unstash_login(request, peek=True)

@@ -1,4 +1,4 @@
-"""What of the editors' pages is refused before a view is called."""
+"""Requests to the editors' pages that are refused or redirected before a view is called."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from rollout.accounts.second_factor import FACTORS
-from rollout.accounts.sessions import BEGAN, SEEN
+from rollout.accounts.sessions import LAST_SEEN_KEY, STARTED_AT_KEY
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,47 +25,50 @@ logger = logging.getLogger(__name__)
 
 
 class SecondFactorMiddleware:
-    """Leads staff to their second factor before anything under /admin/ opens."""
+    """Redirects staff to their second factor before any view under /admin/ is called.
+
+    Ends sessions that are too old. Raises SuspiciousOperation (400) for a NUL byte.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, unless a page must come first; on public pages nobody is asked who they are."""
+        """Return the view's response or a redirect; public pages never read the session."""
         if not request.path.startswith(reverse("admin:index")):
             return self._get_response(request)
-        _end_an_old_session(request)
-        if _holds_a_nul(request):  # PostgreSQL takes none, and no editor types one
+        _end_expired_session(request)
+        if _contains_nul(request):  # PostgreSQL takes none, and no editor types one
             raise SuspiciousOperation("A NUL byte was sent.")
-        first = _page_that_comes_first(request)
-        return redirect(first) if first else self._get_response(request)
+        required = _required_page(request)
+        return redirect(required) if required else self._get_response(request)
 
 
-def _end_an_old_session(request: HttpRequest) -> None:
-    """Sign out whoever signed in too long ago; of others note, once a minute, that they are here.
+def _end_expired_session(request: HttpRequest) -> None:
+    """Sign out a user whose session is too old; else record, at most once a minute, their visit.
 
-    A session that is noted is saved, and with that its idle time begins anew.
+    Recording saves the session, and so its idle time begins anew.
     """
     if not request.user.is_authenticated:
         return
     now = int(time.time())
-    began = request.session.setdefault(BEGAN, now)
-    if now - began >= settings.LONGEST_SESSION:
+    started_at = request.session.setdefault(STARTED_AT_KEY, now)
+    if now - started_at >= settings.LONGEST_SESSION:
         logger.info("Session ended", extra={"facts": {"user": request.user.get_username()}})
         logout(request)
-    elif now - request.session.get(SEEN, 0) >= 60:
-        request.session[SEEN] = now
+    elif now - request.session.get(LAST_SEEN_KEY, 0) >= 60:
+        request.session[LAST_SEEN_KEY] = now
 
 
-def _holds_a_nul(request: HttpRequest) -> bool:
-    sent = [request.path]
+def _contains_nul(request: HttpRequest) -> bool:
+    values = [request.path]
     for data in (request.GET, request.POST):
-        sent += [value for _name, values in data.lists() for value in map(str, values)]
-    return any("\x00" in value for value in sent)
+        values += [str(value) for _name, items in data.lists() for value in items]
+    return any("\x00" in value for value in values)
 
 
-def _page_that_comes_first(request: HttpRequest) -> str:
-    """Return the page to set the factor up, or to use it in this session, or nothing."""
+def _required_page(request: HttpRequest) -> str:
+    """Return the address of the page to set the factor up, or to use it in this session, or ""."""
     user = request.user
     if not isinstance(user, User) or not user.is_staff:
         return ""  # the admin itself asks who they are
@@ -79,34 +82,34 @@ def _page_that_comes_first(request: HttpRequest) -> str:
 
 
 MAX_BODY_BYTES = {"/accounts/": 64 * 1024, "/admin/": 1024 * 1024}
-"""Where editors work, and how many bytes may be sent there: a form; a form with a file."""
+"""Prefixes of the editors' pages, and how many bytes a body may have: a form; one with a file."""
 
 
 class RequestSizeMiddleware:
-    """Refuses what is too much, before any middleware reads the body.
+    """Refuses bodies over MAX_BODY_BYTES (413) before any middleware reads them.
 
-    Outside the editors' pages no body is read. A body of no stated length is none for Django.
+    Answers 404 for the editors' pages on a host that is not in ADMIN_HOSTS, if that is set. Other
+    pages read no body, and without Content-Length Django reads none.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, unless the host has no such rooms (404) or too much is sent (413)."""
-        most = next(
-            (n for room, n in MAX_BODY_BYTES.items() if request.path_info.startswith(room)), None
-        )
-        if most is None:
+        """Return the view's response, or the refusal."""
+        limits = MAX_BODY_BYTES.items()
+        limit = next((n for prefix, n in limits if request.path_info.startswith(prefix)), None)
+        if limit is None:
             return self._get_response(request)
         if settings.ADMIN_HOSTS and request.get_host() not in settings.ADMIN_HOSTS:
             raise Http404
-        if _stated_length(request) > most:
+        if _content_length(request) > limit:
             return render(None, "413.html", status=413)
         return self._get_response(request)
 
 
-def _stated_length(request: HttpRequest) -> int:
-    """Return the length of the body as its header states it, in bytes."""
+def _content_length(request: HttpRequest) -> int:
+    """Return Content-Length, in bytes; 0 where there is none."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:

@@ -1,11 +1,10 @@
 """Who may do what: roles, which are groups. A person can have several; a superuser may all."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_permission_codename
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
@@ -23,14 +22,14 @@ def translator(language: str) -> str:
     return f"Translator: {language}"
 
 
-def writable_languages(user: Any) -> set[str]:
-    """Return the languages in which someone may write texts."""
+def writable_languages(user: User | AnonymousUser) -> set[str]:
+    """Return the codes of the languages in which a user may write texts."""
     return {code for code, _name in languages() if user.has_perm(f"rollout.write_{code}")}
 
 
 @transaction.atomic
 def make_roles() -> list[str]:
-    """Bring the roles to what is written here; people keep theirs. Returns the roles' names."""
+    """Create the groups, or reset their permissions; members stay. Return the groups' names."""
     tracked = [
         row for row in apps.get_app_config("rollout").get_models() if hasattr(row, "history")
     ]
@@ -50,11 +49,11 @@ def make_roles() -> list[str]:
 
 def _allow(actions: Iterable[str], models: Iterable[type[Model]]) -> QuerySet[Permission]:
     """Return Django's own permissions for these actions on these models."""
-    wanted = Q()
+    condition = Q()
     for model in models:
         names = [get_permission_codename(action, model._meta) for action in actions]
-        wanted |= Q(content_type__app_label=model._meta.app_label, codename__in=names)
-    return Permission.objects.filter(wanted)
+        condition |= Q(content_type__app_label=model._meta.app_label, codename__in=names)
+    return Permission.objects.filter(condition)
 
 
 def _write(codes: Iterable[str]) -> QuerySet[Permission]:

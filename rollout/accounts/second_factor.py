@@ -1,4 +1,4 @@
-"""The second factor of staff: which there are, and how someone who lost theirs starts anew."""
+"""The second factor of staff: its types, and its reset for someone who lost their device."""
 
 import logging
 
@@ -18,10 +18,9 @@ FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 @transaction.atomic
 def reset(user: User) -> tuple[int, int]:
-    """Take a person's second factor away, for a lost device, and sign them out everywhere.
+    """Delete a person's authenticators and sessions; return how many of each there were.
 
-    Returns how many authenticators and sessions there were. The admin's log keeps it under the
-    person's own name: a command has no account.
+    The admin's log names the person themselves as author: a command has no account.
     """
     authenticators = Authenticator.objects.filter(user=user).delete()[0]
     ended = sessions.end_sessions(user)

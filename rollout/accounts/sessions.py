@@ -1,4 +1,4 @@
-"""The sessions of one person: which there are, and their end."""
+"""The sessions of one person: listing and ending them."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-BEGAN, SEEN = "began", "seen"
-"""In a session: when its owner was first and last seen in the admin, in seconds since 1970."""
+STARTED_AT_KEY, LAST_SEEN_KEY = "began", "seen"
+"""Keys of a session: when its owner was first and last seen in the admin, Unix time in seconds."""
 
 
 class UserSession(NamedTuple):
@@ -21,20 +21,25 @@ class UserSession(NamedTuple):
 
 
 def sessions_of(user: User) -> list[UserSession]:
-    """Return someone's sessions, those that were used last first; never used ones at the end."""
-    held = []
+    """Return someone's unexpired sessions, last used first; those never seen in the admin last."""
+    sessions = []
     for session in Session.objects.filter(expire_date__gt=timezone.now()):
-        kept = session.get_decoded()
-        if kept.get(SESSION_KEY) == str(user.pk):
-            held.append(
-                UserSession(session.session_key, *(_moment(kept.get(n)) for n in (BEGAN, SEEN)))
+        data = session.get_decoded()
+        if data.get(SESSION_KEY) == str(user.pk):
+            sessions.append(
+                UserSession(
+                    session.session_key,
+                    *(_moment(data.get(n)) for n in (STARTED_AT_KEY, LAST_SEEN_KEY)),
+                )
             )
-    return sorted(held, key=lambda one: one.seen or datetime.min.replace(tzinfo=UTC), reverse=True)
+    return sorted(
+        sessions, key=lambda one: one.seen or datetime.min.replace(tzinfo=UTC), reverse=True
+    )
 
 
-def end_sessions(user: User, *, but: str | None = None) -> int:
+def end_sessions(user: User, *, except_key: str | None = None) -> int:
     """End someone's sessions, except the one with this key; return how many these were."""
-    ended = [one.key for one in sessions_of(user) if one.key != but]
+    ended = [one.key for one in sessions_of(user) if one.key != except_key]
     Session.objects.filter(session_key__in=ended).delete()
     return len(ended)
 

@@ -16,11 +16,11 @@ from rollout.accounts.views import View, unavailable_if_cache_fails
 
 
 def page(route: str, view: View, name: str) -> URLPattern:
-    """Return the line of one page: kept by no browser, and closed in words if the cache fails."""
+    """Return the route of one page: never cached, and 503 if the cache fails."""
     return path(route, never_cache(unavailable_if_cache_fails(view)), name=name)
 
 
-# Asking for a challenge starts a session: this is limited like the tries themselves.
+# Asking for a challenge starts a session: this is limited like the attempts themselves.
 login_by_passkey = rate_limit(action="login", limit_get=True)(webauthn.login_webauthn)
 to_index = RedirectView.as_view(pattern_name="mfa_index")  # it lists the passkeys too
 

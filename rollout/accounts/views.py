@@ -23,48 +23,46 @@ logger = logging.getLogger(__name__)
 
 
 def clear_cache_after_sign_out(view: View) -> View:
-    """Wrap the view that signs out: the browser forgets what it kept of the editors' pages."""
+    """Wrap the view that signs out: add `Clear-Site-Data: "cache"` once nobody is signed in."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Return the view's answer, with that wish once nobody is signed in."""
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if request.method == "POST" and not request.user.is_authenticated:
             response["Clear-Site-Data"] = '"cache"'
         return response
 
-    return answer
+    return wrapper
 
 
 def own_sessions(request: HttpRequest) -> HttpResponse:
-    """The page on which someone sees where they are signed in, and ends all but this session."""
+    """List the user's sessions; on POST, end all but this one."""
     user, this = request.user, request.session.session_key
     if not isinstance(user, User):
         return redirect_to_login(request.get_full_path())
     if request.method == "POST":
-        ended = sessions.end_sessions(user, but=this)
+        ended = sessions.end_sessions(user, except_key=this)
         log_event("Other sessions ended", user.get_username(), sessions_ended=ended)
         messages.success(request, _("You are signed out everywhere else."))
         return redirect("account_sessions")
-    held = [(one, one.key == this) for one in sessions.sessions_of(user)]
-    return render(request, "account/sessions.html", {"held": held})
+    listed = [(one, one.key == this) for one in sessions.sessions_of(user)]
+    return render(request, "account/sessions.html", {"held": listed})
 
 
-def _is_of_the_cache(error: Exception) -> bool:
-    """Tell whether an error is the cache's; Redis is not imported, 5 MB, where it is not used."""
+def _is_cache_error(error: Exception) -> bool:
+    """Tell whether the cache raised it. The module's name, since importing redis takes 5 MB."""
     return isinstance(error, DatabaseError) or type(error).__module__.startswith("redis.")
 
 
 def unavailable_if_cache_fails(view: View) -> View:
-    """Wrap a view: without the count of failed sign-ins nobody signs in, and is told so."""
+    """Wrap a view: answer 503 if the cache fails, since failed sign-ins cannot be counted then."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Return the view's answer, or a page that says to try again later."""
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Exception as error:
-            if not _is_of_the_cache(error):
+            if not _is_cache_error(error):
                 raise
             logger.error(
                 "Sign-in is closed, its cache fails (%s). Its table: manage.py createcachetable.",
@@ -72,4 +70,4 @@ def unavailable_if_cache_fails(view: View) -> View:
             )
             return render(None, "account/unavailable.html", status=503)
 
-    return answer
+    return wrapper

@@ -1,10 +1,21 @@
-"""The editors' rooms, one file per models/ file."""
+"""The editors' pages: one module per models/ module, and what they share. Importing registers."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["evidence", "guide", "names", "papers", "people", "places", "updates", "waves"]
+from rollout.admin import (  # noqa: F401 - Django imports the package, which registers them all
+    documents,
+    entries,
+    people,
+    place_names,
+    places,
+    routes,
+    schemes,
+    sources,
+    updates,
+    waves,
+)
 
 admin.site.site_header = _("Carte Vitale app, place by place: editors")
 admin.site.site_title = _("Editors")

@@ -1,4 +1,4 @@
-"""What all rooms for facts share: they save through changes.py, and nothing can be deleted."""
+"""What the admins of facts share: they save through facts.writer, and nothing can be deleted."""
 
 from typing import Any, cast
 
@@ -6,16 +6,19 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
+from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.forms import (
     BASE_VERSION,
+    CHANGE_FIELDS,
     MINOR,
     NOTE,
-    OURS,
     FactForm,
     LinesField,
     SourcesWidget,
@@ -24,22 +27,26 @@ from rollout.admin.forms import (
 )
 from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
-from rollout.admin.roles import InOwnLanguages, OpenToTranslators
+from rollout.admin.roles import OwnLanguagesInline, TranslatorAccess
 from rollout.facts import writer
-from rollout.models import Department
-from rollout.models.texts import languages, reference_language
+from rollout.facts.eligibility import Age, Number, Phone
+from rollout.models import Department, HealthScheme, IdentityDocument
+from rollout.models.texts import TranslatedQuerySet, languages, reference_language
+
+EVIDENCE_FIELDS = ["certainty", "sources", "last_checked", "check_again_by"]
+UNTICK_OFFERED = _("Nothing is deleted here: untick “Offered”, and it is no longer a choice.")
 
 
 def editor(request: HttpRequest) -> AbstractBaseUser:
-    """Return who is signed in: the admin lets nobody else this far."""
+    """Return the signed-in user: the admin lets nobody else this far."""
     return cast("AbstractBaseUser", request.user)
 
 
-class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin):
+class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     """The admin of a model that holds facts.
 
     Every way past the one writer is closed here or leads to it: rows and inlines are saved by
-    changes.save, list edits and stock bulk actions are off, and deleting is refused with advice.
+    writer.save_fact, list edits and Django's bulk actions are off, deleting is refused with advice.
     """
 
     form = FactForm
@@ -66,15 +73,15 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """End every form with what is said of the change."""
+        """Add the fields about the change at the end of the form."""
         own = list(super().get_fieldsets(request, obj))
         if not self.has_change_permission(request, obj) and obj:
             return own
         return [*own, (_("This change"), {"fields": [NOTE, MINOR, BASE_VERSION]})]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out what is said of the change: it has a part of the form to itself."""
-        return [name for name in super().get_fields(request, obj) if name not in OURS]
+        """Leave out the fields about the change: they have a fieldset of their own."""
+        return [name for name in super().get_fields(request, obj) if name not in CHANGE_FIELDS]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Lock the key of a row that exists."""
@@ -88,7 +95,7 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        """Lead whoever asks to delete a row back to it, with what can be done instead."""
+        """Redirect to the row, with a message of what can be done instead of deleting it."""
         if not self.has_view_permission(request):
             return super().delete_view(request, object_id, extra_context)
         self.message_user(request, self.instead_of_deleting, messages.WARNING)
@@ -98,11 +105,11 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row and its sources through the one writer, if anything of them changed.
 
-        A row that is saved as it was keeps its history: it is not an editor's because of that.
+        A row without a change gets no line of history, which would make it an editor's.
         """
         before = type(obj)._default_manager.filter(pk=obj.pk).first() if change else None
         form.was_public = before is not None and self.is_public(before)
-        if change and not set(form.changed_data) - OURS:
+        if change and not set(form.changed_data) - CHANGE_FIELDS:
             return
         writer.save_fact(
             obj,
@@ -112,33 +119,36 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         )
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the texts, then tell readers; the sources were saved with the row."""
+        """Save the texts, then publish an update; the sources were saved with the row."""
         for formset in formsets:
             self.save_formset(request, form, formset, change)
-        is_changed = bool(set(form.changed_data) - OURS) or any(
-            self.readers_see(text_form) for formset in formsets for text_form in formset.forms
+        is_changed = bool(set(form.changed_data) - CHANGE_FIELDS) or any(
+            self.is_visible_change(text_form) for formset in formsets for text_form in formset.forms
         )
-        is_told = form.tells_readers and form.cleaned_data.get(NOTE)
-        is_told = is_told and not form.cleaned_data.get(MINOR)
-        if is_changed and is_told and (form.was_public or self.is_public(form.instance)):
-            self.announce(request, form.instance, form.cleaned_data[NOTE])
+        publishes = form.publishes_updates and form.cleaned_data.get(NOTE)
+        publishes = publishes and not form.cleaned_data.get(MINOR)
+        if is_changed and publishes and (form.was_public or self.is_public(form.instance)):
+            self.publish_update(request, form.instance, form.cleaned_data[NOTE])
 
-    def announce(self, request: HttpRequest, row: Any, note: str) -> None:
-        """Tell readers of a change of one row."""
+    def publish_update(self, request: HttpRequest, row: Any, note: str) -> None:
+        """Publish an update for the page of the row and the departments it affects."""
         writer.publish_update(
-            note, by=editor(request), path=public_path(row), departments=self.concerns(row)
+            note,
+            by=editor(request),
+            path=public_path(row),
+            departments=self.affected_departments(row),
         )
 
-    def readers_see(self, text_form: Any) -> bool:
-        """Tell whether a text was changed, and readers see it."""
+    def is_visible_change(self, text_form: ModelForm) -> bool:
+        """Tell whether a text was changed that readers see."""
         return bool(text_form.has_changed())
 
     def is_public(self, row: Any) -> bool:
-        """Tell whether readers see the row: of one that they do not, they are told nothing."""
-        return bool(self.form.tells_readers)
+        """Tell whether readers see the row: no update is published of one that they do not."""
+        return bool(self.form.publishes_updates)
 
-    def concerns(self, row: Any) -> list[Department]:
-        """Return the departments that a change of the row concerns."""
+    def affected_departments(self, row: Any) -> list[Department]:
+        """Return the departments that a change of the row affects."""
         return []
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -150,17 +160,51 @@ class FactAdmin(OpenToTranslators, PreviewPages, HistoryPages, admin.ModelAdmin)
         ):
             self.save_text(request, text_form, form.cleaned_data.get(NOTE, ""))
 
-    def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
+    def save_text(self, request: HttpRequest, form: ModelForm, note: str) -> None:
         """Save one text through the one writer."""
         writer.save_fact(form.instance, by=editor(request), note=note)
 
 
 def public_path(row: Any) -> str:
-    """Return the address after the language at which readers find a row."""
+    """Return the path of a row's public page, without the language and the slash after it."""
     return str(row.get_absolute_url().split("/", 2)[2])
 
 
-class TextInline(InOwnLanguages):
+class NamedFactAdmin(FactAdmin):
+    """The admin of facts with a name per language and a position."""
+
+    key_fields = ("slug",)
+    search_fields = ["slug", "texts__name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the names."""
+        rows = cast("TranslatedQuerySet", super().get_queryset(request))
+        return rows.with_texts().order_by("position")
+
+    @admin.display(description=_("name"))
+    def name(self, obj: Any) -> str:
+        """Return the name in the editor's language, or in the reference language."""
+        return obj.text.name if obj.text else ""
+
+
+def check_path(**params: str) -> str:
+    """Return the public path of the eligibility check in the active language, query included.
+
+    Parameters that are not given are those of an ordinary case: the first document and scheme,
+    an adult with a permanent number and a recent phone.
+    """
+    documents, schemes = IdentityDocument.objects.active(), HealthScheme.objects.active()
+    ordinary = {
+        "document": str(documents.values_list("pk", flat=True).first()),
+        "scheme": str(schemes.values_list("pk", flat=True).first()),
+        "age": Age.ADULT.value,
+        "number": Number.PERMANENT.value,
+        "phone": Phone.RECENT.value,
+    }
+    return f"{reverse('can-i')}?{urlencode(ordinary | params)}"
+
+
+class TextInline(OwnLanguagesInline):
     """The texts of a row, one form per language."""
 
     form = TextForm

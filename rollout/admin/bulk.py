@@ -20,29 +20,32 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import editor, public_path
-from rollout.admin.forms import MINOR, NOTE, NoteForm, SourcesWidget, set_form_value
+from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, NoteForm, SourcesWidget, set_form_value
 from rollout.dates import today
 from rollout.importing import files, load
 from rollout.importing.cells import DataRefused, ImportRow
 from rollout.models import Certainty, Department, Precision, Source, Wave
 
 CONFIRM = "_confirm"
-MOST_BYTES = 200_000
-CHECK_AFTER = datetime.timedelta(days=90)
+MAX_UPLOAD_BYTES = 200_000
+CHECK_AGAIN_AFTER = datetime.timedelta(days=90)
 
 
-def last_change(codes: list[str] | None = None) -> str:
-    """Return what changes with every change of these departments, or of any."""
+def last_history_id(codes: list[str] | None = None) -> str:
+    """Return the id of the newest history line of these departments (None: of any); "0" if none."""
     lines = Department.history.all()
     if codes is not None:
         lines = lines.filter(code__in=codes)
     return str(lines.aggregate(last=Max("history_id"))["last"] or 0)
 
 
-def plan_stamp(rows: list[ImportRow], codes: list[str] | None) -> str:
-    """Return what changes with what is asked and with what it would change: a plan's own stamp."""
-    asked = [(row.key, row.values, row.sources) for row in rows]
-    return hashlib.sha256(f"{last_change(codes)} {asked!r}".encode()).hexdigest()
+def plan_version(rows: list[ImportRow], codes: list[str] | None) -> str:
+    """Return a digest of the rows to save and of the departments' last change.
+
+    A plan is saved only if this is what it was when the plan was shown.
+    """
+    content = [(row.key, row.values, row.sources) for row in rows]
+    return hashlib.sha256(f"{last_history_id(codes)} {content!r}".encode()).hexdigest()
 
 
 class OpeningForm(NoteForm):
@@ -76,25 +79,25 @@ class OpeningForm(NoteForm):
             cast("Any", self.fields["departments"]).queryset = chosen
 
     def import_rows(self) -> list[ImportRow]:
-        """Return the rows that the form asks for."""
-        said = self.cleaned_data
+        """Return one row for each chosen department."""
+        cleaned_data = self.cleaned_data
         values = {
-            "opened_on": said["opened_on"],
-            "precision": said["precision"],
-            "wave_id": said["wave"].pk,
-            "certainty": said["certainty"],
+            "opened_on": cleaned_data["opened_on"],
+            "precision": cleaned_data["precision"],
+            "wave_id": cleaned_data["wave"].pk,
+            "certainty": cleaned_data["certainty"],
             "last_checked": today(),
-            "check_again_by": today() + CHECK_AFTER,
+            "check_again_by": today() + CHECK_AGAIN_AFTER,
         }
-        sources = tuple(source.slug for source in said["sources"])
+        sources = tuple(source.slug for source in cleaned_data["sources"])
         return [
             ImportRow(gettext("the form"), 1, Department, {"code": row.code}, values, sources)
-            for row in said["departments"]
+            for row in cleaned_data["departments"]
         ]
 
 
 class UploadForm(NoteForm):
-    """A CSV file of departments: chosen at first, then kept in the form between plan and saving."""
+    """A CSV file of departments; a hidden field carries its content from the plan to saving."""
 
     file = forms.FileField(label=_("CSV file"), required=False)
     content = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
@@ -102,17 +105,17 @@ class UploadForm(NoteForm):
     field_order = ("file",)
 
     def clean(self) -> dict[str, Any]:
-        """Take the file, or what was kept of it."""
+        """Require a file of at most MAX_UPLOAD_BYTES, or the content of one sent before."""
         super().clean()
         file = self.cleaned_data.get("file")
-        if file and file.size > MOST_BYTES:
+        if file and file.size > MAX_UPLOAD_BYTES:
             self.add_error("file", gettext("The file is too large: 200 KB at most."))
         elif not file and not self.cleaned_data.get("content"):
             self.add_error("file", gettext("Choose a file."))
         return self.cleaned_data
 
     def bytes(self) -> bytes:
-        """Return the content of the file."""
+        """Return the content of the file, as it was sent."""
         file = self.cleaned_data.get("file")
         return file.read() if file else cast("str", self.cleaned_data["content"]).encode()
 
@@ -137,11 +140,11 @@ class BulkPages(admin.ModelAdmin):
     def open_from_a_date(
         self, request: HttpRequest, queryset: QuerySet[Department]
     ) -> HttpResponse:
-        """Lead to the page on which these departments are opened."""
-        return redirect(opening_address(queryset))
+        """Redirect to the page that opens these departments."""
+        return redirect(opening_path(queryset))
 
     def opening_view(self, request: HttpRequest) -> HttpResponse:
-        """Ask for the day; show the plan; save all or nothing."""
+        """Show the form, then the plan; save all or nothing."""
         self._may_change(request)
         chosen = Department.objects.filter(code__in=request.GET.getlist("code"))
         data = request.POST if request.method == "POST" else None
@@ -154,7 +157,7 @@ class BulkPages(admin.ModelAdmin):
         return self._page(request, form, _("Open departments from a date"))
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Ask for a CSV file; show the plan, or every problem; save all or nothing."""
+        """Show the form, then the plan or every problem; save all or nothing."""
         self._may_change(request)
         data = request.POST if request.method == "POST" else None
         form = UploadForm(data, request.FILES if request.method == "POST" else None)
@@ -182,23 +185,28 @@ class BulkPages(admin.ModelAdmin):
         )
 
     def _plan_or_save(
-        self, request: HttpRequest, form: Any, rows: list[ImportRow], codes: Any, where: str
+        self,
+        request: HttpRequest,
+        form: NoteForm,
+        rows: list[ImportRow],
+        codes: list[str] | None,
+        path: str,
     ) -> HttpResponse:
-        """Show what would change; where that was seen and confirmed, save it."""
+        """Show what would change; where that was shown before and is confirmed, save it."""
         is_confirmed = CONFIRM in request.POST
-        said = form.cleaned_data
+        cleaned_data = form.cleaned_data
         try:
             with transaction.atomic():
-                # Locked before the stamp is compared: nobody slips in between.
+                # Locked before the versions are compared: no other change can come between.
                 list(Department.objects.select_for_update().order_by("code"))
-                current = plan_stamp(rows, codes)
-                is_stale = is_confirmed and said["seen"] != current
+                current = plan_version(rows, codes)
+                is_stale = is_confirmed and cleaned_data[BASE_VERSION] != current
                 outcome = load.edit_departments(
                     rows,
                     by=editor(request),
-                    note=said[NOTE],
-                    path=where,
-                    is_minor=said[MINOR],
+                    note=cleaned_data[NOTE],
+                    path=path,
+                    is_minor=cleaned_data[MINOR],
                     dry_run=not is_confirmed or is_stale,
                 )
         except DataRefused as refusal:
@@ -211,11 +219,13 @@ class BulkPages(admin.ModelAdmin):
                 messages.SUCCESS,
             )
             return redirect("admin:rollout_department_changelist")
-        set_form_value(form, "seen", current)
+        set_form_value(form, BASE_VERSION, current)
         title = _("Please look at it before it is saved")
         return self._page(request, form, title, outcome=outcome, is_stale=is_stale)
 
-    def _page(self, request: HttpRequest, form: Any, title: Any, **more: Any) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, form: forms.Form, title: Any, **more: Any
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -226,20 +236,20 @@ class BulkPages(admin.ModelAdmin):
         return TemplateResponse(request, "admin/bulk.html", context)
 
     def _may_change(self, request: HttpRequest) -> None:
-        if not may_open(request):
+        if not may_open_departments(request):
             raise PermissionDenied
 
     def has_open_permission(self, request: HttpRequest) -> bool:
         """Tell whether someone may change departments, not only their texts."""
-        return may_open(request)
+        return may_open_departments(request)
 
 
-def may_open(request: HttpRequest) -> bool:
+def may_open_departments(request: HttpRequest) -> bool:
     """Tell whether someone may change departments, not only their texts."""
     return bool(request.user.has_perm("rollout.change_department"))
 
 
-def opening_address(departments: QuerySet[Department]) -> str:
-    """Return the address of the page on which these departments are opened from a date."""
+def opening_path(departments: QuerySet[Department]) -> str:
+    """Return the path of the page that opens these departments from a date."""
     codes = [("code", code) for code in departments.values_list("code", flat=True)]
     return f"{reverse('admin:rollout_department_open')}?{urlencode(codes)}"

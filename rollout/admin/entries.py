@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin, TextInline, editor
+from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, editor
 from rollout.admin.forms import TextForm
 from rollout.facts import writer
 from rollout.models import Entry, EntryText, TextStatus
@@ -16,7 +16,7 @@ from rollout.models.texts import reference_language
 
 
 class EntryTextForm(TextForm):
-    """The words of an entry in one language, and what becomes of its translations."""
+    """The text of an entry in one language, and whether its translations are still current."""
 
     is_typo = forms.BooleanField(
         label=_("Only a typo"),
@@ -45,7 +45,7 @@ class EntryTextForm(TextForm):
 
 
 class EntryTextInline(TextInline):
-    """The entry's words, per language."""
+    """The entry's texts, per language."""
 
     model = EntryText
     form = EntryTextForm
@@ -96,7 +96,7 @@ class EntryAdmin(FactAdmin):
         ),
         (
             _("How we know"),
-            {"fields": ["certainty", "sources", "last_checked", "check_again_by"]},
+            {"fields": [*EVIDENCE_FIELDS]},
         ),
     ]
 
@@ -104,8 +104,8 @@ class EntryAdmin(FactAdmin):
         """Fetch the titles."""
         return Entry.objects.with_texts().order_by("kind", "position")
 
-    def save_text(self, request: HttpRequest, form: Any, note: str) -> None:
-        """Save the words of an entry, and what it means for its translations."""
+    def save_text(self, request: HttpRequest, form: forms.ModelForm, note: str) -> None:
+        """Save a text of an entry, and whether its translations are still current."""
         writer.save_entry_text(
             form.instance,
             by=editor(request),
@@ -114,11 +114,11 @@ class EntryAdmin(FactAdmin):
             is_current=form.cleaned_data.get("is_current", False),
         )
         if form.instance.language != reference_language() and self._is_behind(form.instance):
-            said = _(
+            warning = _(
                 "The translation is still marked as left behind: tick “Says what the reference "
                 "text says now” once it does."
             )
-            self.message_user(request, said, messages.WARNING)
+            self.message_user(request, warning, messages.WARNING)
 
     def _is_behind(self, text: EntryText) -> bool:
         """Tell whether a translation was made of another reference text than today's."""
@@ -129,8 +129,8 @@ class EntryAdmin(FactAdmin):
         "Nothing is deleted here: make the texts drafts, and readers see the entry no more."
     )
 
-    def readers_see(self, text_form: Any) -> bool:
-        """Tell whether words were changed that readers see, or saw until now."""
+    def is_visible_change(self, text_form: forms.ModelForm) -> bool:
+        """Tell whether a text was changed that readers see, or saw until now."""
         is_public = TextStatus.PUBLISHED in (text_form.instance.status, text_form["status"].initial)
         return is_public and bool(set(text_form.changed_data) - {"is_typo", "is_current"})
 
@@ -138,8 +138,8 @@ class EntryAdmin(FactAdmin):
         """Tell whether readers see it."""
         return Entry.objects.with_texts().get(pk=row.pk).reference_text is not None
 
-    def show_drafts(self, row: Entry) -> None:
-        """Make its drafts public, until all is rolled back."""
+    def publish_drafts(self, row: Entry) -> None:
+        """Publish the drafts of its texts."""
         EntryText.objects.filter(entry=row).update(status=TextStatus.PUBLISHED)
 
     @admin.display(description=_("title"))

@@ -1,4 +1,4 @@
-"""The forms of facts: a note for readers, no silent overwriting, no statement without a source."""
+"""The forms of facts: a note for readers, no silent overwriting, no fact without a source."""
 
 from typing import Any, cast
 
@@ -16,17 +16,17 @@ from rollout.models.texts import languages, reference_language
 
 NOTE = "change_note"
 MINOR = "is_minor"
-BASE_VERSION = "seen"
+BASE_VERSION = "base_version"
 PREVIEW = "_preview"
-OURS = {NOTE, MINOR, BASE_VERSION}
-"""The fields that say something of the change, not of the row."""
+CHANGE_FIELDS = {NOTE, MINOR, BASE_VERSION}
+"""The fields about the change, not about the row."""
 
 
-SAY_SOMETHING = _("Say what changed, or tick “Minor change”.")
+NOTE_REQUIRED = _("Say what changed, or tick “Minor change”.")
 
 
 class FactForm(forms.ModelForm):
-    """A form for a fact, with what readers are told of the change."""
+    """A form for a fact, with the note that is published of the change."""
 
     change_note = forms.CharField(
         label=_("What readers are told"),
@@ -43,20 +43,20 @@ class FactForm(forms.ModelForm):
         required=False,
         help_text=_("A typo, or checked again without a change: readers are told nothing."),
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    tells_readers = True
+    base_version = forms.CharField(required=False, widget=forms.HiddenInput)
+    publishes_updates = True
     minor_by_default = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         row = kwargs.get("instance")
-        seen = ""
+        token = ""
         if row is not None and not row._state.adding:
-            seen = history.version_token(row)
+            token = history.version_token(row)
             if not args and not kwargs.get("data"):
-                row.refresh_from_db()  # what is shown is at least as new as the stamp
+                row.refresh_from_db()  # what is shown is at least as new as the token
         super().__init__(*args, **kwargs)
         self.fields[MINOR].initial = self.minor_by_default
-        self.fields[BASE_VERSION].initial = seen
+        self.fields[BASE_VERSION].initial = token
 
     def _get_validation_exclusions(self) -> set[str]:
         """Check rules that concern locked fields too: the form would pass, and saving refuse."""
@@ -68,9 +68,9 @@ class FactForm(forms.ModelForm):
         """Refuse what overwrites another's change, lacks its note, or lacks its source."""
         cleaned = super().clean() or self.cleaned_data
         self._refuse_stale()
-        is_asked = self.tells_readers and PREVIEW not in self.data
-        if is_asked and not cleaned.get(MINOR) and not cleaned.get(NOTE):
-            self.add_error(NOTE, SAY_SOMETHING)
+        needs_note = self.publishes_updates and PREVIEW not in self.data
+        if needs_note and not cleaned.get(MINOR) and not cleaned.get(NOTE):
+            self.add_error(NOTE, NOTE_REQUIRED)
         if "sources" in self.fields and "sources" in cleaned:
             try:
                 self._fill_in(cleaned)
@@ -117,9 +117,9 @@ class FactForm(forms.ModelForm):
 
 
 class ReasonForm(FactForm):
-    """A form for a row that is no statement by itself: the note is only for the history."""
+    """A form for a row that is no fact by itself: the note is only for the history."""
 
-    tells_readers = False
+    publishes_updates = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -129,21 +129,21 @@ class ReasonForm(FactForm):
 
 
 class NoteForm(forms.Form):
-    """What readers are told of a change that no row's own form makes."""
+    """The note that is published of a change that is not made in a row's own form."""
 
     change_note = FactForm.declared_fields[NOTE]
     is_minor = FactForm.declared_fields[MINOR]
-    seen = FactForm.declared_fields[BASE_VERSION]
+    base_version = FactForm.declared_fields[BASE_VERSION]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a note unless the change is minor."""
+        """Require a note unless the change is minor."""
         if not self.cleaned_data.get(MINOR) and not self.cleaned_data.get(NOTE):
-            self.add_error(NOTE, SAY_SOMETHING)
+            self.add_error(NOTE, NOTE_REQUIRED)
         return self.cleaned_data
 
 
 def set_form_value(form: forms.BaseForm, name: str, value: str) -> None:
-    """Make a form that was sent carry a value to its next round."""
+    """Give a field of a bound form a value, for the next time that it is shown."""
     data = cast("QueryDict", form.data).copy()
     data[name] = value
     form.data = data
@@ -177,7 +177,7 @@ class LinesField(forms.CharField):
 
 
 class TextForm(forms.ModelForm):
-    """The words of a row in one language, which stays that language."""
+    """The text of a row in one language; the language of an existing text is locked."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,14 +1,15 @@
-"""The history of a row and of its texts: compare any two versions, bring one back."""
+"""The history of a row and of its texts: compare any two versions, restore one."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.accounts.roles import writable_languages
@@ -18,9 +19,9 @@ from rollout.models.texts import Text
 
 
 class HistoryPages(admin.ModelAdmin):
-    """Adds to an admin: all versions, the difference of two, the way back."""
+    """Adds pages to an admin: all versions, the difference of two, restoring one."""
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the page of one version."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_version"
         view = self.admin_site.admin_view(self.version_view)
@@ -31,8 +32,8 @@ class HistoryPages(admin.ModelAdmin):
     ) -> HttpResponse:
         """List the versions of a row and of its texts; with ?old= and ?new=, compare two."""
         row = self._row(request, object_id)
-        found = history.versions(row)
-        by_key = {version.key: version for version in found}
+        versions = history.versions(row)
+        by_key = {version.key: version for version in versions}
         old, new = (by_key.get(request.GET.get(name, "")) for name in ("old", "new"))
         compared = None
         if old and new and old.record.instance == new.record.instance:
@@ -42,7 +43,7 @@ class HistoryPages(admin.ModelAdmin):
             "title": _("History of %(row)s") % {"row": row},
             "opts": self.opts,
             "object": row,
-            "versions": found,
+            "versions": versions,
             "compared": compared,
             "old": old,
             "new": new,
@@ -51,7 +52,7 @@ class HistoryPages(admin.ModelAdmin):
         return TemplateResponse(request, "admin/history.html", context)
 
     def version_view(self, request: HttpRequest, object_id: str, key: str) -> HttpResponse:
-        """Show what would change if a version were brought back; on POST, bring it back."""
+        """Show what would change if a version were restored; on POST, restore it."""
         row = self._row(request, object_id)
         version = next((v for v in history.versions(row) if v.key == key), None)
         if version is None:
@@ -60,11 +61,11 @@ class HistoryPages(admin.ModelAdmin):
             request.POST if request.method == "POST" else None,
             initial={BASE_VERSION: history.version_token(row)},
         )
-        may_change = self.may_bring_back(request, row, version)
+        may_change = self.may_restore(request, row, version)
         if request.method == "POST":
             if not may_change:
                 raise PermissionDenied
-            if form.is_valid() and self._bring_back(request, row, version, form):
+            if form.is_valid() and self._restore(request, row, version, form):
                 name = f"admin:{self.opts.app_label}_{self.opts.model_name}_history"
                 return redirect(reverse(name, args=[row.pk]))
         current = version.record.instance.history.first()
@@ -80,14 +81,14 @@ class HistoryPages(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/version.html", context)
 
-    def _bring_back(
-        self, request: HttpRequest, row: models.Model, version: history.Version, form: Any
+    def _restore(
+        self, request: HttpRequest, row: models.Model, version: history.Version, form: NoteForm
     ) -> bool:
-        """Bring a version back and tell readers; tell whether that was possible."""
+        """Restore a version and publish an update; return whether that was possible."""
         note = form.cleaned_data[NOTE]
         try:
             with transaction.atomic():
-                user: Any = request.user
+                user = cast("AbstractBaseUser", request.user)
                 rows: Any = type(row)._default_manager
                 rows.select_for_update().filter(pk=row.pk).first()
                 if form.cleaned_data[BASE_VERSION] != history.version_token(row):
@@ -101,7 +102,7 @@ class HistoryPages(admin.ModelAdmin):
                 is_typo = form.cleaned_data[MINOR]
                 writer.restore_version(version.record, by=user, note=note, is_typo=is_typo)
                 if not form.cleaned_data[MINOR] and self.is_public(row):
-                    self.announce(request, row, note)
+                    self.publish_update(request, row, note)
         except ValidationError as error:
             form.add_error(None, ValidationError(error.messages))
             set_form_value(form, BASE_VERSION, history.version_token(row))
@@ -109,17 +110,19 @@ class HistoryPages(admin.ModelAdmin):
         self.message_user(request, _("The version was brought back."), messages.SUCCESS)
         return True
 
-    def _row(self, request: HttpRequest, object_id: str) -> Any:
+    def _row(self, request: HttpRequest, object_id: str) -> models.Model:
         """Return the row, or raise Http404 or PermissionDenied."""
-        row = self.get_object(request, object_id)
+        row: models.Model | None = self.get_object(request, object_id)
         if row is None:
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
         return row
 
-    def may_bring_back(self, request: HttpRequest, row: Any, version: history.Version) -> bool:
-        """Tell whether someone may bring back a version: of a text, only in their languages."""
+    def may_restore(
+        self, request: HttpRequest, row: models.Model, version: history.Version
+    ) -> bool:
+        """Tell whether someone may restore a version: of a text, only in their languages."""
         may_change = self.has_change_permission(request, row)
         if isinstance(version.record.instance, Text):
             return may_change and version.record.language in writable_languages(request.user)
@@ -133,6 +136,6 @@ class HistoryPages(admin.ModelAdmin):
         """Tell whether readers see the row."""
         raise NotImplementedError
 
-    def announce(self, request: HttpRequest, row: Any, note: str) -> None:
-        """Tell readers of a change of the row."""
+    def publish_update(self, request: HttpRequest, row: models.Model, note: str) -> None:
+        """Publish an update of a change of the row."""
         raise NotImplementedError

@@ -33,12 +33,12 @@ class PersonAdmin(UserAdmin):
         return super().has_change_permission(request, obj) and not is_above
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Keep in the admin's log, and log, that an account was made."""
+        """Record in the admin's log, and in the site's, that an account was made."""
         _log("Account made", request, obj, message)
         return super().log_addition(request, obj, message)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Keep in the admin's log, and log, which parts of an account changed: its password too."""
+        """Record in the admin's log, and in the site's, what changed of an account."""
         _log("Account changed", request, obj, message)
         return super().log_change(request, obj, message)
 

@@ -1,4 +1,4 @@
-"""Aliases, which editors manage, and the reference rows, which they can look up."""
+"""Aliases, which editors change, and reference rows, which they can only read."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from rollout.models import Alias, Collectivity, Commune, FormerName
 
 @admin.register(Alias)
 class AliasAdmin(FactAdmin):
-    """Other names that lead to a region, departments or a commune. Search knows them at once."""
+    """Other names of a region, departments or a commune. Search uses them at once."""
 
     form = ReasonForm
-    can_preview = False  # search keeps its names for all visitors: a draft must not get there
+    can_preview = False  # all visitors share the search index: a draft must not get there
     instead_of_deleting = _("Nothing is deleted here: untick “Used”, and search forgets the name.")
     # To correct an alias, untick it and add another: a file would bring the old one back.
     key_fields = ("name", "kind", "target_type", "target_codes")
@@ -36,7 +36,7 @@ class AliasAdmin(FactAdmin):
 
 
 class ReferenceAdmin(admin.ModelAdmin):
-    """Rows that are loaded from files as a whole: to be looked up, not changed."""
+    """Rows that are loaded from files as a whole: read-only."""
 
     actions = None
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin, TextInline
-from rollout.admin.bulk import BulkPages, may_open, opening_address
+from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline
+from rollout.admin.bulk import BulkPages, may_open_departments, opening_path
 from rollout.admin.forms import OptionalTextFormSet
 from rollout.models import Department, DepartmentText, Region
 from rollout.wording import labels
@@ -17,7 +17,7 @@ from rollout.wording import labels
 
 @admin.register(Region)
 class RegionAdmin(FactAdmin):
-    """Regions: their names, and their addresses."""
+    """Regions: their names and slugs."""
 
     key_fields = ("code",)
     list_display = ["code", "name", "zone", "slug"]
@@ -30,23 +30,23 @@ class RegionAdmin(FactAdmin):
 
     @admin.action(description=_("Open all departments from a date …"), permissions=["open"])
     def open_from_a_date(self, request: HttpRequest, queryset: QuerySet[Region]) -> HttpResponse:
-        """Lead to the page on which the departments of these regions are opened."""
-        return redirect(opening_address(Department.objects.filter(region__in=queryset)))
+        """Redirect to the page that opens the departments of these regions."""
+        return redirect(opening_path(Department.objects.filter(region__in=queryset)))
 
     def has_open_permission(self, request: HttpRequest) -> bool:
         """Tell whether someone may change departments, not only their texts."""
-        return may_open(request)
+        return may_open_departments(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: a new region is a change of the map and of the files too."""
         return False
 
-    def concerns(self, row: Region) -> list[Department]:
+    def affected_departments(self, row: Region) -> list[Department]:
         """Return the region's departments."""
         return list(row.departments.all())
 
     def view_on_site(self, obj: Region) -> str:
-        """Lead to the public page."""
+        """Return the path of the public page."""
         return obj.get_absolute_url()
 
 
@@ -84,7 +84,7 @@ class DepartmentAdmin(BulkPages, FactAdmin):
         (_("Suspension"), {"fields": ["suspended_from", "suspended_until"]}),
         (
             _("How we know"),
-            {"fields": ["certainty", "sources", "last_checked", "check_again_by"]},
+            {"fields": [*EVIDENCE_FIELDS]},
         ),
     ]
 
@@ -96,12 +96,12 @@ class DepartmentAdmin(BulkPages, FactAdmin):
         """Fetch the sources of all rows at once."""
         return super().get_queryset(request).prefetch_related("sources")
 
-    def concerns(self, row: Department) -> list[Department]:
+    def affected_departments(self, row: Department) -> list[Department]:
         """Return the department itself."""
         return [row]
 
     def view_on_site(self, obj: Department) -> str:
-        """Lead to the public page."""
+        """Return the path of the public page."""
         return obj.get_absolute_url()
 
     @admin.display(description=_("today"))

@@ -36,58 +36,58 @@ class PreviewPages(admin.ModelAdmin):
         if PREVIEW not in request.POST or not self.can_preview:
             return super().changeform_view(request, object_id, form_url, context)
         with transaction.atomic():
-            answer = super().changeform_view(request, object_id, form_url, context)
+            response = super().changeform_view(request, object_id, form_url, context)
             transaction.set_rollback(True)
-        return answer
+        return response
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """Lead on after saving a new row, or show what readers would see of it."""
+        """Redirect after saving a new row, or return the preview."""
         if PREVIEW in request.POST and self.can_preview:
             return self.preview(request, obj)
         return super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Lead on after saving a row, or show what readers would see of it."""
+        """Redirect after saving a row, or return the preview."""
         if PREVIEW in request.POST and self.can_preview:
             return self.preview(request, obj)
         return super().response_change(request, obj)
 
     def preview(self, request: HttpRequest, row: Any) -> HttpResponse:
-        """Return the public page of a row, in the language and on the day that were asked for."""
-        asked = request.POST.get("preview_language", "")
-        language = asked if asked in dict(settings.LANGUAGES) else reference_language()
-        self.show_drafts(row)
+        """Return the public page of a row, in the language and on the day chosen in the form."""
+        selected = request.POST.get("preview_language", "")
+        language = selected if selected in dict(settings.LANGUAGES) else reference_language()
+        self.publish_drafts(row)
         banner = render_to_string("admin/_preview.html", {"row": row}, request)
         with translation.override(language):
             path, _, query = self.preview_path(row).partition("#")[0].partition("?")
             on = QueryDict(mutable=True)
             on["on"] = request.POST.get("preview_on", "")
-            with fragments.bypass_cache():  # drafts are shown, of which the edition knows nothing
-                answer = _as_a_reader(request, path, f"{query}&{on.urlencode()}")
-        html = answer.content.decode().replace("<main ", f"{banner}<main ", 1)
+            with fragments.bypass_cache():  # what is not saved has no data version
+                response = _render_anonymously(request, path, f"{query}&{on.urlencode()}")
+        html = response.content.decode().replace("<main ", f"{banner}<main ", 1)
         return HttpResponse(html, headers={"Cache-Control": "no-store"})
 
     def preview_path(self, row: Any) -> str:
-        """Return the address, in the active language, at which readers find the row."""
+        """Return the path of the row's public page in the active language."""
         return str(row.get_absolute_url())
 
-    def show_drafts(self, row: Any) -> None:
-        """Make the row's drafts public, until all is rolled back."""
+    def publish_drafts(self, row: Any) -> None:
+        """Publish the row's drafts: the transaction is rolled back after the preview."""
 
 
-def _as_a_reader(request: HttpRequest, path: str, query: str) -> HttpResponse:
-    """Return what a public view answers to someone without a session."""
-    asked = HttpRequest()
-    asked.method = "GET"
-    asked.path = asked.path_info = path
-    asked.META = {
+def _render_anonymously(request: HttpRequest, path: str, query: str) -> HttpResponse:
+    """Return the response of a public view to a request without session, user and cookies."""
+    public_request = HttpRequest()
+    public_request.method = "GET"
+    public_request.path = public_request.path_info = path
+    public_request.META = {
         name: request.META[name]
         for name in ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme")
         if name in request.META
     }
-    asked.GET = QueryDict(query)
+    public_request.GET = QueryDict(query)
     match = resolve(path)
-    answer: HttpResponse = match.func(asked, *match.args, **match.kwargs)
-    return answer
+    response: HttpResponse = match.func(public_request, *match.args, **match.kwargs)
+    return response

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from rollout.accounts.roles import writable_languages
 
 
-class OpenToTranslators(admin.ModelAdmin):
-    """A fact that translators open to write its texts; all else of it is read-only for them."""
+class TranslatorAccess(admin.ModelAdmin):
+    """Lets translators open a fact to write its texts; all else of it is read-only for them."""
 
     def writes_texts_only(self, request: HttpRequest) -> bool:
         """Tell whether someone may write texts of this kind of fact, but not change the fact."""
-        has_texts = any(issubclass(inline, InOwnLanguages) for inline in self.inlines)
+        has_texts = any(issubclass(inline, OwnLanguagesInline) for inline in self.inlines)
         may_change = super().has_change_permission(request)
         return has_texts and not may_change and bool(writable_languages(request.user))
 
@@ -34,7 +34,7 @@ class OpenToTranslators(admin.ModelAdmin):
         return (*fixed, *(name for name in fields if name not in self.form.declared_fields))
 
 
-class InOwnLanguages(admin.StackedInline):
+class OwnLanguagesInline(admin.StackedInline):
     """Texts of which each person may write those in their languages."""
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:

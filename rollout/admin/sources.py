@@ -18,14 +18,14 @@ NEVER = "never"
 
 
 class SourceTextInline(TextInline):
-    """What the source is, in our words, per language."""
+    """The description of the source, per language."""
 
     model = SourceText
     formset = OptionalTextFormSet
 
 
 class PageStateFilter(admin.SimpleListFilter):
-    """Keeps the sources whose page was found in a state, or never visited where it is now."""
+    """Filters sources by the state of their page, or "not visited" at its current address."""
 
     title = _("state of the page")
     parameter_name = "page"
@@ -67,7 +67,7 @@ class SourceAdmin(FactAdmin):
     search_help_text = _("Publisher, short name or a part of the address")
     date_hierarchy = "published_on"
     inlines = [SourceTextInline]
-    # What check_links found: nobody changes it by hand.
+    # The last result of check_links: not edited by hand.
     readonly_fields = ["page_state", "page_found", "page_visited"]
     fields = [
         "slug",
@@ -98,9 +98,9 @@ class SourceAdmin(FactAdmin):
         )
 
     @admin.display(description=_("statements that rest on it"))
-    def rests(self, obj: Any) -> Any:
+    def rests(self, obj: Any) -> int:
         """Return how many rows of the site cite it."""
-        return obj.departments + obj.entries + obj.waves + obj.papers
+        return int(obj.departments + obj.entries + obj.waves + obj.papers)
 
     @admin.display(description=_("page"))
     def link(self, obj: Source) -> str:
@@ -121,7 +121,7 @@ class SourceAdmin(FactAdmin):
 
     @admin.display(description=_("what the visit found"))
     def page_found(self, obj: Source) -> str | None:
-        """Return its sentence, which is kept in English, and a link to where the page leads."""
+        """Return the result's sentence, stored in English, with a link to the redirect's target."""
         check = _last_visit(obj)
         if check is None:
             return None

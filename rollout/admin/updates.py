@@ -1,4 +1,4 @@
-"""Updates: what readers were told. Each is made by a change; here it is worded and translated."""
+"""Updates: the published notes of changes. Saving a fact makes them; here they are reworded."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from rollout.models import Update, UpdateText
 
 
 class UpdateTextInline(TextInline):
-    """What readers are told, per language."""
+    """The published note, per language."""
 
     model = UpdateText
 
@@ -36,14 +36,14 @@ class UpdateAdmin(FactAdmin):
     inlines = [UpdateTextInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:
-        """Fetch the words."""
+        """Fetch the texts."""
         return Update.objects.with_texts()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: an update is made by the change that it tells."""
+        """Refuse: an update is made by saving a fact."""
         return False
 
     @admin.display(description=_("note"))
     def note(self, obj: Update) -> str:
-        """Return what readers are told, in the editor's language or the reference language."""
+        """Return the note in the editor's language, or in the reference language."""
         return obj.text.note if obj.text else ""

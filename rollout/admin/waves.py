@@ -34,12 +34,12 @@ class WaveAdmin(FactAdmin):
         query = Wave.objects.for_page()
         return query.annotate(department_count=Count("departments", distinct=True))
 
-    def concerns(self, row: Wave) -> list[Department]:
+    def affected_departments(self, row: Wave) -> list[Department]:
         """Return the wave's departments."""
         return list(row.departments.all())
 
     def view_on_site(self, obj: Wave) -> str:
-        """Lead to the public page."""
+        """Return the path of the public page."""
         return obj.get_absolute_url()
 
     @admin.display(description=_("first day"), ordering="opened_on")
@@ -48,6 +48,6 @@ class WaveAdmin(FactAdmin):
         return obj.opened_on
 
     @admin.display(description=_("departments"), ordering="department_count")
-    def departments(self, obj: Any) -> Any:
+    def departments(self, obj: Any) -> int:
         """Return how many departments it has."""
-        return obj.department_count
+        return int(obj.department_count)

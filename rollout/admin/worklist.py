@@ -1,4 +1,4 @@
-"""What waits for editors: the admin's front page."""
+"""What waits for editors: shown on the admin's index."""
 
 import datetime
 from collections.abc import Iterable
@@ -28,8 +28,8 @@ from rollout.models import (
 )
 from rollout.models.texts import languages, reference_language
 
-CHECKED = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
-TRANSLATED = (
+CHECKED_MODELS = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
+TRANSLATED_MODELS = (
     Department,
     Wave,
     Entry,
@@ -39,9 +39,9 @@ TRANSLATED = (
     Source,
     Update,
 )
-EDITED = (*CHECKED, IdentityDocument, Region, Source, Alias)
+EDITED_MODELS = (*CHECKED_MODELS, IdentityDocument, Region, Source, Alias)
 DUE_WITHIN = datetime.timedelta(days=30)
-MOST_CHANGES = 15
+MAX_CHANGES = 15
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class RecentChange:
 
 @dataclass(frozen=True)
 class Worklist:
-    """All that waits, the most urgent first."""
+    """All tasks: in each list the most urgent first; changes newest first."""
 
     due: list[WorklistTask]
     drafts: list[WorklistTask]
@@ -83,7 +83,7 @@ class Worklist:
 
 
 def worklist() -> Worklist:
-    """Return what waits for editors today, in some 30 queries."""
+    """Return the tasks of today, in some 30 queries."""
     texts = list(EntryText.objects.select_related("entry").order_by("entry", "language"))
     return Worklist(
         due=_due(),
@@ -91,8 +91,8 @@ def worklist() -> Worklist:
         outdated=_outdated(texts),
         missing=list(_missing()),
         dead_links=[
-            _task(visit.source, due=visit.dead_since)
-            for visit in LinkCheck.objects.dead().select_related("source").order_by("dead_since")
+            _task(check.source, due=check.dead_since)
+            for check in LinkCheck.objects.dead().select_related("source").order_by("dead_since")
         ],
         changes=_changes(),
     )
@@ -112,7 +112,7 @@ def _due() -> list[WorklistTask]:
     until = today() + DUE_WITHIN
     rows = [
         row
-        for model in CHECKED
+        for model in CHECKED_MODELS
         for row in model._default_manager.filter(check_again_by__lte=until)
         if getattr(row, "is_active", True)
     ]
@@ -130,7 +130,7 @@ def _outdated(texts: list[EntryText]) -> list[WorklistTask]:
 
 def _missing() -> Iterable[WorklistTask]:
     """Yield, for each language, the rows that have a reference text but none in that language."""
-    for model in TRANSLATED:
+    for model in TRANSLATED_MODELS:
         rows: Any = model._default_manager
         with_reference = rows.filter(texts__language=reference_language())
         for code, _name in languages()[1:]:
@@ -141,16 +141,16 @@ def _missing() -> Iterable[WorklistTask]:
 
 def _changes() -> list[RecentChange]:
     """Return the last changes by editors, newest first."""
-    found: list[tuple[Any, Any]] = []
-    for model in EDITED:
+    changes: list[tuple[Any, Any]] = []
+    for model in EDITED_MODELS:
         for tracked, owner in ((model, ""), (_texts_of(model), _owner_field(model))):
             if tracked is None:
                 continue
             history: Any = tracked.history  # type: ignore[attr-defined]
             lines = history.filter(~Q(history_user=None)).select_related("history_user")
-            found += [(line, owner) for line in lines.order_by("-history_date")[:MOST_CHANGES]]
-    found.sort(key=lambda pair: pair[0].history_date, reverse=True)
-    return [_change(line, owner) for line, owner in found[:MOST_CHANGES]]
+            changes += [(line, owner) for line in lines.order_by("-history_date")[:MAX_CHANGES]]
+    changes.sort(key=lambda pair: pair[0].history_date, reverse=True)
+    return [_change(line, owner) for line, owner in changes[:MAX_CHANGES]]
 
 
 def _change(line: Any, owner: str) -> RecentChange:

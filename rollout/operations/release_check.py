@@ -1,4 +1,4 @@
-"""What a release must show on a spare port before it takes the place of the one that runs."""
+"""Checks of a release on a spare port, before it replaces the running one."""
 
 import http.client
 import json
@@ -28,19 +28,27 @@ ADDITIVE = (
     operations.AlterModelManagers,
     operations.RunPython,
 )
-"""What leaves the running release all that it knows: it goes on while the new one is proved."""
-BESIDES = ("/en/?q=lyon", "/en/suggest/?q=lyon", "/en/departments/?sort=day", "/accounts/login/")
-"""What the mirror has not got: what is searched for, suggested, chosen, and the editors' door."""
-TIMEOUT_SECONDS = 30
-"""Seconds in which a server must have started, and in which each page must have come."""
+"""Operations after which the running release works on, while the new one is checked."""
+EXTRA_PATHS = (
+    "/en/?q=lyon",
+    "/en/suggest/?q=lyon",
+    "/en/departments/?sort=day",
+    "/accounts/login/",
+)
+"""Pages that the static export lacks: search, suggestions, a sorted list, the editors' sign-in."""
+TIMEOUT_SECONDS = 30  # for the server to start, and for each response
 
 
 class ReleaseCheckError(Exception):
-    """The release must not replace the running one; says why."""
+    """The release must not replace the running one: why, in a sentence."""
 
 
 def waiting_migrations() -> Iterator[tuple[str, list[str]]]:
-    """Yield the name of each migration that is not applied yet, with what in it is not additive."""
+    """Yield (app.name, descriptions of its steps that are not additive) of unapplied migrations.
+
+    In the order in which they would be applied. This list of allowed operations is shorter than
+    django-migration-linter's set-up, whose list of forbidden SQL passes what it does not know.
+    """
     executor = MigrationExecutor(connection)
     for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
         steps = [step.describe() for step in migration.operations if not _is_additive(step)]
@@ -48,7 +56,7 @@ def waiting_migrations() -> Iterator[tuple[str, list[str]]]:
 
 
 def _is_additive(step: Operation) -> bool:
-    """Tell whether the running release can go on after a step: a new column may be left empty."""
+    """Tell whether the running release works on after a step: it can leave a new column empty."""
     if isinstance(step, operations.AddField):
         field = step.field
         return bool(field.null or field.many_to_many or field.has_db_default())
@@ -64,23 +72,24 @@ def _is_additive(step: Operation) -> bool:
 def spare_server() -> Iterator[int]:
     """Serve this release on a free port of loopback; yield the port.
 
-    Raises ProofError with the server's last words where it does not start.
+    Raises:
+        ReleaseCheckError: it does not start; with the end of its output.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    not_ours = ("LISTEN_FDS", "LISTEN_PID", "PIDFILE", "NOTIFY_SOCKET", "GUNICORN_CMD_ARGS")
-    environment = {name: value for name, value in os.environ.items() if name not in not_ours}
+    inherited = ("LISTEN_FDS", "LISTEN_PID", "PIDFILE", "NOTIFY_SOCKET", "GUNICORN_CMD_ARGS")
+    environment = {name: value for name, value in os.environ.items() if name not in inherited}
     environment |= {"HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "1"}
     command = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "site_config.wsgi"]
-    with tempfile.TemporaryFile("w+") as words:
-        server = subprocess.Popen(  # noqa: S603 - our own words only
-            command, cwd=settings.BASE_DIR, env=environment, stdout=words, stderr=words
+    with tempfile.TemporaryFile("w+") as output:
+        server = subprocess.Popen(  # noqa: S603 - constants only
+            command, cwd=settings.BASE_DIR, env=environment, stdout=output, stderr=output
         )
         try:
             if not _answers(port, server):
-                words.seek(0)
-                raise ReleaseCheckError(f"it does not start:\n{words.read()[-3000:]}")
+                output.seek(0)
+                raise ReleaseCheckError(f"it does not start:\n{output.read()[-3000:]}")
             yield port
         finally:
             server.terminate()
@@ -88,7 +97,7 @@ def spare_server() -> Iterator[int]:
 
 
 def _answers(port: int, server: "subprocess.Popen[bytes]") -> bool:
-    """Wait for a server to answer anything at all."""
+    """Wait until a server answers any response; return whether it did in time."""
     until = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:
@@ -101,37 +110,37 @@ def _answers(port: int, server: "subprocess.Popen[bytes]") -> bool:
 
 
 def fetch(port: int, path: str) -> tuple[int, bytes]:
-    """Return status and body of what the server answers to the proxy; status 0 of an old copy."""
-    visitor = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
+    """Return status and body of a page, requested as the proxy does; status 0 if it is stale."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
     try:
         scheme = "https" if settings.IS_PUBLIC else "http"
         hosts = settings.ALLOWED_HOSTS
         if path.startswith("/accounts/"):
             hosts = settings.ADMIN_HOSTS or hosts
         host = hosts[0].lstrip(".")
-        visitor.request("GET", path, headers={"Host": host, "X-Forwarded-Proto": scheme})
-        answer = visitor.getresponse()
-        body = answer.read()
-        # A last good copy is of the running release: it hides that this one cannot make the page.
-        return (0 if answer.headers["X-Stale"] else answer.status), body
+        client.request("GET", path, headers={"Host": host, "X-Forwarded-Proto": scheme})
+        response = client.getresponse()
+        body = response.read()
+        # A stale response is of the running release: it hides that this one cannot render the page.
+        return (0 if response.headers["X-Stale"] else response.status), body
     finally:
-        visitor.close()
+        client.close()
 
 
-def kinds_of_page() -> list[str]:
-    """Return an address of each kind: one for every name in the site's URL configuration."""
-    one_of_each: dict[str, str] = {}
+def one_path_per_view() -> list[str]:
+    """Return one path, query included, for each view of the static export, and EXTRA_PATHS."""
+    by_view: dict[str, str] = {}
     for address in static_export.addresses():
-        if address != "/favicon.ico":  # leads on
+        if address != "/favicon.ico":  # redirects
             path = address.partition("?")[0]
             with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
-                one_of_each.setdefault(resolve(path).view_name, address)
-    return [*one_of_each.values(), *BESIDES]
+                by_view.setdefault(resolve(path).view_name, address)
+    return [*by_view.values(), *EXTRA_PATHS]
 
 
 def smoke_test_errors(port: int) -> Iterator[str]:
-    """Yield what is wrong with what the server on a port answers."""
-    for path in kinds_of_page():
+    """Yield a line for each path that the server on a port does not answer with 200 and a body."""
+    for path in one_path_per_view():
         try:
             status, body = fetch(port, path)
         except (OSError, http.client.HTTPException) as error:
@@ -139,11 +148,11 @@ def smoke_test_errors(port: int) -> Iterator[str]:
             continue
         if status != 200 or not body:
             yield f"{path}: {status}, {len(body)} bytes"
-    yield from _not_ready(port)
+    yield from _readiness_errors(port)
 
 
-def _not_ready(port: int) -> Iterator[str]:
-    """Yield what /readyz says of the database: an old backup is no fault of a release."""
+def _readiness_errors(port: int) -> Iterator[str]:
+    """Yield what /readyz reports of the database: an old backup is no fault of a release."""
     _status, body = fetch(port, "/readyz")
     try:
         checks = json.loads(body)["checks"]

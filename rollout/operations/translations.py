@@ -3,13 +3,15 @@
 import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
+
+# Line, string or plural forms, comments for translators, context: as Babel's extract yields them.
+Message = tuple[int, str | tuple[str, ...], list[str], str | None]
 
 KEYWORDS = {
     "_": None,
@@ -24,7 +26,7 @@ KEYWORDS = {
 
 
 def catalogue_path(language: str) -> Path:
-    """Return where the translations into a language are kept."""
+    """Return the path of a language's catalogue (django.po)."""
     return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
 
 
@@ -38,16 +40,16 @@ def read(language: str) -> Catalog:
 
 
 def collect() -> Catalog:
-    """Return every string of code and templates that is to be translated, and where it stands."""
-    found = Catalog(charset="utf-8", fuzzy=False)
+    """Return a catalogue of every translatable string of code and templates, with its files."""
+    catalogue = Catalog(charset="utf-8", fuzzy=False)
     for name, messages in _messages():
         for _line, message, comments, context in messages:
-            found.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
-    return found
+            catalogue.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
+    return catalogue
 
 
 def merge(language: str) -> tuple[int, int]:
-    """Write a language's catalogue anew with today's strings; return all and untranslated."""
+    """Update a language's catalogue; return the numbers of its strings, all and untranslated."""
     catalogue = read(language)
     catalogue.update(collect(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
@@ -76,19 +78,19 @@ def _is_translated(string: str | Sequence[str] | None) -> bool:
     return bool(string) and all(string or "")
 
 
-def _messages() -> Iterator[tuple[str, list[Any]]]:
-    """Yield each file of code or template, by its name in the project, with what it holds."""
+def _messages() -> Iterator[tuple[str, list[Message]]]:
+    """Yield (path within the project, messages) of each Python file and template."""
     root = Path(settings.BASE_DIR)
     for folder in ("rollout", "site_config"):
         for path in sorted((root / folder).rglob("*.py")):
             yield path.relative_to(root).as_posix(), _extract(path.read_text(encoding="utf-8"))
     for path in sorted((root / "templates").rglob("*.html")):
-        # Python's tokenizer minds indentation; what is left of a template's is of no meaning.
+        # Python's tokenizer checks indentation, and a template's has no meaning.
         source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
         flat = "\n".join(line.strip() for line in source.splitlines())
         yield path.relative_to(root).as_posix(), _extract(flat)
 
 
-def _extract(source: str) -> list[Any]:
+def _extract(source: str) -> list[Message]:
     file = io.BytesIO(source.encode("utf-8"))
     return list(extract("python", file, keywords=KEYWORDS, comment_tags=["Translators:"]))

@@ -1,4 +1,4 @@
-"""What the editors' pages need beside Django's own."""
+"""The work list on the admin's index."""
 
 from django import template
 
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.simple_tag
 def worklist() -> Worklist:
-    """Return what waits for editors."""
+    """Return the editors' tasks."""
     return work.worklist()

@@ -50,23 +50,23 @@ def send(path, length, client=None, **extra):
 
 @pytest.mark.parametrize("path", ROOMS)
 def test_400_megabytes_are_refused_unread(path, limited):
-    answer = send(path, 400 * 1024 * 1024)
-    assert answer.status_code == 413
-    assert "Nothing of it was read." in answer.content.decode()
+    response = send(path, 400 * 1024 * 1024)
+    assert response.status_code == 413
+    assert "Nothing of it was read." in response.content.decode()
 
 
 def test_whoever_is_signed_in_cannot_send_more_either(client, editor):
     people.sign_in(client, editor)
-    answer = send("/admin/rollout/department/import/", 2 * 1024 * 1024, client)
-    assert answer.status_code == 413
+    response = send("/admin/rollout/department/import/", 2 * 1024 * 1024, client)
+    assert response.status_code == 413
 
 
 @pytest.mark.parametrize("path", ["/en/", "/en/nowhere/", "/api/v1/departments", "/robots.txt"])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_where_nothing_can_be_sent_nothing_is_read(path, method):
-    sent: Any = {"CONTENT_LENGTH": "1000000000", "wsgi.input": Unread()}
-    answer = Client(enforce_csrf_checks=True).generic(method, path, b"", MULTIPART, **sent)
-    assert answer.status_code in (404, 405)
+    body_sent: Any = {"CONTENT_LENGTH": "1000000000", "wsgi.input": Unread()}
+    response = Client(enforce_csrf_checks=True).generic(method, path, b"", MULTIPART, **body_sent)
+    assert response.status_code in (404, 405)
 
 
 @pytest.mark.parametrize("length", ["", "-1", "abc", "１２"])

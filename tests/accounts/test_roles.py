@@ -183,9 +183,9 @@ def test_nothing_of_the_admin_answers_to_whoever_has_no_business_there(client, w
     for address in EVERY_ADDRESS:
         if address in SIGN_IN_AND_OUT:
             continue
-        answer = getattr(client, method)(address)
-        assert answer.status_code == 302, (address, answer.status_code)
-        assert answer["Location"].startswith(("/admin/login/", "/accounts/")), address
+        response = getattr(client, method)(address)
+        assert response.status_code == 302, (address, response.status_code)
+        assert response["Location"].startswith(("/admin/login/", "/accounts/")), address
 
 
 @pytest.mark.parametrize("who", ["staff without a role", "Administrator"])
@@ -194,20 +194,20 @@ def test_nothing_of_the_facts_answers_to_staff_without_a_role_for_them(client, w
     visit(client, who)
     for address in EVERY_ADDRESS:
         if address.startswith("/admin/rollout/"):
-            answer = getattr(client, method)(address)
-            assert answer.status_code in (302, 403, 404, 405), (address, answer.status_code)
-            assert answer.get("Location", "/admin/").startswith("/admin/"), address
+            response = getattr(client, method)(address)
+            assert response.status_code in (302, 403, 404, 405), (address, response.status_code)
+            assert response.get("Location", "/admin/").startswith("/admin/"), address
 
 
 @pytest.mark.parametrize("who", list(NOBODY | PEOPLE))
 @pytest.mark.parametrize("address", OTHER_ADDRESSES)
 def test_who_may_open_what_else_there_is_in_the_admin(client, address, who):
     visit(client, who)
-    answer = client.get(address.replace("SOMEBODY", str(person("somebody").pk)))
+    response = client.get(address.replace("SOMEBODY", str(person("somebody").pk)))
     if who in OTHER_ADDRESSES[address]:
-        assert answer.status_code == 200
+        assert response.status_code == 200
     else:
-        assert answer.status_code in ((403, 404) if who in STAFF else (302,))
+        assert response.status_code in ((403, 404) if who in STAFF else (302,))
 
 
 def test_making_the_roles_again_changes_nothing_and_mends_what_was_changed(capsys):
@@ -234,8 +234,8 @@ def test_a_new_language_gets_its_translators(settings):
 def test_an_editor_changes_facts_and_texts_in_every_language(client):
     people.sign_in(client, person("them", "Editor"))
     wave = Wave.objects.get(slug="pilot-2023")
-    sent = {"check_again_by": "2031-01-01", "texts-0-name": "One", "texts-1-name": "Two"}
-    assert change(client, wave, **sent).status_code == 302
+    form_data = {"check_again_by": "2031-01-01", "texts-0-name": "One", "texts-1-name": "Two"}
+    assert change(client, wave, **form_data).status_code == 302
     wave.refresh_from_db()
     assert wave.check_again_by == datetime.date(2031, 1, 1)
     assert {text.name for text in wave.texts.all()} == {"One", "Two"}
@@ -264,8 +264,8 @@ def names(wave):
 
 def test_a_translator_writes_the_text_of_their_language(translator, pilot):
     note = "the official word"
-    answer = change(translator, pilot, **{"texts-1-name": "Le pilote", "change_note": note})
-    assert answer.status_code == 302
+    response = change(translator, pilot, **{"texts-1-name": "Le pilote", "change_note": note})
+    assert response.status_code == 302
     line = WaveText.objects.get(wave=pilot, language="fr").history.first()
     assert (line.name, line.history_user.username) == ("Le pilote", "them")
     assert line.history_change_reason == note
@@ -273,10 +273,10 @@ def test_a_translator_writes_the_text_of_their_language(translator, pilot):
 
 def test_a_translator_sees_all_but_only_their_own_text_is_open(translator, pilot):
     html = translator.get("/admin/rollout/wave/pilot-2023/change/").content.decode()
-    sent = form_values(html)
+    form_data = form_values(html)
     assert "2023 pilot" in html
-    assert "position" not in sent
-    assert "sources" not in sent
+    assert "position" not in form_data
+    assert "sources" not in form_data
     fields = {
         name: re.findall(f'<[^>]*name="{name}"[^>]*>', html)
         for name in ("texts-0-name", "texts-1-name")
@@ -307,8 +307,8 @@ FORGERIES = {
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forged_form_changes_no_text_of_another_language(translator, pilot, forgery):
     ids = {text.language.upper(): str(text.pk) for text in pilot.texts.all()}
-    sent = {name: ids.get(value, value) for name, value in FORGERIES[forgery].items()}
-    change(translator, pilot, **sent)
+    form_data = {name: ids.get(value, value) for name, value in FORGERIES[forgery].items()}
+    change(translator, pilot, **form_data)
     assert names(pilot)["en"] == "2023 pilot"
     assert pilot.texts.get(language="en").history.first().history_user is None
     assert pilot.texts.count() == 2
@@ -318,17 +318,17 @@ def test_a_forged_text_in_another_language_is_refused_in_words(translator, setti
     settings.LANGUAGES = [*settings.LANGUAGES, ("de", "Deutsch")]
     entry = Entry.objects.get(slug="new-phone")
     EntryText.objects.filter(entry=entry, language="fr").delete()
-    sent = {"texts-1-language": "de", "texts-1-title": "Neu", "texts-1-body": "x"}
-    answer = change(translator, entry, **sent)
-    assert "You may not write texts in this language." in answer.content.decode()
+    form_data = {"texts-1-language": "de", "texts-1-title": "Neu", "texts-1-body": "x"}
+    response = change(translator, entry, **form_data)
+    assert "You may not write texts in this language." in response.content.decode()
     assert entry.texts.count() == 1
 
 
 def test_a_missing_translation_is_added_by_its_translator(translator):
     entry = Entry.objects.get(slug="new-phone")
     EntryText.objects.filter(entry=entry, language="fr").delete()
-    answer = change(translator, entry, **{"texts-1-title": "Nouveau téléphone"})
-    assert answer.status_code == 302, answer.context["errors"]
+    response = change(translator, entry, **{"texts-1-title": "Nouveau téléphone"})
+    assert response.status_code == 302, response.context["errors"]
     assert entry.texts.get(language="fr").history.first().history_user.username == "them"
 
 
@@ -344,8 +344,8 @@ def test_a_translator_brings_back_texts_of_their_language_only(translator, pilot
     for part, status in (("Français", 302), ("English", 403), ("", 403)):
         address = f"/admin/rollout/wave/pilot-2023/history/{first[part].key}/"
         assert translator.get(address).status_code == 200
-        sent = {"is_minor": "on", "seen": history.version_token(pilot)}
-        assert translator.post(address, sent).status_code == status
+        form_data = {"is_minor": "on", "base_version": history.version_token(pilot)}
+        assert translator.post(address, form_data).status_code == status
     assert names(pilot) == {"fr": old, "en": "Changed"}
 
 
@@ -357,8 +357,8 @@ def test_a_translation_tells_readers_nothing_unless_the_translator_says_so(trans
 def test_a_forged_fact_is_not_taken_from_a_translator(translator, pilot):
     rhone = Department.objects.get(code="69")
     before = rhone.history.count()
-    sent = {"opened_on": "2023-07-30", "name": "Gone", "sources": [], "change_note": "x"}
-    change(translator, rhone, **sent)
+    form_data = {"opened_on": "2023-07-30", "name": "Gone", "sources": [], "change_note": "x"}
+    change(translator, rhone, **form_data)
     rhone.refresh_from_db()
     assert (str(rhone.opened_on), rhone.name) == ("2023-07-25", "Rhône")
     assert rhone.sources.exists()
@@ -394,18 +394,18 @@ def test_an_administrator_gives_roles_and_closes_accounts(administrator):
     assert send_person(administrator, somebody, groups=[str(editors.pk)]).status_code == 302
     assert somebody.groups.get() == editors
     somebody = User.objects.get(username="somebody")
-    sent = form_values(
+    form_data = form_values(
         administrator.get(f"/admin/auth/user/{somebody.pk}/change/").content.decode()
     )
-    del sent["is_active"]
-    administrator.post(f"/admin/auth/user/{somebody.pk}/change/", sent)
+    del form_data["is_active"]
+    administrator.post(f"/admin/auth/user/{somebody.pk}/change/", form_data)
     assert not User.objects.get(username="somebody").is_active
 
 
 def test_an_administrator_cannot_rise_above_the_roles(administrator):
     them = User.objects.get(username="them")
-    sent = {"is_superuser": "on", "user_permissions": ["1"]}
-    assert send_person(administrator, them, **sent).status_code == 302
+    form_data = {"is_superuser": "on", "user_permissions": ["1"]}
+    assert send_person(administrator, them, **form_data).status_code == 302
     them.refresh_from_db()
     assert not them.is_superuser
     assert not them.user_permissions.exists()
@@ -414,7 +414,7 @@ def test_an_administrator_cannot_rise_above_the_roles(administrator):
 @pytest.mark.parametrize("path", ["change/", "password/"])
 def test_an_administrator_cannot_touch_a_superuser(administrator, path):
     boss = person("boss", is_superuser=True)
-    sent = {"password1": "another long passphrase", "password2": "another long passphrase"}
-    assert administrator.post(f"/admin/auth/user/{boss.pk}/{path}", sent).status_code == 403
+    form_data = {"password1": "another long passphrase", "password2": "another long passphrase"}
+    assert administrator.post(f"/admin/auth/user/{boss.pk}/{path}", form_data).status_code == 403
     boss.refresh_from_db()
     assert boss.check_password(people.PASSWORD)

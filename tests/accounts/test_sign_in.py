@@ -47,8 +47,8 @@ def send_code(client, code):
     return client.post("/accounts/mfa/authenticate/", {"code": code})
 
 
-def problems(answer):
-    form = answer.context["form"]
+def problems(response):
+    form = response.context["form"]
     return [str(error) for errors in form.errors.values() for error in errors]
 
 
@@ -75,8 +75,8 @@ def hashings(monkeypatch):
 
 def test_password_and_code_open_the_admin_and_the_password_alone_does_not(client, user):
     give_an_app(user)
-    answer = send_password(client)
-    assert answer["Location"] == "/accounts/mfa/authenticate/"
+    response = send_password(client)
+    assert response["Location"] == "/accounts/mfa/authenticate/"
     assert not is_signed_in(client)
     assert client.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
     assert send_code(client, "000000").status_code == 200
@@ -87,12 +87,12 @@ def test_password_and_code_open_the_admin_and_the_password_alone_does_not(client
 
 def test_whoever_asked_for_a_page_comes_back_to_it(client, user):
     give_an_app(user)
-    asked = "/admin/rollout/wave/"
-    answer = client.get(asked, follow=True)
+    requested = "/admin/rollout/wave/"
+    response = client.get(requested, follow=True)
     came_to = "/accounts/login/?next=%2Fadmin%2Frollout%2Fwave%2F"
-    assert answer.redirect_chain[-1][0] == came_to
-    client.post("/accounts/login/", {"login": "an-editor", "password": PASSWORD, "next": asked})
-    assert send_code(client, code())["Location"] == asked
+    assert response.redirect_chain[-1][0] == came_to
+    client.post("/accounts/login/", {"login": "an-editor", "password": PASSWORD, "next": requested})
+    assert send_code(client, code())["Location"] == requested
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_whoever_asked_for_a_page_comes_back_to_it(client, user):
     ],
 )
 def test_nobody_is_led_to_another_site(client, user, elsewhere):
-    sent = {"login": "an-editor", "password": PASSWORD, "next": elsewhere}
-    assert client.post("/accounts/login/", sent)["Location"] == "/admin/"
+    form_data = {"login": "an-editor", "password": PASSWORD, "next": elsewhere}
+    assert client.post("/accounts/login/", form_data)["Location"] == "/admin/"
     assert client.get("/accounts/login/", {"next": elsewhere})["Location"] == "/admin/"
     sign_out = client.post("/accounts/logout/", {"next": elsewhere})
     assert sign_out["Location"] == "/accounts/login/"
@@ -117,18 +117,18 @@ def test_wrong_password_unknown_name_and_closed_account_get_the_same_answer(clie
     person("closed", is_active=False)
     pages = []
     for name, password in [("an-editor", "wrong"), ("nobody", PASSWORD), ("closed", PASSWORD)]:
-        answer = send_password(client, name, password)
-        assert (answer.status_code, problems(answer)) == (200, [MISMATCH])
-        html = answer.content.decode().replace(name, "NAME")
+        response = send_password(client, name, password)
+        assert (response.status_code, problems(response)) == (200, [MISMATCH])
+        html = response.content.decode().replace(name, "NAME")
         pages.append(re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", html))
     assert pages[0] == pages[1] == pages[2]
 
 
 def test_an_unknown_name_costs_the_same_work(client, user, hashings):
     send_password(client, "an-editor", "wrong")
-    known = len(hashings)
+    hashed = len(hashings)
     send_password(client, "nobody", "wrong")
-    assert (known, len(hashings)) == (1, 2)
+    assert (hashed, len(hashings)) == (1, 2)
 
 
 @pytest.fixture
@@ -240,12 +240,12 @@ def test_neither_names_nor_addresses_stand_in_the_cache(client, user):
 def test_after_five_wrong_passwords_an_account_is_closed_for_five_minutes(client, user, hashings):
     with time_machine.travel("2026-12-01 08:00+00:00", tick=False) as clock:
         for n in range(5):
-            answer = send_password(client, "an-editor", "wrong", REMOTE_ADDR=f"192.0.2.{n}")
-            assert problems(answer) == [MISMATCH]
+            response = send_password(client, "an-editor", "wrong", REMOTE_ADDR=f"192.0.2.{n}")
+            assert problems(response) == [MISMATCH]
         before = len(hashings)
         for name in ("an-editor", "An-Editor"):
-            answer = send_password(client, name, REMOTE_ADDR="192.0.2.99")
-            assert problems(answer) == [LIMITED]
+            response = send_password(client, name, REMOTE_ADDR="192.0.2.99")
+            assert problems(response) == [LIMITED]
         forged = send_password(
             client, REMOTE_ADDR="192.0.2.98", headers={"Host": "testserver:8443"}
         )
@@ -267,17 +267,17 @@ def test_after_ten_wrong_passwords_an_address_is_closed(client, user, hashings):
 def test_a_flood_of_sign_ins_is_answered_in_words_without_looking_at_them(client, user):
     for _ in range(30):
         assert client.post("/accounts/login/").status_code == 200
-    answer = client.post("/accounts/login/")
-    assert answer.status_code == 429
-    assert "Too many tries" in answer.content.decode()
+    response = client.post("/accounts/login/")
+    assert response.status_code == 429
+    assert "Too many tries" in response.content.decode()
     assert client.get("/accounts/login/").status_code == 200
 
 
 def test_a_flood_of_passkey_challenges_is_stopped(client):
-    asked = {"Accept": "application/json"}
+    headers = {"Accept": "application/json"}
     for _ in range(30):
-        assert client.get("/accounts/mfa/passkeys/login/", headers=asked).status_code == 200
-    assert client.get("/accounts/mfa/passkeys/login/", headers=asked).status_code == 429
+        assert client.get("/accounts/mfa/passkeys/login/", headers=headers).status_code == 200
+    assert client.get("/accounts/mfa/passkeys/login/", headers=headers).status_code == 429
 
 
 def test_a_visitor_cannot_choose_their_address_unless_our_proxy_wrote_it(client, user, settings):
@@ -294,14 +294,14 @@ def test_a_visitor_cannot_choose_their_address_unless_our_proxy_wrote_it(client,
 
 
 def test_sixteen_at_once_do_not_take_every_thread(client, user, hashings):
-    room = adapters._room
-    while room.acquire(blocking=False):
+    slots = adapters._password_slots
+    while slots.acquire(blocking=False):
         pass
     try:
-        told = problems(send_password(client))
+        messages = problems(send_password(client))
     finally:
-        room.release(2)
-    assert told == ["Many people are signing in just now. Try again in a moment."]
+        slots.release(2)
+    assert messages == ["Many people are signing in just now. Try again in a moment."]
     assert hashings == []
     give_an_app(user)
     assert send_password(client).status_code == 302
@@ -335,9 +335,9 @@ def test_when_the_cache_fails_nobody_signs_in_and_the_page_says_so(
         raise OperationalError("no such table: shared_cache")
 
     monkeypatch.setattr(type(caches["default"]), method, broken)
-    answer = send_password(client)
-    assert answer.status_code == 503
-    assert "Sign-in is closed for a moment" in answer.content.decode()
+    response = send_password(client)
+    assert response.status_code == 503
+    assert "Sign-in is closed for a moment" in response.content.decode()
     assert "Sign-in is closed, its cache fails (OperationalError)." in caplog.text
     assert client.get("/accounts/login/").status_code == 200
     assert people.sign_in(client, user).get("/admin/").status_code == 200
@@ -410,9 +410,9 @@ def test_the_first_administrator_sets_up_an_app(client):
 def test_a_session_from_before_the_second_factor_does_not_profit_from_it(client, user):
     send_password(client)
     give_an_app(user)
-    answer = client.get("/admin/rollout/wave/?q=x")
+    response = client.get("/admin/rollout/wave/?q=x")
     confirm = "/accounts/mfa/reauthenticate/?next=%2Fadmin%2Frollout%2Fwave%2F%3Fq%3Dx"
-    assert answer["Location"] == confirm
+    assert response["Location"] == confirm
     refused = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     assert refused["Location"] == "/accounts/mfa/reauthenticate/"
     assert client.get("/admin/").status_code == 302
@@ -437,13 +437,13 @@ def test_the_passkey_of_a_closed_account_opens_nothing(client, user, monkeypatch
     monkeypatch.setattr(webauthn, "parse_authentication_response", lambda credential: None)
     monkeypatch.setattr(webauthn, "extract_user_from_response", lambda credential: user)
     monkeypatch.setattr(webauthn, "complete_authentication", lambda user, credential: key)
-    sent = {"credential": '{"id": "a right answer"}'}
-    assert Client().post("/accounts/mfa/passkeys/login/", sent)["Location"] == "/admin/"
+    form_data = {"credential": '{"id": "a right answer"}'}
+    assert Client().post("/accounts/mfa/passkeys/login/", form_data)["Location"] == "/admin/"
     User.objects.update(is_active=False)
     user.refresh_from_db()
-    answer = client.post("/accounts/mfa/passkeys/login/", sent, follow=True)
-    assert answer.redirect_chain == [("/accounts/login/", 302)]
-    assert "This account is currently inactive." in answer.content.decode()
+    response = client.post("/accounts/mfa/passkeys/login/", form_data, follow=True)
+    assert response.redirect_chain == [("/accounts/login/", 302)]
+    assert "This account is currently inactive." in response.content.decode()
     assert not is_signed_in(client)
 
 
@@ -451,8 +451,8 @@ def test_to_change_the_second_factor_one_needs_it(client, user):
     client.force_login(user)
     give_an_app(user)
     for address in ("totp/deactivate/", "recovery-codes/generate/", "passkeys/add/"):
-        answer = client.post(f"/accounts/mfa/{address}")
-        assert answer["Location"].startswith("/accounts/mfa/reauthenticate/?next="), address
+        response = client.post(f"/accounts/mfa/{address}")
+        assert response["Location"].startswith("/accounts/mfa/reauthenticate/?next="), address
     assert Authenticator.objects.filter(user=user).count() == 1
 
 
@@ -504,8 +504,8 @@ def test_to_see_where_one_is_signed_in_one_needs_the_second_factor(client, user)
     give_an_app(user)
     people.sign_in(Client(), user)
     for method in (client.get, client.post):
-        answer = method("/accounts/sessions/")
-        assert answer["Location"].startswith("/accounts/mfa/reauthenticate/?next=")
+        response = method("/accounts/sessions/")
+        assert response["Location"].startswith("/accounts/mfa/reauthenticate/?next=")
     assert len(open_sessions(user)) == 2
     stranger = Client().get("/accounts/sessions/", follow=True)
     assert stranger.redirect_chain[-1][0].startswith("/accounts/login/")
@@ -514,8 +514,8 @@ def test_to_see_where_one_is_signed_in_one_needs_the_second_factor(client, user)
 def test_a_changed_second_factor_ends_all_other_sessions(client, user):
     other = people.sign_in(Client(), user)
     confirm(people.sign_in(client, user))
-    answer = client.post("/accounts/mfa/totp/deactivate/")
-    assert answer["Location"] == "/accounts/mfa/"
+    response = client.post("/accounts/mfa/totp/deactivate/")
+    assert response["Location"] == "/accounts/mfa/"
     assert open_sessions(user) == {client.session.session_key}
     assert other.get("/admin/")["Location"].startswith("/admin/login/")
 
@@ -589,14 +589,14 @@ def pages(client, user):
 def test_every_page_is_valid_has_one_h1_and_stays_out_of_indexes_and_stores(
     recently_confirmed, user
 ):
-    for address, answer in pages(recently_confirmed, user):
-        html = answer.content.decode()
-        assert answer.status_code == 200, address
+    for address, response in pages(recently_confirmed, user):
+        html = response.content.decode()
+        assert response.status_code == 200, address
         html5lib.HTMLParser(strict=True).parse(html)
         assert len(re.findall("<h1", html)) == 1, address
         assert '<meta name="robots" content="noindex">' in html, address
-        assert "no-store" in answer["Cache-Control"], address
-        assert "unsafe" not in answer["Content-Security-Policy"]
+        assert "no-store" in response["Cache-Control"], address
+        assert "unsafe" not in response["Content-Security-Policy"]
         assert not re.search(r"<style|\sstyle=|\son\w+=", html), address
         scripts = re.findall(r"<script([^>]*)>", html)
         assert all('src="/static/' in tag or "application/json" in tag for tag in scripts), address
@@ -607,8 +607,8 @@ def test_sign_in_speaks_french_also_where_the_library_speaks(client):
     html = client.get("/accounts/login/", headers=french).content.decode()
     assert '<html lang="fr"' in html
     assert ">Mot de passe</label>" in html
-    answer = send_password(client, headers=french)
-    assert problems(answer) == ["Le pseudo et/ou le mot de passe sont incorrects."]
+    response = send_password(client, headers=french)
+    assert problems(response) == ["Le pseudo et/ou le mot de passe sont incorrects."]
 
 
 def test_the_sign_in_page_says_who_helps_with_a_forgotten_password(client):
@@ -618,10 +618,10 @@ def test_the_sign_in_page_says_who_helps_with_a_forgotten_password(client):
 
 def test_someone_without_rights_is_told_so_and_can_sign_out(client):
     client.force_login(person("a-reader", is_staff=False))
-    answer = client.get("/admin/", follow=True)
-    assert answer.status_code == 403
-    assert "You may not open this page" in answer.content.decode()
-    assert 'href="/accounts/logout/"' in answer.content.decode()
+    response = client.get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert "You may not open this page" in response.content.decode()
+    assert 'href="/accounts/logout/"' in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -632,9 +632,9 @@ def test_public_pages_ask_for_no_account_even_with_an_editors_cookie(client, use
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        answer = client.get(address)
-    asked = " ".join(query["sql"] for query in queries)
+        response = client.get(address)
+    sql = " ".join(query["sql"] for query in queries)
     for table in ("django_session", "auth_user", "mfa_authenticator", "shared_cache"):
-        assert table not in asked
-    assert not answer.cookies
-    assert "Cookie" not in answer.get("Vary", "")
+        assert table not in sql
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")

@@ -33,11 +33,11 @@ pytestmark = pytest.mark.django_db
 day = datetime.date.fromisoformat
 
 
-def errors(answer):
+def errors(response):
     """Return what the form complains about."""
-    assert answer.status_code == 200
-    found = re.findall(r'class="errorlist[^>]*>(.*?)</ul>', answer.content.decode(), re.DOTALL)
-    return re.sub(r"<[^>]+>", " ", " ".join(found))
+    assert response.status_code == 200
+    matches = re.findall(r'class="errorlist[^>]*>(.*?)</ul>', response.content.decode(), re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", " ".join(matches))
 
 
 # --- One edit, one update --------------------------------------------------------------------------
@@ -45,9 +45,9 @@ def errors(answer):
 
 def test_a_change_asks_for_a_note_unless_it_is_minor(admin_page):
     rhone = Department.objects.get(code="69")
-    answer = change(admin_page, rhone, opened_on="2023-07-30", change_note="")
-    assert "Say what changed, or tick “Minor change”." in errors(answer)
-    assert 'value="2023-07-30"' in answer.content.decode()
+    response = change(admin_page, rhone, opened_on="2023-07-30", change_note="")
+    assert "Say what changed, or tick “Minor change”." in errors(response)
+    assert 'value="2023-07-30"' in response.content.decode()
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")
 
 
@@ -120,11 +120,11 @@ def test_an_update_keeps_its_id_when_it_is_worded_anew_and_can_be_withdrawn(admi
 
 def test_a_statement_without_a_source_is_refused_in_words(admin_page):
     for row in (Department.objects.get(code="69"), Entry.objects.get(slug="new-phone")):
-        answer = change(admin_page, row, sources=[])
-        assert "A public statement needs a source." in errors(answer)
+        response = change(admin_page, row, sources=[])
+        assert "A public statement needs a source." in errors(response)
         assert type(row).objects.get(pk=row.pk).sources.exists()
-    answer = change(admin_page, row, sources=[], certainty="not-found")
-    assert answer.status_code == 302
+    response = change(admin_page, row, sources=[], certainty="not-found")
+    assert response.status_code == 302
 
 
 def test_old_updates_are_found_page_by_page(client, editor):
@@ -151,12 +151,12 @@ def test_the_second_save_of_a_stale_form_is_refused_and_nothing_is_lost(admin_pa
     mine |= {"opened_on": "2023-07-30", "change_note": "First."}
     assert admin_page.post(address, mine).status_code == 302
     theirs |= {"precision": "by", "change_note": "Second."}
-    answer = second.post(address, theirs)
-    said = errors(answer)
-    assert "Someone else changed this while you had it open." in said
-    assert "an-editor" in said
-    assert "2023-07-25 → 2023-07-30" in said
-    html = answer.content.decode()
+    response = second.post(address, theirs)
+    text = errors(response)
+    assert "Someone else changed this while you had it open." in text
+    assert "an-editor" in text
+    assert "2023-07-25 → 2023-07-30" in text
+    html = response.content.decode()
     assert 'value="Second."' in html
     assert re.search(r'<option value="by" selected', html)
     rhone.refresh_from_db()
@@ -176,16 +176,16 @@ def test_a_change_of_a_text_makes_the_form_stale_too(admin_page, editor):
     french = EntryText.objects.get(entry=entry, language="fr")
     french.title = "Autre téléphone"
     writer.save_fact(french, by=editor)
-    answer = admin_page.post(address, mine | {"position": "7", "is_minor": "on"})
-    assert "Français" in errors(answer)
-    assert "Autre téléphone" in errors(answer)
+    response = admin_page.post(address, mine | {"position": "7", "is_minor": "on"})
+    assert "Français" in errors(response)
+    assert "Autre téléphone" in errors(response)
 
 
-@pytest.mark.parametrize("seen", ["", "x", "0", "999999999", "1 2 3 4", "' OR 1=1"])
-def test_a_forged_stamp_is_refused_like_a_stale_one(admin_page, seen):
+@pytest.mark.parametrize("base_version", ["", "x", "0", "999999999", "1 2 3 4", "' OR 1=1"])
+def test_a_forged_version_is_refused_like_a_stale_one(admin_page, base_version):
     rhone = Department.objects.get(code="69")
-    answer = change(admin_page, rhone, precision="by", seen=seen)
-    assert "Someone else changed this" in errors(answer)
+    response = change(admin_page, rhone, precision="by", base_version=base_version)
+    assert "Someone else changed this" in errors(response)
 
 
 def bring_back(page, address, **values):
@@ -251,14 +251,14 @@ def test_any_two_versions_are_compared(admin_page):
     rhone = Department.objects.get(code="69")
     change(admin_page, rhone, opened_on="2023-07-30")
     change(admin_page, rhone, opened_on="2023-07-29", precision="by")
-    found = history.versions(rhone)
+    matches = history.versions(rhone)
     address = "/admin/rollout/department/69/history/"
-    html = admin_page.get(f"{address}?old={found[-1].key}&new={found[0].key}").content.decode()
+    html = admin_page.get(f"{address}?old={matches[-1].key}&new={matches[0].key}").content.decode()
     compared = html.split("From 20")[1].split("<form")[0]
     assert "2023-07-25" in compared
     assert "2023-07-29" in compared
     assert "2023-07-30" not in compared
-    for old, new in (("x", "y"), (found[0].key, "department-0"), ("-1", "1")):
+    for old, new in (("x", "y"), (matches[0].key, "department-0"), ("-1", "1")):
         assert admin_page.get(f"{address}?old={old}&new={new}").status_code == 200
     assert admin_page.get(f"{address}department-0/").status_code == 404
     assert admin_page.get("/admin/rollout/department/99/history/").status_code == 404
@@ -291,8 +291,8 @@ def test_a_preview_shows_what_readers_would_see_and_saves_nothing(admin_page):
 
 def test_a_preview_takes_any_language_and_day(admin_page):
     rhone = Department.objects.get(code="69")
-    asked = {"opened_on": "2027-02-01", "preview_language": "fr", "preview_on": "2027-02-02"}
-    html = preview(admin_page, rhone, **asked).content.decode()
+    choices = {"opened_on": "2027-02-01", "preview_language": "fr", "preview_on": "2027-02-02"}
+    html = preview(admin_page, rhone, **choices).content.decode()
     assert '<html lang="fr"' in html
     assert "Ouvert depuis le 1er" in html.replace("\xa0", " ")
     for wrong in ({"preview_language": "xx"}, {"preview_on": "yesterday"}):
@@ -332,9 +332,9 @@ def test_a_draft_is_seen_in_its_preview_and_nowhere_else(admin_page):
 )
 def test_every_public_row_has_a_preview(admin_page, model, key):
     address = f"/admin/rollout/{model}/{key}/change/"
-    sent = form_values(admin_page.get(address).content.decode())
-    answer = admin_page.post(address, sent | {"_preview": "1", "is_minor": "on"})
-    assert "Preview: nothing of this is saved or published." in answer.content.decode()
+    form_data = form_values(admin_page.get(address).content.decode())
+    response = admin_page.post(address, form_data | {"_preview": "1", "is_minor": "on"})
+    assert "Preview: nothing of this is saved or published." in response.content.decode()
 
 
 def test_a_preview_of_what_cannot_be_saved_shows_why(admin_page):
@@ -372,17 +372,17 @@ TWELVE = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"
 
 
 def test_departments_are_chosen_in_the_list_or_by_region(admin_page):
-    answer = admin_page.post(
+    response = admin_page.post(
         "/admin/rollout/department/",
         {"action": "open_from_a_date", "_selected_action": ["69", "2A"]},
     )
-    assert answer.url == "/admin/rollout/department/open/?code=2A&code=69"
-    html = admin_page.get(answer.url).content.decode()
+    assert response.url == "/admin/rollout/department/open/?code=2A&code=69"
+    html = admin_page.get(response.url).content.decode()
     assert len(re.findall(r'type="checkbox" name="departments"[^>]*checked', html)) == 2
-    answer = admin_page.post(
+    response = admin_page.post(
         "/admin/rollout/region/", {"action": "open_from_a_date", "_selected_action": ["53"]}
     )
-    assert answer.url == "/admin/rollout/department/open/?code=22&code=29&code=35&code=56"
+    assert response.url == "/admin/rollout/department/open/?code=22&code=29&code=35&code=56"
 
 
 def test_many_are_opened_after_a_plan_with_one_update(admin_page):
@@ -406,10 +406,10 @@ def test_an_opening_that_is_impossible_for_one_saves_none(admin_page):
     Department.objects.filter(code="12").update(
         suspended_from=day("2026-01-01"), suspended_until=day("2026-02-01")
     )
-    answer = admin_page.post(
+    response = admin_page.post(
         "/admin/rollout/department/open/", OPENING | {"departments": TWELVE, "_confirm": "1"}
     )
-    assert "can only be suspended once it is open" in errors(answer)
+    assert "can only be suspended once it is open" in errors(response)
     assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
     assert not Update.objects.exists()
 
@@ -420,8 +420,8 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
     ain = Department.objects.get(code="01")
     ain.precision = "on"
     writer.save_fact(ain, by=editor)
-    answer = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
-    assert "This is not the plan that you saw" in (answer.content.decode())
+    response = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
+    assert "This is not the plan that you saw" in (response.content.decode())
     assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
 
 
@@ -437,8 +437,8 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
     ],
 )
 def test_a_wrong_opening_is_refused_in_words(admin_page, values):
-    sent = OPENING | {"departments": TWELVE, "_confirm": "1"} | values
-    assert errors(admin_page.post("/admin/rollout/department/open/", sent))
+    form_data = OPENING | {"departments": TWELVE, "_confirm": "1"} | values
+    assert errors(admin_page.post("/admin/rollout/department/open/", form_data))
     assert not Update.objects.exists()
 
 
@@ -446,15 +446,15 @@ def test_a_wrong_opening_is_refused_in_words(admin_page, values):
 
 
 def export(page):
-    answer = page.get("/admin/rollout/department/export/")
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    return answer.content.decode()
+    response = page.get("/admin/rollout/department/export/")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    return response.content.decode()
 
 
 def upload(page, text, **values):
     file = SimpleUploadedFile("rollout.csv", text if isinstance(text, bytes) else text.encode())
-    sent = {"file": file, "change_note": "Read in the press."} | values
-    return page.post("/admin/rollout/department/import/", sent)
+    form_data = {"file": file, "change_note": "Read in the press."} | values
+    return page.post("/admin/rollout/department/import/", form_data)
 
 
 def test_the_exported_file_imports_without_any_change(admin_page):
@@ -476,8 +476,8 @@ def test_a_changed_file_shows_its_plan_then_is_saved_whole(admin_page, editor):
     assert "2023-07-30" in html
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")
     confirmed = form_values(html) | {"_confirm": "1"}
-    answer = admin_page.post("/admin/rollout/department/import/", confirmed)
-    assert answer.status_code == 302
+    response = admin_page.post("/admin/rollout/department/import/", confirmed)
+    assert response.status_code == 302
     assert Department.objects.get(code="69").opened_on == day("2023-07-30")
     assert Update.objects.get().texts.get().note == "Read in the press."
 
@@ -507,8 +507,8 @@ def test_a_file_with_an_error_is_refused_whole_with_line_and_column(
     text = export(admin_page)
     if not new:
         text = re.sub(r"(?m)^(69,.*?several-press,)[^,]*", r"\1", text)
-    answer = upload(admin_page, text.replace(old, new) if new else text, _confirm="1")
-    assert complaint in errors(answer).replace("&quot;", '"')
+    response = upload(admin_page, text.replace(old, new) if new else text, _confirm="1")
+    assert complaint in errors(response).replace("&quot;", '"')
     assert not Update.objects.exists()
 
 
@@ -565,8 +565,8 @@ def test_the_front_page_lists_drafts_translations_and_last_changes(admin_page, e
     missing = html.split("Translations that are missing")[1].split("Last changes")[0]
     assert "students" in missing
     last = html.split("Last changes")[1]
-    for said in ("an-editor", "Better said.", "Not good enough.", "new-phone"):
-        assert said in last
+    for text in ("an-editor", "Better said.", "Not good enough.", "new-phone"):
+        assert text in last
 
 
 def test_the_front_page_lists_dead_links(admin_page):
@@ -584,12 +584,12 @@ def test_the_front_page_stays_cheap(admin_page, django_assert_max_num_queries):
 
 def test_deleting_says_what_to_do_instead(admin_page):
     region = Region.objects.get(code="84")
-    answer = admin_page.post(
+    response = admin_page.post(
         f"/admin/rollout/region/{region.pk}/delete/", {"post": "yes"}, follow=True
     )
-    assert "Nothing is deleted here" in answer.content.decode()
-    answer = admin_page.get("/admin/rollout/entry/new-phone/delete/", follow=True)
-    assert "make the texts drafts" in answer.content.decode()
+    assert "Nothing is deleted here" in response.content.decode()
+    response = admin_page.get("/admin/rollout/entry/new-phone/delete/", follow=True)
+    assert "make the texts drafts" in response.content.decode()
 
 
 # --- What two reviews found ------------------------------------------------------------------------
@@ -622,10 +622,10 @@ def test_only_the_plan_that_was_seen_is_saved(admin_page):
     assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
     text = export(admin_page)
     first = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
-    seen = form_values(upload(admin_page, first).content.decode())["seen"]
+    base_version = form_values(upload(admin_page, first).content.decode())["base_version"]
     second = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-31")
-    answer = upload(admin_page, second, seen=seen, _confirm="1")
-    assert "This is not the plan that you saw" in answer.content.decode()
+    response = upload(admin_page, second, base_version=base_version, _confirm="1")
+    assert "This is not the plan that you saw" in response.content.decode()
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")
 
 
@@ -656,9 +656,9 @@ def test_bringing_back_what_is_so_already_changes_nothing(admin_page):
     address = f"/admin/rollout/department/69/history/{history.versions(rhone)[0].key}/"
     latest = next(v for v in history.versions(rhone) if not v.part)
     address = f"/admin/rollout/department/69/history/{latest.key}/"
-    sent = form_values(admin_page.get(address).content.decode()) | {"change_note": "Again."}
-    sent["seen"] = history.version_token(rhone)
-    assert "nothing to bring back" in errors(admin_page.post(address, sent))
+    form_data = form_values(admin_page.get(address).content.decode()) | {"change_note": "Again."}
+    form_data["base_version"] = history.version_token(rhone)
+    assert "nothing to bring back" in errors(admin_page.post(address, form_data))
     assert not Update.objects.exists()
 
 
@@ -669,8 +669,11 @@ def test_what_the_check_rests_on_is_not_hidden_by_bringing_back_a_draft(admin_pa
     text.title = "Children, once more"
     writer.save_fact(text)
     address = f"/admin/rollout/entry/children/history/entrytext-{old.pk}/"
-    sent = {"seen": history.version_token(Entry.objects.get(slug="children")), "is_minor": "on"}
-    assert "must stay published" in errors(admin_page.post(address, sent))
+    form_data = {
+        "base_version": history.version_token(Entry.objects.get(slug="children")),
+        "is_minor": "on",
+    }
+    assert "must stay published" in errors(admin_page.post(address, form_data))
 
 
 def test_hiding_what_readers_saw_is_told_and_changing_a_draft_is_not(admin_page):
@@ -736,8 +739,8 @@ def test_the_import_page_complains_of_nothing_before_anything_was_sent(admin_pag
 
 
 def test_a_preview_needs_no_note(admin_page):
-    answer = change(admin_page, Department.objects.get(code="69"), _preview="1", change_note="")
-    assert "Preview: nothing of this is saved" in answer.content.decode()
+    response = change(admin_page, Department.objects.get(code="69"), _preview="1", change_note="")
+    assert "Preview: nothing of this is saved" in response.content.decode()
 
 
 def test_times_are_those_of_paris(admin_page, editor):
@@ -745,16 +748,18 @@ def test_times_are_those_of_paris(admin_page, editor):
         people.sign_in(admin_page, editor)
         change(admin_page, Department.objects.get(code="69"), precision="by", change_note="By.")
         assert str(Update.objects.get()).startswith("2026-11-23 10:30")
-        answer = change(admin_page, Department.objects.get(code="69"), precision="on", seen="0")
-        assert "2026-11-23 10:30" in errors(answer)
+        response = change(
+            admin_page, Department.objects.get(code="69"), precision="on", base_version="0"
+        )
+        assert "2026-11-23 10:30" in errors(response)
 
 
 def test_whoever_leaves_a_translation_behind_is_told(admin_page):
     entry = Entry.objects.get(slug="new-phone")
     change(admin_page, entry, **{"texts-0-body": "Quite another sense."})
-    sent = {"texts-1-title": "Autre chose"}
+    form_data = {"texts-1-title": "Autre chose"}
     address = reverse("admin:rollout_entry_change", args=[entry.pk])
-    change(admin_page, entry, **sent)
+    change(admin_page, entry, **form_data)
     assert "still marked as left behind" in admin_page.get("/admin/").content.decode()
     values = form_values(admin_page.get(address).content.decode()) | {"texts-1-is_current": "on"}
     admin_page.post(address, values | {"is_minor": "on", "texts-1-title": "Encore"})

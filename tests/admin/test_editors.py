@@ -41,8 +41,10 @@ FACTS = [
 def test_a_change_leaves_who_when_old_and_new(admin_page, editor):
     rhone = Department.objects.get(code="69")
     before = rhone.history.count()
-    answer = change(admin_page, rhone, opened_on="2023-07-30", change_note="Clubic gives the 30th")
-    assert answer.status_code == 302, answer.context["errors"]
+    response = change(
+        admin_page, rhone, opened_on="2023-07-30", change_note="Clubic gives the 30th"
+    )
+    assert response.status_code == 302, response.context["errors"]
     rhone.refresh_from_db()
     assert rhone.opened_on == datetime.date(2023, 7, 30)
     assert rhone.history.count() == before + 1
@@ -53,8 +55,8 @@ def test_a_change_leaves_who_when_old_and_new(admin_page, editor):
         ("opened_on", "2023-07-25", "2023-07-30")
     ]
     page = admin_page.get(reverse("admin:rollout_department_history", args=["69"])).content.decode()
-    for said in ("an-editor", "Clubic gives the 30th", "2023-07-25", "2023-07-30"):
-        assert said in page
+    for text in ("an-editor", "Clubic gives the 30th", "2023-07-25", "2023-07-30"):
+        assert text in page
 
 
 def test_a_change_of_sources_is_one_line_of_history(admin_page):
@@ -71,14 +73,16 @@ def test_a_name_changed_in_the_inline_form_leaves_history_too(admin_page, editor
     wave = Wave.objects.get(slug="pilot-2023")
     texts = list(wave.texts.order_by("pk"))
     position = [text.language for text in texts].index("fr")
-    answer = change(admin_page, wave, **{f"texts-{position}-name": "Le pilote", "change_note": "x"})
-    assert answer.status_code == 302
+    response = change(
+        admin_page, wave, **{f"texts-{position}-name": "Le pilote", "change_note": "x"}
+    )
+    assert response.status_code == 302
     line = WaveText.objects.get(wave=wave, language="fr").history.first()
     assert (line.name, line.history_user, line.history_change_reason) == ("Le pilote", editor, "x")
 
 
 def test_a_new_row_has_one_line_of_history(admin_page, editor):
-    answer = add(
+    response = add(
         admin_page,
         Source,
         slug="ameli-2026-12-01",
@@ -86,16 +90,16 @@ def test_a_new_row_has_one_line_of_history(admin_page, editor):
         language="fr",
         change_note="read",
     )
-    assert answer.status_code == 302
+    assert response.status_code == 302
     line = Source.objects.get(slug="ameli-2026-12-01").history.get()
     assert (line.history_type, line.history_user) == ("+", editor)
 
 
 def test_what_the_database_refuses_is_told_in_the_form_and_input_is_kept(admin_page):
     rhone = Department.objects.get(code="69")
-    answer = change(admin_page, rhone, opened_on="2023-07-24")
-    html = answer.content.decode()
-    assert answer.status_code == 200
+    response = change(admin_page, rhone, opened_on="2023-07-24")
+    html = response.content.decode()
+    assert response.status_code == 200
     assert "No department opened before the pilot began on 25 July 2023." in html
     assert 'value="2023-07-24"' in html
     assert Department.objects.get(code="69").opened_on == datetime.date(2023, 7, 25)
@@ -119,14 +123,14 @@ def test_every_list_opens_searches_and_filters(admin_page, model):
 
 def test_the_list_of_departments_answers_what_is_open_since_when_from_which_source(admin_page):
     html = admin_page.get("/admin/rollout/department/?region__code__exact=84").content.decode()
-    for said in (
+    for text in (
         "Rhône",
         "Open since",
         "2023-07-25",
         "legifrance-2019-05-27",
         "reported by several press sources",
     ):
-        assert said in html or said.replace("2023-07-25", "July 25, 2023") in html, said
+        assert text in html or text.replace("2023-07-25", "July 25, 2023") in html, text
     assert "Finistère" not in html
     for name in (
         "wave__slug__exact",
@@ -147,9 +151,9 @@ def test_nothing_can_be_deleted_or_changed_in_bulk(admin_page, model):
     row = model.objects.first()
     name = model._meta.model_name
     delete = reverse(f"admin:rollout_{name}_delete", args=[row.pk])
-    for answer in (admin_page.get(delete), admin_page.post(delete, {"post": "yes"}, follow=True)):
-        assert answer.status_code in (200, 302)
-    assert "Nothing is deleted here" in answer.content.decode()
+    for response in (admin_page.get(delete), admin_page.post(delete, {"post": "yes"}, follow=True)):
+        assert response.status_code in (200, 302)
+    assert "Nothing is deleted here" in response.content.decode()
     admin_page.post(
         reverse(f"admin:rollout_{name}_changelist"),
         {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"},
@@ -157,7 +161,7 @@ def test_nothing_can_be_deleted_or_changed_in_bulk(admin_page, model):
     assert model.objects.filter(pk=row.pk).exists()
     registered = admin.site._registry[model]
     assert registered.list_editable == ()
-    assert "delete_selected" not in registered.get_actions(answer.wsgi_request)
+    assert "delete_selected" not in registered.get_actions(response.wsgi_request)
     assert all(not inline.can_delete for inline in registered.inlines)
 
 
@@ -217,8 +221,8 @@ STEP = {
 
 @pytest.mark.parametrize("texts", [{}, {"texts-1-title": "Nouveau"}])
 def test_a_row_without_its_english_text_is_refused_in_words(admin_page, texts):
-    answer = add(admin_page, Entry, **STEP, **texts)
-    assert "There must be a text in English" in answer.content.decode()
+    response = add(admin_page, Entry, **STEP, **texts)
+    assert "There must be a text in English" in response.content.decode()
     assert not Entry.objects.filter(slug="a-new-step").exists()
 
 
@@ -260,17 +264,17 @@ def test_who_changed_a_fact_stays_known(admin_page, editor):
     "address", ["/admin/", "/admin/rollout/department/", "/admin/rollout/department/69/change/"]
 )
 def test_strangers_are_sent_to_sign_in(client, address):
-    answer = client.get(address)
-    assert answer.status_code == 302
-    assert answer["Location"].startswith("/admin/login/")
+    response = client.get(address)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/admin/login/")
 
 
 def test_a_form_without_its_token_is_refused_in_words(editor):
     strict = Client(enforce_csrf_checks=True)
     people.sign_in(strict, editor)
-    answer = strict.post("/admin/rollout/department/69/change/", {"name": "x"})
-    assert answer.status_code == 403
-    assert "This form was refused" in answer.content.decode()
+    response = strict.post("/admin/rollout/department/69/change/", {"name": "x"})
+    assert response.status_code == 403
+    assert "This form was refused" in response.content.decode()
 
 
 def test_the_admin_speaks_french(admin_page):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rollout.operations.backups import folder, postgresql
 from rollout.operations.backups.contents import BackupError
-from rollout.operations.backups.rotation import Rule, kept
+from rollout.operations.backups.rotation import RetentionRule, retained
 from tests.support import servers
 
 pytestmark = pytest.mark.servers
@@ -58,13 +58,13 @@ def rows(file):
         names = database.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
         ).fetchall()
-        found = {
+        contents = {
             name: sorted(database.execute(f'SELECT * FROM "{name}"').fetchall(), key=repr)  # noqa: S608
             for (name,) in names
             if name not in LEFT_OUT
         }
     database.close()
-    return found
+    return contents
 
 
 @pytest.fixture(scope="module")
@@ -134,10 +134,10 @@ def test_it_is_for_its_owner_only_and_has_its_checksum(backup, backups):
 
 
 def test_it_says_its_size_and_how_many_rows_it_read_again(environment, backups):
-    said = servers.manage("backup", str(backups), environment=environment)
-    assert "bytes" in said
-    assert "rows in" in said
-    assert "Read again: whole." in said
+    output = servers.manage("backup", str(backups), environment=environment)
+    assert "bytes" in output
+    assert "rows in" in output
+    assert "Read again: whole." in output
 
 
 def test_backup_dir_is_where_it_goes_unless_told(environment, tmp_path):
@@ -184,16 +184,16 @@ def fill_up(draft):
 
 
 def test_a_full_disk_leaves_nothing_behind(backups):
-    with folder.opened(backups), pytest.raises(OSError, match="No space left"):
+    with folder.locked(backups), pytest.raises(OSError, match="No space left"):
         folder.write_atomically(backups, ".sqlite3", fill_up)
     assert list(backups.iterdir()) == []
 
 
 def test_two_at_once_do_not_meet(backups):
     with (
-        folder.opened(backups),
+        folder.locked(backups),
         pytest.raises(BackupError, match="is under way"),
-        folder.opened(backups),
+        folder.locked(backups),
     ):
         pass
 
@@ -208,7 +208,7 @@ def test_what_a_killed_one_left_is_swept_away(environment, backups, backup):
     assert (backups / "notes.txt").exists()
 
 
-# --- Which are kept --------------------------------------------------------------------------------
+# --- Which are retained --------------------------------------------------------------------------------
 
 EVERY_SIX_HOURS = [
     datetime.datetime(2026, 11, 23, 18, tzinfo=datetime.UTC) - datetime.timedelta(hours=6 * n)
@@ -217,7 +217,7 @@ EVERY_SIX_HOURS = [
 
 
 def test_two_days_then_days_weeks_and_months_are_kept():
-    left = sorted(kept(EVERY_SIX_HOURS, Rule(7, 4, 12)), reverse=True)
+    left = sorted(retained(EVERY_SIX_HOURS, RetentionRule(7, 4, 12)), reverse=True)
     assert [f"{moment:%m-%dT%H}" for moment in left[:9]] == [
         f"11-{day}T{hour:02}" for day, hour in [(23, 18), (23, 12), (23, 6), (23, 0), (22, 18),
                                                 (22, 12), (22, 6), (22, 0), (21, 18)]
@@ -233,13 +233,13 @@ def test_two_days_then_days_weeks_and_months_are_kept():
 
 @given(st.lists(st.datetimes(timezones=st.just(datetime.UTC)), max_size=60))
 def test_the_newest_is_always_kept_and_keeping_twice_changes_nothing(moments):
-    left = kept(moments, Rule(7, 4, 12))
+    left = retained(moments, RetentionRule(7, 4, 12))
     assert left <= set(moments)
     assert (max(moments) in left) if moments else not left
-    assert kept(left, Rule(7, 4, 12)) == left
+    assert retained(left, RetentionRule(7, 4, 12)) == left
     assert (
         len(
-            kept(moments, Rule(0, 0, 0))
+            retained(moments, RetentionRule(0, 0, 0))
             - {m for m in moments if max(moments) - m <= datetime.timedelta(days=2)}
         )
         == 0
@@ -251,7 +251,7 @@ def test_only_backups_are_ever_removed(tmp_path):
     others = ["vitale-2020-99-99T000000Z.sqlite3", "vitale.sqlite3", "db.sqlite3", "x.pgdump"]
     for name in names + others:
         (tmp_path / name).touch()
-    folder.rotate(tmp_path, Rule(7, 4, 12))
+    folder.rotate(tmp_path, RetentionRule(7, 4, 12))
     left = {file.name for file in tmp_path.iterdir()}
     assert left == {*names[-12:], *others}
 
@@ -281,10 +281,10 @@ def test_every_row_comes_back_and_what_was_there_is_kept(environment, database, 
     spoil(database)
     spoilt = rows(database)
     assert spoilt != before
-    said = restore(backup, environment)
+    output = restore(backup, environment)
     assert rows(database) == before
     (file,) = replaced(environment)
-    assert str(file) in said
+    assert str(file) in output
     assert rows(file) == spoilt
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -321,24 +321,24 @@ def altered(backup):
 
 
 def cut_off(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     backup.write_bytes(backup.read_bytes()[:-100_000])
 
 
 def another_database(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     backup.write_bytes(b"")
 
 
 def an_orphan(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     with sqlite3.connect(backup) as copy:
         copy.execute("DELETE FROM rollout_region WHERE code = '84'")
     copy.close()
 
 
 def newer(backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     with sqlite3.connect(backup) as copy:
         copy.execute(
             "INSERT INTO django_migrations (app, name, applied) VALUES ('rollout', '9999_x', '2030-01-01')"
@@ -363,21 +363,21 @@ def test_what_is_not_whole_is_refused_before_anything_changes(
 ):
     before = rows(database)
     spoilt(backup)
-    said = refusal("restore", "--yes", str(backup), environment=environment)
-    assert said.startswith("CommandError: Nothing was restored.")
-    assert sentence in said
+    output = refusal("restore", "--yes", str(backup), environment=environment)
+    assert output.startswith("CommandError: Nothing was restored.")
+    assert sentence in output
     assert rows(database) == before
     assert replaced(environment) == []
 
 
 def test_a_backup_of_the_other_database_is_refused(environment, backup):
     other = backup.rename(backup.with_suffix(".pgdump"))
-    said = refusal("restore", "--yes", str(other), environment=environment)
-    assert "is not a backup of this database" in said
+    output = refusal("restore", "--yes", str(other), environment=environment)
+    assert "is not a backup of this database" in output
 
 
 def test_an_older_backup_is_brought_up_to_date(environment, database, backup):
-    folder.checksum_file(backup).unlink()
+    folder.checksum_path(backup).unlink()
     with sqlite3.connect(backup) as copy:
         copy.execute("DELETE FROM django_migrations WHERE app = 'rollout' AND name LIKE '0003%'")
         for table in ("rollout_linkcheck", "rollout_edition"):
@@ -414,18 +414,18 @@ def test_a_database_beyond_repair_is_replaced_and_kept_as_it_is(
     before = rows(database)
     damage(database)
     broken = database.read_bytes() if database.exists() else b""
-    said = restore(backup, environment)
+    output = restore(backup, environment)
     assert rows(database) == before
-    kept_aside = [file.read_bytes() for file in replaced(environment)]
-    assert kept_aside == ([broken] if broken else [])
-    assert ("Restart the site" in said) is (damage is zeros)
+    copies = [file.read_bytes() for file in replaced(environment)]
+    assert copies == ([broken] if broken else [])
+    assert ("Restart the site" in output) is (damage is zeros)
 
 
 def test_what_is_there_is_not_given_up_because_it_cannot_be_kept(environment, database, backup):
     before = rows(database)
     (Path(environment["VAR_DIR"]) / "replaced").touch()
-    said = refusal("restore", "--yes", str(backup), environment=environment)
-    assert "What is there now cannot be kept, so it was left alone" in said
+    output = refusal("restore", "--yes", str(backup), environment=environment)
+    assert "What is there now cannot be kept, so it was left alone" in output
     assert rows(database) == before
 
 
@@ -439,8 +439,8 @@ def test_without_pg_dump_it_says_what_to_install(tmp_path, environment):
         "SECRET_KEY": "k" * 50,
         "PATH": str(tmp_path),
     }
-    said = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
-    assert "pg_dump is not installed. On Debian: apt install postgresql-client" in said
+    output = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
+    assert "pg_dump is not installed. On Debian: apt install postgresql-client" in output
 
 
 def test_a_postgresql_that_is_not_there_is_a_sentence_without_its_password(tmp_path, environment):
@@ -453,9 +453,9 @@ def test_a_postgresql_that_is_not_there_is_a_sentence_without_its_password(tmp_p
         "SECRET_KEY": "k" * 50,
         "PATH": f"{programs}:{os.environ['PATH']}",
     }
-    said = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
-    assert "pg_dump failed:" in said
-    assert "s3cret" not in said
+    output = refusal("backup", str(tmp_path / "backups"), environment=environment | public)
+    assert "pg_dump failed:" in output
+    assert "s3cret" not in output
 
 
 def test_rows_of_a_dump_are_counted_by_table():
@@ -463,11 +463,11 @@ def test_rows_of_a_dump_are_counted_by_table():
         b"COPY public.a (id, name) FROM stdin;\n1\tx\n2\ty\\nz\n\\.\n\n"
         b'COPY public."b" (id) FROM stdin;\n\\.\nSELECT 1;\n'
     )
-    found = list(postgresql._rows(script))
-    assert [(table, row) for table, _columns, row in found] == [
+    contents = list(postgresql._rows(script))
+    assert [(table, row) for table, _columns, row in contents] == [
         ("a", None),
         ("a", b"1\tx"),
         ("a", b"2\ty\\nz"),
         ("b", None),
     ]
-    assert found[0][1] == ["id", "name"]
+    assert contents[0][1] == ["id", "name"]

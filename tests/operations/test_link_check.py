@@ -1,4 +1,4 @@
-"""Sources' pages are visited politely, nowhere but in public; what is found is told in sentences."""
+"""Links of sources are checked politely, on public addresses only, with a sentence each."""
 
 import datetime
 import ipaddress
@@ -29,35 +29,35 @@ from tests.support import servers
 PUBLIC = "93.184.215.14"
 
 
-class Seen:
-    """What the server of the tests saw, where it is, and where it leads."""
+class Requests:
+    """The requests that the server of the tests got, its addresses, and where it redirects to."""
 
     def __init__(self, port):
         self.port = port
-        self.elsewhere = ""
-        self.asked, self.times, self.headers = [], [], {}
-        self.now: Counter[str] = Counter()
-        self.busiest = self.sent = 0
+        self.target = ""
+        self.requests, self.times, self.headers = [], [], {}
+        self.active: Counter[str] = Counter()
+        self.max_concurrent = self.bytes_sent = 0
         self.lock, self.is_over = threading.Lock(), threading.Event()
         self.together = threading.Barrier(2, timeout=5)
 
-    def at(self, path, host="127.0.0.1"):
+    def url(self, path, host="127.0.0.1"):
         """Return the address of a page."""
         return f"http://{host}:{self.port}{path}"
 
     @contextmanager
-    def noted(self, request):
-        """Note a request, and how many its host has under way."""
+    def counted(self, request):
+        """Record a request, and how many its host has under way."""
         host = request.headers["Host"]
         with self.lock:
-            self.asked.append((request.command, request.path))
+            self.requests.append((request.command, request.path))
             self.times.append(time.monotonic())
             self.headers = dict(request.headers)
-            self.now[host] += 1
-            self.busiest = max(self.busiest, self.now[host])
+            self.active[host] += 1
+            self.max_concurrent = max(self.max_concurrent, self.active[host])
         yield
         with self.lock:
-            self.now[host] -= 1
+            self.active[host] -= 1
 
 
 class Server(ThreadingHTTPServer):
@@ -65,14 +65,14 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Web)
-        self.seen = Seen(self.server_port)
+        self.seen = Requests(self.server_port)
 
     def handle_error(self, *args):
-        """Say nothing: whoever asked has hung up."""
+        """Log nothing: the client has hung up."""
 
     @contextmanager
     def serving(self):
-        """Serve while the test runs; yield what is seen."""
+        """Serve while the test runs; yield the requests."""
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}).start()
         yield self.seen
         self.seen.is_over.set()
@@ -90,9 +90,9 @@ class Web(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self):
-        """Note who asks, then answer by path."""
+        """Record the request, then answer by path."""
         seen, (page, _, rest) = self.server.seen, self.path[1:].partition("/")
-        with seen.noted(self):
+        with seen.counted(self):
             self.wait(page)
         if page == "nonsense":
             self.wfile.write(b"Bonjour !\r\n\r\n")
@@ -114,8 +114,8 @@ class Web(BaseHTTPRequestHandler):
         """Return the page's status, and where it leads."""
         if page == "hops":
             return 301, f"/hops/{int(rest) - 1}" if int(rest) > 1 else "/page"
-        if page == "elsewhere":
-            return 302, self.server.seen.elsewhere
+        if page == "target":
+            return 302, self.server.seen.target
         if page == "status":
             return int(rest[:3]), ""
         return (405 if page in ("get-only", "huge") and self.command == "HEAD" else 200), ""
@@ -128,7 +128,7 @@ class Web(BaseHTTPRequestHandler):
         self.end_headers()
         while self.path == "/huge" and self.command == "GET":
             self.wfile.write(b"x" * 65536)
-            self.server.seen.sent += 65536
+            self.server.seen.bytes_sent += 65536
 
     def drip(self):
         """Send a head that never ends, slowly enough for each byte to be in time."""
@@ -137,7 +137,7 @@ class Web(BaseHTTPRequestHandler):
             self.wfile.write(b"x")
 
     def log_message(self, *args):
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -149,30 +149,31 @@ def web():
 
 @pytest.fixture(autouse=True)
 def names(monkeypatch):
-    """The only names that exist; a list is what the DNS answers from time to time."""
-    known = {"localhost": "127.0.0.1", "one.test": "127.0.0.1", "two.test": "127.0.0.1"}
-    look_up = socket.getaddrinfo
+    """The only host names that exist; of a list each answer of the DNS is one."""
+    addresses = {"localhost": "127.0.0.1", "one.test": "127.0.0.1", "two.test": "127.0.0.1"}
+    getaddrinfo = socket.getaddrinfo
 
-    def answer(host, port, **options):
-        found = known.get(host, host)
-        if isinstance(found, list):
-            found = found.pop(0) if found else ""
-        if isinstance(found, int):
-            raise socket.gaierror(found, "the DNS says no")
-        places = []
-        for ip in found.split():
-            places += look_up(ip, port, flags=socket.AI_NUMERICHOST, **options)
-        if not places:
+    def resolve(host, port, *args, **options):
+        ips = addresses.get(host, host)
+        if isinstance(ips, list):
+            ips = ips.pop(0) if ips else ""
+        if isinstance(ips, int):
+            raise socket.gaierror(ips, "the DNS says no")
+        results = []
+        for ip in ips.split():
+            numeric = {**options, "flags": socket.AI_NUMERICHOST}  # nothing is looked up
+            results += getaddrinfo(ip, port, *args, **numeric)
+        if not results:
             raise socket.gaierror(socket.EAI_NONAME, "not known")
-        return places
+        return results
 
-    monkeypatch.setattr(socket, "getaddrinfo", answer)
-    return known
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return addresses
 
 
 @pytest.fixture(autouse=True)
 def connected(monkeypatch):
-    """Where connections were tried: nothing but loopback is ever reached."""
+    """The addresses that connections were tried to: nothing but loopback is ever reached."""
     tried = []
     connect = socket.socket.connect
 
@@ -187,73 +188,73 @@ def connected(monkeypatch):
 
 
 @pytest.fixture
-def visits():
-    with LinkChecker("a test", timeout=5, pause=0, allow_loopback=True) as found:
-        yield found
+def checker():
+    with LinkChecker("a test", timeout=5, pause=0, allow_loopback=True) as link_checker:
+        yield link_checker
 
 
-# --- what is found ------------------------------------------------------------------------------
+# --- states ------------------------------------------------------------------------------------
 
 
-def test_a_page_that_answers_is_alive_and_is_asked_for_its_head_only(web, visits):
-    finding = visits.visit(web.at("/page?q=1#part"))
-    assert (finding.state, finding.detail) == (LinkState.ALIVE, "It answers.")
-    assert web.asked == [("HEAD", "/page?q=1")]
+def test_a_page_that_answers_is_alive_and_gets_a_head_request_only(web, checker):
+    result = checker.check(web.url("/page?q=1#part"))
+    assert (result.state, result.detail) == (LinkState.ALIVE, "It answers.")
+    assert web.requests == [("HEAD", "/page?q=1")]
     assert web.headers["User-Agent"] == "a test"
 
 
-def test_redirects_are_followed_to_where_the_page_is_now(web, visits):
-    finding = visits.visit(web.at("/hops/5"))
-    assert (finding.state, finding.redirected_to) == (LinkState.REDIRECTED, web.at("/page"))
+def test_redirects_are_followed_to_where_the_page_is_now(web, checker):
+    result = checker.check(web.url("/hops/5"))
+    assert (result.state, result.redirected_to) == (LinkState.REDIRECTED, web.url("/page"))
 
 
-def test_no_more_than_five_redirects_are_followed(web, visits):
-    finding = visits.visit(web.at("/hops/6"))
-    assert finding.state == LinkState.UNCLEAR
-    assert "It is redirected more than 5 times." in finding.detail
-    assert len(web.asked) == 6
+def test_no_more_than_five_redirects_are_followed(web, checker):
+    result = checker.check(web.url("/hops/6"))
+    assert result.state == LinkState.UNCLEAR
+    assert "It is redirected more than 5 times." in result.detail
+    assert len(web.requests) == 6
 
 
-def test_a_redirect_round_in_circles_ends(web, visits):
-    web.elsewhere = "/elsewhere"
-    finding = visits.visit(web.at("/elsewhere"))
-    assert finding.state == LinkState.UNCLEAR
-    assert finding.detail == "It is redirected more than 5 times."
-    assert len(web.asked) == 6
+def test_a_redirect_round_in_circles_ends(web, checker):
+    web.target = "/target"
+    result = checker.check(web.url("/target"))
+    assert result.state == LinkState.UNCLEAR
+    assert result.detail == "It is redirected more than 5 times."
+    assert len(web.requests) == 6
 
 
-def test_a_page_that_leads_back_to_itself_with_a_cookie_is_alive(web, visits, monkeypatch):
+def test_a_page_that_leads_back_to_itself_with_a_cookie_is_alive(web, checker, monkeypatch):
     answers = iter([(302, "/cookie"), (302, "/page"), (200, "")])
     monkeypatch.setattr(Web, "choose", lambda *_: next(answers))
-    assert visits.visit(web.at("/page")).state == LinkState.ALIVE
+    assert checker.check(web.url("/page")).state == LinkState.ALIVE
 
 
-def test_a_redirect_with_accents_in_it_is_followed(web, visits):
-    web.elsewhere = "/page/é à.html".encode().decode("latin-1")  # UTF-8, as servers send it
-    finding = visits.visit(web.at("/elsewhere"))
-    assert finding.redirected_to == web.at("/page/%C3%A9%20%C3%A0.html")
+def test_a_redirect_with_accents_in_it_is_followed(web, checker):
+    web.target = "/page/é à.html".encode().decode("latin-1")  # UTF-8, as servers send it
+    result = checker.check(web.url("/target"))
+    assert result.redirected_to == web.url("/page/%C3%A9%20%C3%A0.html")
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_a_page_is_dead_only_if_it_refuses_get_as_well(web, visits, status):
-    finding = visits.visit(web.at(f"/status/{status}"))
-    assert (finding.state, finding.detail) == (LinkState.DEAD, f"The page is gone ({status}).")
-    assert [method for method, _path in web.asked] == ["HEAD", "GET"]
+def test_a_page_is_dead_only_if_it_refuses_get_as_well(web, checker, status):
+    result = checker.check(web.url(f"/status/{status}"))
+    assert (result.state, result.detail) == (LinkState.DEAD, f"The page is gone ({status}).")
+    assert [method for method, _path in web.requests] == ["HEAD", "GET"]
 
 
-def test_a_redirect_to_a_page_that_is_gone_is_dead_and_says_where(web, visits):
-    web.elsewhere = "/status/404"
-    finding = visits.visit(web.at("/elsewhere"))
-    assert finding.state == LinkState.DEAD
-    assert finding.redirected_to == ""
-    assert finding.detail == (
-        f"It leads to another address. The page is gone (404). ({web.at('/status/404')})"
+def test_a_redirect_to_a_page_that_is_gone_is_dead_and_says_where(web, checker):
+    web.target = "/status/404"
+    result = checker.check(web.url("/target"))
+    assert result.state == LinkState.DEAD
+    assert result.redirected_to == ""
+    assert result.detail == (
+        f"It leads to another address. The page is gone (404). ({web.url('/status/404')})"
     )
 
 
-def test_a_page_that_refuses_head_is_asked_with_get(web, visits):
-    assert visits.visit(web.at("/get-only")).state == LinkState.ALIVE
-    assert [method for method, _path in web.asked] == ["HEAD", "GET"]
+def test_a_page_that_refuses_head_is_requested_with_get(web, checker):
+    assert checker.check(web.url("/get-only")).state == LinkState.ALIVE
+    assert [method for method, _path in web.requests] == ["HEAD", "GET"]
 
 
 @pytest.mark.parametrize(
@@ -268,60 +269,60 @@ def test_a_page_that_refuses_head_is_asked_with_get(web, visits):
         (301, "It answers 301, which settles nothing."),
     ],
 )
-def test_a_page_that_refuses_robots_or_is_in_trouble_is_not_dead(web, visits, status, sentence):
-    finding = visits.visit(web.at(f"/status/{status}"))
-    assert (finding.state, finding.detail) == (LinkState.UNCLEAR, sentence)
+def test_a_page_that_refuses_robots_or_is_in_trouble_is_not_dead(web, checker, status, sentence):
+    result = checker.check(web.url(f"/status/{status}"))
+    assert (result.state, result.detail) == (LinkState.UNCLEAR, sentence)
 
 
-def test_a_page_that_asks_for_fewer_visits_is_not_asked_twice(web, visits):
-    visits.visit(web.at("/status/429"))
-    assert len(web.asked) == 1
+def test_a_page_that_asks_for_fewer_visits_is_not_requested_twice(web, checker):
+    checker.check(web.url("/status/429"))
+    assert len(web.requests) == 1
 
 
 @pytest.mark.parametrize("path", ["/slow", "/drip"])
 def test_a_page_that_takes_too_long_is_given_up(web, path):
     began = time.monotonic()
-    with LinkChecker("a test", timeout=0.3, pause=0, allow_loopback=True) as visits:
-        finding = visits.visit(web.at(path))
+    with LinkChecker("a test", timeout=0.3, pause=0, allow_loopback=True) as checker:
+        result = checker.check(web.url(path))
     assert time.monotonic() - began < 3
-    assert (finding.state, finding.detail) == (LinkState.UNCLEAR, "No answer within 0.3 seconds.")
-    assert finding.was_reached
+    assert (result.state, result.detail) == (LinkState.UNCLEAR, "No answer within 0.3 seconds.")
+    assert result.was_reached
 
 
-def test_a_huge_page_is_not_read(web, visits):
-    assert visits.visit(web.at("/huge")).state == LinkState.ALIVE
-    assert web.sent < 20_000_000  # what fits on the way, before the server sees that we left
+def test_a_huge_page_is_not_read(web, checker):
+    assert checker.check(web.url("/huge")).state == LinkState.ALIVE
+    assert web.bytes_sent < 20_000_000  # what fits on the way, before the server sees that we left
 
 
-def test_an_answer_that_is_not_http_is_unclear(web, visits):
-    finding = visits.visit(web.at("/nonsense"))
-    assert finding.state == LinkState.UNCLEAR
-    assert finding.detail == "It answers in a way that is not HTTP."
+def test_an_answer_that_is_not_http_is_unclear(web, checker):
+    result = checker.check(web.url("/nonsense"))
+    assert result.state == LinkState.UNCLEAR
+    assert result.detail == "It answers in a way that is not HTTP."
 
 
-def test_a_host_that_does_not_exist_is_dead_but_not_reached(visits):
-    finding = visits.visit("http://nowhere.test/")
-    assert (finding.state, finding.detail) == (LinkState.DEAD, "There is no host nowhere.test.")
-    assert not finding.was_reached
+def test_a_host_that_does_not_exist_is_dead_but_not_reached(checker):
+    result = checker.check("http://nowhere.test/")
+    assert (result.state, result.detail) == (LinkState.DEAD, "There is no host nowhere.test.")
+    assert not result.was_reached
 
 
-def test_a_dns_in_trouble_is_unclear(visits, names):
+def test_a_dns_in_trouble_is_unclear(checker, names):
     names["one.test"] = socket.EAI_AGAIN
-    finding = visits.visit("http://one.test/")
-    assert finding.state == LinkState.UNCLEAR
-    assert finding.detail == "The name one.test could not be looked up."
-    assert not finding.was_reached
+    result = checker.check("http://one.test/")
+    assert result.state == LinkState.UNCLEAR
+    assert result.detail == "The name one.test could not be looked up."
+    assert not result.was_reached
 
 
-def test_a_port_that_nobody_serves_is_unclear(visits):
-    finding = visits.visit(f"http://127.0.0.1:{servers.free_port()}/")
-    assert (finding.state, finding.detail) == (LinkState.UNCLEAR, "It refuses the connection.")
-    assert not finding.was_reached
+def test_a_port_that_nobody_serves_is_unclear(checker):
+    result = checker.check(f"http://127.0.0.1:{servers.free_port()}/")
+    assert (result.state, result.detail) == (LinkState.UNCLEAR, "It refuses the connection.")
+    assert not result.was_reached
 
 
-def test_the_next_address_of_a_host_is_tried_when_the_first_refuses(web, visits, names, connected):
+def test_the_next_address_of_a_host_is_tried_when_the_first_refuses(web, checker, names, connected):
     names["both.test"] = "::1 127.0.0.1"
-    assert visits.visit(web.at("/page", "both.test")).state == LinkState.ALIVE
+    assert checker.check(web.url("/page", "both.test")).state == LinkState.ALIVE
     assert connected == ["::1", "127.0.0.1"]
 
 
@@ -341,20 +342,20 @@ def test_the_next_address_of_a_host_is_tried_when_the_first_refuses(web, visits,
         f"http://one.test/{'a' * 2000}",
     ],
 )
-def test_what_is_no_address_of_a_page_is_unclear(web, visits, connected, address):
-    finding = visits.visit(address)
-    assert finding.state == LinkState.UNCLEAR
-    assert finding.detail.startswith(("This is no address", "The address has more than 2000"))
+def test_an_address_that_is_no_web_page_is_unclear(web, checker, connected, address):
+    result = checker.check(address)
+    assert result.state == LinkState.UNCLEAR
+    assert result.detail.startswith(("This is no address", "The address has more than 2000"))
     assert connected == []
-    web.elsewhere = address
-    assert visits.visit(web.at("/elsewhere")).state == LinkState.UNCLEAR
+    web.target = address
+    assert checker.check(web.url("/target")).state == LinkState.UNCLEAR
 
 
-def test_every_sentence_fits(web, visits):
-    web.elsewhere = f"/status/404/{'a' * 300}"
-    finding = visits.visit(web.at("/elsewhere"))
-    assert len(finding.detail) == 200
-    assert finding.detail.endswith("a…")
+def test_every_sentence_fits(web, checker):
+    web.target = f"/status/404/{'a' * 300}"
+    result = checker.check(web.url("/target"))
+    assert len(result.detail) == 200
+    assert result.detail.endswith("a…")
 
 
 # --- nowhere but in public ----------------------------------------------------------------------
@@ -405,20 +406,20 @@ def inside(names):
 
 @pytest.mark.parametrize("host", NOT_PUBLIC)
 def test_an_address_that_is_not_public_is_never_connected_to(inside, connected, host):
-    with LinkChecker("a test", pause=0) as visits:
-        finding = visits.visit(f"http://{host}/")
-    assert finding.state == LinkState.UNCLEAR
-    assert finding.detail.startswith("Not visited: ")
-    assert finding.detail.endswith("which is no public address.")
+    with LinkChecker("a test", pause=0) as checker:
+        result = checker.check(f"http://{host}/")
+    assert result.state == LinkState.UNCLEAR
+    assert result.detail.startswith("Not visited: ")
+    assert result.detail.endswith("which is no public address.")
     assert connected == []
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "[fd00::1]", "169.254.169.254", "inside.test"])
-def test_no_redirect_leads_to_an_address_that_is_not_public(web, visits, inside, connected, host):
-    web.elsewhere = f"http://{host}/latest/meta-data"
-    finding = visits.visit(web.at("/elsewhere"))
-    assert finding.state == LinkState.UNCLEAR
-    assert "which is no public address." in finding.detail
+def test_no_redirect_leads_to_an_address_that_is_not_public(web, checker, inside, connected, host):
+    web.target = f"http://{host}/latest/meta-data"
+    result = checker.check(web.url("/target"))
+    assert result.state == LinkState.UNCLEAR
+    assert "which is no public address." in result.detail
     assert connected == ["127.0.0.1"]
 
 
@@ -438,8 +439,8 @@ def test_public_addresses_are_visited(ip):
 
 def test_the_address_that_was_judged_is_the_one_connected_to(names, connected):
     names["rebinding.test"] = [PUBLIC, "127.0.0.1"]
-    with LinkChecker("a test", pause=0) as visits:
-        visits.visit("http://rebinding.test/")
+    with LinkChecker("a test", pause=0) as checker:
+        checker.check("http://rebinding.test/")
     assert connected == [PUBLIC]
     assert names["rebinding.test"] == ["127.0.0.1"]  # it was not looked up again
 
@@ -470,39 +471,39 @@ def secure_web(tmp_path, monkeypatch):
 
 def test_a_certificate_is_checked_against_the_name_not_the_address(secure_web, names):
     names |= {"pages.test": "127.0.0.1", "other.test": "127.0.0.1"}
-    with LinkChecker("a test", pause=0, allow_loopback=True) as visits:
-        assert visits.visit(f"https://pages.test:{secure_web}/page").state == LinkState.ALIVE
-        finding = visits.visit(f"https://other.test:{secure_web}/page")
-    assert finding.state == LinkState.UNCLEAR
-    assert finding.detail.startswith("Its certificate is not accepted: Hostname mismatch")
+    with LinkChecker("a test", pause=0, allow_loopback=True) as checker:
+        assert checker.check(f"https://pages.test:{secure_web}/page").state == LinkState.ALIVE
+        result = checker.check(f"https://other.test:{secure_web}/page")
+    assert result.state == LinkState.UNCLEAR
+    assert result.detail.startswith("Its certificate is not accepted: Hostname mismatch")
 
 
-def test_a_host_without_tls_is_unclear(web, visits):
-    finding = visits.visit(web.at("/page").replace("http:", "https:"))
-    assert finding.state == LinkState.UNCLEAR
-    assert finding.detail.startswith("No secure connection can be made")
+def test_a_host_without_tls_is_unclear(web, checker):
+    result = checker.check(web.url("/page").replace("http:", "https:"))
+    assert result.state == LinkState.UNCLEAR
+    assert result.detail.startswith("No secure connection can be made")
 
 
 # --- politely -----------------------------------------------------------------------------------
 
 
 def test_a_host_gets_one_request_at_a_time_and_a_pause_between_two(web):
-    addresses = [web.at(f"/busy/{number}") for number in range(3)]
-    web.elsewhere = web.at("/busy/4")
-    addresses.append(web.at("/elsewhere", "one.test"))
-    with LinkChecker("a test", pause=0.1, allow_loopback=True) as visits:
-        states = [finding.state for finding in visits.findings(addresses)]
+    addresses = [web.url(f"/busy/{number}") for number in range(3)]
+    web.target = web.url("/busy/4")
+    addresses.append(web.url("/target", "one.test"))
+    with LinkChecker("a test", pause=0.1, allow_loopback=True) as checker:
+        states = [result.state for result in checker.check_all(addresses)]
     assert sorted(states) == ["alive", "alive", "alive", "redirected"]
-    assert web.busiest == 1
-    asked = zip(web.times, web.asked, strict=True)
-    times = [when for when, (_method, path) in asked if path.startswith("/busy")]
+    assert web.max_concurrent == 1
+    requests = zip(web.times, web.requests, strict=True)
+    times = [when for when, (_method, path) in requests if path.startswith("/busy")]
     assert len(times) == 4
     assert all(later - earlier > 0.1 for earlier, later in pairwise(times))
 
 
-def test_several_hosts_are_visited_at_once(web, visits):
-    addresses = [web.at("/together", "one.test"), web.at("/together", "two.test")]
-    assert {finding.state for finding in visits.findings(addresses)} == {LinkState.ALIVE}
+def test_several_hosts_are_visited_at_once(web, checker):
+    addresses = [web.url("/together", "one.test"), web.url("/together", "two.test")]
+    assert {result.state for result in checker.check_all(addresses)} == {LinkState.ALIVE}
 
 
 def test_the_visits_say_whose_they_are(settings):
@@ -515,8 +516,8 @@ def test_the_visits_say_whose_they_are(settings):
 
 
 def test_a_contact_on_several_lines_makes_no_header_of_its_own(web):
-    with LinkChecker("a test (Zoë\r\nX-Evil: yes)", pause=0, allow_loopback=True) as visits:
-        assert visits.visit(web.at("/page")).state == LinkState.ALIVE
+    with LinkChecker("a test (Zoë\r\nX-Evil: yes)", pause=0, allow_loopback=True) as checker:
+        assert checker.check(web.url("/page")).state == LinkState.ALIVE
     assert web.headers["User-Agent"] == "a test (Zo X-Evil: yes)"
     assert "X-Evil" not in web.headers
 
@@ -527,7 +528,7 @@ def test_a_contact_on_several_lines_makes_no_header_of_its_own(web):
 @pytest.fixture
 def sources(db, web, monkeypatch):
     """Return how to make sources of the addresses, in place of the real ones."""
-    monkeypatch.setattr(link_check, "PAUSE", 0)
+    monkeypatch.setattr(link_check, "PAUSE_SECONDS", 0)
     Source.objects.update(url="")
 
     def make(**addresses):
@@ -549,21 +550,21 @@ def states():
 
 
 def test_every_address_is_visited_and_each_is_a_line(web, sources):
-    sources(fine=web.at("/page"), moved=web.at("/hops/1"), gone=web.at("/status/404"), none="")
-    sources(shy=web.at("/status/403"))
+    sources(fine=web.url("/page"), moved=web.url("/hops/1"), gone=web.url("/status/404"), none="")
+    sources(shy=web.url("/status/403"))
     *lines, last = run().splitlines()
     assert [line[:4] for line in lines] == ["1/4 ", "2/4 ", "3/4 ", "4/4 "]
-    told = {line[4:] for line in lines}  # in the order in which they answered
-    assert f"alive        fine  {web.at('/page')}  It answers." in told
-    assert f"redirected   moved  {web.at('/hops/1')}  {web.at('/page')}" in told
+    rows = {line[4:] for line in lines}  # in the order in which they answered
+    assert f"alive        fine  {web.url('/page')}  It answers." in rows
+    assert f"redirected   moved  {web.url('/hops/1')}  {web.url('/page')}" in rows
     assert last == "4 addresses recorded: 1 alive, 1 redirected, 1 dead, 1 unclear."
     assert states() == {"fine": "alive", "moved": "redirected", "gone": "dead", "shy": "unclear"}
     moved = LinkCheck.objects.get(source="moved")
-    assert (moved.address, moved.redirected_to) == (web.at("/hops/1"), web.at("/page"))
+    assert (moved.address, moved.redirected_to) == (web.url("/hops/1"), web.url("/page"))
 
 
 def test_a_second_visit_replaces_the_first(web, sources):
-    sources(fine=web.at("/page"), gone=web.at("/status/404"))
+    sources(fine=web.url("/page"), gone=web.url("/status/404"))
     run()
     before = LinkCheck.objects.get(source="fine").checked_on
     run()
@@ -572,14 +573,14 @@ def test_a_second_visit_replaces_the_first(web, sources):
 
 
 def test_a_host_that_does_not_exist_is_dead_while_others_answer(web, sources):
-    sources(fine=web.at("/page"), lost="http://nowhere.test/")
+    sources(fine=web.url("/page"), lost="http://nowhere.test/")
     printed = run()
     assert "not reached  lost  http://nowhere.test/  There is no host nowhere.test." in printed
     assert states() == {"fine": "alive", "lost": "dead"}
 
 
 def test_offline_nothing_is_recorded_and_the_command_says_so(web, sources, names):
-    sources(fine=web.at("/page", "one.test"), lost="http://nowhere.test/")
+    sources(fine=web.url("/page", "one.test"), lost="http://nowhere.test/")
     run()
     before = list(LinkCheck.objects.values())
     names["one.test"] = socket.EAI_AGAIN
@@ -592,7 +593,7 @@ def test_offline_nothing_is_recorded_and_the_command_says_so(web, sources, names
 
 def test_a_network_that_goes_away_half_way_makes_no_page_dead(web, sources, names):
     names["one.test"] = ["127.0.0.1", socket.EAI_AGAIN]
-    sources(fine=web.at("/page", "one.test"), lost="http://nowhere.test/")
+    sources(fine=web.url("/page", "one.test"), lost="http://nowhere.test/")
     with pytest.raises(CommandError, match="The network went away") as refusal:
         run()
     assert "1 address that could not be reached keep" in str(refusal.value)
@@ -600,20 +601,20 @@ def test_a_network_that_goes_away_half_way_makes_no_page_dead(web, sources, name
 
 
 def test_what_was_recorded_stays_when_the_command_is_interrupted(web, sources, monkeypatch):
-    sources(one=web.at("/page"), two=web.at("/page/2"), three=web.at("/page/3"))
+    sources(one=web.url("/page"), two=web.url("/page/2"), three=web.url("/page/3"))
 
     def ctrl_c(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(check_links.Command, "tell", ctrl_c)
+    monkeypatch.setattr(check_links.Command, "print_line", ctrl_c)
     with pytest.raises(CommandError, match="1 address recorded: 1 alive") as stop:
         run()
     assert stop.value.returncode == 130
     assert len(states()) == 1
 
 
-def test_only_the_sources_asked_for_are_visited(web, sources):
-    sources(one=web.at("/page"), two=web.at("/page/2"), three=web.at("/page/3"), none="")
+def test_only_the_chosen_sources_are_visited(web, sources):
+    sources(one=web.url("/page"), two=web.url("/page/2"), three=web.url("/page/3"), none="")
     run("--only", "one", "three")
     assert set(states()) == {"one", "three"}
     with pytest.raises(CommandError, match="No source with an address is called none, nowhere"):
@@ -621,11 +622,11 @@ def test_only_the_sources_asked_for_are_visited(web, sources):
 
 
 def test_what_was_visited_lately_can_be_left_out(web, sources):
-    sources(one=web.at("/page"), two=web.at("/page/2"), three=web.at("/page/3"))
+    sources(one=web.url("/page"), two=web.url("/page/2"), three=web.url("/page/3"))
     run()
     long_ago = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
     LinkCheck.objects.filter(source="two").update(checked_on=long_ago)
-    Source.objects.filter(slug="three").update(url=web.at("/page/4"))  # another address now
+    Source.objects.filter(slug="three").update(url=web.url("/page/4"))  # another address now
     printed = run("--older-than", "7")
     assert "2 addresses recorded" in printed
     assert "  one  " not in printed
@@ -633,7 +634,7 @@ def test_what_was_visited_lately_can_be_left_out(web, sources):
 
 
 def test_a_limit_takes_those_first_that_were_never_visited_or_longest_ago(web, sources):
-    sources(one=web.at("/page"), two=web.at("/page/2"), three=web.at("/page/3"))
+    sources(one=web.url("/page"), two=web.url("/page/2"), three=web.url("/page/3"))
     assert "1 address recorded" in run("--limit", "1")
     assert set(states()) == {"one"}
     run("--limit", "2")
@@ -643,12 +644,12 @@ def test_a_limit_takes_those_first_that_were_never_visited_or_longest_ago(web, s
 
 @pytest.mark.parametrize("option", ["--limit", "--older-than"])
 @pytest.mark.parametrize("number", ["-1", "many", "9999999999999", "1.5"])
-def test_a_number_that_is_none_is_refused_in_words(db, option, number):
+def test_a_number_that_is_none_is_refused_with_a_sentence(db, option, number):
     with pytest.raises(CommandError, match="is not a whole number below 100000"):
         run(f"{option}={number}")
 
 
-# --- what is kept, and shown to editors ---------------------------------------------------------
+# --- what is recorded, and shown to editors ---------------------------------------------------------
 
 GONE = (LinkState.DEAD, "The page is gone (404).")
 SLUG = "clubic-2024-05-31"
@@ -659,10 +660,10 @@ def source(db):
     return Source.objects.get(slug=SLUG)
 
 
-def record(source, day, *finding):
-    """Keep a finding of that day; return since when the page is dead."""
+def record(source, day, *result):
+    """Record a result on that day; return since when the page is dead."""
     with time_machine.travel(f"{day}T12:00:00+01:00"):
-        LinkCheck.objects.record(source, *finding)
+        LinkCheck.objects.record(source, *result)
     return LinkCheck.objects.get(source=source).dead_since
 
 
@@ -693,7 +694,7 @@ def test_a_source_with_another_address_is_not_dead_any_more(source):
         ({"redirected_to": "https://x.test/"}, "any other page leads nowhere else"),
     ],
 )
-def test_a_state_that_cannot_be_is_refused(source, values, sentence):
+def test_an_inconsistent_state_is_refused(source, values, sentence):
     record(source, "2026-11-20", LinkState.ALIVE, "It answers.")
     row = LinkCheck.objects.get(source=source)
     for name, value in values.items():
@@ -734,15 +735,15 @@ def test_an_address_that_was_changed_is_shown_as_not_visited(admin_page, source)
 
 
 @pytest.mark.parametrize(
-    ("state", "found"), [("dead", True), ("alive", False), ("never", False), ("sleepy", True)]
+    ("state", "is_listed"), [("dead", True), ("alive", False), ("never", False), ("sleepy", True)]
 )
-def test_editors_filter_sources_by_state(admin_page, source, state, found):
+def test_editors_filter_sources_by_state(admin_page, source, state, is_listed):
     record(source, "2026-11-20", *GONE)
     html = admin_page.get(f"/admin/rollout/source/?page={state}").content.decode()
-    assert (f"/admin/rollout/source/{SLUG}/change/" in html) is found
+    assert (f"/admin/rollout/source/{SLUG}/change/" in html) is is_listed
 
 
-def test_the_list_of_sources_asks_no_question_per_row(admin_page, django_assert_max_num_queries):
+def test_the_list_of_sources_makes_no_query_per_row(admin_page, django_assert_max_num_queries):
     for source in Source.objects.exclude(url=""):
         LinkCheck.objects.record(source, LinkState.ALIVE, "It answers.")
     with django_assert_max_num_queries(12):

@@ -50,26 +50,26 @@ def prove(environment, *arguments):
 
 
 def test_a_release_in_which_all_is_well_may_run(environment):
-    code, words = prove(environment)
-    assert (code, "This release may run." in words) == (0, True), words
+    code, output = prove(environment)
+    assert (code, "This release may run." in output) == (0, True), output
 
 
 def test_a_release_whose_settings_refuse_to_start_may_not(environment):
-    code, words = prove(environment | {"SECRET_KEY": "short"})
+    code, output = prove(environment | {"SECRET_KEY": "short"})
     assert code == 1
-    assert "SECRET_KEY is missing or shorter" in words
+    assert "SECRET_KEY is missing or shorter" in output
 
 
 def test_a_release_that_serves_without_a_proxy_that_it_trusts_may_not(environment):
-    code, words = prove(environment | {"TRUST_PROXY": "0"})
+    code, output = prove(environment | {"TRUST_PROXY": "0"})
     assert code == 1
-    assert "/en/: 301" in words
+    assert "/en/: 301" in output
 
 
 def test_migrations_that_wait_are_shown_and_stop_it(tmp_path):
-    code, words = prove(PUBLIC | {"VAR_DIR": str(tmp_path)})
+    code, output = prove(PUBLIC | {"VAR_DIR": str(tmp_path)})
     assert code == 1
-    assert "rollout.0001_first" in words
+    assert "rollout.0001_first" in output
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_only_steps_with_which_the_running_release_can_go_on_are_taken_unasked(s
 
 
 def test_each_kind_of_page_is_asked_for_once(db):
-    kinds = release_check.kinds_of_page()
+    kinds = release_check.one_path_per_view()
     assert {"/en/", "/en/departments/", "/sitemap.xml", "/api/v1/departments.csv"} <= set(kinds)
     assert sum(path.startswith("/en/departments/") for path in kinds) < 8
 

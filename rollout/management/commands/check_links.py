@@ -15,7 +15,7 @@ from rollout.models import LinkCheck, LinkState, Source
 from rollout.operations import link_check
 from rollout.operations.link_check import LinkChecker, LinkResult
 
-OFFLINE = (
+OFFLINE_MESSAGE = (
     "None of the {count} could be reached: this machine seems to be offline. Nothing was recorded. "
     "If it is not, check these together with a page that answers."
 )
@@ -51,9 +51,9 @@ class Command(BaseCommand):
         self.recorded: Counter[str] = Counter()
         with LinkChecker(
             user_agent(), pause=link_check.PAUSE_SECONDS, allow_loopback=options["allow_loopback"]
-        ) as visits:
+        ) as checker:
             try:
-                self.visit(visits, sources)
+                self.check_sources(checker, sources)
             except KeyboardInterrupt as stop:
                 raise CommandError(
                     f"Stopped. {self.counts()} To visit the others: check_links --older-than 1",
@@ -61,39 +61,40 @@ class Command(BaseCommand):
                 ) from stop
         self.stdout.write(self.counts())
 
-    def visit(self, visits: LinkChecker, sources: dict[str, Source]) -> None:
-        """Visit every source, and record each at once whose host answers.
+    def check_sources(self, checker: LinkChecker, sources: dict[str, Source]) -> None:
+        """Check every source, and record each at once whose host answers.
 
-        The others may seem dead only because we are offline: they wait until all are visited, and
-        count if then a page that answered before still does.
+        The others may seem dead only because we are offline: they are recorded once all
+        are checked, if a page that answered before still does. Raises CommandError where not.
+
         """
         answering, silent = "", []
-        for number, finding in enumerate(visits.findings(list(sources)), start=1):
-            source, count = sources[finding.address], f"{number:{len(str(len(sources)))}}"
-            if finding.was_reached:
-                answering = finding.address
-                self.record(source, finding, f"{count}/{len(sources)} ")
+        for number, result in enumerate(checker.check_all(list(sources)), start=1):
+            source, count = sources[result.address], f"{number:{len(str(len(sources)))}}"
+            if result.was_reached:
+                answering = result.address
+                self.record(source, result, f"{count}/{len(sources)} ")
             else:
-                silent.append(finding)
-                self.tell(f"{count}/{len(sources)} ", "not reached", source, finding.detail)
+                silent.append(result)
+                self.print_line(f"{count}/{len(sources)} ", "not reached", source, result.detail)
         if not answering:
-            raise CommandError(OFFLINE.format(count=_addresses(len(sources))))
-        if silent and not visits.visit(answering).was_reached:
+            raise CommandError(OFFLINE_MESSAGE.format(count=_addresses(len(sources))))
+        if silent and not checker.check(answering).was_reached:
             raise CommandError(
                 f"The network went away. {self.counts()} {_addresses(len(silent))} that could not "
                 "be reached keep their old state: run this again."
             )
-        for finding in silent:
-            self.record(sources[finding.address], finding)
+        for result in silent:
+            self.record(sources[result.address], result)
 
-    def record(self, source: Source, finding: LinkResult, count: str = "") -> None:
-        """Record one finding, in a transaction of its own, and print it."""
-        LinkCheck.objects.record(source, finding.state, finding.detail, finding.redirected_to)
-        self.recorded[finding.state.value] += 1
-        self.tell(count, finding.state.value, source, finding.redirected_to or finding.detail)
+    def record(self, source: Source, result: LinkResult, count: str = "") -> None:
+        """Record one result, in a transaction of its own, and print it."""
+        LinkCheck.objects.record(source, result.state, result.detail, result.redirected_to)
+        self.recorded[result.state.value] += 1
+        self.print_line(count, result.state.value, source, result.redirected_to or result.detail)
 
-    def tell(self, count: str, state: str, source: Source, detail: str) -> None:
-        """Print a line: how far we are, what was found, of which source, at which address."""
+    def print_line(self, count: str, state: str, source: Source, detail: str) -> None:
+        """Print a line: number of the result, state, source, its address, and a sentence."""
         self.stdout.write(f"{count}{state:<11}  {source.slug}  {source.url}  {detail}")
 
     def counts(self) -> str:
@@ -103,7 +104,7 @@ class Command(BaseCommand):
 
 
 def user_agent() -> str:
-    """Return how the visits introduce themselves: by the site's name, and by whom to write to."""
+    """Return the requests' User-Agent: the site's name, its address and contact where set."""
     name = "carte-vitale-place-by-place (link check"
     if settings.PUBLISHER_CONTACT and settings.IS_PUBLIC:
         name += f"; https://{settings.ALLOWED_HOSTS[0].lstrip('.')}/"
@@ -120,8 +121,8 @@ def _chosen(options: dict[str, Any]) -> QuerySet[Source]:
         sources = sources.filter(slug__in=options["only"])
     if options["older_than"] is not None:
         before = timezone.now() - datetime.timedelta(days=options["older_than"])
-        fresh = Q(link_check__address=F("url"), link_check__checked_on__gt=before)
-        sources = sources.exclude(pk__in=sources.filter(fresh))
+        recent = Q(link_check__address=F("url"), link_check__checked_on__gt=before)
+        sources = sources.exclude(pk__in=sources.filter(recent))
     longest_ago = F("link_check__checked_on").asc(nulls_first=True)
     return sources.order_by(longest_ago, "slug")[: options["limit"]]
 

@@ -1,4 +1,4 @@
-"""Makes the groups of editors, translators and administrators as rollout/accounts/roles.py says."""
+"""Create the groups of editors, translators and administrators: rollout/accounts/roles.py."""
 
 from typing import Any
 

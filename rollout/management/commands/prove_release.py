@@ -1,4 +1,4 @@
-"""Prove this release on a spare port, before it takes the place of the one that runs."""
+"""Check this release on a spare port, before it replaces the running one."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from rollout.operations.release_check import ReleaseCheckError
 class Command(BaseCommand):
     help = (
         "Check the settings, show the migrations that wait, serve this release on a spare port and "
-        "ask for each kind of page. Ends with 1 where it must not replace the running one."
+        "request a page of each view. Ends with 1 where it must not replace the running one."
     )
     requires_system_checks = []  # the first thing that it does
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.SUCCESS("This release may run."))
 
     def settings(self) -> None:
-        """Refuse what `check --deploy` warns of, and models without their migration."""
+        """Refuse warnings of `check --deploy`, and model changes without a migration."""
         try:
             call_command("check", deploy=True, fail_level="WARNING", stdout=self.stdout)
             call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             raise ReleaseCheckError("a model has changed without a migration.") from stop
 
     def migrations(self, *, apply: bool, accepted: list[str]) -> None:
-        """Show the migrations that wait; apply those that the running release can live with."""
+        """Print the unapplied migrations; apply them if the running release can work on."""
         waiting = dict(release_check.waiting_migrations())
         for name, steps in waiting.items():
             self.stdout.write(f"{name}: {'; '.join(steps) or 'only adds'}")
@@ -64,10 +64,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
 
     def pages(self) -> None:
-        """Serve it on a spare port and ask for each kind of page."""
+        """Serve this release on a spare port and request a page of each view."""
         with release_check.spare_server() as port:
-            faults = list(release_check.smoke_test_errors(port))
-        if faults:
-            raise ReleaseCheckError(
-                "\n  ".join(["of each kind of page one was asked for:", *faults])
-            )
+            errors = list(release_check.smoke_test_errors(port))
+        if errors:
+            raise ReleaseCheckError("\n  ".join(["these pages of this release failed:", *errors]))

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rollout.operations.backups.contents import BackupError
-from rollout.operations.backups.restoring import check, restore
+from rollout.operations.backups.restoring import check_backup, restore_backup
 
 
 class Command(BaseCommand):
@@ -24,18 +24,22 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file = options["file"]
         try:
-            contents = check(file)
+            contents = check_backup(file)
             self.stdout.write(f"{file}: {contents}. It is whole.")
             if options["check"]:
                 return
             if not options["yes"]:
                 self.ask()
-            restore(file, say=self.stdout.write)
+            restore_backup(file, report=self.stdout.write)
         except BackupError as error:
             raise CommandError(f"Nothing was restored. {error}") from error
 
     def ask(self) -> None:
-        """Ask whether to go on; without anyone to answer, do not."""
+        """Ask for confirmation.
+
+        Raises:
+            CommandError: the answer is no, or there is no terminal.
+        """
         if not sys.stdin.isatty():
             raise CommandError("This replaces the whole database. If you mean it, add --yes.")
         self.stdout.write("This replaces the whole database; what is there now is kept.")

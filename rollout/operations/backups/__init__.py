@@ -1,4 +1,4 @@
-"""Copies of the database that come back whole: made while the site runs, checked, rotated.
+"""Backups of the database: made while the site runs, read again, rotated, restored.
 
-`making` and `restoring` are the same for both databases; docs/backup.md is the runbook.
+`making` and `restoring` serve both database engines; docs/backup.md is the runbook.
 """

@@ -1,23 +1,23 @@
-"""What is in a backup, and the errors with which one is refused."""
+"""What is in a backup, and the errors of making and restoring one."""
 
 from dataclasses import dataclass
 
 # Sessions would sign people in again who have signed out since; the other holds the count of
 # failed sign-ins and used codes (CACHES in the settings). Both start empty after a restore.
-LEFT_OUT = ("django_session", "shared_cache")
+EXCLUDED_TABLES = ("django_session", "shared_cache")
 
 
 class BackupError(Exception):
-    """What went wrong, and what can be done, in sentences for whoever runs the site."""
+    """A backup or restore failed: why, and what can be done, in sentences for operators."""
 
 
 class DamagedError(BackupError):
-    """It cannot be read, or not to its end, or is not what it should be."""
+    """A database or backup is damaged, incomplete, or not one of this site."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What was found in a backup that was read from its beginning to its end."""
+    """What a backup holds, after it was read from its beginning to its end."""
 
     rows: dict[str, int]
     """How many rows each table has."""

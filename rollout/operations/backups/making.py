@@ -1,4 +1,4 @@
-"""Makes a backup: a copy that was read again, in a folder from which old ones are removed."""
+"""Makes a backup: a copy that was read again, in a folder whose old backups are removed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,40 +11,40 @@ from rollout.operations.backups.contents import BackupError, Contents
 
 
 @dataclass(frozen=True)
-class Kept:
-    """A backup, and what was found in it when it was read again."""
+class Backup:
+    """A backup file, and its contents as they were read again."""
 
     file: Path
     contents: Contents
     removed: list[Path]
-    """The older ones that rotation took away."""
+    """Older backups that were deleted."""
 
     def __str__(self) -> str:
         size = self.file.stat().st_size
         return f"{self.file}: {size:,} bytes, {self.contents}"
 
 
-def make(where: Path, rule: rotation.Rule | None) -> Kept:
-    """Back the database up into a folder, read the copy again, and rotate (None: keep all).
+def make_backup(destination: Path, rule: rotation.RetentionRule | None) -> Backup:
+    """Back the database up into a folder, read the copy again, and rotate (None: retain all).
 
-    Raises BackupError; then no file was added and none removed.
+    Raises:
+        BackupError: no file was added and none removed.
     """
-    kind = engine()
-    found: list[Contents] = []
+    engine_module = engine()
+    read: list[Contents] = []
 
-    def write(draft: Path) -> None:
-        """Fill the draft, and read it again."""
-        kind.write(draft)
-        found.append(kind.contents(draft))
+    def write(temporary: Path) -> None:
+        engine_module.write(temporary)
+        read.append(engine_module.contents(temporary))
 
     try:
-        with folder.opened(where):
-            file = folder.write_atomically(where, kind.SUFFIX, write)
-            return Kept(file, found[0], folder.rotate(where, rule) if rule else [])
+        with folder.locked(destination):
+            file = folder.write_atomically(destination, engine_module.SUFFIX, write)
+            return Backup(file, read[0], folder.rotate(destination, rule) if rule else [])
     except OSError as error:
-        raise BackupError(f"Nothing can be kept in {where}: {error.strerror}.") from error
+        raise BackupError(f"Nothing can be kept in {destination}: {error.strerror}.") from error
 
 
 def engine() -> ModuleType:
-    """Return the module that knows this site's kind of database."""
+    """Return the module that knows this site's database: `sqlite` or `postgresql`."""
     return {"sqlite": sqlite, "postgresql": postgresql}[connection.vendor]

@@ -1,4 +1,4 @@
-"""Brings the database back from a backup: all or nothing, and what it replaces is kept."""
+"""Restores the database from a backup, all or nothing; what it replaces is backed up first."""
 
 import datetime
 from collections.abc import Callable
@@ -13,26 +13,27 @@ from django.db.migrations.loader import MigrationLoader
 from rollout.facts import writer
 from rollout.operations.backups import folder, sqlite
 from rollout.operations.backups.contents import BackupError, Contents, DamagedError
-from rollout.operations.backups.making import engine, make
+from rollout.operations.backups.making import engine, make_backup
 
 
-def check(file: Path) -> Contents:
-    """Read all of a backup and return what is in it, if this site can go on with it.
+def check_backup(file: Path) -> Contents:
+    """Read all of a backup; return its contents.
 
-    Raises BackupError for one that is damaged, altered, of the other database or of a newer site.
+    Raises:
+        BackupError: it is damaged, altered, of the other database engine or of a newer version.
     """
-    kind = engine()
-    if file.suffix != kind.SUFFIX:
+    engine_module = engine()
+    if file.suffix != engine_module.SUFFIX:
         raise BackupError(f"{file.name} is not a backup of this database: it ends otherwise.")
     try:
-        if folder.has_its_checksum(file) is False:
+        if folder.checksum_matches(file) is False:
             raise BackupError(f"{file.name} is not what was written: its checksum differs.")
-        contents: Contents = kind.contents(file)
+        contents: Contents = engine_module.contents(file)
     except OSError as error:
         raise BackupError(f"{file} cannot be read: {error.strerror}.") from error
-    known = set(MigrationLoader(None).disk_migrations or ())
-    apps = {app for app, _name in known}
-    newer = sorted(one for one in contents.migrations - known if one[0] in apps)
+    on_disk = set(MigrationLoader(None).disk_migrations or ())
+    apps = {app for app, _name in on_disk}
+    newer = sorted(one for one in contents.migrations - on_disk if one[0] in apps)
     if newer:
         raise BackupError(
             f"{file.name} comes from a newer version of this site: it has been through "
@@ -42,41 +43,43 @@ def check(file: Path) -> Contents:
 
 
 def replaced_folder() -> Path:
-    """Return where a restore keeps what it replaces: beside the local database and key."""
+    """Return the folder of the backups of what was replaced: beside the local database and key."""
     return Path(settings.VAR_DIR) / "replaced"
 
 
-def restore(file: Path, say: Callable[[str], None] = lambda line: None) -> None:
-    """Make the database what a backup holds, all or nothing, and keep what was there.
+def restore_backup(file: Path, report: Callable[[str], None] = lambda line: None) -> None:
+    """Replace the database by a backup, all or nothing, after backing up the current one.
 
-    The site may run meanwhile. `say` is told each step. Raises BackupError; then the database is as
-    it was.
+    The site may run meanwhile. `report` is called with a line for each step.
+
+    Raises:
+        BackupError: the database is as it was.
     """
-    kind = engine()
-    check(file)
+    engine_module = engine()
+    check_backup(file)
     try:
-        if not kind.is_empty():
-            _keep_what_is_there(kind, say)
+        if not engine_module.is_empty():
+            _back_up_current(engine_module, report)
         connection.close()
-        advice = kind.load(file)
+        advice = engine_module.load(file)
     except OSError as error:
         raise BackupError(f"{error.filename}: {error.strerror}.") from error
     call_command("migrate", verbosity=0)
-    with transaction.atomic():  # what was built of the facts before is not theirs any more
+    with transaction.atomic():  # what was cached of the facts before is not valid any more
         writer.bump_data_version()
-    say(f"Restored. {advice}".strip())
+    report(f"Restored. {advice}".strip())
 
 
-def _keep_what_is_there(kind: ModuleType, say: Callable[[str], None]) -> None:
+def _back_up_current(engine_module: ModuleType, report: Callable[[str], None]) -> None:
     try:
-        say(f"What was there is kept: {make(replaced_folder(), rule=None)}")
+        report(f"What was there is kept: {make_backup(replaced_folder(), rule=None)}")
     except BackupError as error:
-        if not isinstance(error, DamagedError) or kind is not sqlite:
+        if not isinstance(error, DamagedError) or engine_module is not sqlite:
             raise BackupError(
                 f"What is there now cannot be kept, so it was left alone: {error} To give it up, "
                 "restore into a new, empty database: another VAR_DIR, or DATABASE_URL."
             ) from error
         now = datetime.datetime.now(datetime.UTC)
-        aside = replaced_folder() / f"damaged-{now:{folder.FORM}}{kind.SUFFIX}"
-        sqlite.copy_aside(aside)
-        say(f"What was there is damaged. {error} It is kept as it is: {aside}")
+        copy = replaced_folder() / f"damaged-{now:{folder.NAME_FORMAT}}{engine_module.SUFFIX}"
+        sqlite.copy_aside(copy)
+        report(f"What was there is damaged. {error} It is kept as it is: {copy}")

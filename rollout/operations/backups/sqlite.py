@@ -10,15 +10,18 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
-from rollout.operations.backups.contents import LEFT_OUT, BackupError, Contents, DamagedError
+from rollout.operations.backups.contents import EXCLUDED_TABLES, BackupError, Contents, DamagedError
 
 SUFFIX = ".sqlite3"
-BUSY_TIMEOUT_SECONDS = 30
-"""Seconds for which a restore waits while others write."""
+BUSY_TIMEOUT_SECONDS = 30  # how long a restore waits while others write
 
 
 def write(to: Path) -> None:
-    """Copy the database, as it is at one moment, into an empty file. Raises BackupError."""
+    """Copy a consistent state of the database into an empty file.
+
+    Raises:
+        BackupError: the database is missing or cannot be copied (DamagedError if it is damaged).
+    """
     source = database()
     if not source.exists():
         raise BackupError(f"There is no database at {source}.")
@@ -27,22 +30,26 @@ def write(to: Path) -> None:
             live.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
             copy.execute("PRAGMA secure_delete=ON")
-            for table in set(LEFT_OUT) & _tables(copy):
+            for table in set(EXCLUDED_TABLES) & _tables(copy):
                 copy.execute(f'DELETE FROM "{table}"')  # noqa: S608 - a name of ours
             copy.commit()
             copy.execute("VACUUM")
     except sqlite3.Error as error:
-        kind = DamagedError if _is_damage(error) else BackupError
+        kind = DamagedError if _is_damaged(error) else BackupError
         raise kind(f"The database cannot be copied: {error}.") from error
 
 
 def contents(file: Path) -> Contents:
-    """Read all of a backup and return what is in it. Raises BackupError for one that is broken."""
+    """Read all of a backup; return its contents.
+
+    Raises:
+        DamagedError: it cannot be read, is damaged, or is not a backup of this site.
+    """
     try:
         with _open(file, "ro") as copy:
-            found = [row[0] for row in copy.execute("PRAGMA integrity_check(3)")]
-            if found != ["ok"]:
-                raise DamagedError(f"{file.name} is damaged: {'; '.join(found)}.")
+            results = [row[0] for row in copy.execute("PRAGMA integrity_check(3)")]
+            if results != ["ok"]:
+                raise DamagedError(f"{file.name} is damaged: {'; '.join(results)}.")
             for table, row, parent, _key in copy.execute("PRAGMA foreign_key_check"):
                 raise DamagedError(
                     f"{file.name} is damaged: row {row} of {table} rests on a row of {parent} "
@@ -71,16 +78,18 @@ def is_empty() -> bool:
 
 
 def load(file: Path) -> str:
-    """Make the database what a backup holds: the live file itself, at once, or not at all.
+    """Overwrite the live database by a backup, all or nothing; return advice, or "" if none.
 
-    Whoever has it open sees the new rows with the next query. Return what must be done then: of a
-    live file that is none any more another takes the place, and that is not seen. Raises
-    BackupError.
+    Processes that have it open see the new rows with the next query. A damaged live file is
+    replaced by a new one, which running processes do not see: hence the advice.
+
+    Raises:
+        BackupError: the database cannot be written, or was busy for BUSY_TIMEOUT_SECONDS.
     """
     try:
         _copy(file, database())
     except sqlite3.Error as error:
-        if not _is_damage(error):
+        if not _is_damaged(error):
             raise BackupError(f"The database cannot be written: {error}.") from error
         _replace(file)
         return "Restart the site now: its processes still hold the old file."
@@ -89,23 +98,23 @@ def load(file: Path) -> str:
 
 def _copy(file: Path, to: Path) -> None:
     with _open(file, "ro") as source, closing(sqlite3.connect(to)) as target:
-        source.backup(target, progress=_impatience())
+        source.backup(target, progress=_copy_deadline())
         target.execute("PRAGMA journal_mode=WAL")
 
 
 def _replace(file: Path) -> None:
     live = database()
-    draft = live.with_name(f"{live.name}.restored")
-    draft.unlink(missing_ok=True)
-    _copy(file, draft)
-    draft.chmod(live.stat().st_mode)
+    temporary = live.with_name(f"{live.name}.restored")
+    temporary.unlink(missing_ok=True)
+    _copy(file, temporary)
+    temporary.chmod(live.stat().st_mode)
     for part in _parts(live)[1:]:
         part.unlink()
-    draft.rename(live)
+    temporary.rename(live)
 
 
 def copy_aside(to: Path) -> None:
-    """Copy a database that cannot be read any more byte by byte, with all that belongs to it."""
+    """Copy a damaged database byte by byte, with its journal files."""
     for part in _parts(database()):
         copy = to.with_name(part.name.replace(database().name, to.name))
         copy.touch(mode=0o600)
@@ -113,18 +122,18 @@ def copy_aside(to: Path) -> None:
 
 
 def _parts(file: Path) -> list[Path]:
-    """Return a database's files: itself, and its journal if it has one."""
+    """Return the files of a database that exist: itself, and those of its journal."""
     parts = (file.with_name(f"{file.name}{ending}") for ending in ("", "-wal", "-shm"))
     return [part for part in parts if part.exists()]
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
+def _is_damaged(error: sqlite3.Error) -> bool:
     name = getattr(error, "sqlite_errorname", "")
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
 
 
 def database() -> Path:
-    """Return where the live database is, be it set as a path or as SQLite's own kind of address."""
+    """Return the path of the live database, which is set as a path or as a `file:` URI."""
     name = str(settings.DATABASES["default"]["NAME"])
     return Path(unquote(name.removeprefix("file:").split("?")[0]) if ":" in name[:5] else name)
 
@@ -135,22 +144,21 @@ def _open(file: Path, mode: str = "rw") -> "closing[sqlite3.Connection]":
 
 
 def _tables(database: sqlite3.Connection) -> set[str]:
-    found = database.execute(
+    results = database.execute(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     )
-    return {row[0] for row in found}
+    return {row[0] for row in results}
 
 
-def _impatience() -> Callable[[int, int, int], None]:
-    """Return what ends a copy that others keep from beginning: by itself it waits for ever."""
-    until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+def _copy_deadline() -> Callable[[int, int, int], None]:
+    """Return a progress callback that ends a copy which waits for others: SQLite waits for ever."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
 
-    def look(status: int, remaining: int, total: int) -> None:
-        """Raise BackupError once it has taken too long."""
-        if time.monotonic() > until:
+    def check_deadline(status: int, remaining: int, total: int) -> None:
+        if time.monotonic() > deadline:
             raise BackupError(
                 f"The database was busy for {BUSY_TIMEOUT_SECONDS} seconds, "
                 "nothing was changed. Try again."
             )
 
-    return look
+    return check_deadline

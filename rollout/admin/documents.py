@@ -1,0 +1,62 @@
+"""Identity documents, and which route accepts which of them."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from rollout.admin.base import (
+    EVIDENCE_FIELDS,
+    UNTICK_OFFERED,
+    FactAdmin,
+    NamedFactAdmin,
+    TextInline,
+    check_path,
+)
+from rollout.models import Acceptance, IdentityDocument, IdentityDocumentText
+
+
+class DocumentTextInline(TextInline):
+    """The document's texts, per language."""
+
+    model = IdentityDocumentText
+
+
+@admin.register(IdentityDocument)
+class IdentityDocumentAdmin(NamedFactAdmin):
+    """The documents that the check asks for. Which route accepts them: see acceptances."""
+
+    list_display = ["slug", "name", "position", "is_active"]
+    inlines = [DocumentTextInline]
+    instead_of_deleting = UNTICK_OFFERED
+    fields = ["slug", "position", "is_active"]
+
+    def is_public(self, row: IdentityDocument) -> bool:
+        """Tell whether it is a choice of the form."""
+        return row.is_active
+
+    def preview_path(self, row: IdentityDocument) -> str:
+        """Return the address of a verdict on it."""
+        return check_path(document=row.pk)
+
+
+@admin.register(Acceptance)
+class AcceptanceAdmin(FactAdmin):
+    """Which route accepts which document, and from which day on."""
+
+    key_fields = ("document", "route", "since")  # by which data files know it
+    list_display = ["document", "route", "since", "outcome", "certainty", "last_checked"]
+    list_display_links = ["document"]
+    list_filter = ["route", "outcome", "certainty"]
+    search_fields = ["document__slug", "document__texts__name"]
+    fields = ["document", "route", "since", "outcome", "is_active", *EVIDENCE_FIELDS]
+    instead_of_deleting = _(
+        "Nothing is deleted here: untick “Used”, or add a row with another day. A wrong day is "
+        "corrected in the same way."
+    )
+
+    def is_public(self, row: Acceptance) -> bool:
+        """Tell whether a verdict may rest on it."""
+        return row.is_active and row.document.is_active
+
+    def preview_path(self, row: Acceptance) -> str:
+        """Return the address of a verdict on its document."""
+        return check_path(document=row.document_id)
