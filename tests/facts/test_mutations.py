@@ -59,18 +59,20 @@ def changed(node):  # noqa: C901 - a table of the mistakes that are made
             yield node.operand
         case ast.BinOp(op=ast.Add()):
             yield ast.BinOp(node.left, ast.Sub(), node.right)
-        case ast.Constant(value=bool()):
-            yield ast.Constant(not node.value)
-        case ast.Constant(value=int()):
-            yield ast.Constant(node.value + 1)
+        case ast.Constant(value=bool() as value):
+            yield ast.Constant(not value)
+        case ast.Constant(value=int() as value):
+            yield ast.Constant(value + 1)
         case ast.Name(id=name) if name in FUNCTIONS:
             yield ast.Name(FUNCTIONS[name], ast.Load())
         case ast.Attribute(value=ast.Name(id=name), attr=member) if name in ENUMS:
             members = ENUMS[name]
             following = members[(members.index(member) + 1) % len(members)]
             yield ast.Attribute(node.value, following, ast.Load())
-        case ast.If() | ast.IfExp() if not isinstance(node.test, ast.Compare | ast.UnaryOp):
-            yield type(node)(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+        case ast.If(test=ast.Name() | ast.BoolOp() | ast.Call() as test):
+            yield ast.If(ast.UnaryOp(ast.Not(), test), node.body, node.orelse)
+        case ast.IfExp(test=ast.Name() | ast.Attribute() as test):
+            yield ast.IfExp(ast.UnaryOp(ast.Not(), test), node.body, node.orelse)
         case ast.comprehension(ifs=[_]):
             yield ast.comprehension(node.target, node.iter, [], node.is_async)
         case ast.Return(value=ast.Call() | ast.Name() | ast.IfExp()):
@@ -181,7 +183,7 @@ SNAPSHOTS = {
 def snapshot_results(module):
     """Return what the snapshots of some days say, of all departments and of some."""
     module._waves, module._departments = lambda: WAVES, lambda: DEPARTMENTS
-    results = {}
+    results: dict[str, object] = {}
     for on in ("2024-01-09", "2025-02-28", "2025-03-01", "2025-06-01", "2025-08-31", "2025-09-01"):
         snapshot = module.RolloutSnapshot(day(on))
         results[on] = (
@@ -316,7 +318,7 @@ def verdict_results(module):
     """Return the verdict of each case, and what else the module says of routes and entries."""
     guide = module.Guide([VIDEO, APP, POST, LETTER], ACCEPTANCES, ENTRIES)
     documents = {document.slug: document for document in DOCUMENTS}
-    results = {}
+    results: dict[str, object] = {}
     for case in VERDICTS:
         document, scheme, age, number, phone, code, on = case.split()
         rows = snapshot.RolloutSnapshot(day(on), DEPARTMENTS)
