@@ -51,10 +51,8 @@ def changed(node):  # noqa: C901 - a table of the mistakes that are made
     match node:
         case ast.Compare(ops=[operator]):
             yield ast.Compare(node.left, [COMPARISONS[type(operator)]()], node.comparators)
-        case ast.BoolOp(op=ast.And()):
-            yield ast.BoolOp(ast.Or(), node.values)
-        case ast.BoolOp(op=ast.Or()):
-            yield ast.BoolOp(ast.And(), node.values)
+        case ast.BoolOp(op=operator):
+            yield ast.BoolOp(ast.Or() if isinstance(operator, ast.And) else ast.And(), node.values)
         case ast.UnaryOp(op=ast.Not() | ast.USub()):
             yield node.operand
         case ast.BinOp(op=ast.Add()):
