@@ -116,13 +116,13 @@ def _name(record: Any, field: str) -> str:
         return field
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """Return a value as text, a dash for none: sources are listed by their slugs."""
     if isinstance(value, list | tuple):
         return ", ".join(sorted(_related(item) for item in value)) or "–"
     return "–" if value in (None, "") else str(value)
 
 
-def _related(item: Any) -> str:
+def _related(item: object) -> str:
     """Return the other end of a many-to-many row, which simple_history gives as a dict."""
     return str(list(item.values())[-1]) if isinstance(item, dict) else str(item)

@@ -190,7 +190,7 @@ def _set_changed_at(row: models.Model) -> None:
     """Set `changed_at` to now if the row's content changes, else leave what the database has."""
     if not isinstance(row, ContentTracked):
         return
-    before: Any = None
+    before: ContentTracked | None = None
     if not row._state.adding:
         before = type(row)._default_manager.filter(pk=row.pk).first()
     if before is None or before.content_values != row.content_values:

@@ -252,7 +252,7 @@ def _label(model: type[models.Model], name: str) -> str:
     return str(field.verbose_name)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "nothing"
     text = str(value) if value not in (None, "") else "nothing"

@@ -1,4 +1,4 @@
-"""The database has the last word: each constraint refuses, and answers editors in a sentence."""
+"""Each constraint refuses bad rows in the database, and in forms with a sentence for editors."""
 
 import datetime
 
