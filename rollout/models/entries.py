@@ -60,7 +60,7 @@ class EntryQuerySet(TranslatedQuerySet):
 
 
 class Entry(Translated, Sourced):
-    """A statement of the site: a step, a milestone, a correction ..."""
+    """A fact in sentences: a step, a milestone, a correction ..."""
 
     slug = models.CharField(
         _("short name"),
