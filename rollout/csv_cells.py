@@ -1,4 +1,4 @@
-"""Cells of CSV files that spreadsheets open: formulas are disarmed, and armed cells read back."""
+"""Cells of CSV files that spreadsheets open: formulas are disarmed, and read back unchanged."""
 
 import re
 
@@ -6,7 +6,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before it."""
+    """Return a cell that no spreadsheet runs as a formula: one that looks so gets an apostrophe.
+
+    Numbers such as -1,5 stay.
+    """
     is_number = re.fullmatch(r"-?[0-9]+([.,][0-9]+)?", cell)
     return f"'{cell}" if _looks_like_a_formula(cell) and not is_number else cell
 

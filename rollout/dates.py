@@ -1,4 +1,4 @@
-"""Which day it is, and which day a reader asks for."""
+"""Which day it is in Paris, and which day a request selects."""
 
 import datetime
 import re
@@ -7,35 +7,41 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-# The first decree on a health card in a phone is of 27 May 2019 (facts 1.01).
 FIRST_DAY = datetime.date(2019, 5, 27)
+"""The first day that can be selected: of the first decree on a health card in a phone (1.01)."""
 
 
 def today() -> datetime.date:
-    """Return the day it is in Paris: the one place where "today" is decided."""
+    """Return today in Paris: the one place where "today" is decided."""
     return timezone.localdate()
 
 
 def last_day() -> datetime.date:
-    """Return the last day that can be asked for: the end of next year."""
+    """Return the last day that can be selected: 31 December of next year."""
     return datetime.date(today().year + 1, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedDay:
-    """The day that a page is about: the one asked for, or today where none or a wrong one was."""
+    """The day that a page is about: that of ?on=, or today where it has none or a wrong one.
+
+    `is_refused` tells that it has a wrong one.
+    """
 
     day: datetime.date
     is_refused: bool = False
 
     @classmethod
     def from_values(cls, values: Sequence[str]) -> "SelectedDay":
-        """Read the values of ?on=: none means today, more than one is refused."""
+        """Return the day of the values of ?on=: none means today, more than one is refused."""
         return cls.read("".join(values)) if len(values) < 2 else cls(today(), is_refused=True)
 
     @classmethod
     def read(cls, text: str) -> "SelectedDay":
-        """Read a day written as 2025-05-28; empty means today, anything else is refused."""
+        """Return the day written as 2025-05-28; empty means today.
+
+        Anything else is refused, and a day outside of FIRST_DAY to `last_day`.
+        """
         text = text.strip(" ")
         if not text:
             return cls(today())
@@ -56,17 +62,17 @@ class SelectedDay:
 
     @property
     def query(self) -> str:
-        """Return what links to other pages carry to stay on this day: "" or "?on=2025-05-28"."""
+        """Return the query of links to other pages on this day: "" or "?on=2025-05-28"."""
         return "" if self.is_today else f"?on={self.day.isoformat()}"
 
     @property
     def first(self) -> datetime.date:
-        """Return the first day that can be asked for."""
+        """Return the first day that can be selected."""
         return FIRST_DAY
 
     @property
     def last(self) -> datetime.date:
-        """Return the last day that can be asked for."""
+        """Return the last day that can be selected."""
         return last_day()
 
 

@@ -1,4 +1,4 @@
-"""What entries are for, and the page on which each kind stands."""
+"""The kinds of entries, and the page of each."""
 
 from django.db import models
 from django.urls import reverse
@@ -40,6 +40,7 @@ PAGES = {
     Kind.PHRASE: "at-the-counter",
     Kind.COUNTER: "at-the-counter",
 }
+"""The name of the URL pattern of each kind's page."""
 
 
 REASONS = {
@@ -51,12 +52,13 @@ REASONS = {
     "provisional-number",
     "social-security-number",
 }
-"""Entries whose words the check gives as its reasons: they must stay published."""
+"""The slugs of entries that the check gives as its reasons: they must stay published."""
 
 
 def address(kind: str, slug: str) -> str:
-    """Return where an entry stands, in the active language: /en/glossary/#cpam.
+    """Return the address of an entry in the active language, such as /en/glossary/#cpam.
 
-    Raises ValueError for a word that is no kind.
+    Raises:
+        ValueError: `kind` is not one of Kind.
     """
     return f"{reverse(PAGES[Kind(kind)])}#{slug}"

@@ -13,7 +13,7 @@ from rollout.kinds import Kind, address
 
 TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "strong", "ul"}
 
-# Raw HTML is shown as typed; what the parser makes is sanitised all the same.
+# Raw HTML is shown as typed; the parser's output is sanitised all the same.
 _parser = MarkdownIt("commonmark", {"html": False})
 
 ADDRESSES = ("https://", "http://", "mailto:", "tel:")
@@ -21,9 +21,9 @@ _ENTRY = re.compile(r"([a-z]+):([a-z0-9-]+)")
 
 
 def render(text: str) -> SafeString:
-    """Return a text written in Markdown as HTML of a few plain tags, once per language.
+    """Return Markdown as HTML with no tags but TAGS and no attribute but `href`.
 
-    A link such as (term:cpam) leads to that entry in the active language.
+    A link such as [CPAM](term:cpam) leads to that entry in the active language. Results are cached.
     """
     return _render(text, get_language() or "")
 
@@ -46,7 +46,7 @@ def _render(text: str, language: str) -> SafeString:
 
 
 def odd_targets(text: str) -> list[str]:
-    """Return the targets of a text's links that are no addresses: entries, such as term:cpam."""
+    """Return the targets of links that do not begin like ADDRESSES, in their order: "term:cpam"."""
     targets = [str(link.attrs["href"]) for link in _link_tokens(_parser.parse(text))]
     return [target for target in targets if not target.startswith(ADDRESSES)]
 

@@ -1,0 +1,1 @@
+"""What is known of the roll-out, and the one writer of it: no requests, no HTML."""

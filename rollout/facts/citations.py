@@ -1,8 +1,8 @@
 """What rests on each source: the sources page is built from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils.translation import get_language
 
@@ -13,14 +13,16 @@ from rollout.models import (
     Department,
     Entry,
     HealthScheme,
+    IdentityDocument,
     Source,
+    Sourced,
     Wave,
 )
 from rollout.models.texts import reference_language
 
 
 class Fact(NamedTuple):
-    """A public statement: what it is called, where it stands, and the language of its name."""
+    """A link to a public fact: its title, its address, and the language code of that title."""
 
     title: str
     address: str
@@ -29,36 +31,37 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Citation:
-    """A source with the facts that rest on it, the days of departments last."""
+    """A source with the facts that rest on it, each once, departments last."""
 
     source: Source
     facts: list[Fact] = field(default_factory=list)
 
 
 def citation(slug: str) -> Citation | None:
-    """Return the source of this name, or None where there is none or nothing public rests on it."""
-    return next((found for found in citations() if found.source.slug == slug), None)
+    """Return the source of this short name, or None where it has no public fact or is not there."""
+    return next((row for row in citations() if row.source.slug == slug), None)
 
 
 def citations() -> list[Citation]:
-    """Return every source on which something public rests, newest first: not to be changed.
+    """Return every source on which a public fact rests, newest first, undated ones last.
 
-    Some 20 queries, but kept: there are as many pages of one source as there are sources.
+    Some 20 queries, cached for one data version and language, since there are as many pages of a
+    source as there are sources: callers must not change the list.
     """
     return fragments.get_or_set("citations", _citations)
 
 
 def _citations() -> list[Citation]:
-    found = {row.slug: Citation(row) for row in Source.objects.newest_first().with_texts()}
+    by_slug = {row.slug: Citation(row) for row in Source.objects.newest_first().with_texts()}
     for row, fact in _facts():
         for source in row.sources.all():
-            if source.slug in found and fact not in found[source.slug].facts:
-                found[source.slug].facts.append(fact)
-    return [citation for citation in found.values() if citation.facts]
+            if source.slug in by_slug and fact not in by_slug[source.slug].facts:
+                by_slug[source.slug].facts.append(fact)
+    return [citation for citation in by_slug.values() if citation.facts]
 
 
-def _facts() -> Iterable[tuple[Any, Fact]]:
-    """Yield every row that cites sources and may be seen, as the fact that readers find."""
+def _facts() -> Iterator[tuple[Sourced, Fact]]:
+    """Yield every public row that cites sources, with the fact to which readers are led."""
     for entry in Entry.objects.with_texts().with_sources():
         if entry.text:
             yield entry, _fact(entry, entry.text.title)
@@ -76,12 +79,14 @@ def _facts() -> Iterable[tuple[Any, Fact]]:
     for route in ActivationRoute.objects.for_page():
         if route.text:
             yield route, _fact(route, route.text.name)
-    here = get_language() or reference_language()
+    language = get_language() or reference_language()
     for department in Department.objects.prefetch_related("sources"):
         title = f"{department.code} {department.name}"
-        yield department, Fact(title, department.get_absolute_url(), here)
+        yield department, Fact(title, department.get_absolute_url(), language)
 
 
-def _fact(row: Any, title: str) -> Fact:
+def _fact(
+    row: Entry | Wave | IdentityDocument | HealthScheme | ActivationRoute, title: str
+) -> Fact:
     language = row.text.language if row.text else get_language() or reference_language()
     return Fact(title, row.get_absolute_url(), language)

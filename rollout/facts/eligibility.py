@@ -1,7 +1,7 @@
 """Five answers, and perhaps a department and a day -> one verdict, with its reasons.
 
-Pure functions over rows that are handed in; nothing here asks the database. Where the sources do
-not settle a condition its outcome is "unknown", which is never turned into a no.
+Pure functions over the rows that callers pass: no queries. Where the sources do not settle a
+condition its outcome is "unknown", which never becomes a no (decision 7).
 """
 
 import datetime
@@ -51,7 +51,6 @@ class Phone(models.TextChoices):
     NOT_KNOWN = "not-known", _("I do not know its version")
 
 
-# Answers that decide something by themselves: what, and the entry that says why.
 RULES: dict[str, tuple[Outcome, str]] = {
     Age.UNDER_16: (Outcome.NO, "children"),
     Age.GUARDIANSHIP: (Outcome.NO, "guardianship"),
@@ -61,11 +60,11 @@ RULES: dict[str, tuple[Outcome, str]] = {
     Phone.OLD: (Outcome.NO, "phone"),
     Phone.NOT_KNOWN: (Outcome.UNKNOWN, "phone"),
 }
+"""Answers that decide something by themselves: the outcome, and the slug of its entry."""
 AGE_RULE = "age"
-"""The entry that says which age a scheme asks for."""
+"""The slug of the entry on the minimum age of schemes."""
 
-
-STATES = {
+OUTCOMES = {
     Status.OPEN: Outcome.YES,
     Status.OPENS: Outcome.NOT_YET,
     Status.NOT_YET: Outcome.NOT_YET,
@@ -76,7 +75,7 @@ STATES = {
 
 
 class VerdictKind(models.TextChoices):
-    """The six verdicts."""
+    """What the check answers: an outcome, or yes by a route that is open everywhere."""
 
     YES = "yes", _("Yes")
     BY_ROUTE = "yes-by-route", _("Yes, by this route")
@@ -88,7 +87,7 @@ class VerdictKind(models.TextChoices):
 
 @dataclass(frozen=True)
 class Answers:
-    """What someone said; `row` is their department on the day, where they named it."""
+    """What a visitor answered; `row` is their department on the day, None where not given."""
 
     document: IdentityDocument
     scheme: HealthScheme
@@ -100,7 +99,11 @@ class Answers:
 
 @dataclass(frozen=True)
 class Guide:
-    """The rows on which verdicts rest; `entries`, by short name, has at least those of REASONS."""
+    """The rows on which verdicts rest.
+
+    `routes` are by position; `acceptances` are those of the day, one for a document and route;
+    `entries`, by slug, has at least those of `rollout.kinds.REASONS`.
+    """
 
     routes: list[ActivationRoute]
     acceptances: list[Acceptance]
@@ -122,19 +125,23 @@ class Cause(models.TextChoices):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one condition lets happen: the row that says why, and the row with its evidence."""
+    """The outcome of one condition: the row that says why, and the row with its evidence."""
 
     outcome: Outcome
     cause: Cause
     about: Entry | HealthScheme | IdentityDocument | ActivationRoute | DepartmentStatus | None
     evidence: Sourced | None
     answer: str = ""
-    """What was answered, where a rule decides: a value of Age, Number or Phone."""
+    """Where a rule decides, the answer: a value of Age, Number or Phone."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The one answer: what decided it first among `findings`; routes that would do as well."""
+    """The result of the check.
+
+    `route` is the best one, None where no route takes the document; `findings` holds one item for
+    each condition, the worst first; `others` are the other routes that lead to yes or probably.
+    """
 
     kind: VerdictKind
     route: ActivationRoute | None
@@ -143,109 +150,110 @@ class Verdict:
 
     @property
     def deciding(self) -> Finding:
-        """Return the reason that decided."""
+        """Return the condition that decided: the first of the worst."""
         return self.findings[0]
 
     @property
     def certainty(self) -> str:
-        """Return how sure the least sure of the deciding reasons is; "" where nothing is known."""
+        """Return the least sure certainty of the deciding conditions; "" for unknown."""
         if self.kind == VerdictKind.UNKNOWN:
             return ""
-        found = [
+        certainties = [
             getattr(f.evidence, "certainty", "")
             for f in self.findings
             if f.outcome == self.deciding.outcome and f.evidence
         ]
-        scale = Certainty.values
-        return max(found, key=scale.index, default="")
+        return max(certainties, key=Certainty.values.index, default="")
 
     @property
     def last_checked(self) -> datetime.date | None:
-        """Return the day on which the least recently checked of the reasons was checked."""
+        """Return the oldest of the days on which the evidence was last checked, or None."""
         return min((f.evidence.last_checked for f in self.findings if f.evidence), default=None)
 
     @property
     def may_try(self) -> bool:
-        """Tell whether the steps are of use: nothing that we know of stands in the way."""
+        """Tell whether the steps are of use: there is a route, and no condition says no so far."""
         return self.kind not in (VerdictKind.NO, VerdictKind.NOT_YET) and self.route is not None
 
 
 def verdict(answers: Answers, guide: Guide, snapshot: RolloutSnapshot) -> Verdict:
-    """Return the one verdict for these answers on the day of the board.
+    """Return the verdict for these answers on the day of the snapshot.
 
-    The worst condition decides along one route, the best route decides among them; of two equal
-    routes the first by position.
+    The worst condition decides along one route, the best route among them; of two equal routes
+    the first by position. No query, if the guide's rows have what they refer to.
     """
-    personal = _personal(answers, guide)
+    personal = _personal_findings(answers, guide)
     by_route = {
-        acceptance.route_id: _along(acceptance, answers, snapshot)
+        acceptance.route_id: _route_findings(acceptance, answers, snapshot)
         for acceptance in guide.acceptances
         if acceptance.document_id == answers.document.pk
     }
     possible = [route for route in guide.routes if route.pk in by_route]
     if not possible:
-        nothing = Finding(Outcome.UNKNOWN, Cause.NOT_LISTED, answers.document, None)
-        return _summed_up(None, [*personal, nothing], [])
-    best = min(possible, key=lambda route: _worst(by_route[route.pk]).rank)
+        not_listed = Finding(Outcome.UNKNOWN, Cause.NOT_LISTED, answers.document, None)
+        return _verdict(None, [*personal, not_listed], [])
+    best = min(possible, key=lambda route: _worst_outcome(by_route[route.pk]).rank)
     others = [
         route
         for route in possible
         if route is not best
-        and _worst([*by_route[route.pk], *personal]).rank <= Outcome.PROBABLY.rank
+        and _worst_outcome([*by_route[route.pk], *personal]).rank <= Outcome.PROBABLY.rank
     ]
-    return _summed_up(best, [*by_route[best.pk], *personal], others)
+    return _verdict(best, [*by_route[best.pk], *personal], others)
 
 
-def _personal(answers: Answers, guide: Guide) -> list[Finding]:
-    """Return what the scheme, the age, the number and the phone let happen, whatever the route."""
+def _personal_findings(answers: Answers, guide: Guide) -> list[Finding]:
+    """Return the findings on scheme, age, number and phone, which hold along every route."""
     scheme = answers.scheme
-    found = [Finding(Outcome(scheme.outcome), Cause.SCHEME, scheme, scheme)]
+    findings = [Finding(Outcome(scheme.outcome), Cause.SCHEME, scheme, scheme)]
     if answers.age == Age.FROM_16 and (scheme.minimum_age is None or scheme.minimum_age > 16):
         outcome = Outcome.UNKNOWN if scheme.minimum_age is None else Outcome.NO
-        found.append(_by_rule(answers.age, outcome, AGE_RULE, guide))
+        findings.append(_rule_finding(answers.age, outcome, AGE_RULE, guide))
     for answer in (answers.age, answers.number, answers.phone):
         if answer in RULES:
-            found.append(_by_rule(answer, *RULES[answer], guide))
-    return found
+            findings.append(_rule_finding(answer, *RULES[answer], guide))
+    return findings
 
 
-def _by_rule(answer: str, outcome: Outcome, slug: str, guide: Guide) -> Finding:
+def _rule_finding(answer: str, outcome: Outcome, slug: str, guide: Guide) -> Finding:
     entry = guide.entries.get(slug)
     return Finding(outcome, Cause.RULE, entry, entry, answer)
 
 
-def _along(acceptance: Acceptance, answers: Answers, snapshot: RolloutSnapshot) -> list[Finding]:
-    """Return what one route lets happen: it must be open, take the document, and fit the age."""
+def _route_findings(
+    acceptance: Acceptance, answers: Answers, snapshot: RolloutSnapshot
+) -> list[Finding]:
+    """Return the findings on one route: it takes the document, it is open, it fits the age."""
     route = acceptance.route
     outcome = Outcome(acceptance.outcome)
-    found = [Finding(outcome, Cause.DOCUMENT, answers.document, acceptance)]
-    opening = _opening(route, answers.row, snapshot)
+    findings = [Finding(outcome, Cause.DOCUMENT, answers.document, acceptance)]
+    opening = _opening_finding(route, answers.row, snapshot)
     if opening:
-        found.append(opening)
+        findings.append(opening)
     if answers.age == Age.FROM_16 and route.minimum_age and route.minimum_age > 16:
-        found.append(Finding(Outcome.NO, Cause.ROUTE_AGE, route, route))
-    return found
+        findings.append(Finding(Outcome.NO, Cause.ROUTE_AGE, route, route))
+    return findings
 
 
-def _opening(
+def _opening_finding(
     route: ActivationRoute, row: DepartmentStatus | None, snapshot: RolloutSnapshot
 ) -> Finding | None:
-    """Return whether a route was open on the day, or None where that goes without saying."""
+    """Return the finding on whether a route was open on the day; None where it was everywhere."""
     if not route.by_department:
         is_open = route.opened_on is not None and route.opened_on <= snapshot.on
         return None if is_open else Finding(Outcome.NOT_YET, Cause.ROUTE_CLOSED, route, route)
     if row is None:
         return None if snapshot.all_open else Finding(Outcome.UNKNOWN, Cause.NOT_NAMED, None, None)
-    outcome = STATES[row.state.status]
+    outcome = OUTCOMES[row.state.status]
     if outcome == Outcome.YES and row.department.certainty == Certainty.INFERENCE:
         outcome = Outcome.PROBABLY
     return Finding(outcome, Cause.DEPARTMENT, row, row.department)
 
 
-def _summed_up(
+def _verdict(
     route: ActivationRoute | None, findings: list[Finding], others: list[ActivationRoute]
 ) -> Verdict:
-    worst = _worst(findings)
+    worst = _worst_outcome(findings)
     kind = VerdictKind(worst.value)
     if worst == Outcome.YES and route and not route.by_department:
         kind = VerdictKind.BY_ROUTE
@@ -253,11 +261,11 @@ def _summed_up(
     return Verdict(kind, route, ordered, others)
 
 
-def _worst(findings: Iterable[Finding]) -> Outcome:
-    """Return the outcome that decides: no before not yet, before unknown, probably, yes."""
+def _worst_outcome(findings: Iterable[Finding]) -> Outcome:
+    """Return the worst outcome: no before not yet, unknown, probably, yes."""
     return max((finding.outcome for finding in findings), key=lambda outcome: outcome.rank)
 
 
 def entries_for(route: ActivationRoute | None, entries: list[Entry]) -> list[Entry]:
-    """Return those entries that apply along a route, in their order."""
+    """Return the entries of a route and of no route, in their order; None: of no route only."""
     return [e for e in entries if e.route_id is None or (route and e.route_id == route.pk)]

@@ -1,4 +1,4 @@
-"""The departments as they stood on one day: what the list, the map and the counts show."""
+"""The status of every department on one day: what list, map and counts show."""
 
 import datetime
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from rollout.models.places import DepartmentQuerySet
 
 @dataclass(frozen=True)
 class DepartmentStatus:
-    """One department on one day."""
+    """One department on one day; `wave` is None where none is known."""
 
     department: Department
     state: State
@@ -24,20 +24,20 @@ class DepartmentStatus:
 
 @dataclass(frozen=True)
 class RegionStatus:
-    """One region and its departments on one day."""
+    """One region and its departments on one day, by number."""
 
     region: Region
     rows: list[DepartmentStatus]
 
     @property
     def open_count(self) -> int:
-        """Return how many of its departments were surely open."""
+        """Return how many of its departments were surely open (`Status.OPEN`)."""
         return sum(row.state.is_open for row in self.rows)
 
 
 @dataclass(frozen=True)
 class WaveStatus:
-    """One wave and its departments on one day."""
+    """One wave and its departments; `open_after`: how many are open once it is complete."""
 
     wave: Wave
     rows: list[DepartmentStatus]
@@ -45,17 +45,17 @@ class WaveStatus:
 
     @property
     def precision(self) -> str:
-        """Return how exactly its day is known: "by" where that is so for any department."""
+        """Return "by" where any of its departments has a latest possible day, else "on"."""
         some_by = any(row.department.precision == Precision.BY for row in self.rows)
         return Precision.BY if some_by else Precision.ON
 
 
 class RolloutSnapshot:
-    """Departments with their state on one day (None: today), in four queries at most.
+    """Departments with their status on a day (None: today in Paris), in four queries at most.
 
-    `departments` narrows them: a region's page needs no others. `open_count` and the rest then
-    speak of those only. In a public view, all departments and the waves are asked for once while
-    the facts are as they are; `whole_board` keeps the board itself too.
+    `departments` are the only ones counted where given, in their order (a region's page needs no
+    others), else all, by number. In public views departments and waves are cached for one data
+    version; `current_snapshot` caches the snapshot itself too.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class RolloutSnapshot:
 
     @cached_property
     def by_code(self) -> dict[str, DepartmentStatus]:
-        """Return the rows by the number of their department."""
+        """Return the rows by department number, such as "2A"."""
         return {row.department.code: row for row in self.rows}
 
     @cached_property
     def regions(self) -> list[RegionStatus]:
-        """Return the rows by region, in the order of a French list: overseas last."""
+        """Return the rows by region, in the order of `region_order`."""
         grouped: dict[Region, list[DepartmentStatus]] = {}
         for row in self.rows:
             grouped.setdefault(row.department.region, []).append(row)
@@ -98,49 +98,52 @@ class RolloutSnapshot:
 
     @cached_property
     def wave_statuses(self) -> list[WaveStatus]:
-        """Return the rows by wave, with the number open once that wave was complete."""
+        """Return the rows by wave, first wave first, also those without departments."""
         wave_statuses: list[WaveStatus] = []
         for wave in self.waves:
             rows = [row for row in self.rows if row.wave is wave]
-            before = wave_statuses[-1].open_after if wave_statuses else 0
-            wave_statuses.append(WaveStatus(wave, rows, before + len(rows)))
+            open_before = wave_statuses[-1].open_after if wave_statuses else 0
+            wave_statuses.append(WaveStatus(wave, rows, open_before + len(rows)))
         return wave_statuses
 
     @cached_property
     def open_count(self) -> int:
-        """Return how many departments were surely open."""
+        """Return how many departments were surely open (`Status.OPEN`)."""
         return sum(row.state.is_open for row in self.rows)
 
     @cached_property
     def maybe_count(self) -> int:
-        """Return how many may already have been open."""
+        """Return how many may already have been open (`Status.MAYBE`)."""
         return sum(row.state.status == Status.MAYBE for row in self.rows)
 
     @property
     def last_checked(self) -> datetime.date | None:
-        """Return the day on which the least recently checked of them was checked."""
+        """Return the oldest day of a last check; None without departments."""
         return min((row.department.last_checked for row in self.rows), default=None)
 
     @property
     def all_open(self) -> bool:
-        """Tell whether every department was surely open (of none, none was)."""
+        """Tell whether every department was surely open; False without departments."""
         return bool(self.rows) and self.open_count == len(self.rows)
 
     def beside(self, row: DepartmentStatus) -> list[DepartmentStatus]:
-        """Return the rows of a department's region, its own among them."""
+        """Return the rows of a department's region, by number, its own among them."""
         return [
             other for other in self.rows if other.department.region_id == row.department.region_id
         ]
 
     def pick(self, codes: Iterable[str]) -> list[DepartmentStatus]:
-        """Return the rows of these departments, in this order."""
+        """Return the rows of these department numbers, in this order; unknown ones are left out."""
         return [self.by_code[code] for code in codes if code in self.by_code]
 
 
 def current_snapshot(on: datetime.date | None = None) -> RolloutSnapshot:
-    """Return the board of all departments on a day (None: today), made once in public views."""
+    """Return the snapshot of all departments on a day (None: today in Paris).
+
+    In public views it is cached for one data version, day and language: not to be changed.
+    """
     day = on or today()
-    return fragments.get_or_set(("board", day), lambda: RolloutSnapshot(day))
+    return fragments.get_or_set(("snapshot", day), lambda: RolloutSnapshot(day))
 
 
 def _departments() -> list[Department]:
@@ -152,5 +155,5 @@ def _waves() -> list[Wave]:
 
 
 def region_order(region: Region) -> tuple[bool, str]:
-    """Return where a region stands in a French list: by name without accents, overseas last."""
+    """Return the sort key of a French list: by name without accents, overseas regions last."""
     return (region.zone == Zone.DROM, slugify(region.name))

@@ -1,4 +1,4 @@
-"""The story of the roll-out: waves and milestones in the order in which they happened."""
+"""The timeline of the roll-out: waves and milestones by day."""
 
 import datetime
 from dataclasses import dataclass
@@ -17,11 +17,14 @@ class TimelineEvent:
 
 
 def timeline(wave_statuses: list[WaveStatus], milestones: list[Entry]) -> list[TimelineEvent]:
-    """Return waves and milestones by day, oldest first; one that has no day is left out."""
-    chapters = [
+    """Return waves and milestones by day, oldest first, without those that have no day.
+
+    On the same day waves come before milestones, each in the order given.
+    """
+    events = [
         TimelineEvent(wave_status.wave.opened_on, wave_status=wave_status)
         for wave_status in wave_statuses
         if wave_status.wave.opened_on
     ]
-    chapters += [TimelineEvent(entry.day, milestone=entry) for entry in milestones if entry.day]
-    return sorted(chapters, key=lambda chapter: chapter.day)
+    events += [TimelineEvent(entry.day, milestone=entry) for entry in milestones if entry.day]
+    return sorted(events, key=lambda event: event.day)

@@ -1,8 +1,8 @@
 """The only writer of facts: saves a row, records who and why, in one transaction.
 
-The admin and `load_data` both end here, so the audit trail has no gap. Every other way to write is
-closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base.py). What readers
-are told of an edit is an Update, made by `announce` in the same transaction; loading makes none.
+The admin and `load_data` both end here, so the audit trail has no gap (decision 2). Every other way
+to write is closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base.py).
+`publish_update` makes the public update on an edit, in the same transaction; loading makes none.
 """
 
 import logging
@@ -27,8 +27,11 @@ from rollout.models.texts import reference_language
 
 logger = logging.getLogger(__name__)
 
-_renewals: ContextVar[list[None] | None] = ContextVar("renewals", default=None)
-"""What `one_version` collects: an item for each renewal that was asked for in its block."""
+Related = dict[str, list[models.Model]]
+"""Rows of a row's many-to-many fields, by the name of the field."""
+
+_bumps: ContextVar[list[None] | None] = ContextVar("bumps", default=None)
+"""What `one_version` collects: an item for each call of `bump_data_version` in its block."""
 
 
 def save_fact(
@@ -38,28 +41,28 @@ def save_fact(
     note: str = "",
     sources: Iterable[Source] | None = None,
 ) -> None:
-    """Check and save one row with its sources, and leave exactly one line of history.
+    """Check and save one row with its sources, write one history row, renew the data version.
 
-    `by` is the editor, or None when data files are loaded; `note` says why; `sources` replaces the
-    row's sources, and None leaves them. Raises ValidationError, with one sentence per field or
-    constraint, and then nothing is saved.
+    `by` is the editor, None for a load of data files; `note` says why; `sources` replaces the row's
+    sources, None leaves them.
+
+    Raises:
+        ValidationError: one sentence per field or constraint; nothing is saved.
     """
-    related = {} if sources is None else {"sources": list(sources)}
+    related: Related = {} if sources is None else {"sources": list(sources)}
     _save(row, by, note, related)
 
 
-def _save(
-    row: models.Model, by: AbstractBaseUser | None, note: str, related: dict[str, list[Any]]
-) -> None:
-    """Save a row and what it relates to, by the name of the field, with one line of history."""
-    fact: Any = row
+def _save(row: models.Model, by: AbstractBaseUser | None, note: str, related: Related) -> None:
+    """Save a row with its many-to-many rows, by the name of their field, and one history row."""
+    fact: Any = row  # simple_history sets attributes that the model does not declare
     with transaction.atomic():
         row.full_clean()
         if "sources" in related:
             refuse_without_source(row, related["sources"])
         is_new = row._state.adding
         _set_changed_at(row)
-        # The library would write a line when the row is saved and another when its sources are set.
+        # simple_history would write one row at save() and another when the sources are set.
         fact.skip_history_when_saving = True
         try:
             row.save()
@@ -76,12 +79,14 @@ def _save(
 def create_facts(
     rows: Sequence[models.Model], *, sources: Sequence[Sequence[str]] | None = None
 ) -> None:
-    """Check and create rows of one model in a few queries, each with one line of history: a load.
+    """Check and create rows of one model in a few queries, each with one history row, for a load.
 
-    `sources` holds, in the order of the rows, the short names of each row's sources. What a row
-    says by itself is checked as in `save`; constraints, and that what it refers to is there, the
-    database checks. Raises ValidationError or IntegrityError at the first refusal, and then nothing
-    is saved: `save` has a sentence for each.
+    `sources` holds the slugs of each row's sources, in the order of the rows. Fields are checked
+    here as in `save_fact`, constraints and relations by the database.
+
+    Raises:
+        ValidationError: a field of a row is wrong, or a source is missing; nothing is saved.
+        IntegrityError: the database refuses a row, without naming it; nothing is saved.
     """
     if not rows:
         return
@@ -100,7 +105,7 @@ def create_facts(
 
 
 def _cite(rows: Sequence[models.Model], sources: Sequence[Sequence[str]]) -> None:
-    """Give new rows of one model their sources, by short name."""
+    """Give new rows of one model their sources, by slug."""
     field: Any = rows[0]._meta.get_field("sources")
     through = field.remote_field.through
     links = []
@@ -117,20 +122,20 @@ def _cite(rows: Sequence[models.Model], sources: Sequence[Sequence[str]]) -> Non
 def _write_history(
     rows: Sequence[Any], by: AbstractBaseUser | None, note: str, *, is_new: bool
 ) -> None:
-    """Write one line of history for each of some rows of one model, with what they relate to."""
+    """Write one history row for each of the rows of one model, with its many-to-many rows."""
     for row in rows:
         row._history_user, row._change_reason = by, note
     model = type(rows[0])
-    lines = model.history.bulk_history_create(rows, update=not is_new)
-    line_of = {row.pk: line for row, line in zip(rows, lines, strict=True)}
+    records = model.history.bulk_history_create(rows, update=not is_new)
+    record_of = {row.pk: record for row, record in zip(rows, records, strict=True)}
     for field in model._meta.many_to_many:
         owner = field.m2m_field_name()
         links = field.remote_field.through._default_manager.filter(**{f"{owner}__in": rows})
         names = [column.attname for column in links.model._meta.fields]
-        record = getattr(model.history.model, field.name).model
-        record.objects.bulk_create(
-            record(
-                history=line_of[link.serializable_value(owner)],
+        history_link = getattr(model.history.model, field.name).model
+        history_link.objects.bulk_create(
+            history_link(
+                history=record_of[link.serializable_value(owner)],
                 **{name: getattr(link, name) for name in names},
             )
             for link in links
@@ -138,20 +143,20 @@ def _write_history(
 
 
 def _log(row: models.Model, by: AbstractBaseUser) -> None:
-    """Log who changed which row; what it says now stands in its history."""
+    """Log who changed which row; its values are in its history."""
     facts = {"row": f"{row._meta.model_name} {row.pk}", "user": by.get_username()}
     logger.info("Announced" if isinstance(row, Update) else "Saved", extra={"facts": facts})
 
 
 def bump_data_version() -> None:
-    """Say that what readers see changes: what was built of the facts before is made anew.
+    """Renew the data version: whatever is cached of the version before is stale from then on.
 
-    To be called in the transaction that changes them. Processes on this machine learn of it by the
-    date of a file as soon as that transaction ends, others by the stamp in the database.
+    To be called in the transaction that changes what readers see. Processes of this machine notice
+    by the date of EDITION_FILE as soon as it is committed, others by the version in the database.
     """
-    collected = _renewals.get()
-    if collected is not None:
-        collected.append(None)
+    bumps = _bumps.get()
+    if bumps is not None:
+        bumps.append(None)
         return
     DataVersion.renew()
     transaction.on_commit(_touch_version_file, robust=True)
@@ -159,22 +164,22 @@ def bump_data_version() -> None:
 
 @contextmanager
 def one_version() -> Iterator[None]:
-    """Renew the edition once at the end of a block, and only if something in it asked for that.
+    """Renew the data version once at the end of the block, if anything in it calls for that.
 
     To be used inside the transaction whose changes make one version: a load, an edit of many rows.
     """
-    collected: list[None] = []
-    token = _renewals.set(collected)
+    bumps: list[None] = []
+    token = _bumps.set(bumps)
     try:
         yield
     finally:
-        _renewals.reset(token)
-    if collected:
+        _bumps.reset(token)
+    if bumps:
         bump_data_version()
 
 
 def _touch_version_file() -> None:
-    """Give the file of the edition a date that it never had: clocks of file systems are coarse."""
+    """Set the date of EDITION_FILE to now, in nanoseconds: clocks of file systems are coarser."""
     settings.EDITION_FILE.parent.mkdir(parents=True, exist_ok=True)
     settings.EDITION_FILE.touch()
     now = time.time_ns()
@@ -182,10 +187,10 @@ def _touch_version_file() -> None:
 
 
 def _set_changed_at(row: models.Model) -> None:
-    """Note the moment if the row will state something else than it does."""
+    """Set `changed_at` to now if the row's content changes, else leave what the database has."""
     if not isinstance(row, ContentTracked):
         return
-    before: Any = None
+    before: ContentTracked | None = None
     if not row._state.adding:
         before = type(row)._default_manager.filter(pk=row.pk).first()
     if before is None or before.content_values != row.content_values:
@@ -195,7 +200,11 @@ def _set_changed_at(row: models.Model) -> None:
 
 
 def refuse_without_source(row: models.Model, sources: Sized) -> None:
-    """Raise ValidationError for a statement without one that does not say none was found."""
+    """Refuse a public fact without a source, unless its certainty is that none was found.
+
+    Raises:
+        ValidationError: under the key "sources".
+    """
     if isinstance(row, Sourced) and row.needs_source and not sources:
         raise ValidationError(
             {
@@ -214,10 +223,13 @@ def publish_update(
     path: str = "",
     departments: Iterable[Department] = (),
 ) -> Update:
-    """Tell readers of an edit: one update, with the editor's note in the reference language.
+    """Publish one update on an edit, with the editor's note in the reference language.
 
-    `path` is the address of the page that changed, after the language; `departments` are those
-    that the edit concerns. Raises ValidationError like `save`.
+    `path` is the address of the page that changed, after the language, such as "set-up/";
+    `departments` are those that the edit concerns.
+
+    Raises:
+        ValidationError: as in `save_fact`.
     """
     update = Update(path=path)
     with transaction.atomic():
@@ -229,11 +241,13 @@ def publish_update(
 def restore_version(
     record: Any, *, by: AbstractBaseUser, note: str = "", is_typo: bool = False
 ) -> models.Model:
-    """Make a row, or one of its texts, what it was in a version of its history; return it.
+    """Give a row, or one of its texts, the values of a row of its history; return it.
 
-    Only that row changes, and that is a new line of its history. `is_typo` is for the words of an
-    entry, as in `save_entry_text`. Raises ValidationError where what was possible then is refused
-    now.
+    Only that row changes, with a new history row. `is_typo` is for texts of entries, as in
+    `save_entry_text`.
+
+    Raises:
+        ValidationError: the old values are refused by the constraints of today.
     """
     row: Any = record.instance_type._default_manager.get(pk=record.instance.pk)
     for field in record.tracked_fields:
@@ -244,8 +258,8 @@ def restore_version(
         return row
     related = {
         field.name: [
-            getattr(line, field.related_model._meta.model_name)
-            for line in getattr(record, field.name).all()
+            getattr(link, field.related_model._meta.model_name)
+            for link in getattr(record, field.name).all()
         ]
         for field in row._meta.many_to_many
     }
@@ -261,11 +275,14 @@ def save_entry_text(
     is_typo: bool = False,
     is_current: bool = False,
 ) -> None:
-    """Save an editor's words of an entry, reviewed by that editor if they are public.
+    """Save an editor's text of an entry; a published one is noted as reviewed by that editor today.
 
     Changing the reference text makes its translations outdated, unless `is_typo`: then those that
-    were current stay so. A translation that `is_current` says what the reference text says now.
-    Raises ValidationError like `save`, and then nothing is saved.
+    were current stay so. `is_current` marks a translation as one of today's reference text
+    (decision 8).
+
+    Raises:
+        ValidationError: as in `save_fact`; nothing is saved.
     """
     if text.is_public:
         text.reviewed_by, text.reviewed_on = by.get_username(), today()
@@ -288,7 +305,7 @@ def save_entry_text(
 
 
 def was_edited_by_hand(row: models.Model) -> bool:
-    """Tell whether the last change to a row was an editor's, not a load of data files."""
+    """Tell whether the last change to a row was an editor's, not a load of data files: a query."""
     history: Any = row.history  # type: ignore[attr-defined]
     last = history.order_by("-history_date", "-history_id").first()
     return last is not None and last.history_user_id is not None

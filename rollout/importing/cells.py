@@ -1,4 +1,4 @@
-"""Files, lines and cells of the data folder: each wrong cell is noted with its place."""
+"""Files, lines and cells of the data folder: each wrong cell becomes a `Problem`."""
 
 import csv
 import datetime
@@ -19,7 +19,10 @@ from rollout.models.texts import Text, languages
 
 
 class Problem(NamedTuple):
-    """One reason to refuse the files: where it is, and what is wrong there."""
+    """One reason to refuse the files: where, and what is wrong.
+
+    `line` counts from 1, with the header; `column` is empty where the whole line or file is meant.
+    """
 
     file: str
     line: int
@@ -34,7 +37,7 @@ class Problem(NamedTuple):
 
 
 class DataRefused(Exception):  # noqa: N818 - it says what happened
-    """The files hold at least one problem; nothing was saved."""
+    """The files hold at least one problem, listed in `problems`; nothing was saved."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -43,7 +46,11 @@ class DataRefused(Exception):  # noqa: N818 - it says what happened
 
 @dataclass(frozen=True)
 class ImportRow:
-    """A row as a file has it: which one, with which values, and where the file says so."""
+    """A row as a file has it, and where.
+
+    `key` and `values` are by the attribute of the field (`region_id`); `sources` are slugs, None
+    for a model without sources.
+    """
 
     file: str
     line: int
@@ -54,13 +61,16 @@ class ImportRow:
 
     @property
     def name(self) -> str:
-        """Return what people call the row, such as "department 69" or "wave text june-2024 fr"."""
+        """Return its name in reports, such as "department 69" or "wave text june-2024 fr"."""
         model = self.model._meta.verbose_name
         return f"{model} {' '.join(str(value) for value in self.key.values())}"
 
 
 class ImportSession:
-    """The files of one folder while they are being read: the rows so far, and the problems."""
+    """The files of one folder while they are read: the rows and the problems so far.
+
+    `uploads` are files by name that are read instead of those of the folder.
+    """
 
     def __init__(self, folder: Path, uploads: dict[str, bytes] | None = None) -> None:
         self.folder = folder
@@ -68,10 +78,10 @@ class ImportSession:
         self.rows: list[ImportRow] = []
         self.problems: list[Problem] = []
         self.first_seen: dict[tuple[Any, ...], Any] = {}
-        self._known: dict[type[models.Model], set[str]] = {}
+        self._keys: dict[type[models.Model], set[str]] = {}
 
     def text_of(self, path: Path) -> str | None:
-        """Return a file's text, or None after noting why it cannot be had."""
+        """Return a UTF-8 file's text, or None after adding the problem that prevents it."""
         name = path.relative_to(self.folder).as_posix()
         try:
             content = self.uploads[name] if name in self.uploads else path.read_bytes()
@@ -90,11 +100,15 @@ class ImportSession:
         return text
 
     def lines(self, name: str, columns: list[str]) -> Iterator["ImportLine"]:
-        """Yield the rows of a CSV file that has exactly these columns."""
+        """Yield the lines of a CSV file that has exactly these columns, in this order.
+
+        Separated by commas or semicolons. A wrong header ends the file, a wrong number of cells
+        leaves a line out: each is a problem.
+        """
         text = self.text_of(self.folder / name)
         if text is None:
             return
-        # A French spreadsheet separates by semicolons; no header of ours has one.
+        # French spreadsheets write semicolons; no header has one otherwise.
         delimiter = ";" if ";" in text.partition("\n")[0] else ","
         reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
         try:
@@ -108,33 +122,36 @@ class ImportSession:
                     reason = f"{len(cells)} cells where {len(columns)} are expected"
                     self.problems.append(Problem(name, reader.line_num, "", reason))
                 elif cells:
-                    plain = map(unguarded, cells)
-                    cells_by_column = dict(zip(columns, plain, strict=True))
+                    cells_by_column = dict(zip(columns, map(unguarded, cells), strict=True))
                     yield ImportLine(self, name, reader.line_num, cells_by_column)
         except csv.Error as error:
             self.problems.append(Problem(name, reader.line_num, "", f"not CSV: {error}"))
 
     def add_row(self, row: ImportRow) -> None:
-        """Add a row, unless the same one was there before: that is a problem."""
-        here = f"line {row.line}" if row.line > 1 else row.file
-        first = self.first_seen.setdefault((row.model, *row.key.values()), (row.file, here))
-        if first != (row.file, here):
+        """Add a row; one with a key that was added before is a problem instead."""
+        place = f"line {row.line}" if row.line > 1 else row.file
+        first = self.first_seen.setdefault((row.model, *row.key.values()), (row.file, place))
+        if first != (row.file, place):
             reason = f"{row.name} is here twice, first in {first[1]}"
             self.problems.append(Problem(row.file, row.line, "", reason))
             return
         self.rows.append(row)
         if len(row.key) == 1:
-            self.known(row.model).add(next(iter(row.key.values())))
+            self.keys(row.model).add(next(iter(row.key.values())))
 
-    def known(self, model: type[models.Model]) -> set[str]:
-        """Return the keys of a model's rows: those of the database and of the files so far."""
-        if model not in self._known:
-            self._known[model] = set(model._default_manager.values_list("pk", flat=True))
-        return self._known[model]
+    def keys(self, model: type[models.Model]) -> set[str]:
+        """Return the primary keys of a model: those of the database and of the files so far."""
+        if model not in self._keys:
+            self._keys[model] = set(model._default_manager.values_list("pk", flat=True))
+        return self._keys[model]
 
 
 class ImportLine:
-    """One line of a CSV file, or the front matter of an entry. Wrong cells are noted."""
+    """One line of a CSV file, or the front matter of an entry, with its cells by column.
+
+    The methods return a cell, stripped and checked. A wrong one adds a problem to the session; what
+    is returned then is of the right type, and of no use.
+    """
 
     def __init__(
         self, session: ImportSession, file: str, number: int, cells: dict[str, Any]
@@ -145,11 +162,11 @@ class ImportLine:
         self.cells = cells
 
     def refuse(self, column: str, reason: str) -> None:
-        """Note that a cell is wrong."""
+        """Add the problem that a cell is wrong; column "" means the whole line."""
         self.session.problems.append(Problem(self.file, self.number, column, reason))
 
     def text(self, column: str) -> str:
-        """Return a cell that may be empty."""
+        """Return a cell of text that may be empty."""
         value = self.cells.get(column, "")
         if not isinstance(value, str):
             self.refuse(column, f"{value!r} is not text")
@@ -157,7 +174,7 @@ class ImportLine:
         return value.strip()
 
     def required(self, column: str, max_length: int = 500) -> str:
-        """Return a cell that may not be empty, of at most so many characters."""
+        """Return a cell of text that may not be empty, of at most `max_length` characters."""
         value = self.text(column)
         if not value:
             self.refuse(column, "it is empty")
@@ -174,7 +191,7 @@ class ImportLine:
         return value
 
     def choice(self, column: str, allowed: Collection[str]) -> str:
-        """Return a cell that must be one of some words."""
+        """Return a cell that must be one of the allowed values."""
         value = self.text(column)
         if value not in allowed:
             self.refuse(column, f'"{value}" is not one of {", ".join(sorted(allowed))}')
@@ -183,16 +200,19 @@ class ImportLine:
     def reference(
         self, column: str, model: type[models.Model], *, empty: bool = False
     ) -> str | None:
-        """Return a cell that must be the key of a known row."""
+        """Return a cell that must be the key of a row of the files so far or of the database.
+
+        None for an empty cell, where `empty` allows one.
+        """
         value = self.text(column)
         if empty and not value:
             return None
-        if value not in self.session.known(model):
+        if value not in self.session.keys(model):
             self.refuse(column, f'there is no {model._meta.verbose_name} "{value}"')
         return value
 
     def unique(self, *key: str) -> str:
-        """Return the first part of a row's key, which may stand in the file only once."""
+        """Return the first part of a key that may be in the file only once."""
         first = self.session.first_seen.setdefault((self.file, *key), self.number)
         if first != self.number:
             self.refuse("", f"{' '.join(key)} is here twice, first in line {first}")
@@ -206,7 +226,7 @@ class ImportLine:
         return value
 
     def day(self, column: str) -> datetime.date | None:
-        """Return a cell that must be a date such as 2025-11-18, or empty."""
+        """Return a cell that must be a date such as 2025-11-18, or empty: None."""
         value = self.cells.get(column, "")
         if value == "" or isinstance(value, datetime.date):
             return value or None
@@ -216,7 +236,7 @@ class ImportLine:
         return day
 
     def integer(self, column: str) -> int:
-        """Return a cell that must be a whole number."""
+        """Return a cell that must be a whole number of at most 9 digits, from 0."""
         value = str(self.cells.get(column, ""))
         if not re.fullmatch("[0-9]{1,9}", value):
             self.refuse(column, f'"{value}" is not a whole number')
@@ -224,11 +244,11 @@ class ImportLine:
         return int(value)
 
     def sources(self, column: str = "sources") -> tuple[str, ...]:
-        """Return a cell of sources' short names, separated by vertical bars."""
+        """Return a cell of slugs of sources, separated by vertical bars."""
         value = self.cells.get(column, "")
         names = value if isinstance(value, list) else [n for n in str(value).split("|") if n]
         for name in map(str, names):
-            if name not in self.session.known(Source):
+            if name not in self.session.keys(Source):
                 self.refuse(column, f'there is no source "{name}" in sources.csv')
         return tuple(map(str, names))
 
@@ -239,19 +259,19 @@ class ImportLine:
         fields: Mapping[str, str] | None = None,
         max_lengths: Mapping[str, int] | None = None,
     ) -> dict[str, Any]:
-        """Return cells as the fields of a model hold them, by the fields' `attname`.
+        """Return cells as values of a model's fields, by the attribute of the field.
 
         A column is named like its field, or `fields` has the field's name. A text that may not be
         empty has at most as many characters as its field, else as `max_lengths` says, else 500.
-        Sources are left to `add_row`.
+        The column of sources is left out: `add_row` reads it.
         """
-        found = {}
+        values = {}
         for column in columns:
             if column != "sources":
                 field: Any = model._meta.get_field((fields or {}).get(column, column))
                 max_length = field.max_length or (max_lengths or {}).get(column, 500)
-                found[field.attname] = self._value(column, field, max_length)
-        return found
+                values[field.attname] = self._value(column, field, max_length)
+        return values
 
     def _value(self, column: str, field: Any, max_length: int) -> Any:
         match field:
@@ -265,13 +285,13 @@ class ImportLine:
                 return None if field.null and not self.text(column) else self.integer(column)
             case _ if field.name == "language" and issubclass(field.model, Text):
                 return self.choice(column, dict(languages()))
-        # That a choice is missing, the model says.
+        # A choice that is missing is refused by the model.
         is_optional = field.blank or field.choices
         return self.text(column) if is_optional else self.required(column, max_length)
 
     def add_row(
         self, model: type[models.Model], key: dict[str, Any], values: dict[str, Any]
     ) -> None:
-        """Add the row that this line stands for, with its sources if such a row has some."""
+        """Add the row of this line to the session, with its sources if its model has some."""
         sources = self.sources() if issubclass(model, Sourced) else None
         self.session.add_row(ImportRow(self.file, self.number, model, key, values, sources))

@@ -1,4 +1,4 @@
-"""Reads the data files: the rows that they hold, each with its place, and every problem found.
+"""Reads the data files: the rows that they hold, each with its place, and every problem.
 
 A folder of data holds CSV files and Markdown entries; rollout/data/README.md describes them.
 READERS says which column of which file is which field; a cell's type follows from its field.
@@ -53,14 +53,14 @@ class DataFile:
     key: Sequence[str]
     columns: Sequence[str]
     fields: Mapping[str, str] = field(default_factory=dict)
-    """The fields of those columns that are named otherwise."""
+    """The field of a column, where their names differ."""
     max_lengths: Mapping[str, int] = field(default_factory=dict)
-    """The most characters of those texts that may have more than 500."""
+    """The most characters of a text column, where it is not 500."""
     added: Callable[[dict[str, Any]], dict[str, Any]] = lambda _values: {}
-    """What a row has beside its cells, made of these."""
+    """Values that a row has beside its cells, made of these."""
 
     def read(self, session: ImportSession) -> None:
-        """Add the rows of the file to a session, and what is wrong with them."""
+        """Add the rows of the file, and the problems with them, to a session."""
         for line in session.lines(self.name, [*self.key, *self.columns]):
             key, values = (
                 line.values(self.model, columns, self.fields, self.max_lengths)
@@ -70,7 +70,7 @@ class DataFile:
 
 
 def _read_departments(session: ImportSession) -> None:
-    """Read what a department is, and what is known of the app there, from two files."""
+    """Read departments.csv (what each is) and rollout.csv (since when the app works there)."""
     places: dict[str, tuple[int, dict[str, Any]]] = {}
     for line in session.lines("departments.csv", ["code", "name", "region"]):
         code = line.required("code")
@@ -94,7 +94,7 @@ def _read_departments(session: ImportSession) -> None:
 
 
 def _add_department(line: ImportLine, place: dict[str, Any]) -> None:
-    """Add what a line of rollout.csv says of a department."""
+    """Add a line of rollout.csv as a row of Department, with the values of departments.csv."""
     facts = line.values(Department, [*DEPARTMENT_COLUMNS, *CHECK_COLUMNS])
     line.add_row(Department, {"code": line.text("code")}, place | facts)
 
@@ -133,7 +133,7 @@ def _read_entries(session: ImportSession) -> None:
 
 
 def _front_matter(session: ImportSession, path: Path, text: str) -> ImportLine | None:
-    """Return what stands between the two +++ lines at the top of an entry, which is TOML."""
+    """Return the TOML between the two +++ lines at the top of an entry as one line; None if bad."""
     name = path.relative_to(session.folder).as_posix()
     opening, separator, rest = text.partition("+++\n")
     front, closing, _ = rest.partition("\n+++\n")
@@ -155,7 +155,7 @@ def _texts(
     key: str = "slug",
     **max_lengths: int,
 ) -> DataFile:
-    """Return the file of the texts of rows: the owner's key and the language name one of them."""
+    """Return the file of the texts of a model's rows, whose key is the row's and the language."""
     return DataFile(name, model, [key, "language"], columns, {key: owner}, max_lengths)
 
 
@@ -221,11 +221,14 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
         added=lambda _values: {"is_active": True},
     ).read,
 ]
-"""What reads each file, parents first."""
+"""The reader of each file, parents first."""
 
 
 def read_files(folder: Path) -> tuple[list[ImportRow], list[Problem]]:
-    """Return the rows that a folder's files hold, parents first, and every problem found."""
+    """Return the rows of a folder's files, parents first, and every problem, in that order too.
+
+    Reads the database for keys that rows refer to; raises nothing for what files hold.
+    """
     session = ImportSession(folder)
     for read_file in READERS:
         read_file(session)
@@ -233,9 +236,9 @@ def read_files(folder: Path) -> tuple[list[ImportRow], list[Problem]]:
 
 
 def read_rollout(content: bytes, name: str = ROLLOUT) -> tuple[list[ImportRow], list[Problem]]:
-    """Return the rows of an uploaded rollout.csv, and every problem found.
+    """Return the rows of an uploaded rollout.csv, in its order, and every problem.
 
-    It may hold some departments only; each must be known, by number and name.
+    It may have some of the departments only; number and name of each must be the database's.
     """
     session = ImportSession(Path(), {name: content})
     names = dict(Department.objects.values_list("code", "name"))
@@ -251,7 +254,10 @@ def read_rollout(content: bytes, name: str = ROLLOUT) -> tuple[list[ImportRow], 
 
 
 def rollout_rows(departments: Iterable[Department]) -> Iterator[list[str]]:
-    """Yield rollout.csv as the database has it, header first, safe to open in a spreadsheet."""
+    """Yield rollout.csv as lists of cells, header first, with formulas disarmed (csv_cells).
+
+    `departments` come with their sources prefetched.
+    """
     yield ROLLOUT_COLUMNS
     for department in departments:
         values = {

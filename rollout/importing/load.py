@@ -1,7 +1,7 @@
-"""Brings the database to what the data files say, through changes.py. All or nothing.
+"""Brings the database to what the data files say, through `facts.writer`: all or nothing.
 
-`data_files.read` turns the files into rows; `load` compares these with the database
-and saves the difference in one transaction, which a single problem rolls back.
+`files` reads rows; `load_data` compares these with the database and saves the differences in one
+transaction, which a single problem rolls back.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,11 +23,10 @@ from rollout.models import Acceptance, Alias, Department, Source
 
 @dataclass(frozen=True)
 class Difference:
-    """One value that the database has otherwise."""
+    """One value that differs: the field's attribute and label, the database's value, the file's."""
 
     name: str
     field: str
-    """What editors call it."""
     old: str
     new: str
 
@@ -37,7 +36,11 @@ class Difference:
 
 @dataclass
 class ImportResult:
-    """What a load did, or would do."""
+    """What a load did, or would do, a line for each row.
+
+    `skipped`: an editor changed the row, the file differs. `missing`: no file has the row any more.
+    `replaced`: files of reference rows. `plan`: the rows saved with their differences.
+    """
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -54,41 +57,43 @@ def load_data(
     dry_run: bool = False,
     progress: Callable[[str], None] = lambda line: None,
 ) -> ImportResult:
-    """Bring the database to what the files of a folder say, and return what changed.
+    """Bring the database to what the files of a folder (None: rollout/data) say.
 
-    A row whose last change was an editor's is left as it is and listed in `skipped`; one that the
-    files no longer have is listed in `missing`, but an alias or acceptance is withdrawn. With
-    `dry_run` all is done and rolled back. Raises DataRefused with every problem; then nothing was
-    saved.
+    A row whose last change was an editor's is left as it is and listed in `skipped`; one that no
+    file has is listed in `missing`, but an alias or acceptance is withdrawn. With `dry_run` all is
+    done and rolled back. `progress` gets a line for each model and file.
+
+    Raises:
+        DataRefused: with every problem; nothing is saved.
     """
     folder = folder or settings.DATA_FOLDER
     read_rows, problems = read_files(folder)
     if problems:
-        # Nothing is saved anyhow: say at once what the models would refuse next time.
+        # Nothing is saved anyhow: name at once what the models would refuse next time.
         places = {(problem.file, problem.line, problem.column) for problem in problems}
-        found = (problem for row in read_rows for problem in _wrong_values(row))
+        wrong = (problem for row in read_rows for problem in _wrong_values(row))
         raise DataRefused(
-            [*problems, *(p for p in found if (p.file, p.line, p.column) not in places)]
+            [*problems, *(p for p in wrong if (p.file, p.line, p.column) not in places)]
         )
-    outcome = ImportResult()
+    result = ImportResult()
     with transaction.atomic():
         with writer.one_version():
             for model in dict.fromkeys(row.model for row in read_rows):
                 rows = [row for row in read_rows if row.model is model]
                 progress(f"{model._meta.verbose_name_plural}: {len(rows)} rows")
-                problems += _upsert_all(model, rows, outcome)
+                problems += _upsert_all(model, rows, result)
                 if model is Department and not problems:
-                    # Aliases lead to communes, and communes lie in departments.
-                    outcome.replaced, problems = reference.load_reference(folder)
-                    if outcome.replaced:
+                    # Aliases refer to communes, and these to departments.
+                    result.replaced, problems = reference.load_reference(folder)
+                    if result.replaced:
                         writer.bump_data_version()
-                    for line in outcome.replaced:
+                    for line in result.replaced:
                         progress(line)
             if problems:
                 raise DataRefused(problems)
         if dry_run:
             transaction.set_rollback(True)
-    return outcome
+    return result
 
 
 def edit_departments(  # noqa: PLR0913 - all by name
@@ -100,26 +105,30 @@ def edit_departments(  # noqa: PLR0913 - all by name
     is_minor: bool = False,
     dry_run: bool = False,
 ) -> ImportResult:
-    """Bring departments to what an editor asks for, all or nothing, and tell readers once.
+    """Bring departments to the rows of an editor's form or file, with one public update.
 
-    Unlike `load`, this overwrites what editors did: it is an editor's act. `note` and `path` are
-    those of the one update, which a minor change does not make. Raises DataRefused.
+    Unlike `load_data`, this overwrites what editors did: it is an editor's act. `note` and `path`
+    are those of the update (see `publish_update`), which a minor change does not make. With
+    `dry_run` all is done and rolled back.
+
+    Raises:
+        DataRefused: with every problem; nothing is saved.
     """
-    outcome = ImportResult()
+    result = ImportResult()
     problems: list[Problem] = []
     with transaction.atomic():
         with writer.one_version():
             present = _present(Department, rows) if rows else {}
             for row in rows:
-                problems += _upsert(row, present.get(tuple(row.key.values())), outcome, by, note)
+                problems += _upsert(row, present.get(tuple(row.key.values())), result, by, note)
             if problems:
                 raise DataRefused(problems)
-            if outcome.plan and not is_minor and not dry_run:
-                changed = [cast("Department", row) for row, _differences in outcome.plan]
+            if result.plan and not is_minor and not dry_run:
+                changed = [cast("Department", row) for row, _differences in result.plan]
                 writer.publish_update(note, by=by, path=path, departments=changed)
         if dry_run:
             transaction.set_rollback(True)
-    return outcome
+    return result
 
 
 def _present(
@@ -134,24 +143,24 @@ def _present(
 
 
 def _upsert_all(
-    model: type[models.Model], rows: list[ImportRow], outcome: ImportResult
+    model: type[models.Model], rows: list[ImportRow], result: ImportResult
 ) -> list[Problem]:
-    """Bring the rows of a model to what the files say; return what is wrong with them."""
+    """Bring the rows of a model to what the files say; return the problems."""
     present = _present(model, rows)
     keys = [tuple(row.key.values()) for row in rows]
-    are_created = _create([row for row in rows if tuple(row.key.values()) not in present], outcome)
+    are_created = _create([row for row in rows if tuple(row.key.values()) not in present], result)
     problems: list[Problem] = []
     for key, row in zip(keys, rows, strict=True):
         if key in present or not are_created:
-            problems += _upsert(row, present.get(key), outcome)
-    _withdraw_missing(present, set(keys), outcome)
+            problems += _upsert(row, present.get(key), result)
+    _withdraw_missing(present, set(keys), result)
     return problems
 
 
-def _create(rows: list[ImportRow], outcome: ImportResult) -> bool:
+def _create(rows: list[ImportRow], result: ImportResult) -> bool:
     """Create rows in few queries; return False, with nothing saved, where one of them is refused.
 
-    Which one, and why, `_upsert` says of each: that is slow, and only done when it is needed.
+    Then `_upsert`, which is slower, names each that is refused, and why.
     """
     has_sources = any(row.sources is not None for row in rows)
     try:
@@ -161,26 +170,26 @@ def _create(rows: list[ImportRow], outcome: ImportResult) -> bool:
         )
     except (ValidationError, IntegrityError):
         return False
-    outcome.created += [row.name for row in rows]
+    result.created += [row.name for row in rows]
     return True
 
 
 def _upsert(
     row: ImportRow,
     present: models.Model | None,
-    outcome: ImportResult,
+    result: ImportResult,
     by: AbstractBaseUser | None = None,
     note: str = "",
 ) -> list[Problem]:
-    """Create, update or leave one row; note which in `outcome`; return what is wrong with it."""
+    """Create, update or leave one row, add that to `result`, and return the problems with it."""
     target = present or row.model(**row.key)
     differences = _differences(row, present)
     if present is not None and not differences:
-        outcome.unchanged += 1
+        result.unchanged += 1
         return []
-    in_words = "; ".join(map(str, differences))
+    listed = "; ".join(map(str, differences))
     if present is not None and by is None and writer.was_edited_by_hand(present):
-        outcome.skipped.append(f"{row.name}: the file says {in_words}")
+        result.skipped.append(f"{row.name}: the file says {listed}")
         return []
     for name, value in row.values.items():
         setattr(target, name, value)
@@ -190,38 +199,38 @@ def _upsert(
     except ValidationError as error:
         return list(_problems(row, error))
     if present is None:
-        outcome.created.append(row.name)
+        result.created.append(row.name)
     else:
-        outcome.updated.append(f"{row.name}: {in_words}")
-    outcome.plan.append((target, differences))
+        result.updated.append(f"{row.name}: {listed}")
+    result.plan.append((target, differences))
     return []
 
 
 def _withdraw_missing(
-    present: dict[tuple[Any, ...], models.Model], keys: set[tuple[Any, ...]], outcome: ImportResult
+    present: dict[tuple[Any, ...], models.Model], keys: set[tuple[Any, ...]], result: ImportResult
 ) -> None:
     """Withdraw aliases and acceptances that no file has any more; list other such rows.
 
-    What an editor made or last changed is not the files' affair.
+    Rows that an editor made or changed last are left alone.
     """
     for key, row in present.items():
         if key in keys or writer.was_edited_by_hand(row):
             continue
         name = f"{row._meta.verbose_name} {' '.join(map(str, key))}"
         if not isinstance(row, Alias | Acceptance):
-            outcome.missing.append(name)
+            result.missing.append(name)
         elif row.is_active:
             row.is_active = False
             writer.save_fact(row)
-            outcome.updated.append(f"{name}: withdrawn")
+            result.updated.append(f"{name}: withdrawn")
 
 
 def _differences(row: ImportRow, present: models.Model | None) -> list[Difference]:
-    """Return what the file wants otherwise than the database has it."""
+    """Return where the file and the database differ; nothing for a row that is new."""
     if present is None:
         return []
-    found = [
-        Difference(name, _field(row.model, name), _shown(getattr(present, name)), _shown(value))
+    differences = [
+        Difference(name, _label(row.model, name), _shown(getattr(present, name)), _shown(value))
         for name, value in row.values.items()
         if getattr(present, name) != value
     ]
@@ -230,20 +239,20 @@ def _differences(row: ImportRow, present: models.Model | None) -> list[Differenc
         old = {source.slug for source in fact.sources.all()}
         if old != set(row.sources):
             new = sorted(row.sources)
-            found.append(
+            differences.append(
                 Difference(
-                    "sources", _field(row.model, "sources"), _shown(sorted(old)), _shown(new)
+                    "sources", _label(row.model, "sources"), _shown(sorted(old)), _shown(new)
                 )
             )
-    return found
+    return differences
 
 
-def _field(model: type[models.Model], name: str) -> str:
+def _label(model: type[models.Model], name: str) -> str:
     field: Any = model._meta.get_field(name)
     return str(field.verbose_name)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(value) or "nothing"
     text = str(value) if value not in (None, "") else "nothing"
@@ -251,7 +260,7 @@ def _shown(value: Any) -> str:
 
 
 def _wrong_values(row: ImportRow) -> Iterator[Problem]:
-    """Return what is wrong with a row's values by themselves, whatever the database holds."""
+    """Yield the problems with a row's values by themselves, whatever the database holds."""
     relations = {field.name for field in row.model._meta.fields if field.is_relation}
     try:
         row.model(**row.key, **row.values).clean_fields(exclude=relations)
@@ -260,7 +269,7 @@ def _wrong_values(row: ImportRow) -> Iterator[Problem]:
 
 
 def _problems(row: ImportRow, error: ValidationError) -> Iterator[Problem]:
-    """Turn a refusal of the model into problems with their place in the file."""
+    """Yield the messages of a ValidationError as problems with their place in the file."""
     for name, messages in error.message_dict.items():
         column = "" if name == "__all__" else name
         for message in messages:

@@ -1,4 +1,4 @@
-"""The nouns of the site, their words (QuerySets) and their constraints."""
+"""The models with their query sets and constraints, one file a noun."""
 
 from rollout.kinds import Kind
 from rollout.models.data_version import DataVersion

@@ -1,4 +1,4 @@
-"""Since when a row states what it states: sitemaps, feeds and pages tell it."""
+"""Since when the content of a row is what it is: for sitemaps, feeds and pages (decision 12)."""
 
 import datetime
 from typing import Any, ClassVar
@@ -12,24 +12,24 @@ from rollout.dates import today
 
 
 class ContentTracked(models.Model):
-    """A row that tells readers something.
+    """A row that readers see.
 
-    `changed_at` is written by changes.py when that changes, not when it is merely checked again.
+    `facts.writer` sets `changed_at` when its content changes, not when it is only checked again.
     """
 
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
 
     untracked_fields: ClassVar[frozenset[str]] = frozenset({"changed_at"})
-    """The fields that say nothing of the matter: when it was checked, by whom a text was read."""
+    """The fields that are no content, such as the day of the last check."""
     effective_date_fields: ClassVar[tuple[str, ...]] = ()
-    """The days on which what is said of the row changes by itself."""
+    """The fields of days on which the content changes by itself, such as an announced opening."""
 
     class Meta:
         abstract = True
 
     @property
-    def content_values(self) -> Any:
-        """Return all that it states, to be compared with what it stated before."""
+    def content_values(self) -> object:
+        """Return the content, to be compared with that of before: a list in the fields' order."""
         return [
             getattr(self, field.attname)
             for field in self._meta.concrete_fields
@@ -38,20 +38,20 @@ class ContentTracked(models.Model):
 
     @property
     def effective_since(self) -> datetime.datetime:
-        """Return the moment since which it states what it states today."""
+        """Return the moment since which the content is that of today, also by its dates."""
         days = [getattr(self, name) for name in self.effective_date_fields]
         passed = [day for day in days if day is not None and day <= today()]
         return max([self.changed_at, *map(_midnight, passed)])
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:
-    """Return the moment in Paris at which a day begins."""
+    """Return the moment at which a day begins in Paris."""
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
 
 
-def keep_history(*m2m_fields: str) -> Any:
-    """Return the history of such a row: who changed what, when and why, its relations too.
+def keep_history(*m2m_fields: str) -> Any:  # simple_history has no types
+    """Return the history table of such a model, with these many-to-many fields.
 
-    `changed_at` follows from it, and would come back with an old version.
+    `changed_at` is left out: it would come back with an old version.
     """
     return HistoricalRecords(excluded_fields=["changed_at"], m2m_fields=m2m_fields)

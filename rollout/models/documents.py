@@ -1,4 +1,4 @@
-"""Identity documents, and what each route says of them."""
+"""Identity documents, and which routes accept them."""
 
 import datetime
 from collections.abc import Iterable
@@ -29,10 +29,10 @@ from rollout.models.texts import (
 
 
 class DocumentQuerySet(TranslatedQuerySet):
-    """Documents."""
+    """Identity documents, by position."""
 
     def active(self) -> Self:
-        """Keep what is a choice in the form."""
+        """Filter for those that are a choice in the form."""
         return self.filter(is_active=True)
 
 
@@ -66,16 +66,16 @@ class IdentityDocument(Translated):
 
     @property
     def name(self) -> str:
-        """Return its name in the active language."""
+        """Return its name in the active, else in the reference language; its slug without both."""
         return self.text.name if self.text else self.slug
 
     def get_absolute_url(self) -> str:
-        """Return where it is asked for, in the active language."""
+        """Return the address of its question in the check, in the active language."""
         return f"{reverse('can-i')}#document"
 
 
 class IdentityDocumentText(Text):
-    """The words on a document in one language."""
+    """Name and note of a document in one language."""
 
     document = models.ForeignKey(
         IdentityDocument, models.CASCADE, related_name="texts", verbose_name=_("identity document")
@@ -103,7 +103,10 @@ class AcceptanceQuerySet(models.QuerySet):
     """Which route accepts which document."""
 
     def on(self, day: datetime.date) -> list["Acceptance"]:
-        """Return what held on a day, with routes and sources; of each pair the newest row."""
+        """Return, for each document and route, the newest active row that held on a day.
+
+        Routes and sources are fetched too: two queries.
+        """
         rows: Iterable[Any] = (
             self.filter(Q(since__isnull=True) | Q(since__lte=day), is_active=True)
             .select_related("route")
@@ -117,7 +120,7 @@ class Acceptance(Sourced):
     """That a route accepts a document, or does not, from a day on.
 
     A route is not for a document for which it has no row. When a route begins to accept one, that
-    is one new row with its day; the row of before stays, for the days before.
+    is one new row with its day; the earlier row stays, for the days before.
     """
 
     document = models.ForeignKey(
@@ -178,5 +181,5 @@ class Acceptance(Sourced):
         return f"{self.document_id} / {self.route_id}"
 
     def get_absolute_url(self) -> str:
-        """Return where its document is asked for, in the active language."""
+        """Return the address of its document's question in the check, in the active language."""
         return f"{reverse('can-i')}#document"

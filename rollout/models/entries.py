@@ -1,4 +1,4 @@
-"""What the site says in sentences: entries, and their words in each language."""
+"""Entries: what the site says in sentences, with a text in each language (decision 4)."""
 
 import hashlib
 from collections.abc import Iterable
@@ -35,29 +35,32 @@ class EntryQuerySet(TranslatedQuerySet):
     """Entries, in reading order."""
 
     def of_kind(self, *kinds: Kind) -> Self:
-        """Keep those kinds, with their words: two queries."""
+        """Filter for those kinds, with their texts: two queries."""
         return self.filter(kind__in=kinds).with_texts()
 
     def by_kind(self, *kinds: Kind) -> dict[Kind, list["Entry"]]:
-        """Return the entries of those kinds, each kind a list in reading order: two queries."""
-        found: dict[Kind, list[Entry]] = {kind: [] for kind in kinds}
+        """Return the entries of those kinds that have a public text: two queries.
+
+        Every kind is a key, in the order given; its entries are in reading order.
+        """
+        by_kind: dict[Kind, list[Entry]] = {kind: [] for kind in kinds}
         entries: Iterable[Any] = self.of_kind(*kinds)
         for entry in entries:
-            if entry.text:  # one that nobody has worded yet is not shown
-                found[Kind(entry.kind)].append(entry)
-        return found
+            if entry.text:
+                by_kind[Kind(entry.kind)].append(entry)
+        return by_kind
 
     def for_everyone(self) -> Self:
-        """Keep what applies to the route that is open to everyone, or to any."""
+        """Filter for those of no route, or of the route that opened department by department."""
         return self.filter(Q(route=None) | Q(route__by_department=True))
 
     def with_sources(self) -> Self:
-        """Fetch the sources too, in one query more."""
+        """Fetch sources too, in one query more."""
         return self.prefetch_related("sources")
 
 
 class Entry(Translated, Sourced):
-    """A statement of the site: a step, a milestone, a correction ..."""
+    """A fact in sentences: a step, a milestone, a correction ..."""
 
     slug = models.CharField(
         _("short name"),
@@ -134,17 +137,17 @@ class Entry(Translated, Sourced):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        """Return where it stands, in the active language."""
+        """Return its address on its kind's page, in the active language."""
         return address(self.kind, self.slug)
 
     @property
     def needs_source(self) -> bool:
-        """Tell whether it may only be said with a source: a term may do without."""
+        """Tell whether it needs a source: as others do, but a term may do without."""
         return self.kind != Kind.TERM and super().needs_source
 
     @property
     def is_outdated(self) -> bool:
-        """Tell whether its words are a translation of what the reference text no longer says."""
+        """Tell whether its text is a translation of an earlier reference text (decision 8)."""
         return bool(self.text) and self.text.is_behind(self.reference_text)
 
 
@@ -156,13 +159,13 @@ class TextStatus(models.TextChoices):
 
 
 def fingerprint(title: str, body: str) -> str:
-    """Return 16 hexadecimal digits that change with the words, not with how lines are broken."""
-    words = " ".join(f"{title}\n{body}".split())
-    return hashlib.sha256(words.encode()).hexdigest()[:16]
+    """Return 16 hexadecimal digits that change with the text, not with its white space."""
+    text = " ".join(f"{title}\n{body}".split())
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class EntryText(Text):
-    """The words of an entry in one language."""
+    """Title and Markdown body of an entry in one language."""
 
     entry = models.ForeignKey(Entry, models.CASCADE, related_name="texts", verbose_name=_("entry"))
     title = models.CharField(_("title"), max_length=200)
@@ -210,7 +213,11 @@ class EntryText(Text):
         return self.title
 
     def clean(self) -> None:
-        """Refuse to hide the words that the check gives as its reasons."""
+        """Refuse a draft of a text that the check gives as a reason.
+
+        Raises:
+            ValidationError: it is the reference text of one of REASONS.
+        """
         is_reason = self.entry_id in REASONS and self.language == reference_language()
         if is_reason and not self.is_public:
             raise ValidationError(
@@ -219,23 +226,23 @@ class EntryText(Text):
 
     @property
     def is_public(self) -> bool:
-        """Tell whether readers may see it."""
+        """Tell whether it is published."""
         return self.status == TextStatus.PUBLISHED
 
     @classmethod
     def public(cls) -> models.QuerySet:
-        """Return those that readers may see."""
+        """Return those that are published."""
         return super().public().filter(status=TextStatus.PUBLISHED)
 
     @property
-    def content_values(self) -> Any:
-        """Return the words that readers see: a draft states nothing."""
+    def content_values(self) -> object:
+        """Return title and body; None for a draft, which readers do not see."""
         return (self.title, self.body) if self.is_public else None
 
     def is_behind(self, reference: "EntryText | None") -> bool:
-        """Tell whether it is a translation of what the entry's reference text no longer says.
+        """Tell whether it is a translation of another text than this reference text.
 
-        Where what it translates is not known, it is not said to be.
+        False where it is not known which text it translates.
         """
         if reference is None or self.language == reference.language or not self.translates:
             return False
@@ -243,5 +250,5 @@ class EntryText(Text):
 
     @property
     def fingerprint(self) -> str:
-        """Return the fingerprint of its words."""
+        """Return the fingerprint of its title and body."""
         return fingerprint(self.title, self.body)

@@ -1,4 +1,4 @@
-"""Whether the pages that sources name can still be reached, as the last visit found them."""
+"""Whether the pages of sources can still be reached, by the last visit to each."""
 
 from typing import Self
 
@@ -24,22 +24,22 @@ class LinkState(models.TextChoices):
 
 
 class LinkCheckQuerySet(models.QuerySet):
-    """The last visits."""
+    """The last visit to each source's page."""
 
     def current(self) -> Self:
-        """Keep those to the address that the source has now: others tell nothing of it."""
+        """Filter for visits to the address that the source has now."""
         return self.filter(address=F("source__url"))
 
     def dead(self) -> Self:
-        """Keep those that found the source's page gone."""
+        """Filter for visits to the present address that found the page gone."""
         return self.current().filter(state=LinkState.DEAD)
 
     def record(
         self, source: Source, state: LinkState, detail: str, redirected_to: str = ""
     ) -> None:
-        """Keep what a visit to a source's page found, in place of the visit before.
+        """Save what a visit to a source's page found, in place of the visit before.
 
-        A page that stays dead keeps the day on which it was first found so.
+        `dead_since` of a page that stays dead is the day of the first such visit.
         """
         dead = self.dead().filter(source=source)
         dead_since = dead.values_list("dead_since", flat=True).first() or today()
@@ -64,7 +64,7 @@ class LinkCheck(models.Model):
         related_name="link_check",
         verbose_name=_("source"),
     )
-    # What was visited: an editor may have given the source another address since.
+    # The address that was visited: editors may have changed the source's since.
     address = models.CharField(_("address"), max_length=500)
     checked_on = models.DateTimeField(_("last visit"))
     state = models.CharField(_("state of the page"), max_length=10, choices=LinkState)

@@ -1,4 +1,4 @@
-"""How far a document or a health scheme leads, and what the rows of the check share."""
+"""What a document or a health scheme lets happen, and what the rows of the check share."""
 
 from typing import Self
 
@@ -6,13 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from rollout.models.texts import (
-    TranslatedQuerySet,
-)
+from rollout.models.texts import TranslatedQuerySet
 
 
 class MinimumAge(models.IntegerChoices):
-    """The ages that sources give (facts 3.02), and that the form's groups can tell apart."""
+    """The ages that sources give (facts 3.02), and that the form's groups tell apart."""
 
     SIXTEEN = 16, _("16 years")
     EIGHTEEN = 18, _("18 years")
@@ -32,12 +30,12 @@ class Outcome(models.TextChoices):
 
     @property
     def rank(self) -> int:
-        """Return its place in that order, 0 for the best."""
+        """Return its place in that order, from 0 for yes to 4 for no."""
         return list(Outcome).index(self)
 
 
 def known_outcome(name: str) -> models.CheckConstraint:
-    """Return the constraint that an outcome is one of the five."""
+    """Return the constraint that `outcome` is an Outcome."""
     return models.CheckConstraint(
         condition=Q(outcome__in=Outcome.values),
         name=name,
@@ -46,8 +44,8 @@ def known_outcome(name: str) -> models.CheckConstraint:
 
 
 class PapersQuerySet(TranslatedQuerySet):
-    """Rows of the check, with their words and sources."""
+    """Rows of the check, with their texts and sources."""
 
     def for_page(self) -> Self:
-        """Fetch words and sources too: three queries."""
+        """Fetch texts and sources too: three queries."""
         return self.with_texts().prefetch_related("sources")

@@ -1,4 +1,4 @@
-"""Names that lead to a department: reference rows, replaced in bulk, and the editors' aliases."""
+"""Names by which departments are found: reference rows, replaced in bulk, and aliases."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -10,7 +10,7 @@ from rollout.models.places import Department, Region
 
 
 class ReferenceFile(models.Model):
-    """A file of reference rows as it was last loaded; its digest tells whether it changed."""
+    """A file of reference rows as last loaded; its SHA-256 digest shows whether it changed."""
 
     name = models.CharField(max_length=60, primary_key=True)
     digest = models.CharField(max_length=64)
@@ -96,7 +96,7 @@ class Collectivity(models.Model):
 
 
 class AliasKind(models.TextChoices):
-    """What sort of name an alias is; ranking and wording depend on it."""
+    """The kind of an alias, on which ranking and wording depend."""
 
     AREA = "area_approx", _("area without official borders")
     FORMER_REGION = "former_region", _("former region")
@@ -112,7 +112,7 @@ class AliasKind(models.TextChoices):
 
 
 class AliasTarget(models.TextChoices):
-    """What an alias leads to."""
+    """What the codes of an alias are codes of."""
 
     REGION = "region", _("a region")
     DEPARTMENTS = "departments", _("one or several departments")
@@ -170,23 +170,29 @@ class Alias(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse an alias of what does not exist."""
+        """Refuse an alias of a place that does not exist.
+
+        Raises:
+            ValidationError: a code is no place's, or several codes are not of departments.
+        """
         if not self.target_codes:
             return  # the field itself says that it is required
         codes = self.codes
-        known: models.QuerySet
+        valid_codes: models.QuerySet
         match self.target_type:
             case AliasTarget.REGION:
-                known = Region.objects.filter(code__in=codes).values_list("code", flat=True)
+                valid_codes = Region.objects.filter(code__in=codes).values_list("code", flat=True)
             case AliasTarget.DEPARTMENTS:
-                known = Department.objects.filter(code__in=codes).values_list("code", flat=True)
+                valid_codes = Department.objects.filter(code__in=codes).values_list(
+                    "code", flat=True
+                )
             case AliasTarget.COLLECTIVITY:
                 towns = Collectivity.objects.filter(collectivity__in=codes)
-                known = towns.values_list("collectivity", flat=True)
+                valid_codes = towns.values_list("collectivity", flat=True)
             case _:
                 communes = Commune.objects.filter(kind=CommuneKind.COMMUNE, insee__in=codes)
-                known = communes.values_list("insee", flat=True)
-        missing = sorted(set(codes) - set(known))
+                valid_codes = communes.values_list("insee", flat=True)
+        missing = sorted(set(codes) - set(valid_codes))
         if missing:
             raise ValidationError(
                 {
@@ -199,5 +205,5 @@ class Alias(models.Model):
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Return the codes of what it leads to."""
+        """Return the codes of the places it names, in the order given."""
         return tuple(self.target_codes.split("|"))

@@ -18,22 +18,22 @@ from rollout.models.sources import Certainty, Sourced, checked_in_order_constrai
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 from rollout.models.waves import Precision, State, Status, Wave
 
-# Public opening of the pilot (facts 1.07). Nothing can have opened before it.
 PILOT_DAY = datetime.date(2023, 7, 25)
+"""Public opening of the pilot (facts 1.07): nothing can have opened before it."""
 
 
 class Zone(models.TextChoices):
-    """Where in France: the two kinds of department that official lists tell apart."""
+    """The two kinds of region that official lists tell apart."""
 
     METRO = "metro", _("mainland France")
     DROM = "drom", _("overseas")
 
 
 class RegionQuerySet(models.QuerySet):
-    """Regions, also by the names that their addresses once had."""
+    """Regions, also by former slugs."""
 
     def once_known_as(self, slug: str) -> "Region | None":
-        """Return the region whose address once held this name or its code, or None."""
+        """Return the region that had this slug at any time, or has this code, or None."""
         former = Region.history.filter(Q(slug=slug) | Q(code=slug)).values("code")
         return cast("Region | None", self.filter(code__in=former).first())
 
@@ -77,18 +77,18 @@ class Region(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        """Return its page's address in the active language."""
+        """Return the address of its page in the active language."""
         return reverse("region", args=[self.slug])
 
 
 class DepartmentQuerySet(TranslatedQuerySet):
-    """Departments, in the words of the roll-out."""
+    """Departments, by number."""
 
     def open(self, on: datetime.date | None = None) -> Self:
-        """Keep those where the app could surely be activated on that day (None: today in Paris).
+        """Filter for those where the app could surely be activated on a day (None: today in Paris).
 
-        Without France Identité, that is: by document and face video. Where only "by" is known of
-        the day, a department counts from that latest possible day.
+        That is by document and face video, without France Identité. With precision "by" a
+        department counts from that latest possible day (decision 1).
         """
         day = on or today()
         suspended = Q(suspended_from__lte=day) & (
@@ -97,7 +97,7 @@ class DepartmentQuerySet(TranslatedQuerySet):
         return self.filter(opened_on__lte=day).exclude(suspended)
 
     def beside(self, code: str) -> Self:
-        """Keep the departments of the region in which this one lies, itself among them."""
+        """Filter for the departments of this one's region, itself among them."""
         return self.filter(region__departments__code=code)
 
     def for_page(self) -> Self:
@@ -218,20 +218,20 @@ class Department(Translated, Sourced):
 
     @property
     def slug(self) -> str:
-        """Return what stands for it in addresses, such as 69-rhone or 2a-corse-du-sud."""
+        """Return its part of addresses, such as 69-rhone or 2a-corse-du-sud."""
         return slugify(f"{self.code} {self.name}")
 
     def get_absolute_url(self) -> str:
-        """Return its page's address in the active language."""
+        """Return the address of its page in the active language."""
         return reverse("department", args=[self.slug])
 
     def state(
         self, on: datetime.date | None = None, wave_before: datetime.date | None = None
     ) -> State:
-        """Return what is known of it on a day (None: today in Paris), as known today.
+        """Return its status on a day (None: today in Paris), by what is known today.
 
-        `wave_before` is the day of the wave before its own: between that day and a latest
-        possible day ("by") it may already have been open.
+        `wave_before` is the day of the wave before its own: from that day to a latest possible day
+        (precision "by") it may already have been open; None: from any day.
         """
         return State(
             status=self._status(on or today(), wave_before),
@@ -245,9 +245,9 @@ class Department(Translated, Sourced):
         if self.opened_on is None:
             return Status.NOT_ANNOUNCED
         if self.opened_on <= day:
-            began = self.suspended_from is not None and self.suspended_from <= day
-            ended = self.suspended_until is not None and self.suspended_until <= day
-            return Status.SUSPENDED if began and not ended else Status.OPEN
+            has_begun = self.suspended_from is not None and self.suspended_from <= day
+            has_ended = self.suspended_until is not None and self.suspended_until <= day
+            return Status.SUSPENDED if has_begun and not has_ended else Status.OPEN
         if self.opened_on > today():
             return Status.OPENS
         if self.precision == Precision.BY and (wave_before is None or wave_before <= day):

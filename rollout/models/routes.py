@@ -14,16 +14,11 @@ from rollout.models.sources import (
     checked_in_order_constraint,
     known_certainty,
 )
-from rollout.models.texts import (
-    Text,
-    Translated,
-    links_lead_somewhere,
-    once_per_language,
-)
+from rollout.models.texts import Text, Translated, links_lead_somewhere, once_per_language
 
 
 class ActivationRoute(Translated, Sourced):
-    """A way to activate the app."""
+    """A way to activate the app; one of them opened department by department."""
 
     slug = models.CharField(
         _("short name"),
@@ -91,12 +86,12 @@ class ActivationRoute(Translated, Sourced):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        """Return where it stands in the guide, in the active language."""
+        """Return its address in the guide, in the active language."""
         return f"{reverse('set-up')}#{self.slug}"
 
 
 class ActivationRouteText(Text):
-    """The words on a route in one language."""
+    """Name and notes of a route in one language."""
 
     route = models.ForeignKey(
         ActivationRoute, models.CASCADE, related_name="texts", verbose_name=_("activation route")

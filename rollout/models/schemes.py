@@ -15,24 +15,19 @@ from rollout.models.sources import (
     checked_in_order_constraint,
     known_certainty,
 )
-from rollout.models.texts import (
-    Text,
-    Translated,
-    links_lead_somewhere,
-    once_per_language,
-)
+from rollout.models.texts import Text, Translated, links_lead_somewhere, once_per_language
 
 
 class SchemeQuerySet(PapersQuerySet):
-    """Schemes."""
+    """Health schemes, by position."""
 
     def active(self) -> Self:
-        """Keep what is a choice in the form."""
+        """Filter for those that are a choice in the form."""
         return self.filter(is_active=True)
 
 
 class HealthScheme(Translated, Sourced):
-    """A health insurance of France, and whether the app is for those in it."""
+    """A French health insurance scheme, and whether its members can use the app."""
 
     slug = models.CharField(
         _("short name"),
@@ -80,16 +75,16 @@ class HealthScheme(Translated, Sourced):
 
     @property
     def name(self) -> str:
-        """Return its name in the active language."""
+        """Return its name in the active, else in the reference language; its slug without both."""
         return self.text.name if self.text else self.slug
 
     def get_absolute_url(self) -> str:
-        """Return where it is asked for, in the active language."""
+        """Return the address of its question in the check, in the active language."""
         return f"{reverse('can-i')}#scheme"
 
 
 class HealthSchemeText(Text):
-    """The words on a scheme in one language."""
+    """Name and note of a scheme in one language."""
 
     scheme = models.ForeignKey(
         HealthScheme, models.CASCADE, related_name="texts", verbose_name=_("health scheme")

@@ -1,4 +1,4 @@
-"""What a statement rests on: its sources, how sure it is, and when it was last checked."""
+"""What a fact rests on: its sources, its certainty, and the day of its last check."""
 
 import datetime
 from typing import Self
@@ -20,7 +20,7 @@ SLUG = RegexValidator(
 
 
 class Certainty(models.TextChoices):
-    """How sure a statement is, surest first."""
+    """How sure a fact is, surest first."""
 
     OFFICIAL = "official", _("confirmed by an official source")
     SEVERAL_PRESS = "several-press", _("reported by several press sources")
@@ -39,7 +39,7 @@ class DatePrecision(models.TextChoices):
 
 
 def date_with_precision(day: str, precision: str, name: str) -> models.CheckConstraint:
-    """Return the constraint that a date says how much of it is known, and no date nothing."""
+    """Return the constraint that a date has a DatePrecision, and no date has none."""
     return models.CheckConstraint(
         condition=(
             Q(**{f"{day}__isnull": True, precision: ""})
@@ -53,15 +53,15 @@ def date_with_precision(day: str, precision: str, name: str) -> models.CheckCons
 
 
 class SourceQuerySet(TranslatedQuerySet):
-    """Sources."""
+    """Sources, official ones first, then newest first."""
 
     def newest_first(self) -> Self:
-        """Order them by date, those without one last."""
+        """Order by date, undated ones last, official or not."""
         return self.order_by(F("published_on").desc(nulls_last=True), "slug")
 
 
 class Source(Translated):
-    """A page or article on which statements of the site rest."""
+    """A page or article on which facts rest."""
 
     slug = models.CharField(
         _("short name"),
@@ -121,12 +121,12 @@ class Source(Translated):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        """Return its page, in the active language."""
+        """Return the address of its page in the active language."""
         return reverse("source", args=[self.slug])
 
 
 class SourceText(Text):
-    """What a source is, in our words, in one language."""
+    """A description of a source in one language."""
 
     source = models.ForeignKey(
         Source, models.CASCADE, related_name="texts", verbose_name=_("source")
@@ -150,7 +150,7 @@ class SourceText(Text):
 
 
 class Sourced(ContentTracked):
-    """What every public statement carries."""
+    """What every public fact has: sources, and the days of the last and of the next check."""
 
     sources = models.ManyToManyField(Source, verbose_name=_("sources"), blank=True)
     last_checked = models.DateField(
@@ -171,17 +171,17 @@ class Sourced(ContentTracked):
 
     @property
     def needs_source(self) -> bool:
-        """Tell whether it may only be said with a source: unless it says that none was found."""
+        """Tell whether it needs a source: unless its certainty is that none was found."""
         return getattr(self, "certainty", "") != Certainty.NOT_FOUND
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether it is due to be checked again: from that day on."""
+        """Tell whether it is due to be checked again, from `check_again_by` on."""
         return self.check_again_by is not None and self.check_again_by <= today()
 
 
 def checked_in_order_constraint(name: str) -> models.CheckConstraint:
-    """Return the constraint that a fact is checked again after it was checked."""
+    """Return the constraint that `check_again_by` is later than `last_checked`."""
     return models.CheckConstraint(
         condition=Q(check_again_by__isnull=True) | Q(check_again_by__gt=F("last_checked")),
         name=name,
@@ -190,7 +190,7 @@ def checked_in_order_constraint(name: str) -> models.CheckConstraint:
 
 
 def known_certainty(name: str) -> models.CheckConstraint:
-    """Return the constraint that a certainty is one of the scale."""
+    """Return the constraint that `certainty` is a Certainty."""
     return models.CheckConstraint(
         condition=Q(certainty__in=Certainty.values),
         name=name,
@@ -199,6 +199,6 @@ def known_certainty(name: str) -> models.CheckConstraint:
 
 
 def newest_source(sources: list[Source]) -> Source | None:
-    """Return the newest dated source, or None."""
+    """Return the newest dated source, or None without any."""
     dated = [source for source in sources if source.published_on]
     return max(dated, key=lambda source: source.published_on or datetime.date.min, default=None)

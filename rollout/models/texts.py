@@ -1,4 +1,4 @@
-"""Texts that editors write: one row per language, shown in the reference language where missing."""
+"""Texts that editors write: one row per language, the reference language where one is missing."""
 
 from typing import Any, Self
 
@@ -14,7 +14,10 @@ from rollout.models.content_tracking import ContentTracked
 
 
 def languages() -> list[tuple[str, str]]:
-    """Return the site's languages as choices; a function, so that adding one needs no migration."""
+    """Return the site's languages as choices: (code, name).
+
+    A function, which migrations name, so that another language needs none.
+    """
     return list(settings.LANGUAGES)
 
 
@@ -24,7 +27,7 @@ def reference_language() -> str:
 
 
 class Text(ContentTracked):
-    """One row's words in one language. Subclasses add the row (related_name="texts") and words."""
+    """A row's text in one language. Subclasses add the row (related_name="texts") and fields."""
 
     language = models.CharField(_("language"), max_length=12, choices=languages)
 
@@ -33,17 +36,17 @@ class Text(ContentTracked):
 
     @property
     def is_public(self) -> bool:
-        """Tell whether readers may see it: the one gate, on which `Translated.text` rests."""
+        """Tell whether readers may see it; `Translated.text` rests on this."""
         return True
 
     @classmethod
     def public(cls) -> models.QuerySet:
-        """Return those that readers may see: the same gate, for the database."""
+        """Return those that readers may see: `is_public` for the database."""
         return cls._default_manager.all()
 
 
 def once_per_language(row: str, name: str) -> models.UniqueConstraint:
-    """Return the constraint that a row has one text in a language."""
+    """Return the constraint that a row has one text per language; `row` is its field."""
     return models.UniqueConstraint(
         fields=[row, "language"],
         name=name,
@@ -52,7 +55,11 @@ def once_per_language(row: str, name: str) -> models.UniqueConstraint:
 
 
 def links_lead_somewhere(body: str) -> None:
-    """Raise ValidationError for a link in Markdown that is neither an address nor an entry's."""
+    """Refuse Markdown with a link that is neither an address nor an entry's.
+
+    Raises:
+        ValidationError: for the first such link.
+    """
     for target in markdown.odd_targets(body):
         kind, _colon, slug = target.partition(":")
         entries: Any = apps.get_model("rollout", "Entry")._default_manager
@@ -64,39 +71,42 @@ def links_lead_somewhere(body: str) -> None:
 
 
 class TranslatedQuerySet(models.QuerySet):
-    """Rows whose words are kept per language."""
+    """Rows that have a text per language."""
 
     def with_texts(self) -> Self:
-        """Fetch the words of the active and the reference language, in one query more."""
-        wanted = {get_language() or reference_language(), reference_language()}
-        texts: Any = self.model._meta.get_field("texts").related_model
-        words = texts._default_manager.filter(language__in=wanted)
-        return self.prefetch_related(models.Prefetch("texts", words, to_attr="fetched_texts"))
+        """Fetch the texts of the active and the reference language, in one query more."""
+        codes = {get_language() or reference_language(), reference_language()}
+        model: Any = self.model._meta.get_field("texts").related_model
+        texts = model._default_manager.filter(language__in=codes)
+        return self.prefetch_related(models.Prefetch("texts", texts, to_attr="fetched_texts"))
 
 
 class Translated(ContentTracked):
-    """A row whose words are kept per language in `texts`."""
+    """A row that has a text per language in `texts`.
+
+    Its texts are typed Any: each model has its own class of them.
+    """
 
     texts: Any
     fetched_texts: list[Any]
-    """Those that `with_texts` fetched."""
+    """The texts that `with_texts` fetched."""
 
     class Meta:
         abstract = True
 
     @property
     def text(self) -> Any:
-        """Return the words in the active, else in the reference language; None without the latter.
+        """Return the public text in the active, else in the reference language.
 
-        A translation of what is not public, or not there, is not shown either.
+        None without a public reference text: its translations are not shown either.
         """
-        words = self._public_texts
-        reference = words.get(reference_language())
-        return reference and (words.get(get_language() or "") or reference)
+        texts = self._public_texts
+        reference = texts.get(reference_language())
+        return reference and (texts.get(get_language() or "") or reference)
 
     @property
     def reference_text(self) -> Any:
-        """Return the public words in the reference language, or None."""
+        """Return the public text in the reference language, or None."""
         return self._public_texts.get(reference_language())
 
     @property

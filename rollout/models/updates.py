@@ -1,4 +1,4 @@
-"""What the site tells its readers has changed: one update an edit."""
+"""Public updates: what an edit changed, for readers and feeds."""
 
 import datetime
 import uuid
@@ -18,7 +18,7 @@ class UpdateQuerySet(TranslatedQuerySet):
     """Updates, newest first."""
 
     def concerning(self, place: Department | Region | None) -> Self:
-        """Keep those about a department, or about any of a region; None keeps all."""
+        """Filter for updates on a department, or on any of a region; None filters nothing."""
         match place:
             case Department():
                 return self.filter(departments=place)
@@ -27,15 +27,15 @@ class UpdateQuerySet(TranslatedQuerySet):
         return self.all()
 
     def for_page(self) -> Self:
-        """Fetch the public ones with their words and departments: three queries."""
+        """Filter for the active ones, with texts and departments: three queries."""
         return self.filter(is_active=True).with_texts().prefetch_related("departments")
 
 
 class Update(Translated):
-    """That a public fact changed, told by the editor who changed it.
+    """A note to readers on an edit, by the editor who made it.
 
-    It is written with the change, in the same transaction. Its `id` never changes: feeds rest on
-    it. A correction of a mere typo makes none.
+    Written in the same transaction as the edit; a correction of a typo makes none. Its `id` never
+    changes: feeds rest on it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -82,7 +82,7 @@ class Update(Translated):
 
 
 class UpdateText(Text):
-    """What readers are told of an update, in one language."""
+    """The note of an update in one language."""
 
     update = models.ForeignKey(
         Update, models.CASCADE, related_name="texts", verbose_name=_("update")

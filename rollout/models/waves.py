@@ -1,4 +1,4 @@
-"""The waves of the roll-out, and what is known of a department on a given day."""
+"""The waves of the roll-out, and the status of a department on a day."""
 
 import datetime
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Precision(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """What can be said of a department on a day. "Unknown" is never told as "no"."""
+    """The status of a department on a day; what is not known has its own, never "not yet"."""
 
     OPEN = "open", _("Open")
     OPENS = "opens", _("Opens on a known day")
@@ -34,7 +34,10 @@ class Status(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A department's status on one day, with the dates that a sentence about it needs."""
+    """A department's status on one day, with the dates that sentences on it need.
+
+    `precision` is a Precision, "" without a day.
+    """
 
     status: Status
     opened_on: datetime.date | None
@@ -44,7 +47,7 @@ class State:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the app could surely be activated there on that day."""
+        """Tell whether the app could surely be activated there."""
         return self.status == Status.OPEN
 
 
@@ -52,11 +55,11 @@ class WaveQuerySet(TranslatedQuerySet):
     """Waves, first to last."""
 
     def with_days(self) -> Self:
-        """Add `opened_on`: the day of the wave, which is the first of its departments' days."""
+        """Annotate `opened_on`: the first of its departments' days, None without any."""
         return self.annotate(opened_on=Min("departments__opened_on")).order_by("position")
 
     def for_page(self) -> Self:
-        """Fetch waves with their day and their words: two queries."""
+        """Fetch waves with their day and their texts: two queries."""
         return self.with_days().with_texts()
 
 
@@ -98,12 +101,12 @@ class Wave(Translated, Sourced):
         return self.slug
 
     def get_absolute_url(self) -> str:
-        """Return its page's address in the active language."""
+        """Return the address of its page in the active language."""
         return reverse("wave", args=[self.slug])
 
     @property
     def name(self) -> str:
-        """Return the wave's name in the active language."""
+        """Return its name in the active, else in the reference language; its slug without both."""
         return self.text.name if self.text else self.slug
 
 

@@ -1,4 +1,4 @@
-"""Every change of a fact makes a new edition, and nothing else does: what is built rests on that."""
+"""Every change of a fact makes a new data version, and nothing else does: caches rest on that."""
 
 import pytest
 
@@ -9,13 +9,13 @@ from rollout.models import DataVersion, Department
 pytestmark = pytest.mark.django_db
 
 
-def test_a_saved_fact_makes_a_new_edition(editor):
+def test_a_saved_fact_makes_a_new_version(editor):
     before = DataVersion.current()
     writer.save_fact(Department.objects.get(pk="69"), by=editor)
     assert DataVersion.current() != before
 
 
-def test_a_refused_change_leaves_the_edition(editor, monkeypatch):
+def test_a_refused_change_leaves_the_version(editor, monkeypatch):
     before = DataVersion.current()
     row = Department.objects.get(pk="69")
     monkeypatch.setattr(Department, "save", lambda *_, **__: 1 / 0)
@@ -24,13 +24,13 @@ def test_a_refused_change_leaves_the_edition(editor, monkeypatch):
     assert DataVersion.current() == before
 
 
-def test_loading_the_same_files_again_leaves_the_edition(db):
+def test_loading_the_same_files_again_leaves_the_version(db):
     before = DataVersion.current()
     load.load_data()
     assert DataVersion.current() == before
 
 
-def test_new_reference_rows_make_a_new_edition(db, folder):
+def test_new_reference_rows_make_a_new_version(db, folder):
     before = DataVersion.current()
     with (folder / "communes.csv").open("a") as file:
         file.write(file_line_of_a_new_commune(folder))
@@ -39,12 +39,12 @@ def test_new_reference_rows_make_a_new_edition(db, folder):
 
 
 def file_line_of_a_new_commune(folder):
-    """Return the last line of the file under another number."""
+    """Return the last line of the file with another INSEE code."""
     _number, rest = (folder / "communes.csv").read_text().splitlines()[-1].split(",", 1)
     return f"97699,{rest}\n"
 
 
-def test_processes_of_this_machine_are_told_once_the_change_is_sure(
+def test_the_file_that_processes_watch_is_touched_once_the_change_is_committed(
     settings, tmp_path, django_capture_on_commit_callbacks
 ):
     settings.EDITION_FILE = tmp_path / "var" / "edition"

@@ -46,9 +46,9 @@ def test_as_many_are_open_as_the_facts_say(on, count):
 
 
 def test_on_28_may_2025_exactly_the_46_of_the_founding_article_in_six_regions_are_open():
-    found = Department.objects.open(on=day("2025-05-28"))
+    departments = Department.objects.open(on=day("2025-05-28"))
     by_region: dict[str, list[str]] = {}
-    for department in found.order_by("code"):
+    for department in departments.order_by("code"):
         by_region.setdefault(department.region_id, []).append(department.code)
     assert by_region == {region: codes.split() for region, codes in ARTICLE.items()}
 
@@ -69,7 +69,7 @@ def test_in_summer_midnight_in_paris_is_two_hours_earlier_than_in_utc():
         assert Department.objects.open().count() == 46
 
 
-def test_a_day_to_come_is_told_as_opens_on():
+def test_a_day_to_come_has_the_status_opens():
     paris = Department.objects.get(code="75")
     paris.opened_on = day("2027-02-01")
     with time_machine.travel("2027-01-31T12:00:00+01:00"):
@@ -123,6 +123,5 @@ def test_between_the_wave_before_and_a_latest_possible_day_it_may_already_have_b
 
 def test_queryset_and_row_agree_on_every_day_of_the_roll_out():
     for on in (day("2023-07-01") + datetime.timedelta(days=9 * n) for n in range(110)):
-        board = RolloutSnapshot(on)
-        rows = {row.department.code for row in board.rows if row.state.is_open}
+        rows = {row.department.code for row in RolloutSnapshot(on).rows if row.state.is_open}
         assert rows == set(Department.objects.open(on=on).values_list("code", flat=True)), on

@@ -1,4 +1,4 @@
-"""What the data files say is what the database holds; a bad file changes nothing."""
+"""The database holds what the data files say; a bad file changes nothing."""
 
 import datetime
 import itertools
@@ -43,7 +43,7 @@ def problems_of(folder):
 
 
 class Counted:
-    """What happens in a block: the queries, and how often the version of the data is renewed."""
+    """Counts queries, and how often the data version is renewed."""
 
     def __init__(self, monkeypatch):
         self.queries = self.renewals = 0
@@ -61,9 +61,9 @@ class Counted:
 
 @pytest.fixture
 def counted(monkeypatch):
-    counted = Counted(monkeypatch)
-    with connection.execute_wrapper(counted.count):
-        yield counted
+    counts = Counted(monkeypatch)
+    with connection.execute_wrapper(counts.count):
+        yield counts
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def with_history():
     return [model for model in models if hasattr(model._meta, "simple_history_manager_attribute")]
 
 
-def test_a_second_load_makes_no_version_and_asks_some_queries_a_file(counted):
+def test_a_second_load_makes_no_version_and_few_queries_a_file(counted):
     load.load_data()
     assert counted.renewals == 0
     assert counted.queries < 50
@@ -120,9 +120,9 @@ def test_a_load_that_changes_several_rows_makes_one_version(folder, counted):
 def test_an_edit_of_several_departments_makes_one_version(editor, counted):
     lines = (settings.DATA_FOLDER / "rollout.csv").read_text(encoding="utf-8").splitlines()
     some = [lines[0], *(line.replace(",2024-05-31,", ",2024-05-30,") for line in lines[1:60])]
-    wanted, problems = files.read_rollout("\n".join(some).encode())
+    rows, problems = files.read_rollout("\n".join(some).encode())
     assert problems == []
-    outcome = load.edit_departments(wanted, by=editor, note="A day earlier.")
+    outcome = load.edit_departments(rows, by=editor, note="A day earlier.")
     assert len(outcome.updated) > 1
     assert counted.renewals == 1
 
@@ -174,7 +174,7 @@ def test_a_wave_has_the_day_of_its_departments():
     assert pilot.opened_on == datetime.date(2023, 7, 25)
 
 
-def test_every_statement_has_a_source_unless_none_was_found():
+def test_every_fact_has_a_source_unless_none_was_found():
     assert not Department.objects.filter(sources=None).exists()
     assert not Wave.objects.filter(sources=None).exists()
     assert not Acceptance.objects.filter(sources=None).exists()
@@ -206,7 +206,7 @@ def test_a_changed_file_changes_its_row_and_leaves_history(folder):
     assert rhone.history.first().history_user is None
 
 
-def test_a_dry_run_tells_the_plan_and_saves_nothing(folder):
+def test_a_dry_run_prints_the_plan_and_saves_nothing(folder):
     spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
     out = StringIO()
     call_command("load_data", "--dry-run", f"--from={folder}", stdout=out)
@@ -403,8 +403,8 @@ def test_all_that_is_wrong_is_named_at_once(folder):
         path.write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(CommandError) as refusal:
         call_command("load_data", folder=folder)
-    said = str(refusal.value)
-    assert "3 to correct" in said
-    assert "rollout.csv, line 71, opened_on:" in said
-    assert "regions.csv, line 17, zone:" in said
-    assert "aliases.csv, line 2, kind:" in said
+    message = str(refusal.value)
+    assert "3 to correct" in message
+    assert "rollout.csv, line 71, opened_on:" in message
+    assert "regions.csv, line 17, zone:" in message
+    assert "aliases.csv, line 2, kind:" in message

@@ -1,4 +1,4 @@
-"""The database has the last word: each constraint refuses, and answers editors in a sentence."""
+"""Each constraint refuses bad rows in the database, and in forms with a sentence for editors."""
 
 import datetime
 
@@ -135,9 +135,9 @@ def test_one_text_per_language():
 
 
 def test_one_source_per_address_but_several_without():
-    known = Source.objects.exclude(url="")[0]
+    other = Source.objects.exclude(url="")[0]
     check(
-        Source(slug="x", publisher="X", language="fr", url=known.url),
+        Source(slug="x", publisher="X", language="fr", url=other.url),
         "Another source has this address already.",
     )
     for slug in ("unknown-1", "unknown-2"):

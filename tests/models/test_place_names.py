@@ -1,4 +1,4 @@
-"""Names that lead to places: reference rows, aliases, and the index that every process keeps."""
+"""Names that lead to places: reference rows, aliases, and the search index of each process."""
 
 import datetime
 import json
@@ -163,7 +163,7 @@ def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
     row.is_active = False
     writer.save_fact(row, by=editor)
     assert load.load_data().skipped == [
-        "alias Brittany region_exonym region 53: the file says is_used False -> True"
+        "alias Brittany region_exonym region 53: the file says is_active False -> True"
     ]
     assert service.find("Brittany").departments == ()
 

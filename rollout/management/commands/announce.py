@@ -1,4 +1,4 @@
-"""Say where the site is about to be served, and how to get in as an editor."""
+"""Prints where the site is about to be served, and how to sign in as an editor."""
 
 import os
 import socket
@@ -9,9 +9,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 
 class Command(BaseCommand):
+    """Prints the site's addresses for `make serve`, and how to make the first editor."""
+
     help = "Print the addresses of the site served by `make serve`; refuse a port that is taken."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Print the addresses at HOST and PORT of the environment.
+
+        Raises:
+            CommandError: PORT is no port number, or another process listens there.
+        """
         host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
         if not port.isdecimal() or not 0 < int(port) < 65536:
             raise CommandError(f'PORT is "{port}"; it must be a number from 1 to 65535.')

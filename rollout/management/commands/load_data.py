@@ -10,9 +10,12 @@ from rollout.importing import cells, load
 
 
 class Command(BaseCommand):
+    """Prints the counts of a load, or every problem that refuses it."""
+
     help = "Bring the database to what the data files say. Rows that an editor changed are kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Take the folder, and whether only to plan."""
         parser.add_argument("--dry-run", action="store_true", help="print the plan, save nothing")
         parser.add_argument(
             "--from",
@@ -23,9 +26,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Load the folder, and print what changed.
+
+        Raises:
+            CommandError: the files are refused, with every problem.
+        """
         dry_run = options["dry_run"]
         try:
-            outcome = load.load_data(
+            result = load.load_data(
                 options["folder"],
                 dry_run=dry_run,
                 progress=lambda line: self.stdout.write(f"  {line}"),
@@ -36,16 +44,16 @@ class Command(BaseCommand):
                 f"Nothing was loaded. {len(refusal.problems)} to correct:\n{listed}"
             ) from refusal
         if dry_run:
-            for line in outcome.created:
+            for line in result.created:
                 self.stdout.write(f"  would create {line}")
-            for line in outcome.updated:
+            for line in result.updated:
                 self.stdout.write(f"  would update {line}")
-        for line in outcome.skipped:
+        for line in result.skipped:
             self.stdout.write(f"  kept as an editor left it: {line}")
-        for line in outcome.missing:
+        for line in result.missing:
             self.stdout.write(f"  in no file any more, left as it is: {line}")
         counts = (
-            f"{len(outcome.created)} created, {len(outcome.updated)} updated, "
-            f"{outcome.unchanged} unchanged, {len(outcome.skipped)} kept as an editor left them."
+            f"{len(result.created)} created, {len(result.updated)} updated, "
+            f"{result.unchanged} unchanged, {len(result.skipped)} kept as an editor left them."
         )
         self.stdout.write(f"{'Would be' if dry_run else 'Data loaded'}: {counts}")

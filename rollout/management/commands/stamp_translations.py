@@ -1,4 +1,4 @@
-"""Marks translations in the data files as saying what the reference text says now."""
+"""Marks translations in the data files as translations of today's reference text."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rollout.models.entries import fingerprint
 from rollout.models.texts import reference_language
 
-STAMP = re.compile(r"^translates = .*\n", re.MULTILINE)
+FINGERPRINT_LINE = re.compile(r"^translates = .*\n", re.MULTILINE)
 
 
 class Command(BaseCommand):
@@ -26,22 +26,29 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Stamp each file, and say how many changed."""
+        """Write the fingerprint into each file, and print how many changed.
+
+        Raises:
+            CommandError: a file is no translation with its reference text beside it.
+        """
         changed = 0
         for path in options["files"]:
             reference = path.with_name(f"{path.name.split('.')[0]}.{reference_language()}.md")
             if reference == path or not path.is_file() or not reference.is_file():
                 raise CommandError(f"{path} is not a translation with {reference.name} beside it.")
-            changed += stamp(path, reference.read_text(encoding="utf-8"))
-        self.stdout.write(f"{changed} of {len(options['files'])} stamped anew.")
+            changed += write_fingerprint(path, reference.read_text(encoding="utf-8"))
+        self.stdout.write(f"{changed} of {len(options['files'])} changed.")
 
 
-def stamp(path: Path, reference: str) -> bool:
-    """Write into a translation the fingerprint of its reference; tell whether that changed it."""
+def write_fingerprint(path: Path, reference: str) -> bool:
+    """Write the fingerprint of a reference text into a translation; return whether it changed.
+
+    `reference` is the whole file in the reference language: TOML between +++ lines, Markdown.
+    """
     before = path.read_text(encoding="utf-8")
     front, body = reference.removeprefix("+++\n").split("\n+++\n", 1)
-    words = fingerprint(tomllib.loads(front)["title"], body)
-    own_front, rest = STAMP.sub("", before).split("\n+++\n", 1)
-    after = f'{own_front}\ntranslates = "{words}"\n+++\n{rest}'
+    new = fingerprint(tomllib.loads(front)["title"], body)
+    own_front, rest = FINGERPRINT_LINE.sub("", before).split("\n+++\n", 1)
+    after = f'{own_front}\ntranslates = "{new}"\n+++\n{rest}'
     path.write_text(after, encoding="utf-8")
     return after != before
