@@ -1,12 +1,13 @@
 """The cache in memory is bounded, keeps what is used, and knows its size."""
 
 import threading
+from typing import Any
 
 from rollout.caching.store import BoundedCache
 
 
-def test_the_least_recently_used_value_is_evicted_first():
-    cache = BoundedCache(max_bytes=10_000)
+def test_values_that_are_read_stay_and_the_oldest_others_go():
+    cache = BoundedCache[Any](max_bytes=10_000)
     cache.set("often", "value", 1000)
     for number in range(1000):
         assert cache.get("often") == "value"
@@ -18,7 +19,7 @@ def test_the_least_recently_used_value_is_evicted_first():
 
 
 def test_the_number_of_values_is_bounded():
-    cache = BoundedCache(max_bytes=10_000, max_count=2)
+    cache = BoundedCache[Any](max_bytes=10_000, max_count=2)
     for number in range(5):
         cache.set(number, number, 1)
     assert [cache.get(number) for number in range(5)] == [None, None, None, 3, 4]
@@ -26,13 +27,15 @@ def test_the_number_of_values_is_bounded():
 
 
 def test_a_value_that_is_larger_than_the_cache_is_not_stored():
-    cache = BoundedCache(max_bytes=10_000)
+    cache = BoundedCache[Any](max_bytes=10_000)
+    cache.set("other", "value", 9000)
     cache.set("too large", "value", 10_001)
-    assert (len(cache), cache.bytes) == (0, 0)
+    assert cache.get("too large") is None
+    assert (len(cache), cache.bytes) == (1, 9000)
 
 
 def test_a_new_value_replaces_an_older_one_and_its_size():
-    cache = BoundedCache(max_bytes=10_000)
+    cache = BoundedCache[Any](max_bytes=10_000)
     cache.set("key", "first", 6000)
     cache.set("key", "second", 7000)
     assert cache.get("key") == "second"
@@ -40,7 +43,7 @@ def test_a_new_value_replaces_an_older_one_and_its_size():
 
 
 def test_a_value_that_grows_counts_with_its_new_size():
-    cache = BoundedCache(max_bytes=10_000)
+    cache = BoundedCache[Any](max_bytes=10_000)
     old, new = object(), object()
     cache.set("other", object(), 5000)
     cache.set("key", new, 1000)
@@ -53,14 +56,14 @@ def test_a_value_that_grows_counts_with_its_new_size():
 
 
 def test_a_cleared_cache_is_empty():
-    cache = BoundedCache(max_bytes=10_000)
+    cache = BoundedCache[Any](max_bytes=10_000)
     cache.set("key", "value", 1000)
     cache.clear()
     assert (len(cache), cache.bytes, cache.get("key")) == (0, 0, None)
 
 
 def test_its_size_is_right_after_threads_have_used_it_at_once():
-    cache = BoundedCache(max_bytes=5000, max_count=20)
+    cache = BoundedCache[Any](max_bytes=5000, max_count=20)
 
     def use():
         for number in range(3000):

@@ -103,7 +103,7 @@ def test_readyz_has_the_size_of_the_page_cache(address, backups):
     fetch(address, "/robots.txt")
     statistics = json.loads(fetch(address, "/readyz")[2])["page_cache"]
     assert statistics["responses"] >= 1
-    assert statistics["bytes"] > 1000
+    assert statistics["bytes"] > 0
 
 
 def test_unapplied_migrations_are_counted(address, backups, environment):
