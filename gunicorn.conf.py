@@ -1,4 +1,4 @@
-"""How gunicorn serves the site. Each line has its reason."""
+"""Configuration of gunicorn. Each line has its reason."""
 
 import ctypes
 import os
@@ -13,19 +13,19 @@ from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 sys.path.insert(0, str(Path(__file__).parent))  # however gunicorn was started
 from site_config.logs import JsonFormatter
 
-# The master keeps none of the code: after a release its new workers load their own.
+# The master process keeps no code of the site: after a release new workers load their own.
 del sys.modules["site_config.logs"], sys.modules["site_config"]
 
-# Loopback unless told otherwise; an IPv6 address stands in brackets.
+# Loopback unless HOST is set; an IPv6 address has brackets.
 host = os.environ.get("HOST", "127.0.0.1")
 bind = ("[%s]:%s" if ":" in host else "%s:%s") % (host, os.environ.get("PORT", "8000"))
 
-# Connections that may wait while all threads are busy: those that come at one moment of a rush.
+# Connections that may wait while all threads are busy: those of one moment at peak load.
 backlog = 2048
-# For whoever reloads it without systemd: `kill -HUP $(cat file)`.
+# To reload it without systemd: `kill -HUP $(cat file)`.
 pidfile = os.environ.get("PIDFILE")
 
-# Threads, because a synchronous worker stands still while one slow client dribbles its request.
+# Threads, because one slow client blocks a synchronous worker.
 worker_class = "gthread"
 # One worker a core; four threads each, since a request waits for the database now and then.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -33,38 +33,41 @@ threads = 4
 
 # Each worker loads the code itself: otherwise a reload would go on with the old one.
 preload_app = False
-# None leaks (drills/crowd.py looks): a worker that is replaced would only lose its finished pages.
+# No leak is known (drills/crowd.py measures): a new worker would only lose its page cache.
 max_requests = 0
-# Longer than nginx keeps a connection, so that it is never this side that closes one in use.
+# Longer than nginx keeps a connection open, so that gunicorn never closes one in use.
 keepalive = 40
 
-# A worker that says nothing for this long is stuck: replace it.
+# A worker without a heartbeat for so many seconds hangs: replace it.
 timeout = 30
-# On reload and stop, requests under way may finish.
+# On reload and stop, requests in progress have so many seconds to finish.
 graceful_timeout = 20
 
-# Heartbeats go to memory: on a slow disk they would make healthy workers look dead.
-MEMORY = "/dev/shm"  # noqa: S108 - the kernel's own place for files in memory
-worker_tmp_dir = MEMORY if Path(MEMORY).is_dir() else None
+# Heartbeats are written to memory: on a slow disk healthy workers would seem to hang.
+MEMORY_FOLDER = "/dev/shm"  # noqa: S108 - the kernel's own folder for files in memory
+worker_tmp_dir = MEMORY_FOLDER if Path(MEMORY_FOLDER).is_dir() else None
 
 
-# On reload the old workers stay for so many seconds, until the new ones have started: nobody waits.
-OVERLAP = 5
+# On reload the old workers go on for so long, until the new ones have started: no request waits.
+RELOAD_OVERLAP_SECONDS = 5
 
 
 def on_reload(server):
-    """Keep the old workers for a while beside the new ones: gunicorn itself stops them at once."""
+    """Run old and new workers together for a while: gunicorn itself stops the old ones at once."""
     server.num_workers = len(server.WORKERS) + server.cfg.workers
-    done = threading.Timer(OVERLAP, setattr, (server, "num_workers", server.cfg.workers))
-    done.daemon = True
-    done.start()
+    timer = threading.Timer(
+        RELOAD_OVERLAP_SECONDS, setattr, (server, "num_workers", server.cfg.workers)
+    )
+    timer.daemon = True
+    timer.start()
 
 
 def pre_request(worker, req):
-    """Refuse what names no host or another site's; let nothing follow a body of unknown length.
+    """Refuse requests without a host or for another site; close after a body of unknown length.
 
-    RFC 9112, 3.2: a request without a host, or with an address that is no path, is not ours. What
-    stands behind chunks that nobody reads must never be taken for a request.
+    RFC 9112, 3.2: a request without Host, or whose target is no path, is not for this site. What
+    follows chunks that nobody reads must never be parsed as a request. Raises InvalidHeader or
+    InvalidRequestLine, which gunicorn answers with 400.
     """
     names = [name for name, _value in req.headers]
     if "HOST" not in names and req.version >= (1, 1):
@@ -79,49 +82,49 @@ M_ARENA_MAX = -8  # in glibc's malloc.h
 
 
 def post_fork(server, worker):
-    """Have threads share two reserves of memory: with one each, a worker holds 10 MB more."""
+    """Limit malloc to two arenas: with one for each thread, a worker takes 10 MB more."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # only glibc has it, and needs it
     if mallopt:
         mallopt(M_ARENA_MAX, 2)
 
 
 def post_worker_init(worker):
-    """Build the search index before the first visitor asks, not during their search."""
+    """Build the search index before the first request, not during it."""
     from django.db import DatabaseError
 
     from rollout.search import service
-    from site_config.wsgi import finished
+    from site_config.wsgi import page_cache
 
-    if finished.watch.now() is None:  # never waits long, as a question to a hung database would
+    if page_cache.monitor.current() is None:  # unlike a query, it does not wait for a hung database
         worker.log.error("The search index is not built yet: the database does not answer.")
         return
     try:
         service.index()
-    except DatabaseError:  # it may go at this very moment: a worker that dies here ends the server
+    except DatabaseError:  # it may fail right now: a worker that exits here stops the server
         worker.log.exception("The search index is not built yet.")
 
 
-# No second way in, and no header of a stranger's that moves the site under another path.
+# No control socket, and no client's header that moves the site under another path.
 control_socket_disable = True
 forwarder_headers = ""
-# Nor one that makes http https: on loopback gunicorn would believe anybody. Django's setting, with
-# TRUST_PROXY, is the one place that does.
+# Nor one that makes http https: on loopback gunicorn would trust every client. TRUST_PROXY, a
+# setting of Django, is the only place.
 secure_scheme_headers = {}
 forwarded_allow_ips = ""
 
-# What people search and who they are is not logged: the path without its query, no address.
+# Neither searches nor visitors are logged: the path without its query, no IP address.
 accesslog = "-" if os.environ.get("ACCESS_LOG") == "1" else None
 access_log_format = "%(m)s %(U)s %(s)s %(B)s %(M)sms"
 errorlog = "-"
-# A malformed request is a warning that repeats the visitor's address and words: not wanted.
+# Not warnings: those of malformed requests repeat the visitor's IP address and input.
 loglevel = "error"
 
 
 class Logger(glogging.Logger):
-    """Writes gunicorn's own events like the site's: JSON on stderr."""
+    """Logs gunicorn's own events as the site does: JSON on stderr."""
 
     def setup(self, cfg):
-        """Set the handlers up, then have them write our lines."""
+        """Set up the handlers, with the site's formatter."""
         super().setup(cfg)
         for handler in [*self.error_log.handlers, *self.access_log.handlers]:
             handler.setFormatter(JsonFormatter())
@@ -130,7 +133,7 @@ class Logger(glogging.Logger):
 
 logger_class = Logger
 
-# A search of any length gets a page, not the server's bare 414: the page cuts it. gunicorn itself
-# stops at 8,190 bytes; ten thousand letters of any script, percent-encoded, are 120,000.
+# A search of any length gets a page, not the server's bare 414: the view truncates it. gunicorn's
+# limit is 8,190 bytes; ten thousand letters of any script, percent-encoded, are 120,000.
 message.MAX_REQUEST_LINE = 128 * 1024
 limit_request_line = message.MAX_REQUEST_LINE - 1

@@ -120,7 +120,7 @@ def _after_an_edit(application: Any) -> Iterator[Figure]:
     for name, paths in addresses().items():
         times = []
         for path in (paths * 7)[:7]:
-            fragments.fragment_cache.forget()
+            fragments.fragment_cache.clear()
             times.append(ask(application, path)[0])
         yield Figure(f"{name}, first after an edit: CPU", Spread(times).said("ms"))
 

@@ -1,7 +1,7 @@
-"""/livez and /readyz: answered before Django, so before the host check and whatever else may break.
+"""Health checks, /livez and /readyz: before Django, so before the host check and its other errors.
 
-/livez says that the process answers; whoever restarts processes or sends visitors asks it. /readyz
-says what is wrong, for whoever watches the site: pages may well be up while it answers 503.
+/livez says that the process responds: for supervisors and load balancers. /readyz says what is
+wrong, for monitoring: pages may well be up while it responds with 503.
 """
 
 import json
@@ -21,19 +21,19 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from rollout.operations.backups import folder
 
-PATIENCE = 1.5
-"""Seconds in which all must be found out: who asks gives up after two."""
-DISK_FREE = 200 * 1024 * 1024
-OLDEST = 26 * 60 * 60
-"""Seconds: a backup and a mirror are made once a day, and take their time."""
+CHECKS_TIMEOUT_SECONDS = 1.5
+"""For all checks together: monitoring gives up after two seconds."""
+MIN_FREE_DISK_BYTES = 200 * 1024 * 1024
+MAX_AGE_SECONDS = 26 * 60 * 60
+"""A backup and a static export are made once a day, and take some time."""
 OK = "ok"
 UNKNOWN = "does not answer"
 
-LIVE, READY = "/livez", "/readyz"
+LIVE_PATH, READY_PATH = "/livez", "/readyz"
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Check = Callable[[], str]
-"""Returns OK, or a few words on what is wrong: no name, no address, no error's own text."""
+"""Returns OK, or in a few words what is wrong: no path, no host, no message of an exception."""
 
 HEADERS = [
     ("Cache-Control", "no-store"),
@@ -43,30 +43,32 @@ HEADERS = [
 ]
 
 
-def first(application: Application, kept: Callable[[], dict[str, int]]) -> Application:
-    """Return the application with the two health addresses before it.
+def with_health_checks(
+    application: Application, cache_statistics: Callable[[], dict[str, int]]
+) -> Application:
+    """Return a WSGI application that responds to the two paths and passes on all else.
 
-    `kept` tells how many finished pages this process holds, for /readyz.
+    /readyz includes what `cache_statistics` returns: the page cache of this process.
 
     Not a middleware: Django looks after its database connections before the first of these, and
     that takes as long as a database that hangs.
     """
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Answer the health addresses, and hand on all else."""
+    def wrapped(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Respond to a request."""
         path = environ.get("PATH_INFO", "")
-        if path not in (LIVE, READY):
+        if path not in (LIVE_PATH, READY_PATH):
             return application(environ, start_response)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return _sent(start_response, HTTPStatus.METHOD_NOT_ALLOWED, b"", ("Allow", "GET, HEAD"))
-        status, kind, body = _alive() if path == LIVE else _ready(kept())
-        sent = _sent(start_response, status, body, ("Content-Type", kind))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else sent
+            return _send(start_response, HTTPStatus.METHOD_NOT_ALLOWED, b"", ("Allow", "GET, HEAD"))
+        status, content_type, body = _live() if path == LIVE_PATH else _ready(cache_statistics())
+        chunks = _send(start_response, status, body, ("Content-Type", content_type))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else chunks
 
-    return answer
+    return wrapped
 
 
-def _sent(
+def _send(
     start_response: Callable[..., Any], status: HTTPStatus, body: bytes, header: tuple[str, str]
 ) -> list[bytes]:
     length = ("Content-Length", str(len(body)))
@@ -74,40 +76,43 @@ def _sent(
     return [body]
 
 
-def _alive() -> tuple[HTTPStatus, str, bytes]:
+def _live() -> tuple[HTTPStatus, str, bytes]:
     return HTTPStatus.OK, "text/plain; charset=utf-8", b"ok\n"
 
 
-def _ready(kept: dict[str, int]) -> tuple[HTTPStatus, str, bytes]:
-    found = findings()
-    is_well = all(words == OK for words in found.values())
-    status = HTTPStatus.OK if is_well else HTTPStatus.SERVICE_UNAVAILABLE
-    told = {"ready": is_well, "checks": found, "finished_pages": kept}
-    return status, "application/json", json.dumps(told).encode() + b"\n"
+def _ready(cache_statistics: dict[str, int]) -> tuple[HTTPStatus, str, bytes]:
+    results = run_checks()
+    is_ready = all(result == OK for result in results.values())
+    status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    payload = {"ready": is_ready, "checks": results, "page_cache": cache_statistics}
+    return status, "application/json", json.dumps(payload).encode() + b"\n"
 
 
-# --- What is looked at ----------------------------------------------------------------------------
+# --- The checks of /readyz ------------------------------------------------------------------------
 
-_looking = threading.Lock()
-"""Held by the one thread of this process that looks: those that hang do not pile up."""
+_running = threading.Lock()
+"""Held by the one thread of this process that runs checks: those that hang do not accumulate."""
 
 
-def findings() -> dict[str, str]:
-    """Return what is found of each check, in at most PATIENCE seconds, whatever hangs."""
-    until = time.monotonic() + PATIENCE
+def run_checks() -> dict[str, str]:
+    """Return the result of each check by its name, in at most CHECKS_TIMEOUT_SECONDS.
+
+    UNKNOWN is the result of what failed or did not return in time.
+    """
+    deadline = time.monotonic() + CHECKS_TIMEOUT_SECONDS
     checks = _checks()
-    found: dict[str, str] = {}
-    if _looking.acquire(timeout=PATIENCE):
-        # A daemon: a process that is told to stop does not wait for it.
-        looking = threading.Thread(target=_look, args=(checks, found), daemon=True)
-        looking.start()
-        looking.join(max(0, until - time.monotonic()))
-    seen = dict(found)  # the thread may still be writing
-    return {name: seen.get(name, UNKNOWN) for name in checks}
+    results: dict[str, str] = {}
+    if _running.acquire(timeout=CHECKS_TIMEOUT_SECONDS):
+        # A daemon: a process that stops does not wait for it.
+        thread = threading.Thread(target=_run, args=(checks, results), daemon=True)
+        thread.start()
+        thread.join(max(0, deadline - time.monotonic()))
+    results_so_far = dict(results)  # the thread may still be writing
+    return {name: results_so_far.get(name, UNKNOWN) for name in checks}
 
 
 def _checks() -> dict[str, Check]:
-    """Return what is looked at, the database last: nothing waits behind one that hangs."""
+    """Return the checks, those of the database last: the others do not wait while it hangs."""
     checks: dict[str, Check] = {"disk": _disk}
     if settings.BACKUP_DIR:
         checks["backup"] = partial(_backup, settings.BACKUP_DIR)
@@ -116,36 +121,36 @@ def _checks() -> dict[str, Check]:
     return checks | {"database": _database, "migrations": _migrations}
 
 
-def _look(checks: dict[str, Check], found: dict[str, str]) -> None:
+def _run(checks: dict[str, Check], results: dict[str, str]) -> None:
     try:
         for name, check in checks.items():
             try:
-                found[name] = check()
-            except Exception:  # noqa: BLE001 - whatever it is, it is what is looked for
-                found[name] = UNKNOWN
+                results[name] = check()
+            except Exception:  # noqa: BLE001 - whatever it is, the check has failed
+                results[name] = UNKNOWN
     finally:
         connections.close_all()  # this thread's own
-        _looking.release()
+        _running.release()
 
 
 def _disk() -> str:
     free = shutil.disk_usage(settings.VAR_DIR).free
-    return OK if free >= DISK_FREE else f"{free // 1024**2} MB free"
+    return OK if free >= MIN_FREE_DISK_BYTES else f"{free // 1024**2} MB free"
 
 
 def _backup(backups: Path) -> str:
-    made = folder.newest(backups)
-    return _age(made.timestamp()) if made else "none yet"
+    newest = folder.newest(backups)
+    return _age(newest.timestamp()) if newest else "none yet"
 
 
 def _mirror(mirror: Path) -> str:
-    """Look at the mirror itself and what stands in it: a new one replaces either."""
+    """Check the folder of the static export and what is in it: a new export replaces either."""
     return _age(max(path.stat().st_mtime for path in (mirror, *mirror.iterdir())))
 
 
-def _age(moment: float) -> str:
-    seconds = time.time() - moment
-    return OK if seconds <= OLDEST else f"{int(seconds // 3600)} hours old"
+def _age(timestamp: float) -> str:
+    seconds = time.time() - timestamp
+    return OK if seconds <= MAX_AGE_SECONDS else f"{int(seconds // 3600)} hours old"
 
 
 def _database() -> str:
@@ -156,10 +161,10 @@ def _database() -> str:
 
 def _migrations() -> str:
     applied = MigrationRecorder(connections[DEFAULT_DB_ALIAS]).applied_migrations()
-    waiting = len(_known_migrations() - set(applied))
-    return OK if not waiting else f"{waiting} not applied"
+    missing = len(_all_migrations() - set(applied))
+    return OK if not missing else f"{missing} not applied"
 
 
 @cache
-def _known_migrations() -> frozenset[tuple[str, str]]:
+def _all_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).graph.nodes)

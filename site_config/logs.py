@@ -1,7 +1,7 @@
-"""What is logged: one JSON object a line on stderr, in UTC. Never what someone typed, or who.
+"""Logging: one JSON object a line on stderr, in UTC. Never user input, never a visitor's address.
 
-The words of an exception often repeat what was typed, so where something was typed only those that
-cannot are kept: `is_told`. Editors are named by their account, never by their address.
+The message of an exception often repeats user input, so for requests that have any, only messages
+that cannot are logged: `is_safe_to_log`. Editors are named by their account.
 """
 
 import datetime
@@ -15,52 +15,52 @@ from typing import Any
 
 from django.http import HttpRequest
 
-_request_id: ContextVar[str] = ContextVar("number", default="")
-_is_typed: ContextVar[bool] = ContextVar("is_typed", default=False)
-"""Of the request under way: its number, and whether it says more than its path."""
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+_has_input: ContextVar[bool] = ContextVar("has_input", default=False)
+"""Of the current request: its id, and whether it consists of more than its path."""
 
-MOST_FRAMES = 25
-MOST_ERRORS = 4
-"""Of a trace: how many calls of each error, and how many errors that led to one another."""
+MAX_FRAMES = 25
+MAX_ERRORS = 4
+"""Of a traceback: the frames of each exception, and the exceptions that caused one another."""
 
-SAFE = ("GET", "HEAD")
-TOLD = {
+SAFE_METHODS = ("GET", "HEAD")
+SAFE_EXCEPTIONS = {
     "OperationalError",  # of the database: it is locked, full, gone
     "InterfaceError",
     "ImproperlyConfigured",
     "TemplateDoesNotExist",
     "TemplateSyntaxError",
 }
-"""Errors whose words are about this machine, beside those of the operating system."""
+"""Exceptions whose messages are about this machine, besides those of the operating system."""
 
 
 def begin_request(request_id: str, request: HttpRequest) -> None:
-    """Note, for what is logged meanwhile, the request's id and whether a person typed into it."""
+    """Note, for the log lines of this request, its id and whether it has user input."""
     _request_id.set(request_id)
-    _is_typed.set(bool(request.META.get("QUERY_STRING")) or request.method not in SAFE)
+    _has_input.set(bool(request.META.get("QUERY_STRING")) or request.method not in SAFE_METHODS)
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes a record as one line of JSON. A record's `facts` become fields of it."""
+    """Formats a record as one line of JSON. The items of `extra={"facts": {...}}` become fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the line: time, level, logger, event, then what there is of the other fields."""
         request = getattr(record, "request", None)
-        told: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "time": _utc(record.created),
             "level": record.levelname,
             "logger": record.name,
             "event": without_query(_event(record)),
-            "request": getattr(request, "number", "") or _request_id.get(),
+            "request": getattr(request, "request_id", "") or _request_id.get(),
             "method": getattr(request, "method", None),
             "status": getattr(record, "status_code", None),
             **getattr(record, "facts", {}),
             "process": record.process,
         }
         if record.exc_info and record.exc_info[1]:
-            told["errors"] = list(_errors(record.exc_info[1]))
-        kept = {name: value for name, value in told.items() if value not in (None, "")}
-        return json.dumps(kept, default=str)
+            fields["errors"] = list(_errors(record.exc_info[1]))
+        fields = {name: value for name, value in fields.items() if value not in (None, "")}
+        return json.dumps(fields, default=str)
 
 
 def _utc(seconds: float) -> str:
@@ -69,43 +69,43 @@ def _utc(seconds: float) -> str:
 
 
 def _event(record: logging.LogRecord) -> str:
-    """Return what happened. Why a form was refused may name the page before it: not that."""
+    """Return the message. The reason of a CSRF failure may name the referring page: without it."""
     if record.name == "django.security.csrf":
         return f"Form refused: {record.getMessage()}".partition(" - ")[0]
     return record.getMessage()
 
 
 def without_query(text: str) -> str:
-    """Return a text in which addresses have lost their queries."""
+    """Return a text with the query strings of its URLs removed."""
     return re.sub(r"\?\S+", "?…", text)
 
 
 def _errors(error: BaseException) -> Iterator[dict[str, Any]]:
-    """Yield an error and those behind it: type, words if they may be told, and where it was."""
+    """Yield type, message (if safe) and traceback of an exception, then of those that caused it."""
     chain = _chain(error)
-    for each in chain if len(chain) <= MOST_ERRORS else [*chain[: MOST_ERRORS - 1], chain[-1]]:
-        words = str(each).partition("\n")[0] if is_told(each) else ""
+    for each in chain if len(chain) <= MAX_ERRORS else [*chain[: MAX_ERRORS - 1], chain[-1]]:
+        message = str(each).partition("\n")[0] if is_safe_to_log(each) else ""
         trace = [
             f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}"
-            for frame in traceback.extract_tb(each.__traceback__)[-MOST_FRAMES:]
+            for frame in traceback.extract_tb(each.__traceback__)[-MAX_FRAMES:]
         ]
-        yield {"type": type(each).__qualname__, "words": words, "trace": trace}
+        yield {"type": type(each).__qualname__, "message": message, "trace": trace}
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return an error, the one that it came from, and so on to the first."""
+    """Return an exception, its cause, and so on to the first one."""
     chain: list[BaseException] = []
-    behind: BaseException | None = error
-    while behind is not None and behind not in chain:
-        chain.append(behind)
-        behind = behind.__cause__ or (None if behind.__suppress_context__ else behind.__context__)
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return chain
 
 
-def is_told(error: BaseException) -> bool:
-    """Tell whether an error's words are about this machine, or nothing was typed to repeat."""
-    is_ours = isinstance(error, OSError | ImportError) or type(error).__name__ in TOLD
-    return is_ours or not _is_typed.get()
+def is_safe_to_log(error: BaseException) -> bool:
+    """Tell whether the message is about this machine, or the request has no input to repeat."""
+    is_ours = isinstance(error, OSError | ImportError) or type(error).__name__ in SAFE_EXCEPTIONS
+    return is_ours or not _has_input.get()
 
 
 LOGGING = {
@@ -119,7 +119,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        # Addresses that do not exist and forged hosts are the visitor's affair, not an event.
+        # A 404 or a forged host is a mistake of the client, not an event.
         "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         # Sign-ins and publications.
@@ -128,11 +128,14 @@ LOGGING = {
 }
 
 
-# --- Reports to Sentry, for whoever sets SENTRY_DSN -----------------------------------------------
+# --- Reports to Sentry, if SENTRY_DSN is set ------------------------------------------------------
 
 
-def report_to(dsn: str, **options: Any) -> None:
-    """Send errors to a Sentry. Raises ImportError without sentry-sdk, ValueError for a bad DSN."""
+def init_sentry(dsn: str, **options: Any) -> None:
+    """Report errors to Sentry; `options` are those of `sentry_sdk.init`.
+
+    Raises ImportError without sentry-sdk, ValueError for a malformed DSN.
+    """
     import sentry_sdk  # noqa: PLC0415 - an optional extra
 
     sentry_sdk.init(
@@ -140,25 +143,22 @@ def report_to(dsn: str, **options: Any) -> None:
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,
-        before_send=stripped,
+        before_send=strip_event,
         **options,
     )
 
 
-def stripped(event: Any, hint: dict[str, Any]) -> Any:
-    """Return a report without anything that a visitor sent, and without who it was."""
+def strip_event(event: Any, hint: dict[str, Any]) -> Any:
+    """Return a Sentry event without user input and without the user, for `before_send`."""
     for name in ("user", "breadcrumbs", "extra", "logentry", "message"):
         event.pop(name, None)
     if "request" in event:
-        asked = event["request"]
-        event["request"] = {"method": asked.get("method"), "url": _path(asked.get("url", ""))}
+        request = event["request"]
+        url = request.get("url", "").partition("?")[0]
+        event["request"] = {"method": request.get("method"), "url": url}
     error = (hint.get("exc_info") or (None, None))[1]
-    for told in event.get("exception", {}).get("values", []):
-        if error is None or not is_told(error):
-            told["value"] = ""
+    for exception in event.get("exception", {}).get("values", []):
+        if error is None or not is_safe_to_log(error):
+            exception["value"] = ""
     event.setdefault("tags", {})["request"] = _request_id.get()
     return event
-
-
-def _path(address: str) -> str:
-    return address.partition("?")[0]

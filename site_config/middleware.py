@@ -14,15 +14,15 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestIdMiddleware:
-    """Gives each request an id, for the log; a response that failed tells it in X-Request-ID."""
+    """Gives each request an id, for the log; a 5xx response has it as X-Request-ID."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Return the response; what is logged meanwhile has the request's id."""
+        """Return the response; all log lines written meanwhile have the id."""
         request_id = secrets.token_hex(8)
-        request.number = request_id  # type: ignore[attr-defined]
+        request.request_id = request_id  # type: ignore[attr-defined]
         logs.begin_request(request_id, request)
         response = self._get_response(request)
         if response.status_code >= 500:
@@ -31,7 +31,7 @@ class RequestIdMiddleware:
 
 
 class CrossOriginPolicyMiddleware:
-    """Lets no other site load what is ours, unless a view allows it."""
+    """Forbids other sites to load our responses, unless a view allows it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
@@ -44,13 +44,13 @@ class CrossOriginPolicyMiddleware:
 
 
 class LocaleMiddleware(locale.LocaleMiddleware):
-    """Take the language from the address, else from the browser; from neither for machine files.
+    """Take the language from the URL, else from the browser; from neither for machine files.
 
-    Those are the same for everyone: a cache must not keep a copy for each Accept-Language.
+    Those are the same for everyone: a cache must not store one for each Accept-Language.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Choose the language."""
+        """Activate the language of the request."""
         if not _is_for_machines(request):
             super().process_request(request)
             return
@@ -60,7 +60,7 @@ class LocaleMiddleware(locale.LocaleMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Say in which language the answer is, and on what that rests."""
+        """Set Content-Language, and Vary where the language came from the browser."""
         if _is_for_machines(request):
             return response
         return super().process_response(request, response)

@@ -352,7 +352,7 @@ MFA_TOTP_TOLERANCE = 1
 LOGGING = logs.LOGGING
 if SENTRY_DSN:
     try:
-        logs.report_to(SENTRY_DSN)
+        logs.init_sentry(SENTRY_DSN)
     except ImportError as error:
         raise refuse(
             "SENTRY_DSN is set, but sentry-sdk is not installed. Install it, "

@@ -1,4 +1,4 @@
-"""What gunicorn loads: the health addresses, finished pages, and Django behind them."""
+"""The WSGI application: health checks, then the page cache, then Django."""
 
 import os
 
@@ -14,7 +14,7 @@ from django.conf import settings  # noqa: E402 - Django has to be set up before
 from rollout.caching.wsgi import PageCacheApplication  # noqa: E402
 from site_config import health  # noqa: E402
 
-finished = PageCacheApplication(
-    django, edition_file=settings.EDITION_FILE, folder=settings.VAR_DIR / "finished_pages"
+page_cache = PageCacheApplication(
+    django, version_file=settings.EDITION_FILE, folder=settings.VAR_DIR / "page_cache"
 )
-application = health.first(finished, kept=finished.figures)
+application = health.with_health_checks(page_cache, page_cache.statistics)

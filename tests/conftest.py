@@ -80,9 +80,9 @@ def _in_english():
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     """Begin without parts of pages, and leave none: a test may write rows past changes.py."""
-    fragments.fragment_cache.forget()
+    fragments.fragment_cache.clear()
     yield
-    fragments.fragment_cache.forget()
+    fragments.fragment_cache.clear()
 
 
 @pytest.fixture

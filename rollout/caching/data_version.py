@@ -1,9 +1,9 @@
-"""Which edition of the facts is current, known without a question to the database per request.
+"""Which data version is current, known without a database query for each request.
 
-Two things tell of a new one: the date of a file, which every change on this machine renews, looked
-at with each request; and the stamp in the database, asked twice a second by a thread of its own,
-which tells of changes made on other machines. Only that thread waits for the database. While it
-gets no answer, there is no current edition, and readers get the last good copies.
+Two signals of a new version: the modification time of a file, which every change on this machine
+renews and every request reads; and the version in the database, which a thread of its own polls
+twice a second for changes made on other machines. Only that thread waits for the database. While
+the database does not answer, no version is current, and stale responses are served.
 """
 
 import datetime
@@ -24,30 +24,36 @@ from rollout.models import DataVersion
 logger = logging.getLogger(__name__)
 
 POLL_INTERVAL_SECONDS = 0.5
-"""Seconds between two questions: within one second, a change is known on every machine."""
-TRUST_SECONDS = 1.2
-"""Seconds after a question that was answered, for which the answer is relied on."""
-WAIT_SECONDS = 0.6
-"""Seconds that a request waits for news of an edition."""
-FIRST_WAIT_SECONDS = 1.5
-"""The same in a process that has just begun."""
+"""Within one second, a change is known on every machine."""
+POLL_VALID_SECONDS = 1.2
+"""How long the result of a poll is relied on."""
+POLL_WAIT_SECONDS = 0.6
+"""How long a request waits for the next poll."""
+FIRST_POLL_WAIT_SECONDS = 1.5
+"""The same in a process that has just started."""
 EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
 @dataclass(eq=False, slots=True)
 class CurrentVersion:
-    """An edition of the facts on one day: what was built under it is right as long as it lasts."""
+    """A data version on one day in Paris. Responses rendered under it are valid while it lasts.
+
+    There is one object for each version and day, so validity is a comparison with `is`.
+    """
 
     version: str
     day: datetime.date
     since: datetime.datetime
-    """The moment since which the facts are so."""
-    last_seen: float = field(default_factory=time.time)
-    """When it was last known to be current, in seconds since the epoch."""
+    """The moment of the change that made this version."""
+    confirmed_at: float = field(default_factory=time.time)
+    """When the database last confirmed it, in seconds since the epoch."""
 
 
 def read_version() -> tuple[str, datetime.datetime]:
-    """Return the stamp of the edition in the database and the moment it was made."""
+    """Return the data version in the database and its moment; ("", EPOCH) before the first fact.
+
+    Raises whatever the database raises, and closes the connection then.
+    """
     close_old_connections()
     try:
         return DataVersion.objects.values_list("version", "since").first() or ("", EPOCH)
@@ -57,111 +63,117 @@ def read_version() -> tuple[str, datetime.datetime]:
 
 
 class DataVersionMonitor:
-    """Knows the current edition, or that it cannot be known."""
+    """Knows the current data version, or that it cannot be known. Safe between threads."""
 
     def __init__(
         self,
         file: Path,
-        ask: Callable[[], tuple[str, datetime.datetime]] = read_version,
-        seen: Callable[[CurrentVersion], None] = lambda now: None,
+        read: Callable[[], tuple[str, datetime.datetime]] = read_version,
+        on_confirmed: Callable[[CurrentVersion], None] = lambda current: None,
     ) -> None:
-        """Watch the date of `file` and what `ask` says; tell `seen` of each answer."""
+        """Watch the modification time of `file` and poll `read`, calling `on_confirmed` after it.
+
+        The file need not exist. The polling thread starts with the first call of `current`.
+        """
         self._file = str(file)
-        self._ask = ask
-        self._tell = seen
-        self._now: CurrentVersion | None = None
-        self._file_seen = -1
+        self._read = read
+        self._on_confirmed = on_confirmed
+        self._current: CurrentVersion | None = None
+        self._file_mtime = -1
         self._midnight = 0.0
-        self._trusted_until = 0.0
+        self._valid_until = 0.0
         self._is_down = False
-        self._begun = self._done = 0
-        self._news = threading.Condition()
-        self._wake = threading.Event()
+        self._started_polls = self._finished_polls = 0
+        self._poll_finished = threading.Condition()
+        self._poll_requested = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def now(self) -> CurrentVersion | None:
-        """Return the current edition, or None while the database does not say which it is."""
-        date = _date_of(self._file)
+    def current(self) -> CurrentVersion | None:
+        """Return the current version, or None while the database does not say which it is.
+
+        Waits at most FIRST_POLL_WAIT_SECONDS, and not at all while the database is down.
+        """
+        mtime = _mtime_of(self._file)
         if (
-            date == self._file_seen
-            and time.monotonic() < self._trusted_until
+            mtime == self._file_mtime
+            and time.monotonic() < self._valid_until
             and time.time() < self._midnight
         ):
-            return self._now
-        return self._look(date)
+            return self._current
+        return self._wait_for_version(mtime)
 
-    def _look(self, date: int) -> CurrentVersion | None:
-        """Wait a moment for an answer that is newer than the file's date."""
-        is_answering = not self._is_down and self._wait_for_news()
-        is_known = is_answering and time.monotonic() < self._trusted_until
-        if not is_known or self._now is None:
+    def _wait_for_version(self, mtime: int) -> CurrentVersion | None:
+        """Wait for a poll that is newer than the file's modification time."""
+        is_answering = not self._is_down and self._wait_for_poll()
+        is_valid = is_answering and time.monotonic() < self._valid_until
+        if not is_valid or self._current is None:
             if not self._is_down:
-                logger.error("The database does not answer: last good copies are sent.")
+                logger.error("The database does not answer: stale responses are served.")
             self._is_down = True
             return None
-        self._file_seen = date
+        self._file_mtime = mtime
         if time.time() >= self._midnight:
-            self._turn_the_day()
-        return self._now
+            self._start_new_day()
+        return self._current
 
-    def _wait_for_news(self) -> bool:
-        """Wait for the answer to a question that is put from now on; tell whether it came."""
-        with self._news:
+    def _wait_for_poll(self) -> bool:
+        """Wait for a poll that starts from now on; tell whether it has finished."""
+        with self._poll_finished:
             if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._keep_asking, daemon=True)
+                self._thread = threading.Thread(target=self._poll_forever, daemon=True)
                 self._thread.start()
-            wanted = self._begun + 1
-            self._wake.set()
-            patience = WAIT_SECONDS if self._now else FIRST_WAIT_SECONDS
-            return self._news.wait_for(lambda: self._done >= wanted, timeout=patience)
+            number = self._started_polls + 1
+            self._poll_requested.set()
+            timeout = POLL_WAIT_SECONDS if self._current else FIRST_POLL_WAIT_SECONDS
+            return self._poll_finished.wait_for(lambda: self._finished_polls >= number, timeout)
 
-    def _keep_asking(self) -> None:
+    def _poll_forever(self) -> None:
         while True:
-            self._wake.clear()
-            self.ask()
-            self._wake.wait(POLL_INTERVAL_SECONDS)
+            self._poll_requested.clear()
+            self.poll()
+            self._poll_requested.wait(POLL_INTERVAL_SECONDS)
 
-    def ask(self) -> None:
-        """Ask the database once, and note what it says."""
-        began = time.monotonic()
-        with self._news:
-            self._begun += 1
-            number = self._begun
+    def poll(self) -> None:
+        """Read the version from the database once, and note the result. Raises nothing."""
+        started_at = time.monotonic()
+        with self._poll_finished:
+            self._started_polls += 1
+            number = self._started_polls
         try:
-            version, since = self._ask()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the edition is not known
-            self._trusted_until = 0.0
-            logger.debug("The edition could not be read: %s", error)
+            version, since = self._read()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the version is not known
+            self._valid_until = 0.0
+            logger.debug("The data version could not be read: %s", error)
         else:
-            self._note(version, since, began)
-        with self._news:
-            self._done = number
-            self._news.notify_all()
+            self._set_current(version, since, started_at)
+        with self._poll_finished:
+            self._finished_polls = number
+            self._poll_finished.notify_all()
 
-    def _note(self, version: str, since: datetime.datetime, began: float) -> None:
-        now = self._now
-        if now is None or now.version != version:
-            self._now = now = CurrentVersion(version, today(), since)
+    def _set_current(self, version: str, since: datetime.datetime, started_at: float) -> None:
+        current = self._current
+        if current is None or current.version != version:
+            self._current = current = CurrentVersion(version, today(), since)
         else:
-            now.last_seen = time.time()
-        self._trusted_until = began + TRUST_SECONDS
-        self._tell(now)
+            current.confirmed_at = time.time()
+        self._valid_until = started_at + POLL_VALID_SECONDS
+        self._on_confirmed(current)
         if self._is_down:
             self._is_down = False
             logger.warning("The database answers again.")
 
-    def _turn_the_day(self) -> None:
-        """Begin a new day in Paris: the facts are the same, what is said of them is not."""
+    def _start_new_day(self) -> None:
+        """Begin a new day in Paris: the facts are the same, but pages show them as of that day."""
         day = today()
-        now = self._now
-        if now is not None and now.day != day:
-            self._now = CurrentVersion(now.version, day, now.since)
+        current = self._current
+        if current is not None and current.day != day:
+            self._current = CurrentVersion(current.version, day, current.since)
         midnight = datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time())
         self._midnight = timezone.make_aware(midnight).timestamp()
 
 
-def _date_of(file: str) -> int:
-    """Return the date of a file in nanoseconds, 0 where there is none. Asked with each request."""
+def _mtime_of(file: str) -> int:
+    """Return a file's modification time in nanoseconds, 0 where there is none."""
     try:
         return os.stat(file).st_mtime_ns  # noqa: PTH116 - a third of the time of Path.stat
     except OSError:

@@ -1,7 +1,7 @@
-"""Which public page a request asks for, without anything that a stranger may add to it.
+"""The cache key of a request, without anything that a client may add to it.
 
-Only what is known makes a page of its own: a host that the site has, an address that it has, the
-parameters that the view declares (`decorators.public_view`), with values that they can have.
+Only known values make a key of its own: a host of the site, a path that exists, the parameters that
+the view declares (`decorators.public_view`), with values that they can have.
 """
 
 import re
@@ -16,25 +16,25 @@ from django.utils import translation
 from rollout.dates import SelectedDay
 
 MAX_QUERY_LENGTH = 2000
-"""Letters of a query beyond which it is Django's affair."""
+"""In characters; a longer query is left to Django."""
 
 
 class CacheKey(NamedTuple):
-    """What names a finished page. It is made of a plain request as it comes, without a change."""
+    """The key of a cached response; equal to the key of the plainest request for it."""
 
     host: str
     path: str
-    """As WSGI has it: percent-decoded, each byte a letter."""
+    """As in WSGI: percent-decoded, each byte as a Latin-1 character."""
     query: str
     scheme: str
 
 
 class PageRequest(NamedTuple):
-    """What a request asks for."""
+    """A request for a public page."""
 
     key: CacheKey
-    is_kept: bool
-    """Whether the answer is worth keeping: it is one of not too many, and holds no one's words."""
+    is_cacheable: bool
+    """Whether the response may be cached: it is one of a limited number and has no user input."""
 
 
 def _is_day(value: str) -> bool:
@@ -45,31 +45,31 @@ def _is_language(value: str) -> bool:
     return value in dict(settings.LANGUAGES)
 
 
-def _is_number(value: str) -> bool:
+def _is_page_number(value: str) -> bool:
     return re.fullmatch("[1-9][0-9]{0,3}", value) is not None
 
 
 CACHED_PARAMS: Mapping[str, Callable[[str], bool]] = {
     "on": _is_day,
     "language": _is_language,
-    "page": _is_number,
+    "page": _is_page_number,
 }
-"""The parameters by which finished pages may differ, and which values are ones.
+"""The parameters by which cached responses may differ, and the check of their values.
 
-Not among them: what people search and answer. It is theirs, there is no end of it, and building
-such an answer costs little (docs/benchmarks.md).
+Not among them: what people search and answer. It is private, its number is unlimited, and rendering
+such a response costs little (docs/benchmarks.md).
 """
 
 
 class RequestReader:
-    """Reads requests; remembers what may be asked of addresses that exist."""
+    """Reads requests for public pages; remembers the parameters of paths that exist."""
 
     def __init__(self) -> None:
-        self._asks: dict[str, tuple[str, ...] | None] = {}
+        self._query_params: dict[str, tuple[str, ...] | None] = {}
         self._hosts = {host for host in settings.ALLOWED_HOSTS if not host.startswith(".")}
 
-    def key(self, environ: Mapping[str, Any]) -> CacheKey:
-        """Return the key of a request as it comes: that of a page, if all of it is known."""
+    def raw_key(self, environ: Mapping[str, Any]) -> CacheKey:
+        """Return the key of a request as it came: cheap, and right for the plainest requests."""
         return CacheKey(
             environ.get("HTTP_HOST", ""),
             environ["PATH_INFO"],
@@ -78,31 +78,38 @@ class RequestReader:
         )
 
     def read(self, environ: Mapping[str, Any]) -> PageRequest | None:
-        """Return what a request asks for; None where that is no public page of this site."""
-        came = self.key(environ)
-        if not self._is_ours(came, environ) or len(came.query) > MAX_QUERY_LENGTH:
+        """Return the public page that a request is for; None where Django has to decide.
+
+        Pages ignore unknown parameters, so these are dropped from the key; the API refuses them, so
+        there they stay. The parameters of a key are in alphabetical order.
+        """
+        key = self.raw_key(environ)
+        if not self._is_served_here(key, environ) or len(key.query) > MAX_QUERY_LENGTH:
             return None
         if "HTTP_IF_MATCH" in environ or "HTTP_IF_UNMODIFIED_SINCE" in environ:
             return None
         query_params = (
-            self._asks[came.path] if came.path in self._asks else query_params_of(came.path)
+            self._query_params[key.path]
+            if key.path in self._query_params
+            else query_params_of(key.path)
         )
-        is_strict = came.path.startswith(settings.API_PREFIX)
+        is_strict = key.path.startswith(settings.API_PREFIX)
         if query_params is None and not is_strict:
             return None
-        given = parse_qsl(came.query, keep_blank_values=True)
+        params = parse_qsl(key.query, keep_blank_values=True)
         if not is_strict:
-            given = [(name, value) for name, value in given if name in (query_params or ())]
-        is_kept = _are_known(given)
-        query = urlencode(sorted(given)) if is_kept else came.query
-        return PageRequest(came._replace(query=query), is_kept)
+            params = [(name, value) for name, value in params if name in (query_params or ())]
+        is_cacheable = _are_cacheable(params)
+        query = urlencode(sorted(params)) if is_cacheable else key.query
+        return PageRequest(key._replace(query=query), is_cacheable)
 
     def remember(self, path: str) -> None:
-        """Remember what may be asked of an address, which exists."""
-        if path not in self._asks:
-            self._asks[path] = query_params_of(path)
+        """Remember the parameters of a path. For paths that exist: their number is limited."""
+        if path not in self._query_params:
+            self._query_params[path] = query_params_of(path)
 
-    def _is_ours(self, key: CacheKey, environ: Mapping[str, Any]) -> bool:
+    def _is_served_here(self, key: CacheKey, environ: Mapping[str, Any]) -> bool:
+        """Tell whether scheme and host are ones under which pages are served without redirect."""
         if settings.SECURE_SSL_REDIRECT and key.scheme != "https":
             return False
         if environ.get("SCRIPT_NAME"):
@@ -114,7 +121,7 @@ class RequestReader:
 
 
 def scheme(environ: Mapping[str, Any]) -> str:
-    """Return the scheme as Django will see it: a proxy's word counts only where it is trusted."""
+    """Return the scheme as Django determines it: the proxy's header counts only if configured."""
     if settings.SECURE_PROXY_SSL_HEADER:
         header, secure = settings.SECURE_PROXY_SSL_HEADER
         if header in environ:
@@ -123,20 +130,23 @@ def scheme(environ: Mapping[str, Any]) -> str:
 
 
 def query_params_of(path: str) -> tuple[str, ...] | None:
-    """Return the parameters that the public page at a path reads; None where there is none."""
+    """Return the parameters that the public view at a WSGI path declares; None where there is none.
+
+    Order and names are those of `decorators.public_view`.
+    """
     try:
         text = path.encode("latin-1").decode()
         language = translation.get_language_from_path(text) or settings.LANGUAGE_CODE
         with translation.override(language):
-            found = resolve(text)
+            match = resolve(text)
     except (Resolver404, UnicodeError):
         return None
-    return getattr(found.func, "query_params", None)
+    return getattr(match.func, "query_params", None)
 
 
-def _are_known(given: Collection[tuple[str, str]]) -> bool:
-    """Tell whether each parameter is given once, with a value by which finished pages differ."""
-    names = [name for name, _value in given]
+def _are_cacheable(params: Collection[tuple[str, str]]) -> bool:
+    """Tell whether each parameter is given once and is in CACHED_PARAMS, with a valid value."""
+    names = [name for name, _value in params]
     return len(set(names)) == len(names) and all(
-        name in CACHED_PARAMS and CACHED_PARAMS[name](value) for name, value in given
+        name in CACHED_PARAMS and CACHED_PARAMS[name](value) for name, value in params
     )

@@ -8,17 +8,17 @@ from django.shortcuts import render
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 UNAVAILABLE = "caching.unavailable"
-"""The key in a WSGI environment with which rollout/caching/wsgi.py asks for that page."""
+"""The key in a WSGI environment by which rollout/caching/wsgi.py requests that page."""
 
 
 class UnavailableMiddleware:
-    """Answers with 503 where the page cache knows that the database does not answer."""
+    """Responds with 503 where the page cache knows that the database does not answer."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Return the response; the middlewares before this one write their headers into it."""
+        """Return the response; the middlewares before this one add their headers to it."""
         if not request.META.get(UNAVAILABLE):
             return self._get_response(request)
         response = render(request, "503.html", status=503)

@@ -1,4 +1,4 @@
-"""Pages as Django makes them, in threads of their own: a request need not wait for a database."""
+"""Calls Django in a thread pool, so that a hung database does not block the server's threads."""
 
 import io
 import logging
@@ -17,39 +17,41 @@ Application = Callable[..., Iterable[bytes]]
 Environ = Mapping[str, Any]
 
 RENDER_THREADS = 4
-POLL_INTERVAL_SECONDS = 0.1
-"""Seconds after which a waiting request looks whether waiting still makes sense."""
+CHECK_INTERVAL_SECONDS = 0.1
+"""How often a waiting request checks whether it should still wait."""
 RENDER_TIMEOUT_SECONDS = 20.0
-"""Seconds after which it gives up."""
 
 
 class PageRenderer:
-    """Has pages made; several who ask for the same get the same."""
+    """Renders pages; simultaneous requests for the same page share one rendering."""
 
     def __init__(self, django: Application) -> None:
         self._django = django
-        self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="building")
-        self._begun: dict[Any, Future[RenderedResponse]] = {}
+        self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="rendering")
+        self._pending: dict[Any, Future[RenderedResponse]] = {}
 
-    def render_shared(self, key: CacheKey, edition: object) -> Future[RenderedResponse]:
-        """Return the page at an address, in the making, as anyone would get it."""
-        name = (key, edition)
-        page = self._begun.get(name)
-        if page is None:
-            page = self._begun[name] = self._threads.submit(self.run, plain_environ(key))
-            page.add_done_callback(lambda _page: self._begun.pop(name, None))
-        return page
+    def render_shared(self, key: CacheKey, version: object) -> Future[RenderedResponse]:
+        """Start to render the page of a key, from a request without anything of the client's.
+
+        Requests for the same key and version get the same future while it is pending.
+        """
+        name = (key, version)
+        future = self._pending.get(name)
+        if future is None:
+            future = self._pending[name] = self._threads.submit(self.run, plain_environ(key))
+            future.add_done_callback(lambda _future: self._pending.pop(name, None))
+        return future
 
     def render_request(self, environ: Environ) -> Future[RenderedResponse]:
-        """Return the answer to this very request, in the making."""
+        """Start to render the response to this very request, with its cookies and headers."""
         return self._threads.submit(self.run, dict(environ))
 
     def run(self, environ: Environ) -> RenderedResponse:
-        """Return Django's answer."""
+        """Return Django's response, rendered in this thread. Raises whatever Django raises."""
         started: list[Any] = []
 
         def start_response(status: str, headers: Any, exc_info: Any = None) -> None:
-            """Note how the answer begins."""
+            """Note status and headers."""
             started[:] = [status, headers]
 
         chunks = self._django(environ, start_response)
@@ -62,25 +64,30 @@ class PageRenderer:
 
 
 def wait(
-    page: Future[RenderedResponse], should_wait: Callable[[float], bool]
+    future: Future[RenderedResponse], should_wait: Callable[[float], bool]
 ) -> RenderedResponse | None:
-    """Return a page when it is made; None if `goes_on`, asked now and then, says to give up."""
-    began = time.monotonic()
+    """Return the rendered response, or None where it failed or took too long.
+
+    `should_wait` is called every CHECK_INTERVAL_SECONDS with the seconds waited so far; when it
+    returns False, or after RENDER_TIMEOUT_SECONDS, the result is None. Errors are logged, not
+    raised.
+    """
+    started_at = time.monotonic()
     while True:
         try:
-            return page.result(timeout=POLL_INTERVAL_SECONDS)
+            return future.result(timeout=CHECK_INTERVAL_SECONDS)
         except TimeoutError:
-            waited = time.monotonic() - began
+            waited = time.monotonic() - started_at
             if waited > RENDER_TIMEOUT_SECONDS or not should_wait(waited):
-                page.cancel()
+                future.cancel()
                 return None
         except Exception:
-            logger.exception("A page broke, and the page that says so, too.")
+            logger.exception("A page could not be rendered, nor could the error page.")
             return None
 
 
 def plain_environ(key: CacheKey) -> dict[str, Any]:
-    """Return the request for a page in which nothing stands but its address."""
+    """Return the WSGI environment of a GET for a key, with nothing else in it."""
     name, _colon, port = key.host.rpartition(":")
     if not port.isdigit():
         name, port = key.host, "443" if key.scheme == "https" else "80"

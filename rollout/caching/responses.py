@@ -1,4 +1,4 @@
-"""A finished page: its bytes in each encoding, with its headers, and how it is sent."""
+"""Responses as bytes: as Django rendered them, and as the page cache stores and sends them."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import brotli
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
-from rollout.caching.compression import ENCODERS, encoding_for, is_compressible
+from rollout.caching.compression import ENCODERS, FAST_ENCODERS, encoding_for, is_compressible
 from rollout.caching.data_version import CurrentVersion
 
 Headers = list[tuple[str, str]]
@@ -27,128 +27,145 @@ HEADERS_OF_304 = {
 
 
 class EncodedBody(NamedTuple):
-    """A page in one encoding, as it is sent."""
+    """The body of a cached response in one encoding, with the headers of a 200 and of a 304."""
 
     etag: str
     body: bytes
     headers: Headers
-    headers_unchanged: Headers
+    headers_of_304: Headers
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedResponse:
-    """What Django answered."""
+    """A response of Django. `status` is a WSGI status such as "200 OK"."""
 
     status: str
     headers: Headers
     body: bytes
 
     def header(self, name: str) -> str:
-        """Return a header's value, "" where it has none."""
+        """Return the value of a header, its name in lower case; "" where it is missing."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
     @property
     def code(self) -> int:
-        """Return its status as a number."""
+        """Return the status as a number."""
         return int(self.status[:3])
 
     @property
     def is_compressible(self) -> bool:
-        """Tell whether it may be sent in another encoding than the one it has."""
+        """Tell whether it has no encoding yet and compressing makes it smaller."""
         is_plain = not self.header("content-encoding")
         return is_plain and is_compressible(self.header("content-type"), len(self.body))
 
     @property
-    def is_for_everyone(self) -> bool:
-        """Tell whether it is the same for all who ask: of no one's session, language or wish."""
+    def is_shared(self) -> bool:
+        """Tell whether it is the same for everyone: no cookie, no `Vary` but by encoding."""
         varies = {name.strip().lower() for name in self.header("vary").split(",") if name}
         return not self.header("set-cookie") and varies <= {"accept-encoding"}
 
     @property
-    def may_be_kept(self) -> bool:
-        """Tell whether it is a page, public, and the same for all who ask."""
+    def is_cacheable(self) -> bool:
+        """Tell whether it is a public 200 that is the same for everyone."""
         control = self.header("cache-control")
         is_public = "public" in control and "no-store" not in control
-        return self.code == 200 and is_public and self.is_for_everyone
+        return self.code == 200 and is_public and self.is_shared
+
+    def encoded(self, accepted: str) -> "RenderedResponse":
+        """Return it compressed as a header Accept-Encoding allows, with `Vary`; for one sending."""
+        if not self.is_compressible:
+            return self
+        headers, body, vary = list(self.headers), self.body, self.header("vary")
+        if "accept-encoding" not in vary.lower():
+            headers = _without(headers, "vary")
+            headers.append(("Vary", f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"))
+        encoding = encoding_for(accepted)
+        if encoding:
+            body = FAST_ENCODERS[encoding](body)
+            headers = _without(headers, "content-length")
+            headers += [("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
+        return RenderedResponse(self.status, headers, body)
+
+
+def _without(headers: Headers, *names: str) -> Headers:
+    return [(name, value) for name, value in headers if name.lower() not in names]
 
 
 class CachedResponse:
-    """A page that is kept, in the encodings that were asked for so far."""
+    """A response in the cache, in the encodings that were requested so far."""
 
-    def __init__(self, page: RenderedResponse, now: CurrentVersion, last_modified: float) -> None:
-        self.now = now
-        self.grown: Callable[[], None] = lambda: None
-        self.is_compressed = page.is_compressible
-        self.etag = page.header("etag").removeprefix("W/").strip('"')
-        self.headers = [
-            (name, value)
-            for name, value in page.headers
-            if name.lower() not in ("content-length", "etag", "vary", "set-cookie")
-        ]
-        names = {name.lower() for name, _value in self.headers}
+    def __init__(
+        self, response: RenderedResponse, version: CurrentVersion, last_modified: float
+    ) -> None:
+        """Prepare a response of `version`; `last_modified` is in seconds since the epoch."""
+        self.version = version
+        self.on_resize: Callable[[CachedResponse, int], None] = lambda response, size: None
+        """Called with this response and its new size when an encoding has been added."""
+        self.is_compressed = response.is_compressible
+        self.etag = response.header("etag").removeprefix("W/").strip('"')
+        self.headers = _without(response.headers, "content-length", "etag", "vary", "set-cookie")
         if self.is_compressed:
             self.headers.append(("Vary", "Accept-Encoding"))
-        if "last-modified" not in names:
+        if not response.header("last-modified"):
             self.headers.append(("Last-Modified", http_date(last_modified)))
-        # What nginx may keep, and for how long; it takes this header away.
+        # For how many seconds nginx may cache it; nginx removes this header.
         self.headers.append(("X-Accel-Expires", "1"))
         self._modified = parse_http_date_safe(dict(self.headers)["Last-Modified"]) or 0
         self._lock = threading.Lock()
-        self._forms: dict[str, EncodedBody] = {}
+        self._encoded: dict[str, EncodedBody] = {}
         first = "br" if self.is_compressed else ""
-        self._forms[first] = self._form(first, ENCODERS[first](page.body))
+        self._encoded[first] = self._encode(first, response.body)
 
     @property
     def size(self) -> int:
-        """Return how many bytes of pages it holds."""
-        return sum(len(form.body) for form in list(self._forms.values()))
+        """Return the bytes of its body in all encodings that it has."""
+        return sum(len(encoded.body) for encoded in list(self._encoded.values()))
 
     @property
     def body(self) -> bytes:
-        """Return the page as it is, without any encoding."""
+        """Return the body without any encoding."""
         if not self.is_compressed:
-            return self._forms[""].body
-        return brotli.decompress(self._forms["br"].body)  # type: ignore[no-any-return]
+            return self._encoded[""].body
+        return brotli.decompress(self._encoded["br"].body)  # type: ignore[no-any-return]
 
     def send(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a GET or HEAD with it, or say that the reader's own copy is still right."""
-        form = self.form(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
-        if self._is_at_hand(environ, form):
-            start_response("304 Not Modified", form.headers_unchanged[:])
+        """Respond to a GET or HEAD with 200, or with 304 where the client has the same body."""
+        encoded = self.encoded(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
+        if self._is_unmodified(environ, encoded):
+            start_response("304 Not Modified", encoded.headers_of_304[:])
             return []
-        start_response("200 OK", form.headers[:])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [form.body]
+        start_response("200 OK", encoded.headers[:])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [encoded.body]
 
-    def form(self, encoding: str) -> EncodedBody:
-        """Return it in an encoding, which is made when it is first asked for."""
+    def encoded(self, encoding: str) -> EncodedBody:
+        """Return it in an encoding, a key of ENCODERS; compressed at the first request for it."""
         if not self.is_compressed:
             encoding = ""
-        found = self._forms.get(encoding)
-        if found is None:
+        encoded = self._encoded.get(encoding)
+        if encoded is None:
             with self._lock:
-                found = self._forms.get(encoding) or self._form(
-                    encoding, ENCODERS[encoding](self.body)
-                )
-                self._forms[encoding] = found
-            self.grown()
-        return found
+                encoded = self._encoded.get(encoding) or self._encode(encoding, self.body)
+                self._encoded[encoding] = encoded
+            self.on_resize(self, self.size)
+        return encoded
 
-    def _form(self, encoding: str, body: bytes) -> EncodedBody:
+    def _encode(self, encoding: str, plain: bytes) -> EncodedBody:
+        body = ENCODERS[encoding](plain)
         etag = f'"{self.etag}-{encoding}"' if encoding else f'"{self.etag}"'
         headers = [*self.headers, ("ETag", etag), ("Content-Length", str(len(body)))]
         if encoding:
             headers.append(("Content-Encoding", encoding))
-        again = [(name, value) for name, value in headers if name.lower() in HEADERS_OF_304]
-        return EncodedBody(etag, body, headers, again)
+        repeated = [(name, value) for name, value in headers if name.lower() in HEADERS_OF_304]
+        return EncodedBody(etag, body, headers, repeated)
 
-    def _is_at_hand(self, environ: Mapping[str, Any], form: EncodedBody) -> bool:
-        """Tell whether the reader has it already, by its ETag or else by its date."""
+    def _is_unmodified(self, environ: Mapping[str, Any], encoded: EncodedBody) -> bool:
+        """Tell whether the client has it already, by its ETag or else by its date."""
         etags = environ.get("HTTP_IF_NONE_MATCH")
         if etags:
-            if etags == form.etag:
+            if etags == encoded.etag:
                 return True
-            known = [etag.removeprefix("W/") for etag in parse_etags(etags)]
-            return "*" in known or form.etag in known
+            client_etags = [etag.removeprefix("W/") for etag in parse_etags(etags)]
+            return "*" in client_etags or encoded.etag in client_etags
         since = environ.get("HTTP_IF_MODIFIED_SINCE")
         if since:
             date = parse_http_date_safe(since)

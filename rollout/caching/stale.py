@@ -1,12 +1,9 @@
-"""The last good copies: what is sent while the database does not answer, and how that is said.
-
-They are kept in memory, and on disk, so that they outlive the process. On disk stand only the pages
-themselves, never one that someone asked for with words of their own.
-"""
+"""Stale responses: what is served while the database does not answer, and how pages say so."""
 
 import hashlib
 import json
 import logging
+import math
 import os
 import re
 import threading
@@ -27,52 +24,54 @@ from rollout.caching.responses import CachedResponse, Headers, RenderedResponse
 logger = logging.getLogger(__name__)
 
 MAX_STALE_SECONDS = 24 * 60 * 60
-"""Seconds after which a copy is too old to be shown."""
+"""The age after which a stale response is no longer served."""
 MAX_FILES = 3000
-PLACE = re.compile(rb"<(?:main|body)[^>]*>(?!.*<main)", re.DOTALL)
-"""After what a page says that it is a copy: the beginning of its content."""
+MAX_FILE_SECONDS = 7 * MAX_STALE_SECONDS
+"""The age after which a file is removed."""
+CONFIRM_INTERVAL_SECONDS = 5
+"""How often at most the file that confirms the current version is written."""
+NOTICE_POSITION = re.compile(rb"<(?:main|body)[^>]*>(?!.*<main)", re.DOTALL)
+"""After what a page has its notice: the beginning of its content."""
+FRESH_ONLY_HEADERS = {"content-length", "etag", "last-modified", "x-accel-expires", "x-stale"}
 
 
 @dataclass(frozen=True, slots=True)
 class StaleResponse:
-    """A copy and for how many seconds it has not been known to be right."""
+    """A response, and the seconds since it was last confirmed to be current."""
 
-    page: RenderedResponse
+    response: RenderedResponse
     seconds: int
 
-    def as_sent(self, *, is_answer: bool = True) -> RenderedResponse:
-        """Return the page with what tells its age: a header for programs, a sentence for people.
+    def marked(self, *, is_complete: bool = True) -> RenderedResponse:
+        """Return the response with its age: `X-Stale: <seconds>` and, in HTML, a notice.
 
-        Where it is not what was asked for, but the same page without what someone searched or
-        answered, it says so, and is no success.
+        `is_complete=False` is for the page without what someone searched or answered: the notice
+        says so, and the status is 503.
         """
         headers: Headers = [
             (name, "no-store" if name.lower() == "cache-control" else value)
-            for name, value in self.page.headers
-            if name.lower() not in _ONLY_OF_THE_FRESH
+            for name, value in self.response.headers
+            if name.lower() not in FRESH_ONLY_HEADERS
         ]
-        body = self.page.body
-        if self.page.header("content-type").startswith("text/html"):
-            with translation.override(self.page.header("content-language") or "en"):
-                notice = _notice(self.seconds, is_answer=is_answer)
-            body = PLACE.sub(lambda found: found[0] + notice.encode(), body, count=1)
+        body = self.response.body
+        if self.response.header("content-type").startswith("text/html"):
+            with translation.override(self.response.header("content-language") or "en"):
+                notice = _notice(self.seconds, is_complete=is_complete)
+            body = NOTICE_POSITION.sub(lambda match: match[0] + notice.encode(), body, count=1)
         headers += [("X-Stale", str(self.seconds)), ("Content-Length", str(len(body)))]
-        status = self.page.status if is_answer else "503 Service Unavailable"
+        status = self.response.status if is_complete else "503 Service Unavailable"
         return RenderedResponse(status, headers, body)
 
 
-_ONLY_OF_THE_FRESH = {"content-length", "etag", "last-modified", "x-accel-expires", "x-stale"}
-
-
-def _notice(seconds: int, *, is_answer: bool) -> str:
-    words = stale_sentence(seconds)
-    if not is_answer:
-        words += " " + gettext("What you asked could not be answered: please try again soon.")
-    return f'<p class="notice" role="status">{escape(words)}</p>'
+def _notice(seconds: int, *, is_complete: bool) -> str:
+    text = stale_sentence(seconds)
+    if not is_complete:
+        text += " " + gettext("What you asked could not be answered: please try again soon.")
+    return f'<p class="notice" role="status">{escape(text)}</p>'
 
 
 def stale_sentence(seconds: int) -> str:
-    """Return what readers are told of a copy of this age."""
+    """Return the sentence for readers of a response of this age, in the active language."""
     minutes = max(1, round(seconds / 60))
     if minutes < 90:
         age = ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
@@ -85,73 +84,82 @@ def stale_sentence(seconds: int) -> str:
     ) % {"age": age}
 
 
-def stale_from_memory(copy: CachedResponse) -> StaleResponse | None:
-    """Return a copy from memory as stale, or None where it is too old."""
-    return _stale(RenderedResponse("200 OK", copy.headers, copy.body), copy.now.last_seen)
+def stale_from_memory(cached: CachedResponse) -> StaleResponse | None:
+    """Return a cached response as stale, or None where it is too old."""
+    response = RenderedResponse("200 OK", cached.headers, cached.body)
+    return _stale(response, cached.version.confirmed_at)
 
 
-def _stale(page: RenderedResponse, last_right: float) -> StaleResponse | None:
-    seconds = max(0, round(time.time() - last_right))
-    return StaleResponse(page, seconds) if seconds <= MAX_STALE_SECONDS else None
+def _stale(response: RenderedResponse, confirmed_at: float) -> StaleResponse | None:
+    seconds = max(0, round(time.time() - confirmed_at))
+    return StaleResponse(response, seconds) if seconds <= MAX_STALE_SECONDS else None
 
 
 class StaleResponseFolder:
-    """The copies in a folder. What goes wrong there is logged once and harms nobody."""
+    """Responses on disk, shared by all processes of this machine.
+
+    Each worker process has a memory of its own: without these files, a page that one of them has
+    rendered would be a 503 from the others, and from one that restarts, while the database does not
+    answer. Errors of the disk are logged once and never raised.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._seen = folder / "seen.json"
-        self._lock = threading.Lock()
-        self._noted = 0.0
+        self._version_file = folder / "version.json"
+        self._last_written = -math.inf
         self._is_broken = False
 
-    def keep(self, key: CacheKey, page: RenderedResponse, now: CurrentVersion) -> None:
-        """Keep a page under its key."""
+    def store(self, key: CacheKey, response: RenderedResponse, version: CurrentVersion) -> None:
+        """Write a response of the current version, in place of an older one."""
         head = {
-            "version": now.version,
-            "day": now.day.isoformat(),
-            "built": time.time(),
-            "status": page.status,
-            "headers": page.headers,
+            "version": version.version,
+            "day": version.day.isoformat(),
+            "rendered_at": time.time(),
+            "status": response.status,
+            "headers": response.headers,
         }
-        self._write(self._file(key), json.dumps(head).encode() + b"\n" + page.body)
+        self._write(self._file(key), json.dumps(head).encode() + b"\n" + response.body)
 
-    def note(self, now: CurrentVersion) -> None:
-        """Note that an edition is current; at most every five seconds."""
-        if time.monotonic() - self._noted < 5:
+    def confirm(self, version: CurrentVersion) -> None:
+        """Write that a version is current; at most once in CONFIRM_INTERVAL_SECONDS."""
+        if time.monotonic() - self._last_written < CONFIRM_INTERVAL_SECONDS:
             return
-        self._noted = time.monotonic()
-        seen = {"version": now.version, "day": now.day.isoformat(), "at": now.last_seen}
-        self._write(self._seen, json.dumps(seen).encode())
+        self._last_written = time.monotonic()
+        confirmed = {
+            "version": version.version,
+            "day": version.day.isoformat(),
+            "confirmed_at": version.confirmed_at,
+        }
+        self._write(self._version_file, json.dumps(confirmed).encode())
 
     def get(self, key: CacheKey) -> StaleResponse | None:
-        """Return the copy of a page, or None where there is none that is young enough."""
+        """Return the response of a key, or None where there is none or it is too old."""
         try:
-            head, _newline, body = self._file(key).read_bytes().partition(b"\n")
-            told = json.loads(head)
-            headers = [(name, value) for name, value in told["headers"]]
-            page = RenderedResponse(told["status"], headers, body)
-            return _stale(page, max(told["built"], self._last_right(told)))
+            first_line, _newline, body = self._file(key).read_bytes().partition(b"\n")
+            head = json.loads(first_line)
+            headers = [(name, value) for name, value in head["headers"]]
+            response = RenderedResponse(head["status"], headers, body)
+            return _stale(response, max(head["rendered_at"], self._confirmed_at(head)))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            logger.warning("A last good copy cannot be read: %s", error)
+            logger.warning("A stale response cannot be read: %s", error)
             return None
 
-    def _last_right(self, told: dict[str, object]) -> float:
-        """Return when the edition of a copy was last seen to be current, if it is the last one."""
+    def _confirmed_at(self, head: dict[str, object]) -> float:
+        """Return when the version of a response was last confirmed; 0 if another one was since."""
         try:
-            seen = json.loads(self._seen.read_bytes())
+            confirmed = json.loads(self._version_file.read_bytes())
         except (OSError, ValueError):
             return 0.0
-        is_same = (seen["version"], seen["day"]) == (told["version"], told["day"])
-        return float(seen["at"]) if is_same else 0.0
+        is_same = (confirmed["version"], confirmed["day"]) == (head["version"], head["day"])
+        return float(confirmed["confirmed_at"]) if is_same else 0.0
 
     def _file(self, key: CacheKey) -> Path:
         return self._folder / hashlib.sha256("\n".join(key).encode()).hexdigest()[:40]
 
     def _write(self, file: Path, content: bytes) -> None:
-        """Write a file whole or not at all."""
+        """Write a file atomically."""
         part = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -163,18 +171,18 @@ class StaleResponseFolder:
             self._is_broken = False
         except OSError as error:
             if not self._is_broken:
-                logger.warning("Last good copies cannot be written to disk: %s", error)
+                logger.warning("Responses cannot be written to disk: %s", error)
             self._is_broken = True
 
     def prune(self) -> None:
-        """Remove the copies that are too old, and the oldest of too many."""
-        for position, (date, file) in enumerate(sorted(self._dated(), reverse=True)):
-            if position >= MAX_FILES or time.time() - date > 7 * MAX_STALE_SECONDS:
+        """Remove files older than MAX_FILE_SECONDS, and the oldest beyond MAX_FILES."""
+        for position, (mtime, file) in enumerate(sorted(self._files(), reverse=True)):
+            if position >= MAX_FILES or time.time() - mtime > MAX_FILE_SECONDS:
                 with suppress(OSError):
                     file.unlink()
 
-    def _dated(self) -> Iterator[tuple[float, Path]]:
-        """Yield the files with their dates; other processes write and remove them meanwhile."""
+    def _files(self) -> Iterator[tuple[float, Path]]:
+        """Yield modification time and path; other processes write and remove files meanwhile."""
         with suppress(OSError):
             for file in self._folder.iterdir():
                 with suppress(FileNotFoundError):

@@ -1,143 +1,142 @@
-"""The door: answers what is finished at once, has the rest made, and stays up when that fails."""
+"""WSGI application: serves cached responses, renders misses in a thread pool, has a fallback.
+
+On 5xx or time-out it serves a stale response (at most 24 h old) with `X-Stale: <seconds>`.
+"""
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from rollout.caching.compression import FAST_ENCODERS, encoding_for
 from rollout.caching.data_version import CurrentVersion, DataVersionMonitor
 from rollout.caching.keys import CacheKey, PageRequest, RequestReader
 from rollout.caching.middleware import UNAVAILABLE
 from rollout.caching.rendering import Application, Environ, PageRenderer, plain_environ, wait
 from rollout.caching.responses import CachedResponse, RenderedResponse, StartResponse
 from rollout.caching.stale import StaleResponse, StaleResponseFolder, stale_from_memory
-from rollout.caching.store import ResponseStore
-
-View = Callable[[HttpRequest], HttpResponse]
+from rollout.caching.store import BoundedCache
 
 SLOW_RENDER_SECONDS = 1.4
-"""Seconds to wait for a page that is slow to come where there is a last good copy."""
+"""How long a request waits for a page that renders slowly where there is a stale response."""
 
 
 class PageCacheApplication:
-    """A WSGI application: Django, with finished pages in front of it."""
+    """A WSGI application around Django's, with a cache of public responses."""
 
-    def __init__(self, django: Application, *, edition_file: Path, folder: Path) -> None:
+    def __init__(self, django: Application, *, version_file: Path, folder: Path) -> None:
+        """Wrap `django`.
+
+        The modification time of `version_file` tells of new data versions (DataVersionMonitor);
+        `folder` is for the responses on disk. Neither has to exist.
+        """
         self._django = django
         self._reader = RequestReader()
-        self._building = PageRenderer(django)
+        self._renderer = PageRenderer(django)
         self._disk = StaleResponseFolder(folder)
-        self.watch = DataVersionMonitor(edition_file, seen=self._disk.note)
-        # Of each address one; and of those with parameters, of which there are hundreds of
-        # thousands, the last ones that were asked for.
-        self.pages = ResponseStore(most=2000, most_bytes=64 * 1024 * 1024)
-        self.variants = ResponseStore(most=500, most_bytes=16 * 1024 * 1024)
-        self._begun = timezone.now()
+        self.monitor = DataVersionMonitor(version_file, on_confirmed=self._disk.confirm)
+        # One response for each path; and of those with parameters, of which there are hundreds of
+        # thousands, the last ones requested.
+        self.pages = BoundedCache[CachedResponse](max_count=2000, max_bytes=64 * 1024 * 1024)
+        self.variants = BoundedCache[CachedResponse](max_count=500, max_bytes=16 * 1024 * 1024)
+        self._started_at = timezone.now()
         self._disk.prune()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
+        """Respond to a request."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._django(environ, start_response)
-        now = self.watch.now()
-        key = self._reader.key(environ)
-        copy = (self.variants if key.query else self.pages).get(key)
-        if copy is not None and copy.now is now:
-            return copy.send(environ, start_response)
-        asked = self._reader.read(environ)
-        if asked is None:
+        version = self.monitor.current()
+        key = self._reader.raw_key(environ)
+        cached = self._cache_of(key).get(key)
+        if cached is not None and cached.version is version:
+            return cached.send(environ, start_response)
+        request = self._reader.read(environ)
+        if request is None:
             return self._django(environ, start_response)
-        return self._public(asked, now, environ, start_response)
+        return self._serve(request, version, environ, start_response)
 
-    def figures(self) -> dict[str, int]:
-        """Return how many copies this process keeps, and their bytes."""
-        shelves = (self.pages, self.variants)
-        return {"copies": sum(map(len, shelves)), "bytes": sum(shelf.size for shelf in shelves)}
+    def statistics(self) -> dict[str, int]:
+        """Return how many responses this process has cached, and their size in bytes."""
+        caches = (self.pages, self.variants)
+        return {"responses": sum(map(len, caches)), "bytes": sum(cache.bytes for cache in caches)}
 
-    def _public(
+    def _cache_of(self, key: CacheKey) -> BoundedCache[CachedResponse]:
+        return self.variants if key.query else self.pages
+
+    def _serve(
         self,
-        asked: PageRequest,
-        now: CurrentVersion | None,
+        request: PageRequest,
+        version: CurrentVersion | None,
         environ: Environ,
         start_response: StartResponse,
     ) -> Iterable[bytes]:
-        """Answer with a public page: kept, made, or the last good one."""
-        shelf = self.variants if asked.key.query else self.pages
-        copy = shelf.get(asked.key) if asked.is_kept else None
-        if copy is not None and copy.now is now:
-            return copy.send(environ, start_response)
-        page = self._made(asked, now, environ) if now else None
-        if page is None or page.code >= 500:
-            return _send(self._instead(asked, page), environ, start_response)
-        if asked.is_kept and now and page.may_be_kept:
-            return self._keep(shelf, asked.key, page, now).send(environ, start_response)
-        return _send(page, environ, start_response)
+        """Respond with a public page: cached, rendered, or the fallback."""
+        key = request.key
+        cached = self._cache_of(key).get(key) if request.is_cacheable else None
+        if cached is not None and cached.version is version:
+            return cached.send(environ, start_response)
+        response = self._render(request, version, environ) if version else None
+        if response is None or response.code >= 500:
+            response = self.fallback_response(request, response)
+        elif request.is_cacheable and version and response.is_cacheable:
+            return self._store(key, response, version).send(environ, start_response)
+        response = response.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        start_response(response.status, response.headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
-    def _made(
-        self, asked: PageRequest, now: CurrentVersion, environ: Environ
+    def _render(
+        self, request: PageRequest, version: CurrentVersion, environ: Environ
     ) -> RenderedResponse | None:
-        """Have a page made: as anyone would get it where it may be kept, else as it was asked."""
+        """Render a page, for everyone if it may be cached; None if it failed or took too long."""
 
         def should_wait(waited: float) -> bool:
-            """Wait while the database answers, and nothing else is there to send."""
-            if self.watch.now() is None:
+            """Wait while the database answers, and for long only if there is no stale response."""
+            if self.monitor.current() is None:
                 return False
-            return waited < SLOW_RENDER_SECONDS or self._last_good(asked.key) is None
+            return waited < SLOW_RENDER_SECONDS or self._stale_response(request.key) is None
 
-        if asked.is_kept:
-            page = wait(self._building.render_shared(asked.key, now), should_wait)
-            if page is None or page.is_for_everyone:
-                return page
-        return wait(self._building.render_request(environ), should_wait)
+        if request.is_cacheable:
+            response = wait(self._renderer.render_shared(request.key, version), should_wait)
+            if response is None or response.is_shared:
+                return response
+        return wait(self._renderer.render_request(environ), should_wait)
 
-    def _keep(
-        self, shelf: ResponseStore, key: CacheKey, page: RenderedResponse, now: CurrentVersion
+    def _store(
+        self, key: CacheKey, response: RenderedResponse, version: CurrentVersion
     ) -> CachedResponse:
-        """Keep a page, on disk too if it is the only one at its address; return the copy."""
-        midnight = datetime.datetime.combine(now.day, datetime.time())
-        begun = [now.since, timezone.make_aware(midnight), self._begun]
-        copy = CachedResponse(page, now, max(begun).timestamp())
-        shelf.put(key, copy)
+        """Cache a response, on disk too if it has no parameters; return the cached one."""
+        midnight = datetime.datetime.combine(version.day, datetime.time())
+        modified = max(version.since, timezone.make_aware(midnight), self._started_at)
+        cached = CachedResponse(response, version, modified.timestamp())
+        cache = self._cache_of(key)
+        cached.on_resize = partial(cache.resize, key)
+        cache.set(key, cached, cached.size)
         self._reader.remember(key.path)
         if not key.query:
-            self._disk.keep(key, page, now)
-        return copy
+            self._disk.store(key, response, version)
+        return cached
 
-    def _last_good(self, key: CacheKey) -> StaleResponse | None:
-        copy = (self.variants if key.query else self.pages).get(key)
-        stale = stale_from_memory(copy) if copy else None
+    def _stale_response(self, key: CacheKey) -> StaleResponse | None:
+        cached = self._cache_of(key).get(key)
+        stale = stale_from_memory(cached) if cached else None
         return stale or self._disk.get(key)
 
-    def _instead(self, asked: PageRequest, failed: RenderedResponse | None) -> RenderedResponse:
-        """Return what is sent instead of a page that cannot be made."""
-        stale = self._last_good(asked.key) if asked.is_kept else None
+    def fallback_response(
+        self, request: PageRequest, failed: RenderedResponse | None
+    ) -> RenderedResponse:
+        """Return what is sent instead of a page that cannot be rendered.
+
+        In this order: its stale response; for a search or another page with parameters, the stale
+        response of the same path without them, as a 503; Django's own error; the 503 page.
+        """
+        stale = self._stale_response(request.key) if request.is_cacheable else None
         if stale:
-            return stale.as_sent()
-        if asked.key.query and not asked.key.path.startswith(settings.API_PREFIX):
-            stale = self._last_good(asked.key._replace(query=""))
+            return stale.marked()
+        if request.key.query and not request.key.path.startswith(settings.API_PREFIX):
+            stale = self._stale_response(request.key._replace(query=""))
             if stale:
-                return stale.as_sent(is_answer=False)
-        return failed or self._building.run(plain_environ(asked.key) | {UNAVAILABLE: True})
-
-
-def _send(
-    page: RenderedResponse, environ: Environ, start_response: StartResponse
-) -> Iterable[bytes]:
-    """Send a page that is not kept, encoded as the client accepts it if Django has not done so."""
-    body, headers = page.body, list(page.headers)
-    if page.is_compressible:
-        encoding = encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        vary = page.header("vary")
-        if "accept-encoding" not in vary.lower():
-            headers = [header for header in headers if header[0].lower() != "vary"]
-            headers.append(("Vary", f"{vary}, Accept-Encoding" if vary else "Accept-Encoding"))
-        if encoding:
-            body = FAST_ENCODERS[encoding](body)
-            headers = [header for header in headers if header[0].lower() != "content-length"]
-            headers += [("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
-    start_response(page.status, headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+                return stale.marked(is_complete=False)
+        return failed or self._renderer.run(plain_environ(request.key) | {UNAVAILABLE: True})

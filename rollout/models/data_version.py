@@ -1,4 +1,4 @@
-"""Which edition of the facts the database holds: what is built of them is good as long as it."""
+"""The data version: cached responses and results are valid as long as it is the same."""
 
 import uuid
 
@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DataVersion(models.Model):
-    """The one row whose stamp is new after every change of what readers see.
+    """The one row whose version is new after every change of what readers see.
 
-    The stamp is a chance number, not a count: after a rolled-back transaction a count would come
-    again with other facts.
+    The version is random, not a count: after a rolled-back transaction a count would return with
+    other facts.
     """
 
     number = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -27,11 +27,11 @@ class DataVersion(models.Model):
 
     @classmethod
     def current(cls) -> str:
-        """Return the stamp, "" while no fact was ever saved. One query."""
+        """Return the version, "" while no fact was ever saved. One query."""
         return cls.objects.values_list("version", flat=True).first() or ""
 
     @classmethod
     def renew(cls) -> None:
-        """Say that facts change; to be called in the transaction that changes them."""
+        """Set a new version; to be called in the transaction that changes facts."""
         new = {"version": uuid.uuid4().hex, "since": timezone.now()}
         cls.objects.update_or_create(number=1, defaults=new)

@@ -44,4 +44,4 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say that the fault is ours, and under which number it is logged; ask no database."""
-    return render(None, "500.html", {"number": getattr(request, "number", "")}, status=500)
+    return render(None, "500.html", {"number": getattr(request, "request_id", "")}, status=500)

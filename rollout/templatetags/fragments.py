@@ -21,7 +21,7 @@ class FragmentNode(template.Node):
         self._timeout = timeout
 
     def render(self, context: Context) -> SafeString:
-        """Return the part, rendered now if it is not cached."""
+        """Return the cached part, or render it."""
         key = ("part", *(expression.resolve(context) for expression in self._key))
         return fragments.get_or_set(key, lambda: self.nodelist.render(context), self._timeout)
 
@@ -38,7 +38,7 @@ def fragment(parser: Parser, token: Token) -> FragmentNode:
 
 @register.tag
 def constant_fragment(parser: Parser, token: Token) -> FragmentNode:
-    """Cache what rests on no fact: rendered once for a language, the name and the values."""
+    """Cache what rests on no fact, as `fragment` does, but for all data versions and days."""
     return _parsed(parser, token, None)
 
 

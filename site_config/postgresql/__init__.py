@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, for a server: one that hangs is given up."""
+"""Database engine: Django's PostgreSQL, with a time-out for a server that hangs."""

@@ -1,4 +1,4 @@
-"""What Django loads as the engine."""
+"""The module that Django loads as the engine."""
 
 import types
 from typing import Any
@@ -8,26 +8,26 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg import errors
 
-PATIENCE = 8.0
-"""Seconds: longer than the time limits that PostgreSQL itself keeps while it is well."""
+RESPONSE_TIMEOUT_SECONDS = 8.0
+"""Longer than the time-outs that PostgreSQL itself applies while it works."""
 
 
-class Impatient(psycopg.Connection):
-    """A connection that does not wait for ever: `statement_timeout` needs a server that runs."""
+class TimeoutConnection(psycopg.Connection):
+    """A connection with a time-out on this side: `statement_timeout` needs a server that works."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for the server; raise OperationalError and close when it says nothing."""
+        """Wait for the server. Raises OperationalError, and closes, where it does not answer."""
         try:
-            return super().wait(gen, interval, timeout or PATIENCE)
+            return super().wait(gen, interval, timeout or RESPONSE_TIMEOUT_SECONDS)
         except errors._WaitTimeout as error:
             self.pgconn.finish()
             raise psycopg.OperationalError("The database does not answer.") from error
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection that a server gives up when it hangs; commands are as patient as ever."""
+    """A connection with that time-out while the site is served; commands wait without one."""
 
     if settings.SERVING:
         Database = types.SimpleNamespace(  # type: ignore[assignment]
-            **vars(psycopg) | {"connect": Impatient.connect}
+            **vars(psycopg) | {"connect": TimeoutConnection.connect}
         )

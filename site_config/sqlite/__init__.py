@@ -1,1 +1,1 @@
-"""Django's SQLite, for a server: a database file that is missing or exchanged is noticed."""
+"""Database engine: Django's SQLite, which notices a missing or replaced database file."""

@@ -1,4 +1,4 @@
-"""What Django loads as the engine."""
+"""The module that Django loads as the engine."""
 
 import contextlib
 import os
@@ -10,16 +10,16 @@ from django.db.backends.sqlite3 import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection to a file that has to be there, and to be the same one, while it is served.
+    """A connection to a file that must exist, and stay the same file, while the site is served.
 
-    SQLite by itself makes a missing file anew, empty, and goes on with a deleted one: what is
-    written there is lost.
+    SQLite by itself creates a missing file, empty, and keeps a deleted one open: what is written
+    there is lost.
     """
 
-    _file: tuple[int, int] | None = None
+    _connected_file: tuple[int, int] | None = None
 
     def get_connection_params(self) -> dict[str, Any]:
-        """Return how to connect; a server never makes the file, a command makes it its owner's."""
+        """Return the parameters. A server never creates the file; a command does, mode 0600."""
         params: dict[str, Any] = super().get_connection_params()
         name = str(params["database"])
         if name.startswith(("file:", ":memory:")):
@@ -27,24 +27,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if settings.SERVING:
             params["database"] = f"{Path(name).absolute().as_uri()}?mode=rw"
         else:
-            # It holds accounts. What SQLite lays beside it gets the same rights.
-            with contextlib.suppress(OSError):  # it is there, or SQLite says why it cannot be
+            # It holds accounts. SQLite gives the files that it adds the same permissions.
+            with contextlib.suppress(OSError):  # it exists, or SQLite says why it cannot
                 Path(name).touch(mode=0o600, exist_ok=False)
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Connect, and remember to which file."""
+        """Connect, and note the identity of the file."""
         connection = super().get_new_connection(conn_params)
-        self._file = self._present_file()
+        self._connected_file = self._file_identity()
         return connection
 
     def is_usable(self) -> bool:
-        """Tell whether the connection leads to the file that has the name now."""
-        return self._file == self._present_file()
+        """Tell whether the connection is to the file that has the name now."""
+        return self._connected_file == self._file_identity()
 
-    def _present_file(self) -> tuple[int, int] | None:
+    def _file_identity(self) -> tuple[int, int] | None:
+        """Return device and inode of the file, None where there is none."""
         try:
-            found = os.stat(self.settings_dict["NAME"])  # noqa: PTH116 - the name may be text
+            status = os.stat(self.settings_dict["NAME"])  # noqa: PTH116 - the name may be text
         except OSError:
             return None
-        return found.st_dev, found.st_ino
+        return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""A process that is killed in the middle of a change of many rows leaves all of it or nothing."""
+"""A process killed in the middle of a change of many rows leaves all of it or nothing."""
 
 import os
 import signal
@@ -11,26 +11,27 @@ from tests.support import servers
 
 CHANGE = """
 import os, signal
-from rollout import changes, importing
-from rollout.csv_cells import ImportRow
+from rollout.facts import writer
+from rollout.importing.cells import ImportRow
+from rollout.importing.load import edit_departments
 from rollout.models import Department
 from django.contrib.auth import get_user_model
 
 calls = 0
-real = changes.{function}
+original = writer.{function}
 
-def deadly(*args, **kwargs):
+def killing(*args, **kwargs):
     global calls
-    answer = real(*args, **kwargs)
+    result = original(*args, **kwargs)
     calls += 1
     if calls == {after}:
         os.kill(os.getpid(), signal.SIGKILL)
-    return answer
+    return result
 
-changes.{function} = deadly
+writer.{function} = killing
 editor, _ = get_user_model().objects.get_or_create(username="an-editor")
 rows = [ImportRow("x", 1, Department, dict(code=code), dict(precision="by")) for code in {codes}]
-importing.edit(rows, by=editor, note="All by.")
+edit_departments(rows, by=editor, note="All by.")
 """
 COUNT = """
 from rollout.models import Department, Update
@@ -42,7 +43,7 @@ CODES = ["02", "06", "14", "44", "59", "63", "67", "69", "71", "72", "75", "76"]
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """A database of its own, with the data loaded."""
+    """A database for these tests, with the data loaded."""
     return {"VAR_DIR": str(servers.site_folder(tmp_path_factory))}
 
 
@@ -58,15 +59,16 @@ def run(code, environment):
 
 
 @pytest.mark.parametrize(
-    ("function", "after"), [("save", 1), ("save", 6), ("save", 12), ("announce", 1)]
+    ("function", "after"),
+    [("save_fact", 1), ("save_fact", 6), ("save_fact", 12), ("publish_update", 1)],
 )
-def test_a_kill_in_mid_save_leaves_nothing(environment, function, after):
+def test_a_kill_during_the_change_leaves_nothing(environment, function, after):
     killed = run(CHANGE.format(function=function, after=after, codes=CODES), environment)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert run(COUNT.format(codes=CODES), environment).stdout.split() == ["0", "0", "0"]
 
 
-def test_without_a_kill_all_is_there(environment):
-    whole = run(CHANGE.format(function="save", after=0, codes=CODES), environment)
-    assert whole.returncode == 0, whole.stderr
+def test_without_a_kill_all_is_saved(environment):
+    completed = run(CHANGE.format(function="save_fact", after=0, codes=CODES), environment)
+    assert completed.returncode == 0, completed.stderr
     assert run(COUNT.format(codes=CODES), environment).stdout.split() == ["12", "1", "12"]

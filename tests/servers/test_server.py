@@ -1,4 +1,4 @@
-"""The site as gunicorn serves it: what any request gets, what is logged, several processes."""
+"""The site served by gunicorn: odd requests, the log, several processes."""
 
 import json
 import re
@@ -14,10 +14,10 @@ from tests.support import servers
 pytestmark = pytest.mark.servers
 
 ADD_AN_ALIAS = """
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import Alias
-changes.save(Alias(name="Ploucville", kind="well_known_place", target_type="commune",
-                   target_codes="69123", language="fr"))
+writer.save_fact(Alias(name="Ploucville", kind="well_known_place", target_type="commune",
+                       target_codes="69123", language="fr"))
 """
 
 
@@ -34,21 +34,21 @@ def address(environment):
         yield address
 
 
-def asked(address, request):
-    """Send a request as it is, byte by byte; return the first line of the answer and the body."""
+def send(address, request):
+    """Send the bytes of a request; return the status line and the body."""
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(request)
-        answer = b""
+        response = b""
         while chunk := connection.recv(65536):
-            answer += chunk
-    return answer.split(b"\r\n")[0].decode(), answer.partition(b"\r\n\r\n")[2].decode(
+            response += chunk
+    return response.split(b"\r\n")[0].decode(), response.partition(b"\r\n\r\n")[2].decode(
         "utf-8", "replace"
     )
 
 
 def get(address, path, host="localhost"):
-    return asked(
+    return send(
         address, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     )
 
@@ -64,16 +64,16 @@ def test_a_wrong_method_is_405_and_a_forged_host_400(address):
     post = (
         b"POST /en/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     )
-    assert asked(address, post)[0] == "HTTP/1.1 405 Method Not Allowed"
+    assert send(address, post)[0] == "HTTP/1.1 405 Method Not Allowed"
     assert get(address, "/en/", host="evil.example")[0] == "HTTP/1.1 400 Bad Request"
 
 
-def test_neither_what_people_type_nor_their_address_is_logged(address, environment):
+def test_neither_user_input_nor_addresses_of_visitors_are_logged(address, environment):
     get(address, "/en/?q=villeurbanne&on=2025-05-28")
     get(address, "/en/suggest/?q=villeurbanne")
     get(address, "/en/?q=villeurbanne", host="villeurbanne.example")
-    asked(address, b"GET /en/?q=12 rue secrete villeurbanne HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    asked(
+    send(address, b"GET /en/?q=12 rue secrete villeurbanne HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    send(
         address, b"GET /en/?q=" + b"villeurbanne" * 20_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
     )
     log = (Path(environment["VAR_DIR"]) / "gunicorn.log").read_text()
@@ -84,45 +84,45 @@ def test_neither_what_people_type_nor_their_address_is_logged(address, environme
     assert "Traceback" not in log
 
 
-def suggested(address, query):
-    """Ask often enough, on new connections, that each process has answered."""
-    found = []
+def suggestions(address, query):
+    """Request it on so many new connections that each process has responded."""
+    results = []
     for _ in range(12):
-        question = f"{address}/en/suggest/?q={urllib.parse.quote(query)}"
-        with urllib.request.urlopen(question) as answer:  # noqa: S310 - our own server
-            found.append([offer["value"] for offer in json.load(answer)["suggestions"]])
-    return found
+        url = f"{address}/en/suggest/?q={urllib.parse.quote(query)}"
+        with urllib.request.urlopen(url) as response:  # noqa: S310 - our own server
+            results.append([item["value"] for item in json.load(response)["suggestions"]])
+    return results
 
 
-def test_a_new_alias_is_known_in_every_process_at_its_next_request(address, environment):
-    assert all(found == [] for found in suggested(address, "ploucville"))
+def test_a_new_alias_is_in_the_next_response_of_every_process(address, environment):
+    assert all(values == [] for values in suggestions(address, "ploucville"))
     servers.manage("shell", "--verbosity=0", "-c", ADD_AN_ALIAS, environment=environment)
-    assert all(found == ["Ploucville (69)"] for found in suggested(address, "ploucville"))
+    assert all(values == ["Ploucville (69)"] for values in suggestions(address, "ploucville"))
 
 
-MINDED = """
-from rollout import changes
+CHANGE_A_DAY = """
+from rollout.facts import writer
 from rollout.models import Department
 row = Department.objects.get(pk="69")
 row.last_checked = "{day}"
-changes.save(row)
+writer.save_fact(row)
 """
 
 
 def days_on_page(address):
-    """Ask often enough, on new connections, that each process has answered."""
-    found = set()
+    """Request it on so many new connections that each process has responded."""
+    days = set()
     for _ in range(12):
-        with urllib.request.urlopen(f"{address}/en/departments/69-rhone/") as answer:  # noqa: S310
-            found.add(tuple(re.findall(r'datetime="(2026-11-2[0-9])"', answer.read().decode())))
-    return found
+        with urllib.request.urlopen(f"{address}/en/departments/69-rhone/") as response:  # noqa: S310
+            days.add(tuple(re.findall(r'datetime="(2026-11-2[0-9])"', response.read().decode())))
+    return days
 
 
-def test_an_edit_in_one_process_is_in_the_next_answer_of_every_other(address, environment):
+def test_an_edit_in_one_process_is_in_the_next_response_of_every_other(address, environment):
     before = days_on_page(address)
     assert len(before) == 1
     for day in ("2026-11-21", "2026-11-22"):
-        script = MINDED.format(day=day)
+        script = CHANGE_A_DAY.format(day=day)
         servers.manage("shell", "--verbosity=0", "-c", script, environment=environment)
         after = days_on_page(address)
         assert len(after) == 1
@@ -131,16 +131,16 @@ def test_an_edit_in_one_process_is_in_the_next_answer_of_every_other(address, en
 
 
 def wrong_sign_in(address):
-    """Send a wrong password on a new connection; return the page that answers."""
+    """Send a wrong password on a new connection; return the page."""
     token = "t" * 32
-    sent = urllib.parse.urlencode(
+    data = urllib.parse.urlencode(
         {"login": "somebody", "password": "wrong", "csrfmiddlewaretoken": token}
     )
     cookie = {"Cookie": f"csrftoken={token}"}
     login = f"{address}/accounts/login/"
-    request = urllib.request.Request(login, sent.encode(), cookie)  # noqa: S310 - our own server
-    with urllib.request.urlopen(request) as answer:  # noqa: S310
-        return answer.read().decode()
+    request = urllib.request.Request(login, data.encode(), cookie)  # noqa: S310 - our own server
+    with urllib.request.urlopen(request) as response:  # noqa: S310
+        return response.read().decode()
 
 
 def test_wrong_passwords_are_counted_over_all_processes(address):

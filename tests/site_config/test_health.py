@@ -1,4 +1,4 @@
-"""/livez and /readyz say in time what is wrong, whatever is, and nothing that is secret."""
+"""/livez and /readyz say in time what is wrong, whatever it is, and nothing that is secret."""
 
 import datetime
 import http.client
@@ -39,7 +39,7 @@ def address(environment):
 
 @pytest.fixture
 def backups(environment):
-    """The folder of backups, with one of this hour while a test does not take it away."""
+    """The folder of backups, with one of this hour unless a test removes it."""
     folder = Path(environment["BACKUP_DIR"])
     fresh = folder / f"vitale-{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H%M%SZ}.sqlite3"
     fresh.touch()
@@ -48,49 +48,49 @@ def backups(environment):
         file.unlink()
 
 
-def ask(address, path, method="GET", host="localhost"):
-    """Return status, headers and body, and how many seconds it took."""
+def fetch(address, path, method="GET", host="localhost"):
+    """Return status, headers and body of a response, and how many seconds it took."""
     started = time.monotonic()
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
     connection.request(method, path, headers={"Host": host})
-    answer = connection.getresponse()
-    body = answer.read().decode()
+    response = connection.getresponse()
+    body = response.read().decode()
     connection.close()
-    return answer.status, answer.headers, body, time.monotonic() - started
+    return response.status, response.headers, body, time.monotonic() - started
 
 
 def checks(address):
-    """Return what /readyz says; its status agrees with it."""
-    status, _headers, body, seconds = ask(address, "/readyz")
-    told = json.loads(body)
+    """Return the checks of /readyz, whose status must agree with them."""
+    status, _headers, body, seconds = fetch(address, "/readyz")
+    payload = json.loads(body)
     assert seconds < 2
-    assert told["ready"] is (status == 200)
+    assert payload["ready"] is (status == 200)
     assert status in (200, 503)
-    assert told["ready"] is all(words == "ok" for words in told["checks"].values())
-    return told["checks"]
+    assert payload["ready"] is all(result == "ok" for result in payload["checks"].values())
+    return payload["checks"]
 
 
-def test_both_answer_whatever_the_host_and_are_kept_by_nobody(address, backups):
-    for path, kind in (("/livez", "text/plain"), ("/readyz", "application/json")):
+def test_both_respond_to_any_host_and_are_not_cached(address, backups):
+    for path, content_type in (("/livez", "text/plain"), ("/readyz", "application/json")):
         for host in ("localhost", "evil.example", "10.0.0.1:8000", ""):
-            status, headers, body, _seconds = ask(address, path, host=host)
+            status, headers, body, _seconds = fetch(address, path, host=host)
             assert (status, headers["Cache-Control"]) == (200, "no-store"), (path, host, body)
-            assert headers["Content-Type"].startswith(kind)
+            assert headers["Content-Type"].startswith(content_type)
             assert "Set-Cookie" not in headers
             assert "Content-Language" not in headers
 
 
-def test_both_can_only_be_read(address, backups):
+def test_both_allow_get_and_head_only(address, backups):
     for path in ("/livez", "/readyz"):
-        assert ask(address, path, "POST")[0] == 405
-        status, headers, body, _seconds = ask(address, path, "HEAD")
+        assert fetch(address, path, "POST")[0] == 405
+        status, headers, body, _seconds = fetch(address, path, "HEAD")
         assert (status, body) == (200, "")
         assert headers["Content-Length"] != "0"
 
 
-def test_addresses_that_only_look_like_them_are_the_sites(address):
+def test_similar_paths_are_left_to_the_site(address):
     for path in ("/livez/", "/livez/x", "/en/livez", "/Livez"):
-        assert ask(address, path)[0] != 200, path
+        assert fetch(address, path)[0] != 200, path
 
 
 def test_all_is_well(address, backups):
@@ -99,7 +99,14 @@ def test_all_is_well(address, backups):
     )
 
 
-def test_a_migration_that_waits_is_counted(address, backups, environment):
+def test_readyz_has_the_size_of_the_page_cache(address, backups):
+    fetch(address, "/robots.txt")
+    statistics = json.loads(fetch(address, "/readyz")[2])["page_cache"]
+    assert statistics["responses"] >= 1
+    assert statistics["bytes"] > 0
+
+
+def test_unapplied_migrations_are_counted(address, backups, environment):
     database = sqlite3.connect(Path(environment["VAR_DIR"]) / "db.sqlite3")
     ((app, name, applied),) = database.execute(
         "SELECT app, name, applied FROM django_migrations ORDER BY id DESC LIMIT 1"
@@ -114,7 +121,7 @@ def test_a_migration_that_waits_is_counted(address, backups, environment):
     assert checks(address)["migrations"] == "ok"
 
 
-def test_a_backup_that_is_old_or_missing_is_told(address, backups):
+def test_a_backup_that_is_old_or_missing_is_reported(address, backups):
     (fresh,) = backups.iterdir()
     fresh.rename(backups / "notes.txt")
     assert checks(address)["backup"] == "none yet"
@@ -122,7 +129,7 @@ def test_a_backup_that_is_old_or_missing_is_told(address, backups):
     assert checks(address)["backup"].endswith(" hours old")
 
 
-def test_an_old_mirror_is_told(address, backups, environment):
+def test_an_old_static_export_is_reported(address, backups, environment):
     mirror = Path(environment["MIRROR_DIR"])
     two_days_ago = time.time() - 48 * 3600
     os.utime(mirror, (two_days_ago, two_days_ago))
@@ -131,54 +138,52 @@ def test_an_old_mirror_is_told(address, backups, environment):
     assert checks(address)["mirror"] == "ok"
 
 
-def test_a_folder_that_is_gone_is_told_without_its_name(address, backups, environment):
+def test_a_missing_folder_is_reported_without_its_name(address, backups, environment):
     mirror = Path(environment["MIRROR_DIR"])
     mirror.rename(mirror.with_name("elsewhere"))
     assert checks(address)["mirror"] == "does not answer"
-    assert "elsewhere" not in ask(address, "/readyz")[2]
+    assert "elsewhere" not in fetch(address, "/readyz")[2]
     mirror.with_name("elsewhere").rename(mirror)
 
 
-def test_a_database_that_is_none_any_more_is_told_and_the_process_lives(
-    address, backups, environment
-):
+def test_a_corrupt_database_is_reported_and_the_process_lives(address, backups, environment):
     database = Path(environment["VAR_DIR"]) / "db.sqlite3"
-    whole = database.read_bytes()
+    content = database.read_bytes()
     database.write_bytes(b"this is not a database" * 1000)
     try:
         assert checks(address)["database"] == "does not answer"
-        assert str(database) not in ask(address, "/readyz")[2]
-        assert ask(address, "/livez")[0] == 200
+        assert str(database) not in fetch(address, "/readyz")[2]
+        assert fetch(address, "/livez")[0] == 200
     finally:
-        database.write_bytes(whole)
+        database.write_bytes(content)
     assert checks(address)["database"] == "ok"
 
 
-def test_little_disk_is_told(monkeypatch):
-    monkeypatch.setattr(health, "DISK_FREE", 10**18)
+def test_a_disk_that_is_nearly_full_is_reported(monkeypatch):
+    monkeypatch.setattr(health, "MIN_FREE_DISK_BYTES", 10**18)
     assert health._disk().endswith(" MB free")
 
 
-def test_what_hangs_hides_nothing_else_and_does_not_pile_up(monkeypatch):
-    looked = []
+def test_a_check_that_hangs_neither_hides_others_nor_accumulates(monkeypatch):
+    calls = []
 
     def hang():
-        looked.append(1)
+        calls.append(1)
         time.sleep(1)
         return "ok"
 
-    monkeypatch.setattr(health, "PATIENCE", 0.1)
+    monkeypatch.setattr(health, "CHECKS_TIMEOUT_SECONDS", 0.1)
     monkeypatch.setattr(health, "_checks", lambda: {"disk": lambda: "ok", "database": hang})
-    assert health.findings() == {"disk": "ok", "database": "does not answer"}
-    assert health.findings() == {"disk": "does not answer", "database": "does not answer"}
-    assert len(looked) == 1
-    assert health._looking.acquire(timeout=5)
-    health._looking.release()
+    assert health.run_checks() == {"disk": "ok", "database": "does not answer"}
+    assert health.run_checks() == {"disk": "does not answer", "database": "does not answer"}
+    assert len(calls) == 1
+    assert health._running.acquire(timeout=5)
+    health._running.release()
 
 
 @pytest.fixture
 def postgresql(tmp_path):
-    """A PostgreSQL with the site's tables, and what makes the site use it."""
+    """The environment of a site on a PostgreSQL with its tables."""
     if servers.postgresql_programs() is None:
         servers.missing("PostgreSQL", "apt install postgresql")
     with servers.postgresql() as url:
@@ -194,7 +199,7 @@ def postgresql(tmp_path):
 
 
 def processes_of(url):
-    """Return the ids of all processes of a PostgreSQL of ours."""
+    """Return the ids of all processes of that PostgreSQL, the first one first."""
     with psycopg.connect(url) as connection:
         (folder,) = connection.execute("SHOW data_directory").fetchone() or ("",)
     first = int((Path(folder) / "postmaster.pid").read_text().split()[0])
@@ -202,19 +207,19 @@ def processes_of(url):
     return [first, *map(int, children)]
 
 
-def test_a_postgresql_that_hangs_is_told_in_time_and_holds_nothing_up(postgresql):
+def test_a_postgresql_that_hangs_is_reported_in_time_and_blocks_nothing(postgresql):
     with servers.served(postgresql, "/livez") as (_server, address):
         assert checks(address) == {"disk": "ok", "database": "ok", "migrations": "ok"}
-        # https only, but for these: no redirect, and no host of ours.
-        assert ask(address, "/en/about/")[0] == 301
-        assert ask(address, "/livez", host="10.0.0.1")[0] == 200
+        # The site is https only, but for these two: no redirect, whatever the host.
+        assert fetch(address, "/robots.txt")[0] == 301
+        assert fetch(address, "/livez", host="10.0.0.1")[0] == 200
         hung = processes_of(postgresql["DATABASE_URL"])
         for process in hung:
             os.kill(process, signal.SIGSTOP)
         try:
             for _ in range(3):
                 assert checks(address)["database"] == "does not answer"
-                _status, _headers, _body, seconds = ask(address, "/livez")
+                _status, _headers, _body, seconds = fetch(address, "/livez")
                 assert seconds < 1
         finally:
             for process in reversed(hung):
