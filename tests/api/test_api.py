@@ -649,7 +649,7 @@ def test_a_fault_of_ours_is_500_without_a_trace(client, monkeypatch, settings, d
         raise RuntimeError("a secret fault")
 
     settings.DEBUG = debug
-    monkeypatch.setattr("rollout.api.views.Board", broken)
+    monkeypatch.setattr("rollout.api.views.RolloutSnapshot", broken)
     client.raise_request_exception = False
     answer = ask(client, "/departments?language=fr")
     refused(answer, 500, "server-error")
