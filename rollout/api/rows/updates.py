@@ -8,8 +8,6 @@ from pydantic import Field
 from rollout import models
 from rollout.api.rows.base import Absolute, Row
 
-# --- Updates --------------------------------------------------------------------------------------
-
 
 class Update(Row):
     """That a public fact changed."""
