@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from rollout.drawing import png as drawing_png
 from rollout.drawing import text as drawing_text
-from rollout.drawing.png import COLUMN, MARGIN, PANEL, Picture, png
+from rollout.drawing.png import COLUMN_WIDTH, MARGIN, PANEL_WIDTH, Picture, png
 from rollout.facts import writer
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
@@ -50,14 +50,14 @@ def picture(**other):
         name="Rhône (69)",
         state="Open since 25 July 2023",
         shape="open",
-        sure="Reported by several press sources",
+        certainty_text="Reported by several press sources",
         day="As of 23 November 2026",
         site="Carte Vitale app, place by place",
-        promise="Independent, not official",
+        disclaimer="Independent, not official",
         language="en",
         is_mirrored=False,
-        tints=(("69", "open"),),
-        pinned="69",
+        highlights=(("69", "open"),),
+        pin_code="69",
     )
     return dataclasses.replace(plain, **other)
 
@@ -202,12 +202,12 @@ def test_a_department_is_told_with_its_state_how_sure_and_the_day():
     found = picture_of_department(department("35"))
     assert found.name == "Ille-et-Vilaine (35)"
     assert found.state == "Open since 23\xa0September 2025 at the latest"
-    assert (found.shape, found.sure) == ("open", "Reported by one press source")
+    assert (found.shape, found.certainty_text) == ("open", "Reported by one press source")
     assert found.day == "As of 23\xa0November 2026"
-    assert found.promise == "Independent, not official"
-    assert (found.tints, found.pinned) == ((("35", "open"),), "35")
+    assert found.disclaimer == "Independent, not official"
+    assert (found.highlights, found.pin_code) == ((("35", "open"),), "35")
     said = description(found)
-    assert all(part in said for part in (found.name, found.state, found.day, found.promise))
+    assert all(part in said for part in (found.name, found.state, found.day, found.disclaimer))
 
 
 def test_each_state_has_words_and_a_shape_of_its_own():
@@ -239,7 +239,7 @@ def test_a_region_counts_its_departments():
     departments[0].opened_on, departments[0].precision = None, ""
     found = picture_of_region(bretagne, departments)
     assert (found.state, found.shape) == ("Open in 3 of 4 departments", "partly")
-    assert (departments[0].code, "not-open") in found.tints
+    assert (departments[0].code, "not-open") in found.highlights
 
 
 def test_a_region_of_one_department_is_told_like_it():
@@ -251,9 +251,9 @@ def test_a_region_of_one_department_is_told_like_it():
 def test_the_site_shows_every_department_in_the_colour_of_its_wave():
     found = picture_of_site(RolloutSnapshot().rows)
     assert found.state == "Open in all 101 departments"
-    assert len(found.tints) == 101
-    assert ("69", "wave-1") in found.tints
-    assert {tint for _code, tint in found.tints} <= set(drawing_png.TINTS)
+    assert len(found.highlights) == 101
+    assert ("69", "wave-1") in found.highlights
+    assert {tint for _code, tint in found.highlights} <= set(drawing_png.HIGHLIGHT_COLOURS)
 
 
 def test_a_site_without_departments_has_an_image_too(client, monkeypatch):
@@ -262,7 +262,7 @@ def test_a_site_without_departments_has_an_image_too(client, monkeypatch):
 
 def test_the_department_and_its_pin_are_on_the_map():
     drawing = drawn(picture())
-    plain = drawn(picture(tints=(), pinned=""))
+    plain = drawn(picture(highlights=(), pin_code=""))
     changed = differing(drawing, plain)
     # Around Lyon: right of the middle of the map, and low.
     assert 960 < changed[0] < changed[2] < 1070
@@ -279,10 +279,10 @@ def test_no_name_runs_over(language):
         names += [region.name for region in Region.objects.all()]
         states = {picture_of_department(found).state for found in Department.objects.all()}
     for text, sizes in [*((n, (88, 36)) for n in names), *((s, (42, 28)) for s in states)]:
-        fitted = drawing_text.fit_text(text, drawing_text.SEMI_BOLD, sizes, COLUMN - 76, 3)
+        fitted = drawing_text.fit_text(text, drawing_text.SEMI_BOLD, sizes, COLUMN_WIDTH - 76, 3)
         assert len(fitted.lines) <= 3
         assert "…" not in "".join(fitted.lines), text
-        assert all(fitted.font.getlength(line) <= COLUMN - 76 for line in fitted.lines), text
+        assert all(fitted.font.getlength(line) <= COLUMN_WIDTH - 76 for line in fitted.lines), text
         assert "".join(fitted.lines).replace(" ", "") == text.replace(" ", "")
 
 
@@ -292,9 +292,11 @@ def test_no_name_runs_over(language):
 @pytest.mark.parametrize("is_mirrored", [False, True])
 def test_words_stay_in_their_column(name, is_mirrored):
     image = drawn(
-        picture(name=name, state=name, sure=name, day=name, site=name, is_mirrored=is_mirrored)
+        picture(
+            name=name, state=name, certainty_text=name, day=name, site=name, is_mirrored=is_mirrored
+        )
     )
-    column = (PANEL, 0, 1200, 630) if is_mirrored else (0, 0, 1200 - PANEL, 630)
+    column = (PANEL_WIDTH, 0, 1200, 630) if is_mirrored else (0, 0, 1200 - PANEL_WIDTH, 630)
     box = inked(image, column)
     assert box[0] >= column[0] + (MARGIN - 4 if not is_mirrored else 0)
     assert box[2] <= column[2] - (MARGIN - 4 if is_mirrored else 0)
@@ -316,13 +318,13 @@ def test_arabic_letters_are_joined_and_begin_at_the_right():
     apart = sum(font.getlength(letter) for letter in "مفتوح")
     assert font.getlength("مفتوح") < 0.95 * apart  # joined letters are narrower
     arabic = picture(
-        name="مفتوح", state=ARABIC, day=ARABIC, site=ARABIC, promise=ARABIC, sure=ARABIC,
+        name="مفتوح", state=ARABIC, day=ARABIC, site=ARABIC, disclaimer=ARABIC, certainty_text=ARABIC,
         language="ar", is_mirrored=True,
     )  # fmt: skip
-    box = inked(drawn(arabic), (PANEL, 0, 1200, 630))
+    box = inked(drawn(arabic), (PANEL_WIDTH, 0, 1200, 630))
     assert 1200 - MARGIN - 3 <= box[2] <= 1200 - MARGIN + 1
     # A line of the day alone: it ends at the margin and begins where its width says.
-    line = inked(drawn(arabic), (PANEL + 20, 545, 1200, 600))
+    line = inked(drawn(arabic), (PANEL_WIDTH + 20, 545, 1200, 600))
     width = drawing_text.text_width(ARABIC, drawing_text.SEMI_BOLD, 29)
     assert abs((line[2] - line[0]) - width) < 6
     assert abs(line[2] - (1200 - MARGIN)) < 4
@@ -331,7 +333,7 @@ def test_arabic_letters_are_joined_and_begin_at_the_right():
 @pytest.mark.usefixtures("needs_raqm")
 def test_in_arabic_the_first_word_stands_at_the_right():
     first = ARABIC.partition(" ")[0]
-    below = (PANEL + 20, 545, 1200, 600)
+    below = (PANEL_WIDTH + 20, 545, 1200, 600)
     line, word = (
         drawn(picture(day=day, language="ar", is_mirrored=True)) for day in (ARABIC, first)
     )
@@ -362,7 +364,7 @@ def test_without_raqm_left_to_right_works_and_arabic_is_not_drawn_wrong(monkeypa
     drawing_text._loaded.cache_clear()
     png.cache_clear()
     try:
-        assert inked(drawn(picture()), (0, 0, 1200 - PANEL, 630))
+        assert inked(drawn(picture()), (0, 0, 1200 - PANEL_WIDTH, 630))
         with translation.override("ar"):
             found = picture_of_department(department("69"))
         assert (found.language, found.is_mirrored) == ("en", False)
