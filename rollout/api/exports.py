@@ -129,7 +129,8 @@ class FeatureCollection(DatedEnvelope, _Collection):  # so that `type` comes fir
 def shapes() -> dict[str, Geometry]:
     """Return the outline of each department by its code, wound as RFC 7946 asks.
 
-    Raises OSError or KeyError if data/departments.geojson is missing or has another form.
+    Raises:
+        OSError, KeyError: data/departments.geojson is missing or has another form.
     """
     features = json.loads(SHAPES.read_text(encoding="utf-8"))["features"]
     return {feature["properties"]["code"]: _wound(feature["geometry"]) for feature in features}

@@ -139,7 +139,8 @@ def _error_responses(schemas: Schema) -> Iterator[tuple[str, Schema]]:
 def example(schema: Schema, schemas: Schema) -> Any:
     """Return an example of what a schema describes, put together from those of its parts.
 
-    Raises KeyError where a field has neither an example nor fields that have.
+    Raises:
+        KeyError: A field has neither an example nor fields that have one.
     """
     if "examples" in schema:
         return schema["examples"][0]

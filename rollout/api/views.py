@@ -247,7 +247,8 @@ def _page(
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return the rows of one page of a list, and the fields of `Page`; write its links.
 
-    Raises Problem (404) after the last page.
+    Raises:
+        Problem: 404 after the last page.
     """
     pages = Paginator(rows, params.per_page)
     number, last = params.page, pages.num_pages
