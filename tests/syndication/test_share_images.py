@@ -112,7 +112,7 @@ def test_an_image_is_sent_as_one(client, address):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_image_is_light_and_no_two_are_the_same(language):
     with translation.override(language):
-        pictures = [picture_of_department(found) for found in Department.objects.all()]
+        pictures = [picture_of_department(place) for place in Department.objects.all()]
         pictures += [picture_of_region(r, r.departments.all()) for r in Region.objects.all()]
         pictures.append(picture_of_site(RolloutSnapshot().rows))
     assert len({one.digest for one in pictures}) == 101 + 18 + 1
@@ -145,7 +145,7 @@ def test_it_is_drawn_once_and_anew_when_a_fact_or_the_day_changes(client, monkey
     assert len({first, second, third}) == 3
 
 
-def test_what_is_kept_is_bounded():
+def test_the_cache_is_bounded():
     most = png.cache_info().maxsize
     assert most is not None
     assert most <= 64
@@ -187,7 +187,7 @@ def test_an_unknown_place_has_no_image(client, address):
     assert client.get(address).status_code == 404
 
 
-def test_a_day_that_is_asked_for_is_not_drawn(client):
+def test_the_parameter_on_is_not_drawn(client):
     """The address that networks are given has no day, and days without end would fill the store."""
     plain = client.get("/en/departments/69-rhone/share.png").content
     assert client.get("/en/departments/69-rhone/share.png?on=2023-01-01").content == plain
@@ -198,19 +198,21 @@ def test_a_day_that_is_asked_for_is_not_drawn(client):
 
 
 @time_machine.travel("2026-11-23T12:00:00+01:00", tick=False)
-def test_a_department_is_told_with_its_state_how_sure_and_the_day():
-    found = picture_of_department(department("35"))
-    assert found.name == "Ille-et-Vilaine (35)"
-    assert found.state == "Open since 23\xa0September 2025 at the latest"
-    assert (found.shape, found.certainty_text) == ("open", "Reported by one press source")
-    assert found.day == "As of 23\xa0November 2026"
-    assert found.disclaimer == "Independent, not official"
-    assert (found.highlights, found.pin_code) == ((("35", "open"),), "35")
-    said = description(found)
-    assert all(part in said for part in (found.name, found.state, found.day, found.disclaimer))
+def test_a_department_has_its_state_certainty_and_day():
+    picture = picture_of_department(department("35"))
+    assert picture.name == "Ille-et-Vilaine (35)"
+    assert picture.state == "Open since 23\xa0September 2025 at the latest"
+    assert (picture.shape, picture.certainty_text) == ("open", "Reported by one press source")
+    assert picture.day == "As of 23\xa0November 2026"
+    assert picture.disclaimer == "Independent, not official"
+    assert (picture.highlights, picture.pin_code) == ((("35", "open"),), "35")
+    text = description(picture)
+    assert all(
+        part in text for part in (picture.name, picture.state, picture.day, picture.disclaimer)
+    )
 
 
-def test_each_state_has_words_and_a_shape_of_its_own():
+def test_each_state_has_a_text_and_a_shape_of_its_own():
     with time_machine.travel("2026-11-23T12:00:00+01:00", tick=False):
         paris = department("75")
         pictures = [picture_of_department(paris)]
@@ -229,31 +231,31 @@ def test_each_state_has_words_and_a_shape_of_its_own():
 
 def test_a_region_counts_its_departments():
     bretagne = Region.objects.get(slug="bretagne")
-    found = picture_of_region(bretagne, bretagne.departments.all())
-    assert (found.name, found.state, found.shape) == (
+    picture = picture_of_region(bretagne, bretagne.departments.all())
+    assert (picture.name, picture.state, picture.shape) == (
         "Bretagne",
         "Open in all 4 departments",
         "open",
     )
     departments = list(bretagne.departments.all())
     departments[0].opened_on, departments[0].precision = None, ""
-    found = picture_of_region(bretagne, departments)
-    assert (found.state, found.shape) == ("Open in 3 of 4 departments", "partly")
-    assert (departments[0].code, "not-open") in found.highlights
+    picture = picture_of_region(bretagne, departments)
+    assert (picture.state, picture.shape) == ("Open in 3 of 4 departments", "partly")
+    assert (departments[0].code, "not-open") in picture.highlights
 
 
-def test_a_region_of_one_department_is_told_like_it():
+def test_a_region_of_one_department_has_its_state():
     mayotte = Region.objects.get(slug="mayotte")
-    found = picture_of_region(mayotte, mayotte.departments.all())
-    assert found.state == "Open since 18\xa0November 2025"
+    picture = picture_of_region(mayotte, mayotte.departments.all())
+    assert picture.state == "Open since 18\xa0November 2025"
 
 
 def test_the_site_shows_every_department_in_the_colour_of_its_wave():
-    found = picture_of_site(RolloutSnapshot().rows)
-    assert found.state == "Open in all 101 departments"
-    assert len(found.highlights) == 101
-    assert ("69", "wave-1") in found.highlights
-    assert {tint for _code, tint in found.highlights} <= set(drawing_png.HIGHLIGHT_COLOURS)
+    picture = picture_of_site(RolloutSnapshot().rows)
+    assert picture.state == "Open in all 101 departments"
+    assert len(picture.highlights) == 101
+    assert ("69", "wave-1") in picture.highlights
+    assert {tint for _code, tint in picture.highlights} <= set(drawing_png.HIGHLIGHT_COLOURS)
 
 
 def test_a_site_without_departments_has_an_image_too(client, monkeypatch):
@@ -275,9 +277,9 @@ def test_the_department_and_its_pin_are_on_the_map():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_name_runs_over(language):
     with translation.override(language):
-        names = [f"{found.name} ({found.code})" for found in Department.objects.all()]
+        names = [f"{place.name} ({place.code})" for place in Department.objects.all()]
         names += [region.name for region in Region.objects.all()]
-        states = {picture_of_department(found).state for found in Department.objects.all()}
+        states = {picture_of_department(place).state for place in Department.objects.all()}
     for text, sizes in [*((n, (88, 36)) for n in names), *((s, (42, 28)) for s in states)]:
         fitted = drawing_text.fit_text(text, drawing_text.SEMI_BOLD, sizes, COLUMN_WIDTH - 76, 3)
         assert len(fitted.lines) <= 3
@@ -290,7 +292,7 @@ def test_no_name_runs_over(language):
     "name", ["Provence-Alpes-Côte d'Azur", "W" * 200, "Très long " * 30, "-" * 99, "é"]
 )
 @pytest.mark.parametrize("is_mirrored", [False, True])
-def test_words_stay_in_their_column(name, is_mirrored):
+def test_text_stays_in_its_column(name, is_mirrored):
     image = drawn(
         picture(
             name=name, state=name, certainty_text=name, day=name, site=name, is_mirrored=is_mirrored
@@ -348,10 +350,10 @@ def test_in_arabic_the_first_word_stands_at_the_right():
 @pytest.mark.usefixtures("needs_raqm")
 def test_the_layout_is_mirrored_for_arabic():
     with translation.override("ar"):
-        found = picture_of_department(department("69"))
-    assert found.is_mirrored
-    assert found.language == "ar"
-    image = drawn(found)
+        shown = picture_of_department(department("69"))
+    assert shown.is_mirrored
+    assert shown.language == "ar"
+    image = drawn(shown)
     paper, wash = image.getpixel((1199, 5)), image.getpixel((0, 5))
     plain = drawn(picture())
     assert (plain.getpixel((0, 5)), plain.getpixel((1199, 5))) == (paper, wash)
@@ -359,16 +361,16 @@ def test_the_layout_is_mirrored_for_arabic():
 
 
 def test_without_raqm_left_to_right_works_and_arabic_is_not_drawn_wrong(monkeypatch):
-    monkeypatch.setattr(drawing_text, "can_shape", lambda: False)
-    monkeypatch.setattr(drawing_png, "can_shape", lambda: False)
+    monkeypatch.setattr(drawing_text, "has_complex_layout", lambda: False)
+    monkeypatch.setattr(drawing_png, "has_complex_layout", lambda: False)
     drawing_text._loaded.cache_clear()
     png.cache_clear()
     try:
         assert inked(drawn(picture()), (0, 0, 1200 - PANEL_WIDTH, 630))
         with translation.override("ar"):
-            found = picture_of_department(department("69"))
-        assert (found.language, found.is_mirrored) == ("en", False)
-        assert found.state == "Open since 25\xa0July 2023"
+            shown = picture_of_department(department("69"))
+        assert (shown.language, shown.is_mirrored) == ("en", False)
+        assert shown.state == "Open since 25\xa0July 2023"
     finally:
         drawing_text._loaded.cache_clear()
         png.cache_clear()
@@ -386,13 +388,13 @@ def messages():
 def test_a_deployment_that_cannot_letter_a_language_is_warned(settings, monkeypatch):
     assert messages() == []
     settings.LANGUAGES = [*LANGUAGES_HERE, ("ar", "العربية")]
-    monkeypatch.setattr(drawing_text, "can_shape", lambda: False)
+    monkeypatch.setattr(drawing_text, "has_complex_layout", lambda: False)
     assert messages() == ["rollout.W001"]
     monkeypatch.undo()
     settings.LANGUAGES = [*LANGUAGES_HERE, ("zh-hans", "简体中文"), ("uk", "Українська")]
     assert messages() == ["rollout.W002"]
-    (found,) = checks.run_checks(tags=["translation"])
-    assert "rollout/drawing/fonts" in str(found.hint)
+    (warning,) = checks.run_checks(tags=["translation"])
+    assert "rollout/drawing/fonts" in str(warning.hint)
 
 
 # --- what pages say of it ---------------------------------------------------------------------------
@@ -400,12 +402,14 @@ def test_a_deployment_that_cannot_letter_a_language_is_warned(settings, monkeypa
 
 def tags(client, path):
     html = etree.HTML(client.get(path).content)
-    found: dict[str, list[str]] = {}
+    metadata: dict[str, list[str]] = {}
     for meta in html.xpath("//head/meta[@property or @name]"):
-        found.setdefault(meta.get("property") or meta.get("name"), []).append(meta.get("content"))
-    found["title"] = [html.findtext(".//title")]
-    found["canonical"] = [link.get("href") for link in html.xpath('//link[@rel="canonical"]')]
-    return found
+        metadata.setdefault(meta.get("property") or meta.get("name"), []).append(
+            meta.get("content")
+        )
+    metadata["title"] = [html.findtext(".//title")]
+    metadata["canonical"] = [link.get("href") for link in html.xpath('//link[@rel="canonical"]')]
+    return metadata
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -415,8 +419,8 @@ def tags(client, path):
      "departments/21-cote-dor/?on=2025-05-28", "rollout/june-2024/"],
 )  # fmt: skip
 def test_every_page_tells_networks_what_it_tells_readers(client, language, path):
-    found = tags(client, f"/{language}/{path}")
-    one = {name: values[0] for name, values in found.items() if len(values) == 1}
+    metadata = tags(client, f"/{language}/{path}")
+    one = {name: values[0] for name, values in metadata.items() if len(values) == 1}
     assert one["title"] == f"{one['og:title']} – {one['og:site_name']}"
     assert one["og:description"] == one["description"]
     assert one["og:url"] == one["canonical"]
@@ -434,9 +438,9 @@ def test_every_page_tells_networks_what_it_tells_readers(client, language, path)
 
 def test_what_pages_tell_networks_is_escaped_once(client):
     Region.objects.filter(pk="93").update(name="Provence & Côte d'Azur")
-    found = tags(client, "/en/regions/provence-alpes-cote-dazur/")
+    metadata = tags(client, "/en/regions/provence-alpes-cote-dazur/")
     for name in ("title", "og:title", "description", "og:description", "og:image:alt"):
-        assert found[name][0].startswith("Provence & Côte d'Azur:"), name
+        assert metadata[name][0].startswith("Provence & Côte d'Azur:"), name
 
 
 def image_address(client, path):
