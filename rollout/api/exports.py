@@ -154,7 +154,7 @@ def _wound_polygon(rings: list[Ring]) -> list[Ring]:
 
 
 def _is_anticlockwise(ring: Ring) -> bool:
-    """Tell by the shoelace formula, the sign of the area."""
+    """Return whether the area is positive by the shoelace formula."""
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring)) > 0
 
 

@@ -50,7 +50,7 @@ Code = Annotated[
 
 
 class LanguageQuery(BaseModel):
-    """The query of an address with words."""
+    """The query of an address with text."""
 
     language: Language = Field(
         reference_language(), description="The language of words and of pages.", examples=["en"]

@@ -45,14 +45,12 @@ BAD_PARAMETER = ProblemType(
     ),
 )
 
-
 BAD_REQUEST = ProblemType(
     "bad-request",
     HTTPStatus.BAD_REQUEST,
     _("The request cannot be read"),
     _("Its host or its form is wrong. Nothing of it was looked at."),
 )
-
 
 NOT_FOUND = ProblemType(
     "not-found",
@@ -61,14 +59,12 @@ NOT_FOUND = ProblemType(
     _("No such department, region, phase, entry, update or page of a list exists, or ever did."),
 )
 
-
 GONE = ProblemType(
     "gone",
     HTTPStatus.GONE,
     _("It was withdrawn"),
     _("An entry or update was here and has been withdrawn. Remove your copy of it."),
 )
-
 
 NOT_ALLOWED = ProblemType(
     "method-not-allowed",
@@ -77,14 +73,12 @@ NOT_ALLOWED = ProblemType(
     _("Use GET or HEAD; browsers may ask with OPTIONS first. The header “Allow” lists them."),
 )
 
-
 PRECONDITION_FAILED = ProblemType(
     "precondition-failed",
     HTTPStatus.PRECONDITION_FAILED,
     _("Your copy is not the current one"),
     _("The request had “If-Match”, and what is here now has another ETag."),
 )
-
 
 SERVER_ERROR = ProblemType(
     "server-error",
@@ -93,14 +87,12 @@ SERVER_ERROR = ProblemType(
     _("Something broke on our side. Wait a while before you try again."),
 )
 
-
 UNAVAILABLE = ProblemType(
     "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE,
     _("The data cannot be read at the moment"),
     _("Our database does not answer. “Retry-After” says in how many seconds to try again."),
 )
-
 
 PROBLEM_TYPES = [
     BAD_PARAMETER,
@@ -112,7 +104,6 @@ PROBLEM_TYPES = [
     SERVER_ERROR,
     UNAVAILABLE,
 ]
-
 
 PROBLEM_TYPE_BY_STATUS = {kind.status: kind for kind in PROBLEM_TYPES}
 

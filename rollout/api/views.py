@@ -306,12 +306,12 @@ def entry(request: HttpRequest, slug: EntryPath, params: Query[LanguageQuery]) -
 
 
 def _is_slug(text: str) -> bool:
-    """Tell whether it could be a short name: anything else is not looked up in the database."""
+    """Return whether it could be a short name: anything else is not looked up in the database."""
     return len(text) <= 80 and bool(re.match(SLUG.regex, text))
 
 
 def _was_public(entry: Entry) -> bool:
-    """Tell whether readers ever saw an entry, which is when its reference text was published."""
+    """Return whether readers ever saw an entry, which is when its reference text was published."""
     texts = EntryText.history.filter(entry_id=entry.slug, language=reference_language())
     return bool(texts.filter(status=TextStatus.PUBLISHED).exists())
 

@@ -46,7 +46,7 @@ DESIGN_VERSION = 1
 # The colours of static/css/site.css: text as in its light theme, the map on its band.
 PAPER, INK, MUTED, ACCENT = "#fffdfc", "#26121f", "#67535f", "#7b1e5e"
 BAND, GLOW, WHITE = "#3b1233", "#ffb877", "#ffffff"
-CLOSED, BORDER = "#633a5a", "#86607d"  # between the band and what stands out on it
+CLOSED, BORDER = "#633a5a", "#86607d"  # between the band and the highlights
 STATE_COLOURS: dict[str, tuple[str, str]] = {
     Status.OPEN: ("#17603f", "#e6f2ea"),
     Status.SUSPENDED: ("#9a3412", "#fcebe0"),
@@ -85,7 +85,7 @@ class Picture:
     highlights: tuple[tuple[str, str], ...]
     """Codes of departments, each with a key of HIGHLIGHT_COLOURS."""
     pin_code: str = ""
-    """The code of the department on which the pin stands, or ""."""
+    """The code of the department of the pin, or ""."""
 
     @property
     def digest(self) -> str:

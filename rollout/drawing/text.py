@@ -25,7 +25,7 @@ class Lines(NamedTuple):
 
 
 def has_complex_layout() -> bool:
-    """Tell whether letters can be joined and ordered from right to left.
+    """Return whether letters can be joined and ordered from right to left.
 
     Pillow brings raqm, which needs the system's FriBiDi.
     """
@@ -49,12 +49,12 @@ def font(text: str, weight: str, size: int) -> FreeTypeFont:
 
 
 def is_mirrored(language: str) -> bool:
-    """Tell whether pages in a language begin at the right."""
+    """Return whether pages in a language begin at the right."""
     return language.partition("-")[0] in settings.LANGUAGES_BIDI
 
 
 def is_right_to_left(text: str) -> bool:
-    """Tell whether a text runs from right to left: as its first letter with a direction does."""
+    """Return whether a text runs from right to left: as its first letter with a direction does."""
     for letter in text:
         direction = unicodedata.bidirectional(letter)
         if direction in ("L", "R", "AL"):
@@ -63,7 +63,7 @@ def is_right_to_left(text: str) -> bool:
 
 
 def has_letters(text: str) -> bool:
-    """Tell whether a font of ours has every letter of a text."""
+    """Return whether a font of ours has every letter of a text."""
     family = "IBMPlexSansArabic" if ARABIC.search(text) else "IBMPlexSans"
     return all(_has_letter(family, letter) for letter in text if not letter.isspace())
 
@@ -75,7 +75,7 @@ def _has_letter(family: str, letter: str) -> bool:
 
 
 def can_write(text: str, language: str) -> bool:
-    """Tell whether a text is drawn right: its letters, and the direction of its language."""
+    """Return whether a text is drawn right: its letters, and the direction of its language."""
     runs_left = is_mirrored(language) or is_right_to_left(text)
     return has_letters(text) and (has_complex_layout() or not runs_left)
 

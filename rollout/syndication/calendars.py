@@ -21,7 +21,7 @@ Place = Department | Region
 NAMESPACE = uuid.UUID("0d4f7c7e-53a5-4b0e-9b2f-8f5e0a4c2b17")
 """Of the ids of calendars and events."""
 MAX_NAMED_DEPARTMENTS = 3
-"""In the summary of an event; of more it says how many they are."""
+"""In the summary of an event; of more departments it has their number."""
 ONE_DAY = datetime.timedelta(days=1)
 
 

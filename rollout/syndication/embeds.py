@@ -79,7 +79,7 @@ class TextLine:
 
     @property
     def is_bold(self) -> bool:
-        """Tell whether it is drawn bold."""
+        """Return whether it is drawn bold."""
         return self.weight == SEMI_BOLD
 
 

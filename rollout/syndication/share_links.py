@@ -1,4 +1,4 @@
-"""What a page's head tells chats, social networks and feed readers, and how it can be followed."""
+"""Metadata of a page's head for chats, networks and feed readers; links to feed and calendar."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ from rollout.wording import labels
 
 
 class Envelope(Row):
-    """What every answer says."""
+    """The fields of every response that has rows."""
 
     language: str = Field(
         description="The language of words; a text that has no translation says its own.",
@@ -34,7 +34,7 @@ class Envelope(Row):
 
 
 class DatedEnvelope(Envelope, OnDay):  # pydantic puts the last one's fields first
-    """What every answer says that tells of one day."""
+    """The fields of every response about one day."""
 
 
 # --- Departments ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Entries as rows: all that the site says in sentences."""
+"""Entries as rows: all that is on the site in sentences."""
 
 import datetime
 

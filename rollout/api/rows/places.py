@@ -1,4 +1,4 @@
-"""Places that a search found, as rows."""
+"""Results of the search, as rows."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Updates as rows: what readers were told has changed."""
+"""Updates as rows: the public changes."""
 
 import datetime
 import uuid
