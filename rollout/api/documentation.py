@@ -7,14 +7,14 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 
 from rollout.api import exports, problems
-from rollout.api.endpoint import OPERATIONS, ROOT, misused
-from rollout.api.parameters import DepartmentsAsked
+from rollout.api.endpoint import ROOT, operations, parameter_errors
+from rollout.api.parameters import DepartmentsQuery
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.licence import LICENCE, attribution
 from rollout.models import Certainty, Status
 from rollout.models.texts import reference_language
 
-# Addresses that need a word of their own to show something.
+# Addresses that need a value to show something.
 EXAMPLES = {
     "department": "/departments/69",
     "region": "/regions/84",
@@ -22,54 +22,52 @@ EXAMPLES = {
     "entry": "/entries/cpam",
     "search": "/search?q=villeurbanne",
 }
-# What the page links to in its own sentences.
-ELSEWHERE = {"index", "openapi", "departments-schema", "datapackage"}
 
 
-class Shown(NamedTuple):
-    """An address below the root of the API, with what it answers, and one to try, or ""."""
+class ExampleAddress(NamedTuple):
+    """An address below the root of the API, what it answers, and a path to try, or ""."""
 
     path: str
     summary: str
     example: str
 
 
-def of_the_page(absolute: Absolute) -> dict[str, Any]:
-    """Return what the page needs, in the active language."""
+def page_context(absolute: Absolute) -> dict[str, Any]:
+    """Return the template context of the data page, in the active language."""
     language = get_language() or reference_language()
-    words_in = "" if language == reference_language() else f"language={language}"
+    query = "" if language == reference_language() else f"language={language}"
     return {
         "site": absolute("/").rstrip("/"),
         "root": absolute(ROOT),
-        "language_query": words_in and f"?{words_in}",
-        "language_and": words_in and f"&{words_in}",
+        "language_query": query and f"?{query}",
+        "language_and": query and f"&{query}",
         "columns": exports.columns(),
         "codes": [("status", Status.choices), ("certainty", Certainty.choices)],
         "addresses": _addresses(),
-        "problem": _typo(),
+        "problem": _example_problem(),
         "problems": problems.PROBLEM_TYPES,
         "licence": LICENCE,
         "attribution": attribution(absolute),
     }
 
 
-def _addresses() -> list[Shown]:
-    """Return every address of things, each with one to try."""
+def _addresses() -> list[ExampleAddress]:
+    """Return every address of rows; the page links to the index and to files in its sentences."""
     return [
-        Shown(form.path, form.summary, _to_try(operation, form.path))
-        for operation, form in OPERATIONS.items()
-        if not form.download and operation not in ELSEWHERE
+        ExampleAddress(operation.path, operation.summary, _example_path(name, operation.path))
+        for name, operation in operations().items()
+        if operation.path != "/" and "." not in operation.path
     ]
 
 
-def _to_try(operation: str, path: str) -> str:
-    path = EXAMPLES.get(operation, path)
+def _example_path(operation_id: str, path: str) -> str:
+    path = EXAMPLES.get(operation_id, path)
     return "" if "{" in path else ROOT + path
 
 
-def _typo() -> str:
-    """Return what a mistyped parameter is answered, as someone would lay it out."""
-    known = list(DepartmentsAsked.model_fields)
-    problem = problems.bad_parameters(list(misused(QueryDict("onn=2025-05-28"), known)))
-    told = json.loads(problem.response().content)
-    return json.dumps(told, indent=2, ensure_ascii=False)
+def _example_problem() -> str:
+    """Return the response to a mistyped parameter, as JSON with line breaks."""
+    valid_names = list(DepartmentsQuery.model_fields)
+    errors = list(parameter_errors(QueryDict("onn=2025-05-28"), valid_names))
+    payload = json.loads(problems.bad_parameters(errors).response().content)
+    return json.dumps(payload, indent=2, ensure_ascii=False)

@@ -1,132 +1,83 @@
-"""What all addresses of the API have in common: strict parameters, language, head of the answer."""
+"""What all addresses of the API have in common: strict parameters, language, headers, errors.
 
-import json
+Ninja takes addresses, parameters, rows and errors; three things it does not offer are here. A query
+is refused for a parameter that no model declares or that comes twice, which ninja ignores; JSON is
+written in UTF-8 without a charset, as RFC 8259 has it; headers are set for all addresses alike.
+"""
+
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 from django.utils.cache import patch_cache_control
 from ninja import NinjaAPI
-from ninja.constants import NOT_SET
 from ninja.errors import ValidationError
-from pydantic import BaseModel
+from ninja.operation import Operation
+from ninja.renderers import BaseRenderer
+from pydantic_core import to_json
 
 from rollout.api import problems
-from rollout.api.parameters import LONGEST
+from rollout.api.parameters import LANGUAGES, MAX_PARAMETER_LENGTH
 from rollout.api.problems import ParameterError, Problem
-from rollout.api.responses import Page
 from rollout.api.rows.licence import LICENCE
 from rollout.models.texts import reference_language
 
-View = Callable[..., Any]
+View = Callable[..., HttpResponse]
 
 ROOT = "/api/v1"
-api = NinjaAPI(
+
+
+class _JSONRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return to_json(data)
+
+
+class _API(NinjaAPI):
+    def get_content_type(self) -> str:
+        return "application/json"
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__.replace("_", "-")
+
+
+api = _API(
     title="Carte Vitale app, place by place",
     version="1.0.0",
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
     servers=[{"url": ROOT}],
+    renderer=_JSONRenderer(),
 )
 
 
-@dataclass(frozen=True)
-class Operation:
-    """What is known of an address beside its parameters and rows."""
-
-    path: str
-    summary: str
-    media_type: str = "application/json"
-    download: str = ""
-    """How the name of the file ends, where the answer is one to keep."""
-    described_by: str = "/openapi.json"
-    may_be_missing: bool = False
-    may_be_gone: bool = False
+def operations() -> Mapping[str, Operation]:
+    """Return every address below ROOT by operationId: those of views.py, then of files.py."""
+    return {
+        api.get_openapi_operation_id(operation): operation
+        for path_view in api.default_router.path_operations.values()
+        for operation in path_view.operations
+    }
 
 
-OPERATIONS: dict[str, Operation] = {}
-"""Every address, by the id of its operation."""
+def content(media_type: str, schema: dict[str, str]) -> dict[str, Any]:
+    """Return the `openapi_extra` of an address whose response ninja does not write: a file."""
+    return {"responses": {200: {"content": {media_type: {"schema": schema}}}}}
 
 
-def endpoint(path: str, summary: str, answer: Any = NOT_SET, **form: Any) -> Callable[[View], View]:
-    """Register a view at an address under /api/v1.
-
-    The view gets what was asked, checked, and returns a row, a mapping, or the text of a file.
-    `answer` is the class of the row, for the description.
-    """
-
-    def register(view: View) -> View:
-        """Register it, and return it as it was."""
-        operation = view.__name__.replace("_", "-")
-        OPERATIONS[operation] = Operation(path, summary, **form)
-
-        @wraps(view)
-        def respond(request: HttpRequest, **given: Any) -> HttpResponse:
-            """Answer in the language asked for."""
-            asked = given.get("asked")
-            with translation.override(getattr(asked, "language", reference_language())):
-                body = view(request, **given)
-            return _response(request, asked, body, OPERATIONS[operation])
-
-        api.get(path, response=answer, operation_id=operation, summary=summary)(respond)
-        return view
-
-    return register
+# --- Every response -------------------------------------------------------------------------------
 
 
-# --- The answer -----------------------------------------------------------------------------------
-
-
-def _response(request: HttpRequest, asked: Any, body: Any, form: Operation) -> HttpResponse:
-    response = HttpResponse(_text(body), content_type=form.media_type)
-    # A correction is everywhere at once: whoever keeps a copy asks whether it is still fresh.
-    patch_cache_control(response, public=True, no_cache=True)
-    links = [*_links(request, form), *_pages_beside(request, body)]
-    response["Link"] = ", ".join(f'<{address}>; rel="{rel}"' for rel, address in links)
-    if asked:
-        response["Content-Language"] = asked.language
-    if form.download:
-        name = f"departments-{asked.on}-{asked.language}.{form.download}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _text(body: Any) -> str:
-    if isinstance(body, BaseModel):
-        return body.model_dump_json()
-    return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
-
-
-def _links(request: HttpRequest, form: Operation) -> Iterator[tuple[str, str]]:
-    """Yield what the header "Link" says of every answer (RFC 8288)."""
-    yield "license", LICENCE.url
-    yield "describedby", request.build_absolute_uri(ROOT + form.described_by)
-
-
-def _pages_beside(request: HttpRequest, body: Any) -> Iterator[tuple[str, str]]:
-    """Yield where the pages beside this one are, of a list that has several."""
-    if not isinstance(body, Page):
-        return
-    beside = {"first": 1, "prev": body.page - 1, "next": body.page + 1, "last": body.pages}
-    for rel, number in beside.items():
-        if 1 <= number <= body.pages and number != body.page:
-            query = request.GET.copy()
-            query["page"] = str(number)
-            yield rel, request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-
-
-# --- Errors ---------------------------------------------------------------------------------------
-
-
-def only_known_parameters(run: View) -> View:
-    """Refuse a query with a parameter that the operation does not know, or that comes twice."""
-    operation: Any = getattr(run, "__self__", None)
-    known = [
+def _checked_and_labelled(run: View) -> View:
+    """Refuse unusable queries, answer in the language of the query, and set the headers of 200."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]  # a bound method of it
+    valid_names = [
         name
         for model in operation.models
         if model.__ninja_param_source__ == "query"
@@ -134,27 +85,55 @@ def only_known_parameters(run: View) -> View:
     ]
 
     @wraps(run)
-    def checked(request: HttpRequest, **path: Any) -> Any:
-        """Answer, or say which parameters are wrong."""
-        errors = list(misused(request.GET, known))
-        return problems.bad_parameters(errors).response() if errors else run(request, **path)
+    def respond(request: HttpRequest, **path: str) -> HttpResponse:
+        """Return the response, or 400 with every parameter that is wrong."""
+        if errors := list(parameter_errors(request.GET, valid_names)):
+            return problems.bad_parameters(errors).response()
+        language = request.GET.get("language")
+        language = language if language in LANGUAGES else reference_language()
+        with translation.override(language):
+            response = run(request, **path)
+        if response.status_code == HTTPStatus.OK:
+            # A correction is everywhere at once: caches have to ask whether theirs is still fresh.
+            patch_cache_control(response, public=True, no_cache=True)
+            response["Link"] = ", ".join(_links(request, response))
+            if "language" in valid_names:
+                response["Content-Language"] = language
+        return response
 
-    return checked
+    return respond
 
 
-api.add_decorator(only_known_parameters, mode="view")
+api.add_decorator(_checked_and_labelled, mode="view")
 
 
-def misused(query: QueryDict, known: list[str]) -> Iterator[ParameterError]:
-    """Yield what is wrong with the names, number and letters of a query's parameters."""
+def _links(request: HttpRequest, response: HttpResponse) -> Iterator[str]:
+    """Yield the links of the header "Link" (RFC 8288); those of the view come last."""
+    is_table = response["Content-Type"].startswith("text/csv")
+    schema = "/departments.schema.json" if is_table else "/openapi.json"
+    yield f'<{LICENCE.url}>; rel="license"'
+    yield f'<{request.build_absolute_uri(ROOT + schema)}>; rel="describedby"'
+    if "Link" in response:
+        yield response["Link"]
+
+
+# --- Errors ---------------------------------------------------------------------------------------
+
+
+def parameter_errors(query: QueryDict, valid_names: list[str]) -> Iterator[ParameterError]:
+    """Yield what is wrong with the names, number and letters of a query's parameters.
+
+    Their values are checked by the models of parameters.py.
+    """
     for name, values in query.lists():
         detail = ""
-        if name not in known:
-            detail = f"There is no such parameter here. Known are: {', '.join(known) or 'none'}."
+        if name not in valid_names:
+            names = ", ".join(valid_names) or "none"
+            detail = f"There is no such parameter here. Known are: {names}."
         elif len(values) > 1:
             detail = "Give it once."
-        elif len(values[0]) > LONGEST:
-            detail = f"Write at most {LONGEST} characters."
+        elif len(values[0]) > MAX_PARAMETER_LENGTH:
+            detail = f"Write at most {MAX_PARAMETER_LENGTH} characters."
         elif re.search("[\x00-\x1f\x7f\ufffd]", values[0]):
             detail = "Write it in UTF-8, without control characters."
         if detail:
@@ -162,21 +141,21 @@ def misused(query: QueryDict, known: list[str]) -> Iterator[ParameterError]:
 
 
 @api.exception_handler(Problem)
-def _tell(request: HttpRequest, problem: Problem) -> HttpResponse:
+def _problem_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     return problem.response()
 
 
 @api.exception_handler(ValidationError)
-def _refuse(request: HttpRequest, refusal: ValidationError) -> HttpResponse:
+def _validation_response(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [
-        ParameterError(parameter=str(error["loc"][-1]), detail=_reason(error))
-        for error in refusal.errors
+        ParameterError(parameter=str(details["loc"][-1]), detail=_reason(details))
+        for details in error.errors
     ]
     return problems.bad_parameters(errors).response()
 
 
-def _reason(error: dict[str, Any]) -> str:
+def _reason(details: dict[str, Any]) -> str:
     """Return what is wrong in a sentence: ours where we have one, else pydantic's."""
-    if error["type"] == "missing":
+    if details["type"] == "missing":
         return "It is needed here."
-    return str(error.get("ctx", {}).get("error", "")) or f"{error['msg']}."
+    return str(details.get("ctx", {}).get("error", "")) or f"{details['msg']}."

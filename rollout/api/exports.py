@@ -22,7 +22,7 @@ from rollout.csv_cells import guarded
 
 
 class ColumnType(StrEnum):
-    """What a column holds, by the names of the Table Schema specification."""
+    """The type of a column, as the Table Schema specification names it."""
 
     STRING = "string"
     DATE = "date"
@@ -47,26 +47,26 @@ def columns() -> tuple[Column, ...]:
     It is a contract: v1 may add columns at the end, and neither moves, renames nor removes any.
     """
     schema = Department.model_json_schema(mode="serialization")
-    return tuple(_column(name, about, schema) for name, about in schema["properties"].items())
+    return tuple(_column(name, field, schema) for name, field in schema["properties"].items())
 
 
-def _column(name: str, about: dict[str, Any], schema: dict[str, Any]) -> Column:
-    kinds = [_resolved(kind, schema) for kind in about.get("anyOf", [about])]
-    is_date = any(kind.get("format") == "date" for kind in kinds)
+def _column(name: str, field: dict[str, Any], schema: dict[str, Any]) -> Column:
+    types = [_resolved(part, schema) for part in field.get("anyOf", [field])]
+    is_date = any(part.get("format") == "date" for part in types)
     return Column(
         name=name,
-        description=about["description"],
+        description=field["description"],
         type=ColumnType.DATE if is_date else ColumnType.STRING,
-        is_required={"type": "null"} not in kinds,
-        codes=tuple(code for kind in kinds for code in kind.get("enum", ())),
-        example=_cell(about["examples"][0]),
+        is_required={"type": "null"} not in types,
+        codes=tuple(code for part in types for code in part.get("enum", ())),
+        example=_cell(field["examples"][0]),
     )
 
 
-def _resolved(kind: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reference stands for, or the thing itself."""
-    name = kind.get("$ref", "").rpartition("/")[2]
-    return schema["$defs"][name] if name else kind
+def _resolved(part: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the definition behind a reference, or the part itself."""
+    name = part.get("$ref", "").rpartition("/")[2]
+    return schema["$defs"][name] if name else part
 
 
 def csv_text(departments: list[Department]) -> str:
@@ -127,7 +127,11 @@ class FeatureCollection(DatedEnvelope, _Collection):  # so that `type` comes fir
 
 @cache
 def shapes() -> dict[str, Geometry]:
-    """Return the outline of each department by its code: read once, and wound as RFC 7946 asks."""
+    """Return the outline of each department by its code, wound as RFC 7946 asks.
+
+    Raises:
+        OSError, KeyError: data/departments.geojson is missing or has another form.
+    """
     features = json.loads(SHAPES.read_text(encoding="utf-8"))["features"]
     return {feature["properties"]["code"]: _wound(feature["geometry"]) for feature in features}
 
@@ -150,25 +154,25 @@ def _wound_polygon(rings: list[Ring]) -> list[Ring]:
 
 
 def _is_anticlockwise(ring: Ring) -> bool:
-    """Tell by the shoelace formula, the sign of the area."""
+    """Return whether the area is positive by the shoelace formula."""
     return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring)) > 0
 
 
 def features(departments: list[Department]) -> list[Feature]:
-    """Return departments with their outlines."""
-    known = shapes()
+    """Return departments with their outlines, in the same order."""
+    geometries = shapes()
     return [
-        Feature(type="Feature", id=row.code, properties=row, geometry=known[row.code])
+        Feature(type="Feature", id=row.code, properties=row, geometry=geometries[row.code])
         for row in departments
     ]
 
 
-# --- What describes them --------------------------------------------------------------------------
+# --- Their descriptions ---------------------------------------------------------------------------
 
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
 GEOJSON_TYPE = "application/geo+json"
 MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "geojson": GEOJSON_TYPE}
-"""What each of the three files is, by the ending of its name."""
+"""The media types of the three files, by the ending of their names."""
 
 
 def table_schema() -> dict[str, Any]:

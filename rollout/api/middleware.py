@@ -1,4 +1,4 @@
-"""Every response under /api/: readable from any site, errors as problem+json."""
+"""Every response under /api/ can be read from any site, and is problem+json if it is an error."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -9,10 +9,7 @@ from rollout.api.problems import MEDIA_TYPE, write_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-# --- The door -------------------------------------------------------------------------------------
-
 ALLOWED_METHODS = "GET, HEAD, OPTIONS"
-
 
 # Any page may read all of it in a browser: it is public, and nobody is signed in there.
 CORS_HEADERS = {
@@ -24,7 +21,6 @@ CORS_HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
-
 PREFLIGHT_HEADERS = {
     "Allow": ALLOWED_METHODS,
     "Access-Control-Allow-Methods": ALLOWED_METHODS,
@@ -34,26 +30,26 @@ PREFLIGHT_HEADERS = {
 
 
 class ProblemDetailsMiddleware:
-    """Makes every response under /api/ one for programs. It stands before all other middlewares:
+    """Adds CORS headers to every response under /api/, and writes errors as problem+json.
 
-    only here every answer is seen: also a forged host's, a broken view's, and the 304 and 412 that
-    other middlewares make anew.
+    It comes before all other middlewares: only there it gets the responses to a forged host and of
+    a broken view too, and the 304 and 412 that other middlewares make.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer; under /api/ readable from everywhere, and with errors that programs can read."""
+        """Return the response; under /api/ also the one to OPTIONS, which is 204."""
         if not f"{request.path_info}/".startswith("/api/"):
             return self._get_response(request)
-        response = _inside(request, self._get_response)
-        is_told = response.get("Content-Type", "") == MEDIA_TYPE
+        response = _response_to_get(request, self._get_response)
+        is_problem = response.get("Content-Type", "") == MEDIA_TYPE
         if request.method == "OPTIONS" and response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.status_code, response.content = HTTPStatus.NO_CONTENT, b""
             del response["Content-Type"], response["Content-Length"]
             _write(response, PREFLIGHT_HEADERS)
-        elif response.status_code >= HTTPStatus.BAD_REQUEST and not is_told:
+        elif response.status_code >= HTTPStatus.BAD_REQUEST and not is_problem:
             write_problem(response, response.status_code)
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response["Allow"] = ALLOWED_METHODS
@@ -66,10 +62,8 @@ def _write(response: HttpResponse, headers: dict[str, str]) -> None:
         response[name] = value
 
 
-def _inside(
-    request: HttpRequest, get_response: Callable[[HttpRequest], HttpResponse]
-) -> HttpResponse:
-    """Answer as the site does, HEAD like GET: the server itself leaves out the body."""
+def _response_to_get(request: HttpRequest, get_response: GetResponse) -> HttpResponse:
+    """Return the response, to HEAD as to GET: the server itself leaves out the body."""
     # RFC 9110, 13.1.4: to be ignored where there is no date of the last change. Django refuses.
     request.META.pop("HTTP_IF_UNMODIFIED_SINCE", None)
     method = request.method

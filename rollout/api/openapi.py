@@ -1,17 +1,23 @@
-"""The description of the API as OpenAPI 3.1: what django-ninja knows of it, made complete.
+"""The description of the API as OpenAPI 3.1.
 
-Ninja knows addresses, parameters and rows. Errors, headers, media types, examples and the promises
-of a version are added here, the same for every address, so that none can be forgotten.
+Ninja describes addresses, parameters and rows. What is the same for every address is added here, so
+that none can be forgotten: errors as problem+json, headers, and examples, made of those of fields.
 """
 
 import json
 from collections.abc import Iterator
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
-from rollout.api import problems
-from rollout.api.endpoint import OPERATIONS, Operation, api
+from pydantic import BaseModel
+
+from rollout.api import exports, problems
+from rollout.api.endpoint import api
 from rollout.api.rows.licence import LICENCE
+
+Schema = dict[str, Any]
+"""A JSON Schema, or any other part of an OpenAPI document."""
 
 PROMISES = """\
 Since when the carte Vitale app can be activated, by department of France; what the site says of
@@ -43,75 +49,81 @@ HEADERS = {
     "Access-Control-Allow-Origin": "Always “*”.",
 }
 
+COMMON_RESPONSES = {
+    "304": "NotModified",
+    "400": "bad-parameter",
+    "412": "precondition-failed",
+    "500": "server-error",
+}
+"""What every address may answer beside 200: component by status. views.py adds 410."""
+
 
 @cache
 def openapi_json() -> str:
-    """Return the description; it is the same until the code changes."""
+    """Return the document as JSON; it is the same until the code changes."""
     return json.dumps(openapi_document(), ensure_ascii=False)
 
 
-def openapi_document() -> dict[str, Any]:
-    """Return the description as a mapping."""
-    described: dict[str, Any] = json.loads(
-        json.dumps(api.get_openapi_schema(path_prefix=""), default=str)
-    )
-    described["info"] = {
-        "title": api.title,
-        "version": api.version,
+def openapi_document() -> Schema:
+    """Return the document, new at each call."""
+    document: Schema = json.loads(json.dumps(api.get_openapi_schema(path_prefix=""), default=str))
+    document["info"] |= {
         "summary": "Where the carte Vitale app works in France, since when, and how sure that is.",
         "description": PROMISES,
         "license": {"name": LICENCE.title, "identifier": LICENCE.name},
     }
-    described["externalDocs"] = {"url": problems.DOCUMENTATION, "description": "With examples."}
-    schemas = described["components"]["schemas"]
-    for model in (problems.ProblemDetails, problems.BadRequestDetails):
-        found = model.model_json_schema(
-            ref_template="#/components/schemas/{model}", mode="serialization"
-        )
-        schemas |= found.pop("$defs", {}) | {model.__name__: found}
-    described["components"]["headers"] = {
+    document["externalDocs"] = {"url": problems.DOCUMENTATION, "description": "With examples."}
+    schemas: Schema = document["components"]["schemas"]
+    for model in (problems.ProblemDetails, problems.BadRequestDetails, exports.FeatureCollection):
+        schemas |= _definitions(model)
+    for name, schema in list(schemas.items()):
+        if "enum" in schema:
+            schema.pop("description", None)  # the docstring of the class
+        if name.endswith("Query"):
+            del schemas[name]  # ninja has written it out as parameters
+    document["components"]["headers"] = {
         name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
     }
-    described["components"]["responses"] = dict(_errors(schemas))
-    for item in described["paths"].values():
-        _complete(item["get"], schemas)
-    described["components"]["schemas"] = _used(described, schemas)
-    return described
+    document["components"]["responses"] = dict(_error_responses(schemas))
+    for path_item in document["paths"].values():
+        _complete(path_item["get"], schemas)
+    return document
 
 
-def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Add to an operation its headers, errors, media type and examples."""
-    form = OPERATIONS[operation["operationId"]]
+def _definitions(model: type[BaseModel]) -> Schema:
+    """Return a model's schema and those that it refers to, by the names of their components."""
+    schema = model.model_json_schema(
+        ref_template="#/components/schemas/{model}", mode="serialization"
+    )
+    return {**schema.pop("$defs", {}), model.__name__: schema}
+
+
+def _complete(operation: Schema, schemas: Schema) -> None:
+    """Add to an operation its headers, examples and common errors."""
     for parameter in operation["parameters"]:
-        _simplify(parameter, schemas)
-    answer = operation["responses"]["200"]
-    answer["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS}
-    schema = answer.get("content", {}).get("application/json", {}).get("schema")
-    schema = schema or {"type": "string" if form.media_type.startswith("text/") else "object"}
-    content: dict[str, Any] = {"schema": schema}
-    if "$ref" in schema:
-        content["example"] = example(schema, schemas)
-    answer["content"] = {form.media_type.partition(";")[0]: content}
-    for status, name in _statuses(form):
-        operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+        for repeated in ("title", "description", "example", "examples"):
+            parameter["schema"].pop(repeated, None)
+        if "examples" in parameter:  # a list, as JSON Schema has it; OpenAPI has one or a mapping
+            parameter["example"] = parameter.pop("examples")[0]
+    responses = operation["responses"]
+    responses["200"]["headers"] = {
+        name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS
+    }
+    for content in responses["200"]["content"].values():
+        if "$ref" in content["schema"]:
+            content["example"] = example(content["schema"], schemas)
+    components = dict(COMMON_RESPONSES)
+    if any(param["in"] == "path" or param["name"] == "page" for param in operation["parameters"]):
+        components["404"] = "not-found"
+    for status, name in components.items():
+        responses[status] = {"$ref": f"#/components/responses/{name}"}
 
 
-def _statuses(form: Operation) -> Iterator[tuple[str, str]]:
-    """Yield what an address may answer with beside 200."""
-    yield "304", "NotModified"
-    yield "400", "bad-parameter"
-    if form.may_be_missing:
-        yield "404", "not-found"
-    if form.may_be_gone:
-        yield "410", "gone"
-    yield "412", "precondition-failed"
-    yield "500", "server-error"
-
-
-def _errors(schemas: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _error_responses(schemas: Schema) -> Iterator[tuple[str, Schema]]:
+    """Yield the responses that are the same for all addresses, by the names of their components."""
     yield "NotModified", {"description": "Your copy is still the current one."}
     for kind in problems.PROBLEM_TYPES:
-        is_bad = kind.status == 400
+        is_bad = kind.status == HTTPStatus.BAD_REQUEST
         schema = {"$ref": f"#/components/schemas/{'BadRequest' if is_bad else 'Problem'}Details"}
         shown = example(schema, schemas) | {
             "type": kind.type,
@@ -124,22 +136,12 @@ def _errors(schemas: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         yield kind.slug, {"description": f"{kind.title}. {kind.meaning}", "content": content}
 
 
-def _simplify(parameter: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Say of a parameter once what it is: "or null" is only how Python says "may be left out"."""
-    schema = parameter["schema"]
-    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
-    schema |= kinds[0] if kinds else {}
-    name = schema.pop("$ref", "").rpartition("/")[2]
-    schema |= {"type": "string", "enum": schemas[name]["enum"]} if name else {}
-    for word in ("description", "example", "examples", "title"):
-        schema.pop(word, None)
-    if schema.get("default", "") is None:
-        del schema["default"]
-    parameter["example"] = (parameter.pop("examples", None) or [parameter.get("example")])[0]
+def example(schema: Schema, schemas: Schema) -> Any:
+    """Return an example of what a schema describes, put together from those of its parts.
 
-
-def example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
-    """Return an example of what a schema describes, put together from those of its parts."""
+    Raises:
+        KeyError: A field has neither an example nor fields that have one.
+    """
     if "examples" in schema:
         return schema["examples"][0]
     if "$ref" in schema:
@@ -147,30 +149,3 @@ def example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     if schema.get("type") == "array":
         return [example(schema["items"], schemas)]
     return {name: example(part, schemas) for name, part in schema["properties"].items()}
-
-
-def _used(described: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """Return the schemas that something refers to: those of parameters are written out above."""
-    found: dict[str, Any] = {}
-    waiting = [described["paths"], described["components"]["responses"]]
-    while waiting:
-        for name in _references(waiting.pop()):
-            if name not in found:
-                found[name] = schemas[name]
-                waiting.append(schemas[name])
-    for schema in found.values():
-        if "enum" in schema:
-            schema.pop("description", None)  # Python's word on it, not ours
-    return {name: found[name] for name in sorted(found)}
-
-
-def _references(part: Any) -> Iterator[str]:
-    if isinstance(part, dict):
-        reference = part.get("$ref", "")
-        if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
-            yield reference.rpartition("/")[2]
-        for value in part.values():
-            yield from _references(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _references(value)

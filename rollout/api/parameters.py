@@ -1,8 +1,8 @@
-"""What may be asked of the API: every parameter, with its limits and its description."""
+"""The parameters of the API, with their limits and descriptions: in queries, then in paths."""
 
 import datetime
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.conf import settings
 from ninja import Path
@@ -13,21 +13,21 @@ from rollout.models import Kind, Status
 from rollout.models.texts import reference_language
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-LONGEST = 200
-"""Characters of a parameter: what the search reads of a query."""
+MAX_PARAMETER_LENGTH = 200
+"""In characters: what the search reads of a query."""
 
 
-def _known_language(code: str) -> str:
+def _valid_language(code: str) -> str:
     if code not in LANGUAGES:
         raise ValueError(f"Choose one of: {', '.join(LANGUAGES)}.")
     return code
 
 
 def _day(text: str) -> datetime.date:
-    asked = SelectedDay.read(text)
-    if asked.is_refused or text != asked.day.isoformat():  # spaces, or nothing
-        raise ValueError(f"Write a day as 2025-05-28, from {asked.first} to {asked.last}.")
-    return asked.day
+    selected = SelectedDay.read(text)
+    if selected.is_refused or text != selected.day.isoformat():  # spaces, or nothing
+        raise ValueError(f"Write a day as 2025-05-28, from {selected.first} to {selected.last}.")
+    return selected.day
 
 
 def _number(text: str) -> int:
@@ -36,26 +36,29 @@ def _number(text: str) -> int:
     return int(text)
 
 
-Language = Annotated[
-    str, AfterValidator(_known_language), WithJsonSchema({"type": "string", "enum": LANGUAGES})
-]
-Day = Annotated[
-    datetime.date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})
-]
+def _text(**limits: object) -> WithJsonSchema:
+    """Describe a parameter as it is written; one that is left out needs no "or null"."""
+    return WithJsonSchema({"type": "string", **limits})
+
+
+Language = Annotated[str, AfterValidator(_valid_language), _text(enum=LANGUAGES)]
+Day = Annotated[datetime.date, BeforeValidator(_day), _text(format="date")]
 Number = Annotated[int, BeforeValidator(_number)]
-Code = Annotated[str, Field(max_length=3), AfterValidator(str.upper)]
+Code = Annotated[
+    Annotated[str, Field(max_length=3), AfterValidator(str.upper)] | None, _text(maxLength=3)
+]
 
 
-class InLanguage(BaseModel):
-    """What every address may be asked."""
+class LanguageQuery(BaseModel):
+    """The query of an address with text."""
 
     language: Language = Field(
         reference_language(), description="The language of words and of pages.", examples=["en"]
     )
 
 
-class OnDay(InLanguage):
-    """What may be asked where the answer depends on the day."""
+class DayQuery(LanguageQuery):
+    """The query of an address that depends on the day."""
 
     on: Day = Field(
         default_factory=today,
@@ -67,51 +70,53 @@ class OnDay(InLanguage):
     )
 
 
-class InPages(InLanguage):
-    """What may be asked of a list that grows."""
+class PagesQuery(LanguageQuery):
+    """The query of a list in pages."""
 
     page: Number = Field(1, ge=1, description="Which page of the list.", examples=[1])
     per_page: Number = Field(50, ge=1, le=100, description="Rows on a page.", examples=[50])
 
 
-class DepartmentsAsked(OnDay):
-    """What may be asked of the departments."""
+class DepartmentsQuery(DayQuery):
+    """The query of the list of departments; `region` is a code in upper case."""
 
-    region: Code | None = Field(
+    region: Code = Field(
         None, description="Only those of this region, by its INSEE code.", examples=["84"]
     )
-    phase: str | None = Field(
+    phase: Annotated[str | None, _text()] = Field(
         None, description="Only those of this wave, by its short name.", examples=["pilot-2023"]
     )
-    status: Status | None = Field(
+    status: Annotated[Status | None, _text(enum=list(Status))] = Field(
         None, description="Only those of which this is said on that day.", examples=["open"]
     )
 
 
-class EntriesAsked(InPages):
-    """What may be asked of the entries."""
+class EntriesQuery(PagesQuery):
+    """The query of the list of entries."""
 
-    kind: Kind | None = Field(None, description="Only those of this kind.", examples=["term"])
+    kind: Annotated[Kind | None, _text(enum=list(Kind))] = Field(
+        None, description="Only those of this kind.", examples=["term"]
+    )
 
 
-class UpdatesAsked(InPages):
-    """What may be asked of the updates."""
+class UpdatesQuery(PagesQuery):
+    """The query of the list of updates; codes are in upper case."""
 
-    department: Code | None = Field(
+    department: Code = Field(
         None, description="Only those that concern this department.", examples=["69"]
     )
-    region: Code | None = Field(
+    region: Code = Field(
         None,
         description="Only those that concern a department of this region.",
         examples=["84"],
     )
 
 
-class SearchAsked(OnDay):
-    """What may be asked of the search."""
+class SearchQuery(DayQuery):
+    """The query of the search."""
 
     q: str = Field(
-        max_length=LONGEST,
+        max_length=MAX_PARAMETER_LENGTH,
         description=(
             "What one would type: a town, postcode, department, region, former name, name in "
             "another language, whole address; with or without accents, typos allowed."
@@ -120,15 +125,15 @@ class SearchAsked(OnDay):
     )
 
 
-# --- What stands in an address --------------------------------------------------------------------
+# --- Parts of the path ----------------------------------------------------------------------------
 
 
-def _named(description: str, example: str) -> Path:
+def _path(description: str, example: str) -> Any:
     return Path(..., description=description, example=example)
 
 
-DepartmentNamed = Annotated[str, _named("The INSEE code of a department: 01, 2A or 2a, 971.", "69")]
-RegionNamed = Annotated[str, _named("The INSEE code of a region.", "84")]
-PhaseNamed = Annotated[str, _named("The short name of a wave.", "pilot-2023")]
-EntryNamed = Annotated[str, _named("The short name of an entry.", "cpam")]
-UpdateNamed = Annotated[str, _named("The id of an update.", "0b6f3c1e-8f5e-4f57-9d0f-0f6f2b1f7f10")]
+DepartmentPath = Annotated[str, _path("The INSEE code of a department: 01, 2A or 2a, 971.", "69")]
+RegionPath = Annotated[str, _path("The INSEE code of a region.", "84")]
+PhasePath = Annotated[str, _path("The short name of a wave.", "pilot-2023")]
+EntryPath = Annotated[str, _path("The short name of an entry.", "cpam")]
+UpdatePath = Annotated[str, _path("The id of an update.", "0b6f3c1e-8f5e-4f57-9d0f-0f6f2b1f7f10")]

@@ -11,14 +11,12 @@ from django.utils.translation import gettext_noop as _
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
-
-
 DOCUMENTATION = "/en/data/"
 
 
 @dataclass(frozen=True)
 class ProblemType:
-    """A kind of error: part of its address on the data page, status, and words for the page."""
+    """A kind of error: part of its address on the data page, status, and texts for the page."""
 
     slug: str
     status: HTTPStatus
@@ -47,14 +45,12 @@ BAD_PARAMETER = ProblemType(
     ),
 )
 
-
 BAD_REQUEST = ProblemType(
     "bad-request",
     HTTPStatus.BAD_REQUEST,
     _("The request cannot be read"),
     _("Its host or its form is wrong. Nothing of it was looked at."),
 )
-
 
 NOT_FOUND = ProblemType(
     "not-found",
@@ -63,14 +59,12 @@ NOT_FOUND = ProblemType(
     _("No such department, region, phase, entry, update or page of a list exists, or ever did."),
 )
 
-
 GONE = ProblemType(
     "gone",
     HTTPStatus.GONE,
     _("It was withdrawn"),
     _("An entry or update was here and has been withdrawn. Remove your copy of it."),
 )
-
 
 NOT_ALLOWED = ProblemType(
     "method-not-allowed",
@@ -79,14 +73,12 @@ NOT_ALLOWED = ProblemType(
     _("Use GET or HEAD; browsers may ask with OPTIONS first. The header “Allow” lists them."),
 )
 
-
 PRECONDITION_FAILED = ProblemType(
     "precondition-failed",
     HTTPStatus.PRECONDITION_FAILED,
     _("Your copy is not the current one"),
     _("The request had “If-Match”, and what is here now has another ETag."),
 )
-
 
 SERVER_ERROR = ProblemType(
     "server-error",
@@ -95,14 +87,12 @@ SERVER_ERROR = ProblemType(
     _("Something broke on our side. Wait a while before you try again."),
 )
 
-
 UNAVAILABLE = ProblemType(
     "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE,
     _("The data cannot be read at the moment"),
     _("Our database does not answer. “Retry-After” says in how many seconds to try again."),
 )
-
 
 PROBLEM_TYPES = [
     BAD_PARAMETER,
@@ -115,11 +105,9 @@ PROBLEM_TYPES = [
     UNAVAILABLE,
 ]
 
-
-# What is said of an answer that says nothing of its own.
 PROBLEM_TYPE_BY_STATUS = {kind.status: kind for kind in PROBLEM_TYPES}
 
-
+# For errors that Django answers itself, which have no detail.
 DETAIL_BY_STATUS = {
     HTTPStatus.BAD_REQUEST: "Its host or its form is wrong.",
     HTTPStatus.NOT_FOUND: "There is nothing here. /api/v1/ lists what there is.",
@@ -161,8 +149,8 @@ class BadRequestDetails(ProblemDetails):
     errors: list[ParameterError] = Field(description="Each parameter that is wrong, and how.")
 
 
-class Problem(Exception):  # noqa: N818 - it is named for what is told, not for the code
-    """An error to be told to whoever asked."""
+class Problem(Exception):  # noqa: N818 - the name of RFC 9457
+    """An error that the API answers with problem+json."""
 
     def __init__(
         self, kind: ProblemType, detail: str, errors: Sequence[ParameterError] = ()
@@ -173,31 +161,39 @@ class Problem(Exception):  # noqa: N818 - it is named for what is told, not for 
         self.errors = list(errors)
 
     def response(self) -> HttpResponse:
-        """Return the answer that tells it."""
+        """Return it as a response of its status."""
         return write_problem(HttpResponse(), self.kind.status, self)
 
 
 def bad_parameters(errors: Sequence[ParameterError]) -> Problem:
-    """Return the error that these parameters cannot be used."""
+    """Return the problem (400) that these parameters cannot be used; to be raised or returned."""
     names = ", ".join(dict.fromkeys(error.parameter for error in errors))
     return Problem(BAD_PARAMETER, f"Look at: {names}.", errors)
 
 
 def bad_parameter(name: str, detail: str) -> Problem:
-    """Return the error that this parameter cannot be used."""
+    """Return the problem (400) that this parameter cannot be used."""
     return bad_parameters([ParameterError(parameter=name, detail=detail)])
 
 
-def excerpt(text: str, most: int = 50) -> str:
-    """Return so much of what was sent as an error may repeat, without control characters."""
-    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text[: most + 1])
-    return shown if len(shown) <= most else f"{shown[:most]}…"
+def excerpt(text: str, max_length: int = 50) -> str:
+    """Return the beginning of what was sent, to be repeated in an error, with “…” if it was cut.
+
+    Control characters become U+FFFD.
+    """
+    shown = "".join(
+        letter if letter.isprintable() else "\ufffd" for letter in text[: max_length + 1]
+    )
+    return shown if len(shown) <= max_length else f"{shown[:max_length]}…"
 
 
 def write_problem(
     response: HttpResponse, status: int, problem: Problem | None = None
 ) -> HttpResponse:
-    """Make an answer one that tells an error; what middlewares wrote into its head stays."""
+    """Make a response problem+json, and return it; headers of middlewares stay.
+
+    Without a problem, type and detail are those of the status.
+    """
     for name in ("Content-Encoding", "Content-Disposition", "ETag", "Link", "Vary", "X-Noise"):
         del response[name]
     response.status_code = status
@@ -214,12 +210,12 @@ def write_problem(
 
 def _body(status: HTTPStatus, problem: Problem | None) -> ProblemDetails:
     kind = problem.kind if problem else PROBLEM_TYPE_BY_STATUS.get(status)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "type": kind.type if kind else "about:blank",
         "title": kind.title if kind else status.phrase,
         "status": status,
         "detail": problem.detail if problem else DETAIL_BY_STATUS.get(status, status.description),
     }
     if status != HTTPStatus.BAD_REQUEST:
-        return ProblemDetails(**told)
-    return BadRequestDetails(**told, errors=problem.errors if problem else [])
+        return ProblemDetails(**fields)
+    return BadRequestDetails(**fields, errors=problem.errors if problem else [])

@@ -1,4 +1,4 @@
-"""What the API answers: rows of open_data, with what is said beside them."""
+"""The responses of the API: rows with the fields beside them. Names and fields are a contract."""
 
 from pydantic import BaseModel, Field
 

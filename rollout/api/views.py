@@ -1,4 +1,4 @@
-"""The addresses under /api/v1/: one short function each."""
+"""The addresses under /api/v1/: one short function each, whose docstring is the description."""
 
 import re
 import uuid
@@ -7,26 +7,26 @@ from typing import Any, NoReturn
 
 from django.core.paginator import EmptyPage, Paginator
 from django.db.models import prefetch_related_objects
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop as _
 from ninja import Query
 
-from rollout.api import exports, problems
-from rollout.api.endpoint import OPERATIONS, ROOT, api, endpoint
+from rollout.api import problems
+from rollout.api.endpoint import ROOT, api, content, operations
 from rollout.api.openapi import openapi_json
 from rollout.api.parameters import (
-    DepartmentNamed,
-    DepartmentsAsked,
-    EntriesAsked,
-    EntryNamed,
-    InLanguage,
-    InPages,
-    OnDay,
-    PhaseNamed,
-    RegionNamed,
-    SearchAsked,
-    UpdateNamed,
-    UpdatesAsked,
+    DayQuery,
+    DepartmentPath,
+    DepartmentsQuery,
+    EntriesQuery,
+    EntryPath,
+    LanguageQuery,
+    PagesQuery,
+    PhasePath,
+    RegionPath,
+    SearchQuery,
+    UpdatePath,
+    UpdatesQuery,
 )
 from rollout.api.problems import Problem
 from rollout.api.responses import (
@@ -55,38 +55,40 @@ from rollout.api.rows.sources import source_rows, with_sources
 from rollout.api.rows.updates import update_row
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, WaveStatus
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
-from rollout.models.sources import SLUG
+from rollout.models.sources import SLUG, Sourced
 from rollout.models.texts import reference_language
 from rollout.search import service
 
-__all__ = ["api"]
+MAY_BE_GONE = {"responses": {"410": {"$ref": "#/components/responses/gone"}}}
 
 
-def _answer(request: HttpRequest, asked: InLanguage, facts: Iterable[Any] = ()) -> dict[str, Any]:
-    """Return what every answer says beside its rows, which are made of these facts."""
-    said: dict[str, Any] = {
-        "language": asked.language,
+def envelope(
+    request: HttpRequest, params: LanguageQuery, facts: Iterable[Sourced] = ()
+) -> dict[str, Any]:
+    """Return the fields of `Envelope` for rows that are made of these facts."""
+    fields: dict[str, Any] = {
+        "language": params.language,
         "licence": LICENCE,
         "attribution": attribution(request.build_absolute_uri),
         "sources": source_rows(facts),
     }
-    return said | {"on": asked.on} if isinstance(asked, OnDay) else said
+    return fields | {"on": params.on} if isinstance(params, DayQuery) else fields
 
 
-def _missing(what: str) -> NoReturn:
+def _raise_not_found(what: str) -> NoReturn:
     raise Problem(problems.NOT_FOUND, f"There is no {problems.excerpt(what)}.")
 
 
-@endpoint("/", _("What there is"), Index)
+@api.get("/", response=Index, summary=_("What there is"))
 def index(request: HttpRequest) -> Index:
     """List every address of the API."""
     addresses = [
         Address(
-            operation=operation,
-            title=form.summary,
-            href=request.build_absolute_uri("/").rstrip("/") + ROOT + form.path,
+            operation=operation_id,
+            title=operation.summary,
+            href=request.build_absolute_uri("/").rstrip("/") + ROOT + operation.path,
         )
-        for operation, form in OPERATIONS.items()
+        for operation_id, operation in operations().items()
     ]
     return Index(
         title=api.title,
@@ -97,315 +99,286 @@ def index(request: HttpRequest) -> Index:
     )
 
 
-@endpoint("/openapi.json", _("The description of the API, as OpenAPI 3.1"))
-def openapi(request: HttpRequest) -> str:
+@api.get(
+    "/openapi.json",
+    summary=_("The description of the API, as OpenAPI 3.1"),
+    openapi_extra=content("application/json", {"type": "object"}),
+)
+def openapi(request: HttpRequest) -> HttpResponse:
     """Describe every address, parameter, answer and error."""
-    return openapi_json()
+    return HttpResponse(openapi_json(), "application/json")
 
 
 # --- Departments, regions, waves -----------------------------------------------------------------
 
 
-def _rows(
-    request: HttpRequest, asked: OnDay, rows: Iterable[DepartmentStatus]
+def department_rows(
+    request: HttpRequest, params: DayQuery, rows: Iterable[DepartmentStatus]
 ) -> list[DepartmentRow]:
-    return [department_row(row, asked.on, request.build_absolute_uri) for row in rows]
+    """Return the rows of the day of the query, in the order given and in the active language."""
+    return [department_row(row, params.on, request.build_absolute_uri) for row in rows]
 
 
-def _facts(rows: Iterable[DepartmentStatus]) -> list[Department]:
+def facts_of(rows: Iterable[DepartmentStatus]) -> list[Department]:
+    """Return the facts behind these rows: their sources go into the envelope."""
     return [row.department for row in rows]
 
 
-@endpoint(
+@api.get(
     "/departments",
-    _("All departments on one day, or those of a region, wave or status"),
-    Departments,
+    response=Departments,
+    summary=_("All departments on one day, or those of a region, wave or status"),
 )
-def departments(request: HttpRequest, asked: Query[DepartmentsAsked]) -> Departments:
+def departments(request: HttpRequest, params: Query[DepartmentsQuery]) -> Departments:
     """List the departments as they stood on a day, by their number."""
-    snapshot = RolloutSnapshot(asked.on, departments_with_sources())
-    _known("region", asked.region, {row.department.region_id for row in snapshot.rows})
-    _known("phase", asked.phase, {wave.slug for wave in snapshot.waves})
+    snapshot = RolloutSnapshot(params.on, departments_with_sources())
+    _require_valid("region", params.region, {row.department.region_id for row in snapshot.rows})
+    _require_valid("phase", params.phase, {wave.slug for wave in snapshot.waves})
     rows = [
         row
         for row in snapshot.rows
-        if asked.region in (None, row.department.region_id)
-        and asked.phase in (None, row.department.wave_id)
-        and asked.status in (None, row.state.status)
+        if params.region in (None, row.department.region_id)
+        and params.phase in (None, row.department.wave_id)
+        and params.status in (None, row.state.status)
     ]
-    return _departments(request, asked, rows)
+    return departments_response(request, params, rows)
 
 
-def _departments(
-    request: HttpRequest, asked: OnDay, rows: Sequence[DepartmentStatus]
+def departments_response(
+    request: HttpRequest, params: DayQuery, rows: Sequence[DepartmentStatus]
 ) -> Departments:
+    """Return a list of departments with its envelope."""
     return Departments(
-        **_answer(request, asked, _facts(rows)),
+        **envelope(request, params, facts_of(rows)),
         count=len(rows),
-        departments=_rows(request, asked, rows),
+        departments=department_rows(request, params, rows),
     )
 
 
-def _known(parameter: str, value: str | None, known: Iterable[str]) -> None:
-    """Refuse the value of a parameter that is asked for and does not exist."""
-    if value is not None and value not in known:
+def _require_valid(parameter: str, value: str | None, valid_codes: Iterable[str]) -> None:
+    """Raise Problem (400) for the value of a parameter that does not exist."""
+    if value is not None and value not in valid_codes:
         detail = f"There is no {parameter} {problems.excerpt(value)}; {ROOT}/{parameter}s has all."
         raise problems.bad_parameter(parameter, detail)
 
 
-@endpoint("/departments/{code}", _("One department on one day"), OneDepartment, may_be_missing=True)
-def department(request: HttpRequest, code: DepartmentNamed, asked: Query[OnDay]) -> OneDepartment:
+@api.get("/departments/{code}", response=OneDepartment, summary=_("One department on one day"))
+def department(
+    request: HttpRequest, code: DepartmentPath, params: Query[DayQuery]
+) -> OneDepartment:
     """Tell of one department, by its INSEE code: 01, 2A (or 2a), 971."""
     if not re.fullmatch("[0-9]{2,3}|2[ABab]", code):  # PostgreSQL, for one, takes no NUL
-        _missing(f"department {code}")
-    snapshot = RolloutSnapshot(asked.on, departments_with_sources().beside(code.upper()))
+        _raise_not_found(f"department {code}")
+    snapshot = RolloutSnapshot(params.on, departments_with_sources().beside(code.upper()))
     row = snapshot.by_code.get(code.upper())
     if row is None:
-        _missing(f"department {code}")
+        _raise_not_found(f"department {code}")
     return OneDepartment(
-        **_answer(request, asked, [row.department]),
-        department=_rows(request, asked, [row])[0],
+        **envelope(request, params, [row.department]),
+        department=department_rows(request, params, [row])[0],
     )
 
 
-@endpoint("/regions", _("All regions on one day"), Regions)
-def regions(request: HttpRequest, asked: Query[OnDay]) -> Regions:
+@api.get("/regions", response=Regions, summary=_("All regions on one day"))
+def regions(request: HttpRequest, params: Query[DayQuery]) -> Regions:
     """List the regions with how many of their departments were open, by name, overseas last."""
-    found = [
-        region_row(region, asked.on, request.build_absolute_uri)
-        for region in RolloutSnapshot(asked.on).regions
+    rows = [
+        region_row(region_status, params.on, request.build_absolute_uri)
+        for region_status in RolloutSnapshot(params.on).regions
     ]
-    return Regions(**_answer(request, asked), count=len(found), regions=found)
+    return Regions(**envelope(request, params), count=len(rows), regions=rows)
 
 
-@endpoint(
-    "/regions/{code}",
-    _("One region on one day, with its departments"),
-    OneRegion,
-    may_be_missing=True,
+@api.get(
+    "/regions/{code}", response=OneRegion, summary=_("One region on one day, with its departments")
 )
-def region(request: HttpRequest, code: RegionNamed, asked: Query[OnDay]) -> OneRegion:
+def region(request: HttpRequest, code: RegionPath, params: Query[DayQuery]) -> OneRegion:
     """Tell of one region, by its INSEE code: 11, 84."""
-    snapshot = RolloutSnapshot(asked.on, departments_with_sources())
-    found = next((rows for rows in snapshot.regions if rows.region.code == code), None)
-    if found is None:
-        _missing(f"region {code}")
+    snapshot = RolloutSnapshot(params.on, departments_with_sources())
+    region_status = next((rows for rows in snapshot.regions if rows.region.code == code), None)
+    if region_status is None:
+        _raise_not_found(f"region {code}")
     return OneRegion(
-        **_answer(request, asked, _facts(found.rows)),
-        region=region_row(found, asked.on, request.build_absolute_uri),
-        departments=_rows(request, asked, found.rows),
+        **envelope(request, params, facts_of(region_status.rows)),
+        region=region_row(region_status, params.on, request.build_absolute_uri),
+        departments=department_rows(request, params, region_status.rows),
     )
 
 
-@endpoint("/phases", _("The waves of the roll-out, first to last"), Phases)
-def phases(request: HttpRequest, asked: Query[OnDay]) -> Phases:
+@api.get("/phases", response=Phases, summary=_("The waves of the roll-out, first to last"))
+def phases(request: HttpRequest, params: Query[DayQuery]) -> Phases:
     """List the waves, with how many of their departments were open on a day."""
-    wave_statuses = with_phase_sources(RolloutSnapshot(asked.on).wave_statuses)
+    wave_statuses = with_phase_sources(RolloutSnapshot(params.on).wave_statuses)
     return Phases(
-        **_answer(request, asked, [wave_status.wave for wave_status in wave_statuses]),
+        **envelope(request, params, [wave_status.wave for wave_status in wave_statuses]),
         count=len(wave_statuses),
-        phases=[_phase(request, asked, wave_status) for wave_status in wave_statuses],
+        phases=[_phase(request, params, wave_status) for wave_status in wave_statuses],
     )
 
 
-def _phase(request: HttpRequest, asked: OnDay, wave_status: WaveStatus) -> Phase:
-    return phase_row(wave_status, asked.on, request.build_absolute_uri)
+def _phase(request: HttpRequest, params: DayQuery, wave_status: WaveStatus) -> Phase:
+    return phase_row(wave_status, params.on, request.build_absolute_uri)
 
 
-@endpoint("/phases/{slug}", _("One wave, with its departments"), OnePhase, may_be_missing=True)
-def phase(request: HttpRequest, slug: PhaseNamed, asked: Query[OnDay]) -> OnePhase:
+@api.get("/phases/{slug}", response=OnePhase, summary=_("One wave, with its departments"))
+def phase(request: HttpRequest, slug: PhasePath, params: Query[DayQuery]) -> OnePhase:
     """Tell of one wave, by its short name."""
-    snapshot = RolloutSnapshot(asked.on, departments_with_sources())
+    snapshot = RolloutSnapshot(params.on, departments_with_sources())
     wave_status = next(
         (wave_status for wave_status in snapshot.wave_statuses if wave_status.wave.slug == slug),
         None,
     )
     if wave_status is None:
-        _missing(f"phase {slug}")
+        _raise_not_found(f"phase {slug}")
     with_phase_sources([wave_status])
     return OnePhase(
-        **_answer(request, asked, [wave_status.wave, *_facts(wave_status.rows)]),
-        phase=_phase(request, asked, wave_status),
-        departments=_rows(request, asked, wave_status.rows),
+        **envelope(request, params, [wave_status.wave, *facts_of(wave_status.rows)]),
+        phase=_phase(request, params, wave_status),
+        departments=department_rows(request, params, wave_status.rows),
     )
 
 
 # --- Entries and updates --------------------------------------------------------------------------
 
 
-def _page(rows: Any, asked: InPages) -> tuple[list[Any], dict[str, Any]]:
-    """Return one page of a list, and where in the list it is."""
-    pages = Paginator(rows, asked.per_page)
+def _page(
+    request: HttpRequest, response: HttpResponse, rows: Any, params: PagesQuery
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the rows of one page of a list, and the fields of `Page`; write its links.
+
+    Raises:
+        Problem: 404 after the last page.
+    """
+    pages = Paginator(rows, params.per_page)
+    number, last = params.page, pages.num_pages
     try:
-        page = pages.page(asked.page)
+        page = pages.page(number)
     except EmptyPage:
-        _missing(f"page {asked.page}: the last is {pages.num_pages}")
-    where = {
-        "page": asked.page,
-        "per_page": asked.per_page,
-        "pages": pages.num_pages,
-        "count": pages.count,
-    }
-    return list(page), where
+        _raise_not_found(f"page {number}: the last is {last}")
+    links = []
+    for rel, other in {"first": 1, "prev": number - 1, "next": number + 1, "last": last}.items():
+        if 1 <= other <= last and other != number:
+            query = request.GET.copy()
+            query["page"] = str(other)
+            address = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+            links.append(f'<{address}>; rel="{rel}"')
+    if links:
+        response["Link"] = ", ".join(links)
+    fields = {"page": number, "per_page": params.per_page, "pages": last, "count": pages.count}
+    return list(page), fields
 
 
-@endpoint(
+@api.get(
     "/entries",
-    _("What the site says in sentences: steps, questions, terms …"),
-    Entries,
-    may_be_missing=True,
+    response=Entries,
+    summary=_("What the site says in sentences: steps, questions, terms …"),
 )
-def entries(request: HttpRequest, asked: Query[EntriesAsked]) -> Entries:
+def entries(request: HttpRequest, response: HttpResponse, params: Query[EntriesQuery]) -> Entries:
     """List the published entries by kind, in reading order; narrowed to one kind where asked."""
-    found, where = _page(entries_with_sources(asked.kind), asked)
-    prefetch_related_objects(found, with_sources())
+    facts, page = _page(request, response, entries_with_sources(params.kind), params)
+    prefetch_related_objects(facts, with_sources())
     return Entries(
-        **_answer(request, asked, found),
-        **where,
-        entries=[entry_row(entry, request.build_absolute_uri) for entry in found],
+        **envelope(request, params, facts),
+        **page,
+        entries=[entry_row(fact, request.build_absolute_uri) for fact in facts],
     )
 
 
-@endpoint(
-    "/entries/{slug}", _("One of these entries"), OneEntry, may_be_missing=True, may_be_gone=True
+@api.get(
+    "/entries/{slug}",
+    response=OneEntry,
+    summary=_("One of these entries"),
+    openapi_extra=MAY_BE_GONE,
 )
-def entry(request: HttpRequest, slug: EntryNamed, asked: Query[InLanguage]) -> OneEntry:
+def entry(request: HttpRequest, slug: EntryPath, params: Query[LanguageQuery]) -> OneEntry:
     """Tell one entry, by its short name. One that was published and is no more is 410."""
-    facts = Entry.objects.with_texts().prefetch_related(with_sources())
-    found = facts.filter(slug=slug).first() if _is_slug(slug) else None
-    if found is None or not found.text:
-        if found is not None and _was_public(found):
+    queryset = Entry.objects.with_texts().prefetch_related(with_sources())
+    fact = queryset.filter(slug=slug).first() if _is_slug(slug) else None
+    if fact is None or not fact.text:
+        if fact is not None and _was_public(fact):
             raise Problem(problems.GONE, f"The entry {slug} was withdrawn.")
-        _missing(f"entry {slug}")
+        _raise_not_found(f"entry {slug}")
     return OneEntry(
-        **_answer(request, asked, [found]),
-        entry=entry_row(found, request.build_absolute_uri),
+        **envelope(request, params, [fact]),
+        entry=entry_row(fact, request.build_absolute_uri),
     )
 
 
 def _is_slug(text: str) -> bool:
-    """Tell whether it could be a short name: the database is not asked for anything else."""
+    """Return whether it could be a short name: anything else is not looked up in the database."""
     return len(text) <= 80 and bool(re.match(SLUG.regex, text))
 
 
 def _was_public(entry: Entry) -> bool:
-    """Tell whether readers ever saw an entry, which is when its reference text was published."""
+    """Return whether readers ever saw an entry, which is when its reference text was published."""
     texts = EntryText.history.filter(entry_id=entry.slug, language=reference_language())
     return bool(texts.filter(status=TextStatus.PUBLISHED).exists())
 
 
-@endpoint("/updates", _("What changed, newest first"), Updates, may_be_missing=True)
-def updates(request: HttpRequest, asked: Query[UpdatesAsked]) -> Updates:
+@api.get("/updates", response=Updates, summary=_("What changed, newest first"))
+def updates(request: HttpRequest, response: HttpResponse, params: Query[UpdatesQuery]) -> Updates:
     """List the changes that readers were told of; of a department or region where asked."""
-    facts = Update.objects.for_page()
-    if asked.department:
-        _known("department", asked.department, Department.objects.values_list("code", flat=True))
-        facts = facts.filter(departments=asked.department)
-    if asked.region:
-        _known("region", asked.region, Region.objects.values_list("code", flat=True))
-        concerned = Department.objects.filter(region=asked.region)
-        facts = facts.filter(departments__in=concerned).distinct()
-    found, where = _page(facts, asked)
+    queryset = Update.objects.for_page()
+    if params.department:
+        _require_valid(
+            "department", params.department, Department.objects.values_list("code", flat=True)
+        )
+        queryset = queryset.filter(departments=params.department)
+    if params.region:
+        _require_valid("region", params.region, Region.objects.values_list("code", flat=True))
+        concerned = Department.objects.filter(region=params.region)
+        queryset = queryset.filter(departments__in=concerned).distinct()
+    facts, page = _page(request, response, queryset, params)
     return Updates(
-        **_answer(request, asked),
-        **where,
-        updates=[update_row(update, request.build_absolute_uri) for update in found],
+        **envelope(request, params),
+        **page,
+        updates=[update_row(fact, request.build_absolute_uri) for fact in facts],
     )
 
 
-@endpoint(
-    "/updates/{id}", _("One of these changes"), OneUpdate, may_be_missing=True, may_be_gone=True
+@api.get(
+    "/updates/{id}",
+    response=OneUpdate,
+    summary=_("One of these changes"),
+    openapi_extra=MAY_BE_GONE,
 )
-def update(request: HttpRequest, id: UpdateNamed, asked: Query[InLanguage]) -> OneUpdate:  # noqa: A002
+def update(request: HttpRequest, id: UpdatePath, params: Query[LanguageQuery]) -> OneUpdate:  # noqa: A002
     """Tell one change, by its id. One that was withdrawn is 410."""
     is_id = re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", id)
-    facts = Update.objects.with_texts().prefetch_related("departments")
-    found = facts.filter(pk=uuid.UUID(id)).first() if is_id else None
-    if found is None:
-        _missing(f"update {id}")
-    if not found.is_active:
+    queryset = Update.objects.with_texts().prefetch_related("departments")
+    fact = queryset.filter(pk=uuid.UUID(id)).first() if is_id else None
+    if fact is None:
+        _raise_not_found(f"update {id}")
+    if not fact.is_active:
         raise Problem(problems.GONE, f"The update {id} was withdrawn.")
     return OneUpdate(
-        **_answer(request, asked),
-        update=update_row(found, request.build_absolute_uri),
+        **envelope(request, params),
+        update=update_row(fact, request.build_absolute_uri),
     )
 
 
 # --- Search ---------------------------------------------------------------------------------------
 
 
-@endpoint("/search", _("Which departments a text means, and their state on one day"), Found)
-def search(request: HttpRequest, asked: Query[SearchAsked]) -> Found:
+@api.get(
+    "/search",
+    response=Found,
+    summary=_("Which departments a text means, and their state on one day"),
+)
+def search(request: HttpRequest, params: Query[SearchQuery]) -> Found:
     """Find what the search box of the site finds: places, the departments meant, or spellings."""
-    answer = service.find(asked.q)
+    result = service.find(params.q)
     snapshot = RolloutSnapshot(
-        asked.on, departments_with_sources().filter(code__in=answer.departments)
+        params.on, departments_with_sources().filter(code__in=result.departments)
     )
-    rows = snapshot.pick(answer.departments)
+    rows = snapshot.pick(result.departments)
     return Found(
-        **_answer(request, asked, _facts(rows)),
-        query=answer.query,
-        is_guess=answer.is_guess,
-        departments=_rows(request, asked, rows),
-        places=[place_row(place) for place in answer.places],
-        note=answer.note,
-        note_subject=answer.note_subject or None,
-        suggestions=list(answer.suggestions),
+        **envelope(request, params, facts_of(rows)),
+        query=result.query,
+        is_guess=result.is_guess,
+        departments=department_rows(request, params, rows),
+        places=[place_row(place) for place in result.places],
+        note=result.note,
+        note_subject=result.note_subject or None,
+        suggestions=list(result.suggestions),
     )
-
-
-# --- Files ----------------------------------------------------------------------------------------
-
-
-@endpoint(
-    "/departments.csv",
-    _("All departments on one day, as a table"),
-    media_type=exports.CSV_TYPE,
-    download="csv",
-    described_by="/departments.schema.json",
-)
-def departments_csv(request: HttpRequest, asked: Query[OnDay]) -> str:
-    """Write every department as a line of CSV (RFC 4180): UTF-8, header first."""
-    rows = RolloutSnapshot(asked.on, departments_with_sources()).rows
-    return exports.csv_text(_rows(request, asked, rows))
-
-
-@endpoint(
-    "/departments.json",
-    _("All departments on one day, as JSON, with their sources"),
-    Departments,
-    download="json",
-)
-def departments_json(request: HttpRequest, asked: Query[OnDay]) -> Departments:
-    """Answer as /departments does, as a file to keep."""
-    return _departments(request, asked, RolloutSnapshot(asked.on, departments_with_sources()).rows)
-
-
-@endpoint(
-    "/departments.geojson",
-    _("All departments on one day, as GeoJSON, with their shapes"),
-    exports.FeatureCollection,
-    media_type=exports.GEOJSON_TYPE,
-    download="geojson",
-)
-def departments_geojson(request: HttpRequest, asked: Query[OnDay]) -> exports.FeatureCollection:
-    """Draw every department (RFC 7946), much simplified: good for a map of France, no closer."""
-    rows = RolloutSnapshot(asked.on, departments_with_sources()).rows
-    said = _answer(request, asked, _facts(rows))
-    said["attribution"] = attribution(request.build_absolute_uri, with_shapes=True)
-    features = exports.features(_rows(request, asked, rows))
-    return exports.FeatureCollection(**said, type="FeatureCollection", features=features)
-
-
-@endpoint(
-    "/departments.schema.json", _("The columns of the table, as a Table Schema"), dict[str, Any]
-)
-def departments_schema(request: HttpRequest) -> dict[str, Any]:
-    """Describe the columns of departments.csv for programs (Frictionless Data)."""
-    return exports.table_schema()
-
-
-@endpoint("/datapackage.json", _("The three files of one day, as a Data Package"), dict[str, Any])
-def datapackage(request: HttpRequest, asked: Query[OnDay]) -> dict[str, Any]:
-    """Describe the files for programs (Frictionless Data): licence, sources, columns."""
-    return exports.data_package(request.build_absolute_uri, asked.on, asked.language)

@@ -7,7 +7,7 @@ from functools import cache
 
 from django.conf import settings
 
-DRAWING = settings.DATA_FOLDER / "departments_map.svg"
+MAP_FILE = settings.DATA_FOLDER / "departments_map.svg"
 SVG = "{http://www.w3.org/2000/svg}"
 
 Point = tuple[float, float]
@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Shape:
-    """The outline of a department and the place of its number, in the drawing's units."""
+    """A department: its outline as an SVG path, and where its number is, in viewBox units."""
 
     path: str
     x: str
@@ -24,7 +24,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The whole map: its extent, the frame round the Paris inset, a shape for each number."""
+    """The whole map: its viewBox, the frame round the Paris inset, shapes by department code."""
 
     view_box: str
     inset: str
@@ -33,8 +33,12 @@ class Drawing:
 
 @cache
 def drawing() -> Drawing:
-    """Return the map. Its own style and links are left out: pages make theirs."""
-    root = ET.parse(DRAWING).getroot()  # noqa: S314 - our own file
+    """Return the map, without style and links, which are those of each page.
+
+    Raises:
+        OSError, ParseError, ValueError: data/departments_map.svg is missing or has another form.
+    """
+    root = ET.parse(MAP_FILE).getroot()  # noqa: S314 - our own file
     shapes = {}
     for link in root.iter(f"{SVG}a"):
         label = _part(link, "text")
@@ -44,32 +48,33 @@ def drawing() -> Drawing:
 
 
 def _part(parent: ET.Element, name: str) -> ET.Element:
-    """Return a part of the drawing that has to be there. Raises ValueError without it."""
+    """Return the first child of that name. Raises ValueError if there is none."""
     part = parent.find(f"{SVG}{name}")
     if part is None:
-        raise ValueError(f"{DRAWING.name}: a {parent.tag} has no {name}")
+        raise ValueError(f"{MAP_FILE.name}: a {parent.tag} has no {name}")
     return part
 
 
 @cache
 def outlines(path: str) -> list[list[Point]]:
-    """Return the outlines of a path of this drawing: absolute starts, relative straight lines.
+    """Return the outlines of a path of this map as absolute points, in units of the viewBox.
 
-    Raises ValueError for any other command.
+    Raises:
+        ValueError: A command is not one of M, l, h, v and z, which are all that the map has.
     """
-    found: list[list[Point]] = []
+    result: list[list[Point]] = []
     x = y = 0.0
     for command, numbers in re.findall(r"([a-zA-Z])([^a-zA-Z]*)", path):
         steps = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
         if command == "M":
             x, y = steps
-            found.append([(x, y)])
+            result.append([(x, y)])
         elif command in "lhv":
             across = steps if command == "h" else [0] * len(steps) if command == "v" else steps[::2]
             down = steps if command == "v" else [0] * len(steps) if command == "h" else steps[1::2]
             for dx, dy in zip(across, down, strict=True):
                 x, y = x + dx, y + dy
-                found[-1].append((x, y))
+                result[-1].append((x, y))
         elif command != "z":
-            raise ValueError(f"{DRAWING.name}: a path has the command {command}")
-    return found
+            raise ValueError(f"{MAP_FILE.name}: a path has the command {command}")
+    return result

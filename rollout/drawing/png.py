@@ -1,7 +1,7 @@
-"""A share image as a PNG: words on one side, the map on the other, mirrored for right-to-left.
+"""A share image as a PNG: text on one side, the map on the other, mirrored for right-to-left.
 
-A picture is told in words and codes first (`Picture`). What was drawn is kept in this process by
-that description, so it is drawn anew exactly when a fact, a word or the day changes.
+A picture is described in text and codes first (`Picture`). That description is the key of the cache
+in this process, so it is drawn anew exactly when a fact, a text or the day changes.
 """
 
 import hashlib
@@ -14,7 +14,15 @@ from functools import lru_cache
 from PIL import Image, ImageDraw
 
 from rollout.drawing.map import Point, drawing, outlines
-from rollout.drawing.status_icons import PIN_HEIGHT, STROKE, Shape, Stroke, hexagon, pin, shape_of
+from rollout.drawing.status_icons import (
+    PIN_HEIGHT,
+    STROKE_WIDTH,
+    Shape,
+    Stroke,
+    hexagon,
+    pin,
+    shape_of,
+)
 from rollout.drawing.text import (
     REGULAR,
     SEMI_BOLD,
@@ -25,26 +33,27 @@ from rollout.drawing.text import (
 )
 from rollout.models import Status
 
+# In pixels.
 WIDTH, HEIGHT = 1200, 630  # what the networks ask for: 1.91 to 1
 MARGIN = 64
-PANEL = 500  # the width of the map's side
-COLUMN = WIDTH - PANEL - 2 * MARGIN
-TOP, BOTTOM = 140, 530  # between them stand name and state
-FINE = 3  # shapes are drawn three times as large, then made small: smooth edges
-DESIGN = 1
+PANEL_WIDTH = 500  # the side of the map
+COLUMN_WIDTH = WIDTH - PANEL_WIDTH - 2 * MARGIN
+BODY_TOP, BODY_BOTTOM = 140, 530  # name and state are between them
+ZOOM = 3  # shapes are drawn three times as large, then reduced: smooth edges
+DESIGN_VERSION = 1
 """Counted up when the drawing changes, so that networks fetch the new one."""
 
-# The colours of static/css/site.css: words as in its light theme, the map on its band.
+# The colours of static/css/site.css: text as in its light theme, the map on its band.
 PAPER, INK, MUTED, ACCENT = "#fffdfc", "#26121f", "#67535f", "#7b1e5e"
 BAND, GLOW, WHITE = "#3b1233", "#ffb877", "#ffffff"
-CLOSED, BORDER = "#633a5a", "#86607d"  # between the band and what stands out on it
-STATES: dict[str, tuple[str, str]] = {
+CLOSED, BORDER = "#633a5a", "#86607d"  # between the band and the highlights
+STATE_COLOURS: dict[str, tuple[str, str]] = {
     Status.OPEN: ("#17603f", "#e6f2ea"),
     Status.SUSPENDED: ("#9a3412", "#fcebe0"),
 }
-"""The colour and the wash of the states that have them; the shape says the same without."""
-PLAIN = (MUTED, "#f7f1f5")
-TINTS = {
+"""The colour and the background of the states that have their own."""
+PLAIN_COLOURS = (MUTED, "#f7f1f5")
+HIGHLIGHT_COLOURS = {
     "open": GLOW,
     "not-open": "#b98aa9",
     "wave-1": "#fae0ba",
@@ -53,54 +62,55 @@ TINTS = {
     "wave-4": "#b0508a",
     "wave-5": "#8d4f8a",
 }
-"""The colours of departments that stand out on the map: its waves as in the dark theme, the last
-two lighter, since the band is."""
+"""The colours of highlighted departments: waves as in the dark theme, the last two lighter, since
+the band is."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """All that is on a share image."""
+    """What a share image shows, in one language; its key in caches."""
 
     name: str
     state: str
     shape: str
     """A status, or PARTLY."""
-    sure: str
+    certainty_text: str
+    """Or ""."""
     day: str
     site: str
-    promise: str
+    disclaimer: str
     language: str
     is_mirrored: bool
     """Whether it is laid out for right-to-left."""
-    tints: tuple[tuple[str, str], ...]
-    """The departments that stand out: number and name of the tint."""
-    pinned: str = ""
-    """The number of the department on which the pin stands."""
+    highlights: tuple[tuple[str, str], ...]
+    """Codes of departments, each with a key of HIGHLIGHT_COLOURS."""
+    pin_code: str = ""
+    """The code of the department of the pin, or ""."""
 
     @property
     def digest(self) -> str:
         """Return eight hexadecimal digits that change with what it shows."""
-        shown = repr((DESIGN, astuple(self)))
-        return hashlib.sha256(shown.encode()).hexdigest()[:8]
+        content = repr((DESIGN_VERSION, astuple(self)))
+        return hashlib.sha256(content.encode()).hexdigest()[:8]
 
 
-@lru_cache(maxsize=32)  # less than 40 KB each; what is asked for is kept as a finished page
+@lru_cache(maxsize=32)  # less than 40 KB each; the page cache has the responses
 def png(picture: Picture) -> bytes:
-    """Return a picture as a PNG of few colours; the same bytes each time.
+    """Return a picture as a PNG of 1200 × 630 pixels and 64 colours; the same bytes each time.
 
     Neither the best palette nor the best compression: they take five times as long, for a tenth.
     """
     canvas = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     _draw_map(canvas, picture)
-    _draw_words(canvas, picture)
-    few = canvas.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    _draw_text(canvas, picture)
+    reduced = canvas.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     file = io.BytesIO()
-    few.save(file, "PNG")
+    reduced.save(file, "PNG")
     return file.getvalue()
 
 
 class _Column:
-    """A column of words, from the top down, at the side where reading begins."""
+    """A column of text, from the top down, at the side where reading begins."""
 
     def __init__(self, canvas: Image.Image, picture: Picture) -> None:
         self.canvas = canvas
@@ -113,107 +123,107 @@ class _Column:
         """Return the x that lies this far from where lines begin."""
         return self.start - distance if self.is_mirrored else self.start + distance
 
-    def height(self, words: Lines) -> int:
+    def height(self, text: Lines) -> int:
         """Return how high these lines are."""
-        return self._leading(words) * len(words.lines) if any(words.lines) else 0
+        return self._leading(text) * len(text.lines) if any(text.lines) else 0
 
-    def _leading(self, words: Lines) -> int:
-        return round(words.font.size * 1.16)
+    def _leading(self, text: Lines) -> int:
+        return round(text.font.size * 1.16)
 
     def frame(self, top: int, height: int, status: str) -> None:
         """Draw the box of a state, in its colour, with its shape."""
-        colour, wash = STATES.get(status, PLAIN)
-        ends = sorted((self.inward(0), self.inward(COLUMN)))
+        colour, background = STATE_COLOURS.get(status, PLAIN_COLOURS)
+        ends = sorted((self.inward(0), self.inward(COLUMN_WIDTH)))
         box = (ends[0], top, ends[1], top + height)
-        self.draw.rounded_rectangle(box, radius=10, fill=wash, outline=colour, width=2)
-        stamp = _Stamp(self.canvas, (self.inward(44), top + height / 2), 2.6)
-        stamp.shape(shape_of(status, self.is_mirrored), colour)
-        stamp.put()
+        self.draw.rounded_rectangle(box, radius=10, fill=background, outline=colour, width=2)
+        icon = _Icon(self.canvas, (self.inward(44), top + height / 2), 2.6)
+        icon.shape(shape_of(status, self.is_mirrored), colour)
+        icon.paste()
 
-    def write(self, top: int, words: Lines, colour: str, indent: int = 0) -> int:
+    def write(self, top: int, text: Lines, colour: str, indent: int = 0) -> int:
         """Write lines from `top` on; return where they end."""
         direction = language = None  # without raqm there is but one direction
         if has_complex_layout():
-            direction = "rtl" if is_right_to_left(" ".join(words.lines)) else "ltr"
+            direction = "rtl" if is_right_to_left(" ".join(text.lines)) else "ltr"
             language = self.picture.language
-        for line in words.lines:
+        for line in text.lines:
             self.draw.text(
                 (self.inward(indent), top),
                 line,
                 fill=colour,
-                font=words.font,
+                font=text.font,
                 anchor="ra" if self.is_mirrored else "la",
                 direction=direction,
                 language=language,
             )
-            top += self._leading(words)
+            top += self._leading(text)
         return top
 
 
-def _draw_words(canvas: Image.Image, picture: Picture) -> None:
-    """Draw the column of words: the site, the name, its state, the day."""
+def _draw_text(canvas: Image.Image, picture: Picture) -> None:
+    """Draw the column of text: the site, the name, its state, the day."""
     column = _Column(canvas, picture)
     _draw_mark(canvas, (column.inward(25), 76))
-    site = fit_text(picture.site, SEMI_BOLD, (30, 20), COLUMN - 68)
+    site = fit_text(picture.site, SEMI_BOLD, (30, 20), COLUMN_WIDTH - 68)
     column.write(46, site, INK, indent=68)
-    promise = fit_text(picture.promise, REGULAR, (25, 18), COLUMN - 68)
-    column.write(81, promise, MUTED, indent=68)
-    day = fit_text(picture.day, SEMI_BOLD, (29, 20), COLUMN)
+    disclaimer = fit_text(picture.disclaimer, REGULAR, (25, 18), COLUMN_WIDTH - 68)
+    column.write(81, disclaimer, MUTED, indent=68)
+    day = fit_text(picture.day, SEMI_BOLD, (29, 20), COLUMN_WIDTH)
     column.write(HEIGHT - 88, day, ACCENT)
 
-    state = fit_text(picture.state, SEMI_BOLD, (40, 28), COLUMN - 96, 3)
-    sure = fit_text(picture.sure, REGULAR, (27, 20), COLUMN)
+    state = fit_text(picture.state, SEMI_BOLD, (40, 28), COLUMN_WIDTH - 96, 3)
+    certainty_text = fit_text(picture.certainty_text, REGULAR, (27, 20), COLUMN_WIDTH)
     box = column.height(state) + 28
-    rest = 22 + box + 12 + column.height(sure)
+    rest = 22 + box + 12 + column.height(certainty_text)
     for size in range(88, 36, -8):
-        name = fit_text(picture.name, SEMI_BOLD, (size, 36), COLUMN, 3)
-        if column.height(name) + rest <= BOTTOM - TOP:
+        name = fit_text(picture.name, SEMI_BOLD, (size, 36), COLUMN_WIDTH, 3)
+        if column.height(name) + rest <= BODY_BOTTOM - BODY_TOP:
             break
-    top = column.write((TOP + BOTTOM - column.height(name) - rest) // 2, name, INK) + 22
+    top = column.write((BODY_TOP + BODY_BOTTOM - column.height(name) - rest) // 2, name, INK) + 22
     column.frame(top, box, picture.shape)
     column.write(top + 11, state, INK, indent=78)
-    column.write(top + box + 12, sure, MUTED)
+    column.write(top + box + 12, certainty_text, MUTED)
 
 
 def _draw_map(canvas: Image.Image, picture: Picture) -> None:
-    """Draw the map on its side of the canvas, with what stands out on it, and the pin."""
+    """Draw the map on its side of the canvas, with its highlights and the pin."""
     _x, _y, width, height = map(float, drawing().view_box.split())
     scale = (HEIGHT - 2 * 44) / height
-    left = 0 if picture.is_mirrored else WIDTH - PANEL
-    inset = ((PANEL - width * scale) / 2, 44)
-    panel = Image.new("RGB", (PANEL * FINE, HEIGHT * FINE), BAND)
+    left = 0 if picture.is_mirrored else WIDTH - PANEL_WIDTH
+    inset = ((PANEL_WIDTH - width * scale) / 2, 44)
+    panel = Image.new("RGB", (PANEL_WIDTH * ZOOM, HEIGHT * ZOOM), BAND)
     pencil = ImageDraw.Draw(panel)
 
     def placed(points: Iterable[Point]) -> list[Point]:
         """Return points of the map's drawing where they lie on the panel."""
-        return [((x * scale + inset[0]) * FINE, (y * scale + inset[1]) * FINE) for x, y in points]
+        return [((x * scale + inset[0]) * ZOOM, (y * scale + inset[1]) * ZOOM) for x, y in points]
 
-    tints = {code: TINTS[tint] for code, tint in picture.tints}
+    colours = {code: HIGHLIGHT_COLOURS[key] for code, key in picture.highlights}
     for code, land in drawing().shapes.items():
         for outline in outlines(land.path):
             corners = placed(outline)
-            pencil.polygon(corners, fill=tints.get(code, CLOSED))
-            pencil.line([*corners, corners[0]], fill=BAND, width=FINE)
+            pencil.polygon(corners, fill=colours.get(code, CLOSED))
+            pencil.line([*corners, corners[0]], fill=BAND, width=ZOOM)
     for outline in outlines(drawing().inset):
         corners = placed(outline)
-        pencil.line([*corners, corners[0]], fill=BORDER, width=FINE)
-    canvas.paste(panel.reduce(FINE), (left, 0))
-    if found := drawing().shapes.get(picture.pinned):
-        ((x, y),) = placed([_middle(found.path)])
-        stamp = _Stamp(canvas, (left + x / FINE, y / FINE - PIN_HEIGHT * 3), 3)
-        stamp.fill(pin(), WHITE, edge=BAND)
+        pencil.line([*corners, corners[0]], fill=BORDER, width=ZOOM)
+    canvas.paste(panel.reduce(ZOOM), (left, 0))
+    if department := drawing().shapes.get(picture.pin_code):
+        ((x, y),) = placed([_middle(department.path)])
+        icon = _Icon(canvas, (left + x / ZOOM, y / ZOOM - PIN_HEIGHT * 3), 3)
+        icon.fill(pin(), WHITE, edge=BAND)
         shape = shape_of(picture.shape, picture.is_mirrored)
-        stamp.shape(shape, STATES.get(picture.shape, PLAIN)[0], scale=0.78)
-        stamp.put()
+        icon.shape(shape, STATE_COLOURS.get(picture.shape, PLAIN_COLOURS)[0], scale=0.78)
+        icon.paste()
 
 
 def _draw_mark(canvas: Image.Image, centre: Point) -> None:
     """Draw the site's mark: a hexagon, a ring and a heart."""
-    stamp = _Stamp(canvas, centre, 2.4)
-    stamp.fill(hexagon(11), ACCENT)
-    stamp.line(hexagon(7), WHITE, 2)
-    stamp.fill(hexagon(3), GLOW)
-    stamp.put()
+    icon = _Icon(canvas, centre, 2.4)
+    icon.fill(hexagon(11), ACCENT)
+    icon.line(hexagon(7), WHITE, 2)
+    icon.fill(hexagon(3), GLOW)
+    icon.paste()
 
 
 def _middle(path: str) -> Point:
@@ -226,25 +236,25 @@ def _middle(path: str) -> Point:
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 
-class _Stamp:
-    """Something small that is drawn FINE times as large, then put on the canvas."""
+class _Icon:
+    """Something small that is drawn ZOOM times as large, then pasted on the canvas."""
 
     def __init__(self, canvas: Image.Image, centre: Point, scale: float) -> None:
         self.canvas, self.centre, self.scale = canvas, centre, scale
         self.half = math.ceil(14 * scale)
-        self.large = Image.new("RGBA", (2 * self.half * FINE, 2 * self.half * FINE))
+        self.large = Image.new("RGBA", (2 * self.half * ZOOM, 2 * self.half * ZOOM))
         self.pencil = ImageDraw.Draw(self.large)
 
     def fill(self, outline: Stroke, colour: str, edge: str = "") -> None:
-        """Fill an outline, with an edge around it where one is wanted."""
+        """Fill an outline, with an edge of that colour around it unless it is ""."""
         corners = self._placed(outline)
         if edge:
-            self.pencil.line([*corners, corners[0]], fill=edge, width=5 * FINE, joint="curve")
+            self.pencil.line([*corners, corners[0]], fill=edge, width=5 * ZOOM, joint="curve")
         self.pencil.polygon(corners, fill=colour)
 
     def line(self, points: Stroke, colour: str, width: float) -> None:
         """Draw a line with round ends."""
-        thick = width * self.scale * FINE
+        thick = width * self.scale * ZOOM
         placed = self._placed(points)
         self.pencil.line(placed, fill=colour, width=round(thick), joint="curve")
         for x, y in (placed[0], placed[-1]):
@@ -260,19 +270,19 @@ class _Stamp:
         else:
             self.line(shape.frame, colour, 1.4)
         for stroke in shape.lines:
-            self.line(stroke, colour, STROKE)
+            self.line(stroke, colour, STROKE_WIDTH)
         for outline in shape.fills:
             self.fill(outline, colour)
         self.scale = whole
 
-    def put(self) -> None:
-        """Put it on the canvas."""
+    def paste(self) -> None:
+        """Paste it on the canvas, centred."""
         corner = (round(self.centre[0]) - self.half, round(self.centre[1]) - self.half)
-        small = self.large.reduce(FINE)
+        small = self.large.reduce(ZOOM)
         self.canvas.paste(small, corner, small)
 
     def _placed(self, points: Iterable[Point]) -> list[Point]:
         return [
-            ((x * self.scale + self.half) * FINE, (y * self.scale + self.half) * FINE)
+            ((x * self.scale + self.half) * ZOOM, (y * self.scale + self.half) * ZOOM)
             for x, y in points
         ]

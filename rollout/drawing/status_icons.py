@@ -1,7 +1,9 @@
-"""The shapes that say a state without its colour, as points: pictures and badges draw from them.
+"""The shapes that say a state without its colour, as points: PNG images and badge.svg use them.
 
-They are those of static/css/site.css: a full disc with a tick, a full square with a cross, a ring
-with a triangle, a dash, a question mark or nothing. The centre is (0, 0), the radius RADIUS.
+They look like those of static/css/site.css: a full disc with a tick, a full square with a cross, a
+ring with a triangle, a dash, a question mark or nothing. The style sheet keeps its own clip paths,
+since CSS clips areas and writes the “?” as a letter, where these are strokes with round ends.
+The centre is (0, 0), x points right, y points down, the radius is RADIUS.
 """
 
 import math
@@ -13,14 +15,14 @@ from rollout.models import Status
 Stroke = tuple[Point, ...]
 
 RADIUS = 8.5
-STROKE = 2.2
-"""How thick strokes are."""
+STROKE_WIDTH = 2.2
+"""In the units of the points, as all here."""
 PARTLY = "partly"
 """The shape of a region, or of the country, where not every department is open."""
 
 
 def circle(radius: float, turn: tuple[float, float] = (0, 1)) -> Stroke:
-    """Return a circle, or the part between two turns of it, clockwise from the right."""
+    """Return 49 points of a circle, or of its part between two turns, clockwise from the right."""
     steps = [turn[0] + (turn[1] - turn[0]) * step / 48 for step in range(49)]
     return tuple(
         (radius * math.cos(2 * math.pi * part), radius * math.sin(2 * math.pi * part))
@@ -33,11 +35,11 @@ RING = circle(RADIUS)
 
 @dataclass(frozen=True)
 class Shape:
-    """What stands for a state: its frame, and in it lines and filled outlines."""
+    """The shape of a state: its frame, and in it lines and filled outlines."""
 
     frame: Stroke = RING
     is_full: bool = False
-    """Whether the frame is filled, and what stands in it is white; else it is a ring."""
+    """Whether the frame is filled and the lines in it are white; else the frame is a line."""
     lines: tuple[Stroke, ...] = ()
     fills: tuple[Stroke, ...] = ()
 
@@ -60,9 +62,9 @@ DASH = Shape(lines=(((-3.6, 0), (3.6, 0)),))
 
 
 def shape_of(status: str, is_mirrored: bool = False) -> Shape:
-    """Return the shape of a status, or of PARTLY; of what is not announced, a dash in a ring.
+    """Return the shape of a status, or of PARTLY; a dash in a ring for any other string.
 
-    Mirrored, what points ahead points to the left.
+    Mirrored, for right-to-left, the triangle points to the left.
     """
     shape = SHAPES.get(status, DASH)
     if is_mirrored and status == Status.OPENS:
@@ -71,13 +73,16 @@ def shape_of(status: str, is_mirrored: bool = False) -> Shape:
 
 
 def pin() -> Stroke:
-    """Return the outline of a pin: half a circle, and a curve to the tip on either side."""
+    """Return the outline of a pin: half a circle, and a curve to the tip on either side.
+
+    The middle of its disc is (0, 0), its tip (0, PIN_HEIGHT).
+    """
     side = [_curve(step / 24) for step in range(1, 25)]
     return (*circle(RADIUS, (0.5, 1)), *side, *((-x, y) for x, y in reversed(side)))
 
 
 PIN_HEIGHT = 12.5
-"""How far below the middle of the pin's disc its tip is."""
+"""From the middle of the pin's disc to its tip."""
 
 
 def _curve(t: float) -> Point:
@@ -89,7 +94,7 @@ def _curve(t: float) -> Point:
 
 
 def hexagon(radius: float) -> Stroke:
-    """Return a hexagon that stands on a corner, as in the site's mark."""
+    """Return a closed hexagon with a corner at the top, as in the site's mark."""
     return tuple(
         (radius * math.sin(math.pi * step / 3), -radius * math.cos(math.pi * step / 3))
         for step in range(7)

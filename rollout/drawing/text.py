@@ -1,4 +1,4 @@
-"""Letters for pictures: which font has them, how wide words are, in which lines they fit."""
+"""Text for pictures: which font has its letters, how wide it is, in which lines it fits."""
 
 import re
 import unicodedata
@@ -13,19 +13,19 @@ from PIL.ImageFont import FreeTypeFont
 FONTS = Path(__file__).parent / "fonts"
 REGULAR, SEMI_BOLD = "400Regular", "600SemiBold"
 ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
-NOBODY_S = "\U0010fffd"  # for private use: no font of ours has a letter for it
-BREAKS = re.compile(r"(?<= )|(?<=-)")  # a line may end after a space or a hyphen
+UNASSIGNED = "\U0010fffd"  # for private use: no font of ours has a letter for it
+LINE_BREAKS = re.compile(r"(?<= )|(?<=-)")  # a line may end after a space or a hyphen
 
 
 class Lines(NamedTuple):
-    """Words as they fit: one line or more, with the font in which they do."""
+    """Text as it fits: one line or more, with the font in which it does."""
 
     lines: list[str]
     font: FreeTypeFont
 
 
 def has_complex_layout() -> bool:
-    """Tell whether letters can be joined and ordered from right to left.
+    """Return whether letters can be joined and ordered from right to left.
 
     Pillow brings raqm, which needs the system's FriBiDi.
     """
@@ -38,98 +38,102 @@ def _loaded(family: str, weight: str, size: int) -> FreeTypeFont:
     return ImageFont.truetype(FONTS / f"{family}_{weight}.ttf", size, layout_engine=engine)
 
 
-def font(words: str, weight: str, size: int) -> FreeTypeFont:
-    """Return the font of these words, `size` pixels high."""
-    family = "IBMPlexSansArabic" if ARABIC.search(words) else "IBMPlexSans"
+def font(text: str, weight: str, size: int) -> FreeTypeFont:
+    """Return the font for a text, in a size in pixels.
+
+    Raises:
+        OSError: The file of the font is missing.
+    """
+    family = "IBMPlexSansArabic" if ARABIC.search(text) else "IBMPlexSans"
     return _loaded(family, weight, size)
 
 
 def is_mirrored(language: str) -> bool:
-    """Tell whether pages in a language begin at the right."""
+    """Return whether pages in a language begin at the right."""
     return language.partition("-")[0] in settings.LANGUAGES_BIDI
 
 
-def is_right_to_left(words: str) -> bool:
-    """Tell whether words run from right to left: as their first letter with a direction does."""
-    for letter in words:
+def is_right_to_left(text: str) -> bool:
+    """Return whether a text runs from right to left: as its first letter with a direction does."""
+    for letter in text:
         direction = unicodedata.bidirectional(letter)
         if direction in ("L", "R", "AL"):
             return direction != "L"
     return False
 
 
-def has_letters(words: str) -> bool:
-    """Tell whether a font of ours has every letter of these words."""
-    family = "IBMPlexSansArabic" if ARABIC.search(words) else "IBMPlexSans"
-    return all(_has_letter(family, letter) for letter in words if not letter.isspace())
+def has_letters(text: str) -> bool:
+    """Return whether a font of ours has every letter of a text."""
+    family = "IBMPlexSansArabic" if ARABIC.search(text) else "IBMPlexSans"
+    return all(_has_letter(family, letter) for letter in text if not letter.isspace())
 
 
 @lru_cache(maxsize=2048)
 def _has_letter(family: str, letter: str) -> bool:
     font = _loaded(family, REGULAR, 40)
-    return bytes(font.getmask(letter)) != bytes(font.getmask(NOBODY_S))
+    return bytes(font.getmask(letter)) != bytes(font.getmask(UNASSIGNED))
 
 
-def can_write(words: str, language: str) -> bool:
-    """Tell whether words come out right, in the direction of a language."""
-    runs_left = is_mirrored(language) or is_right_to_left(words)
-    return has_letters(words) and (has_complex_layout() or not runs_left)
+def can_write(text: str, language: str) -> bool:
+    """Return whether a text is drawn right: its letters, and the direction of its language."""
+    runs_left = is_mirrored(language) or is_right_to_left(text)
+    return has_letters(text) and (has_complex_layout() or not runs_left)
 
 
-def text_width(words: str, weight: str, size: int) -> float:
-    """Return how wide these words are in one line, in pixels."""
-    return font(words, weight, size).getlength(words)
+def text_width(text: str, weight: str, size: int) -> float:
+    """Return how wide a text is in one line, in pixels."""
+    return font(text, weight, size).getlength(text)
 
 
 def fit_text(
-    words: str, weight: str, sizes: tuple[int, int], box_width: int, most_lines: int = 1
+    text: str, weight: str, sizes: tuple[int, int], box_width: int, max_lines: int = 1
 ) -> Lines:
-    """Return words in lines of at most this width, in the largest of the sizes that takes them.
+    """Return a text in lines of at most `box_width` pixels, in the largest size that fits.
 
-    `sizes` are the largest and the smallest. One line less is worth a fifth of the size. What is
-    too long even for the smallest is cut, with an ellipsis: nothing ever runs over.
+    `sizes` are the largest and the smallest, in pixels; one line less is worth a fifth of the size.
+    What is too long even for the smallest is cut, with an ellipsis.
     """
     best: Lines | None = None
-    for count in range(1, most_lines + 1):
-        found = _largest(words, weight, sizes, box_width, count)
-        if found and (best is None or best.font.size < 0.8 * found.font.size):
-            best = found
+    for count in range(1, max_lines + 1):
+        fit = _largest(text, weight, sizes, box_width, count)
+        if fit and (best is None or best.font.size < 0.8 * fit.font.size):
+            best = fit
     if best is None:
-        letters = font(words, weight, sizes[1])
-        lines = _lines(words, letters, box_width)
-        if len(lines) > most_lines:
-            lines = [*lines[: most_lines - 1], f"{lines[most_lines - 1]} …"]
+        letters = font(text, weight, sizes[1])
+        lines = _lines(text, letters, box_width)
+        if len(lines) > max_lines:
+            lines = [*lines[: max_lines - 1], f"{lines[max_lines - 1]} …"]
         return Lines([_cut(line, letters, box_width) for line in lines], letters)
-    return Lines(_balanced(words, best, box_width), best.font)
+    return Lines(_balanced(text, best, box_width), best.font)
 
 
 def _largest(
-    words: str, weight: str, sizes: tuple[int, int], box_width: int, count: int
+    text: str, weight: str, sizes: tuple[int, int], box_width: int, count: int
 ) -> Lines | None:
-    """Return words in this many lines in the largest size that takes them, or None."""
+    """Return a text in at most `count` lines in the largest size that fits, or None."""
     for size in range(sizes[0], sizes[1] - 1, -2):
-        letters = font(words, weight, size)
-        lines = _lines(words, letters, box_width)
+        letters = font(text, weight, size)
+        lines = _lines(text, letters, box_width)
         if len(lines) <= count and max(map(letters.getlength, lines)) <= box_width:
             return Lines(lines, letters)
     return None
 
 
-def _balanced(words: str, fit: Lines, box_width: int) -> list[str]:
-    """Return words in as many lines, as even as they can be."""
+def _balanced(text: str, fit: Lines, box_width: int) -> list[str]:
+    """Return the text in as many lines, as even as they can be."""
     lines = fit.lines
     while len(lines) == len(fit.lines) and box_width > 0:
         fit, box_width = Lines(lines, fit.font), box_width - 16
-        lines = _lines(words, fit.font, box_width)
+        lines = _lines(text, fit.font, box_width)
         if max(map(fit.font.getlength, lines)) > box_width:
             break
     return fit.lines
 
 
-def _lines(words: str, letters: FreeTypeFont, box_width: int) -> list[str]:
-    """Break words into as few lines as their parts allow."""
+def _lines(text: str, letters: FreeTypeFont, box_width: int) -> list[str]:
+    """Break a text into as few lines as its parts allow."""
     lines = [""]
-    for part in BREAKS.split(words):
+    for part in LINE_BREAKS.split(text):
         if lines[-1] and letters.getlength((lines[-1] + part).rstrip(" ")) > box_width:
             lines.append("")
         lines[-1] += part
@@ -140,7 +144,7 @@ def _cut(line: str, letters: FreeTypeFont, box_width: int) -> str:
     """Return a line, or as much of its beginning as fits with an ellipsis."""
     if letters.getlength(line) <= box_width:
         return line
-    kept = line.rstrip(" …")
-    while kept and letters.getlength(f"{kept}…") > box_width:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}…"
+    start = line.rstrip(" …")
+    while start and letters.getlength(f"{start}…") > box_width:
+        start = start[:-1]
+    return f"{start.rstrip()}…"

@@ -27,7 +27,7 @@ from django.db import connections
 from django.urls import reverse
 from django.utils.translation import override
 
-from rollout.api.endpoint import OPERATIONS, ROOT
+from rollout.api.endpoint import ROOT, operations
 from rollout.facts.citations import citations
 from rollout.models import DataVersion, Department, Entry, Region, Update, Wave
 from rollout.models.texts import reference_language
@@ -93,7 +93,7 @@ def _embedded() -> Iterator[str]:
 
 def _of_the_api() -> Iterator[str]:
     """Yield what the API answers without parameters, but for the language."""
-    paths = [form.path for form in OPERATIONS.values() if form.path != "/search"]
+    paths = [operation.path for operation in operations().values() if operation.path != "/search"]
     rows: dict[str, Any] = {
         "{code}/departments": Department.objects.values_list("code", flat=True),
         "{code}/regions": Region.objects.values_list("code", flat=True),

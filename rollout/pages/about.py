@@ -69,7 +69,7 @@ def data(request: HttpRequest) -> HttpResponse:
     """What programs may take: files, the API, its errors, examples, the licence."""
     context = {
         "page": metadata.data(Department.objects.all(), request.build_absolute_uri),
-        **documentation.of_the_page(request.build_absolute_uri),
+        **documentation.page_context(request.build_absolute_uri),
     }
     return render(request, "rollout/data.html", context)
 

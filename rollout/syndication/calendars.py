@@ -20,42 +20,44 @@ Place = Department | Region
 
 NAMESPACE = uuid.UUID("0d4f7c7e-53a5-4b0e-9b2f-8f5e0a4c2b17")
 """Of the ids of calendars and events."""
-NAMED = 3
-"""Up to how many departments are named in the line that a calendar shows."""
-DAY = datetime.timedelta(days=1)
+MAX_NAMED_DEPARTMENTS = 3
+"""In the summary of an event; of more departments it has their number."""
+ONE_DAY = datetime.timedelta(days=1)
 
 
 @page_view
 def openings(request: HttpRequest) -> HttpResponse:
     """The opening days of all departments."""
-    return _sent(request, None, list(Department.objects.all()))
+    return _calendar_response(request, None, list(Department.objects.all()))
 
 
 @page_view
 @of_region
 def of_a_region(request: HttpRequest, place: Region) -> HttpResponse:
     """The opening days of a region's departments."""
-    return _sent(request, place, list(place.departments.all()))
+    return _calendar_response(request, place, list(place.departments.all()))
 
 
 @page_view
 @of_department
 def of_a_department(request: HttpRequest, place: Department) -> HttpResponse:
     """The opening day of a department."""
-    return _sent(request, place, [place])
+    return _calendar_response(request, place, [place])
 
 
-def _sent(request: HttpRequest, place: Place | None, departments: list[Department]) -> HttpResponse:
-    """Return the calendar of some departments as it is sent."""
+def _calendar_response(
+    request: HttpRequest, place: Place | None, departments: list[Department]
+) -> HttpResponse:
+    """Return the calendar of these departments as iCalendar (RFC 5545)."""
     waves = {wave.slug: wave for wave in Wave.objects.for_page()}
-    occasions = [*_openings(departments, waves), *_suspensions(departments)]
-    file = _calendar(place, departments, occasions, request.build_absolute_uri)
+    periods = [*_openings(departments, waves), *_suspensions(departments)]
+    file = _calendar(place, departments, periods, request.build_absolute_uri)
     return HttpResponse(file.to_ical(), "text/calendar; charset=utf-8")
 
 
 @dataclass(frozen=True)
-class Occasion:
-    """What a calendar shows: what happens where, from a day until before another."""
+class Period:
+    """An opening or a suspension of some departments: from `start` to the day before `end`."""
 
     kind: str
     summary: str
@@ -67,7 +69,7 @@ class Occasion:
 
     @property
     def changed_at(self) -> datetime.datetime:
-        """Return when anything that it tells last changed."""
+        """Return when the latest change of its departments and its wave was."""
         moments = [row.changed_at for row in self.departments]
         if self.wave:
             moments += [
@@ -77,47 +79,50 @@ class Occasion:
         return max(moments)
 
 
-def _openings(departments: Iterable[Department], waves: dict[str, Wave]) -> Iterable[Occasion]:
+def _openings(departments: Iterable[Department], waves: dict[str, Wave]) -> Iterable[Period]:
     """Yield the openings, past and to come: one for each wave and day."""
     groups = _grouped(departments, lambda row: (row.opened_on, row.wave_id, row.precision))
-    for (day, slug, precision), its_own in groups:
+    for (day, slug, precision), group in groups:
         summary = gettext("Carte Vitale app opens: %(places)s")
         if precision == Precision.BY:
             summary = gettext("Carte Vitale app opens, by this day at the latest: %(places)s")
         wave = waves.get(slug)
-        yield Occasion(
+        yield Period(
             kind=f"opening/{slug}/{precision}",
-            summary=summary % {"places": _places(its_own)},
+            summary=summary % {"places": _places(group)},
             notes=wave.name if wave else "",
-            departments=its_own,
+            departments=group,
             start=day,
-            end=day + DAY,
+            end=day + ONE_DAY,
             wave=wave,
         )
 
 
-def _suspensions(departments: Iterable[Department]) -> Iterable[Occasion]:
-    """Yield the suspensions; one without an end stands on its first day."""
+def _suspensions(departments: Iterable[Department]) -> Iterable[Period]:
+    """Yield the suspensions; one without an end is an event of its first day."""
     groups = _grouped(
         departments, lambda row: (row.suspended_from, row.suspended_until or row.suspended_from)
     )
-    for (start, end), its_own in groups:
+    for (start, end), group in groups:
         summary = gettext("Carte Vitale app suspended: %(places)s")
         is_open_ended = start == end
-        yield Occasion(
+        yield Period(
             kind="suspension",
-            summary=summary % {"places": _places(its_own)},
+            summary=summary % {"places": _places(group)},
             notes=gettext("When it will work again is not known.") if is_open_ended else "",
-            departments=its_own,
+            departments=group,
             start=start,
-            end=start + DAY if is_open_ended else end,
+            end=start + ONE_DAY if is_open_ended else end,
         )
 
 
 def _grouped(
     departments: Iterable[Department], key: Callable[[Department], tuple[Any, ...]]
 ) -> list[tuple[tuple[Any, ...], list[Department]]]:
-    """Return departments that share a key whose first part is a day, in the order of the keys."""
+    """Return the departments by key, in the order of the keys; without those that have no day.
+
+    The first part of a key is a day or None.
+    """
     groups: dict[tuple[Any, ...], list[Department]] = {}
     for department in departments:
         if key(department)[0] is not None:
@@ -127,7 +132,7 @@ def _grouped(
 
 def _places(departments: list[Department]) -> str:
     """Return the names of a few departments, or how many there are."""
-    if len(departments) <= NAMED:
+    if len(departments) <= MAX_NAMED_DEPARTMENTS:
         return ", ".join(department.name for department in departments)
     n = len(departments)
     return ngettext("%(n)s department", "%(n)s departments", n) % {"n": n}
@@ -136,14 +141,14 @@ def _places(departments: list[Department]) -> str:
 def _calendar(
     place: Place | None,
     departments: list[Department],
-    occasions: list[Occasion],
+    periods: list[Period],
     absolute: Callable[[str], str],
 ) -> Calendar:
-    """Return a calendar. Nothing in it moves with the clock: asked twice, it is the same."""
+    """Return a calendar. It does not move with the clock: only a fact changes it."""
     scope = f"{get_language()}/{_scope(place)}"
     # Of all its departments: one that moves to another day changes the event that it leaves too.
     moments = [row.changed_at for row in departments]
-    moments += [occasion.changed_at for occasion in occasions]
+    moments += [period.changed_at for period in periods]
     last_change = _utc(max(moments)) if moments else None
     name = gettext("Openings of the carte Vitale app")
     name = f"{name} – {strip_invalid_xml_chars(place.name)}" if place else name
@@ -154,47 +159,47 @@ def _calendar(
         calscale="GREGORIAN",
         uid=uuid.uuid5(NAMESPACE, scope),
         url=page_address,
-        refresh_interval=DAY,
+        refresh_interval=ONE_DAY,
         last_modified=last_change,
     )
     # Set by hand: the library takes them for text that is escaped already.
     calendar["NAME"] = calendar["X-WR-CALNAME"] = vText(name)
     calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"  # RFC 7986, 5.7: it has no default
     calendar.add("X-PUBLISHED-TTL", "P1D")  # what Outlook reads instead
-    for occasion in occasions:
-        address = absolute(occasion.wave.get_absolute_url()) if occasion.wave else page_address
-        event = _event(occasion, scope, page_address if place else address)
+    for period in periods:
+        address = absolute(period.wave.get_absolute_url()) if period.wave else page_address
+        event = _event(period, scope, page_address if place else address)
         event.stamp = last_change
         calendar.add_component(event)
-    if not occasions:  # a calendar without any component is not valid (RFC 5545, 3.6)
+    if not periods:  # a calendar without any component is not valid (RFC 5545, 3.6)
         calendar.add_component(_paris())
     return calendar
 
 
-def _event(occasion: Occasion, scope: str, address: str) -> Event:
+def _event(period: Period, scope: str, address: str) -> Event:
     """Return an event of whole days.
 
-    Its id has its day in it: what opens on another day is another event, so no event is ever
+    Its id contains its days: what opens on another day is another event, so no event is ever
     revised in a way for which SEQUENCE would have to count.
     """
-    key = f"{scope}/{occasion.kind}/{occasion.start}/{occasion.end}"
-    where = ", ".join(f"{row.name} ({row.code})" for row in occasion.departments)
-    promise = gettext("Independent, not official")
-    notes = [note for note in (occasion.notes, where, address, promise) if note]
+    key = f"{scope}/{period.kind}/{period.start}/{period.end}"
+    where = ", ".join(f"{row.name} ({row.code})" for row in period.departments)
+    disclaimer = gettext("Independent, not official")
+    notes = [note for note in (period.notes, where, address, disclaimer) if note]
     return Event.new(
         uid=uuid.uuid5(NAMESPACE, key),
-        start=occasion.start,
-        end=occasion.end,
-        summary=strip_invalid_xml_chars(occasion.summary),
+        start=period.start,
+        end=period.end,
+        summary=strip_invalid_xml_chars(period.summary),
         description=strip_invalid_xml_chars("\n".join(notes)),
         url=address,
-        last_modified=_utc(occasion.changed_at),
+        last_modified=_utc(period.changed_at),
         transparency=TRANSP.TRANSPARENT,
     )
 
 
 def _scope(place: Place | None) -> str:
-    """Return what a calendar is of, by official code: a new name leaves it as it is."""
+    """Return the part of ids for a place, by official code: a new name leaves it as it is."""
     return f"{place._meta.model_name}-{place.pk}" if place else "all"
 
 
@@ -203,6 +208,9 @@ def _utc(moment: datetime.datetime) -> datetime.datetime:
 
 
 def _paris() -> Timezone:
-    """Return the time zone in which days begin and end here, of these years."""
-    years = (datetime.date(2023, 1, 1), datetime.date(2038, 1, 1))
-    return Timezone.from_tzid("Europe/Paris", first_date=years[0], last_date=years[1])
+    """Return the time zone of the calendar's days, from 2023 to 2037."""
+    return Timezone.from_tzid(
+        "Europe/Paris",
+        first_date=datetime.date(2023, 1, 1),
+        last_date=datetime.date(2038, 1, 1),
+    )

@@ -1,4 +1,4 @@
-"""What other sites show of a department: a card for a frame, and a badge that is one image."""
+"""What other sites show of a department: a card for a frame, and a badge that is one SVG image."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,26 +13,26 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 
 from rollout.caching.decorators import View, public_view
 from rollout.dates import SelectedDay, today
-from rollout.drawing import text
-from rollout.drawing.png import PLAIN, STATES
+from rollout.drawing.png import PLAIN_COLOURS, STATE_COLOURS
 from rollout.drawing.status_icons import Shape, Stroke, shape_of
-from rollout.drawing.text import REGULAR, SEMI_BOLD
+from rollout.drawing.text import REGULAR, SEMI_BOLD, is_mirrored, text_width
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, current_snapshot
 from rollout.models.texts import reference_language
 from rollout.wording import labels
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
-brief = public_view(max_age=300, query_params=["on"])
-PADDING, DISC = 14, 54  # of a badge: its margin, and where its words begin
+embed_view = public_view(max_age=300, query_params=["on"])
+# Of a badge, in pixels: its margin, and where its text begins, beside the disc.
+PADDING, TEXT_START = 14, 54
 
 
 def framed_anywhere(view: View) -> View:
-    """Let any site show a page in a frame: on no other page of ours may it."""
-    opened: Any = xframe_options_exempt(csp_replace({"frame-ancestors": ["*"]})(view))
-    return opened  # type: ignore[no-any-return]
+    """Let any site show a page in a frame, which the headers of all other pages forbid."""
+    decorated: Any = xframe_options_exempt(csp_replace({"frame-ancestors": ["*"]})(view))
+    return decorated  # type: ignore[no-any-return]
 
 
-@brief
+@embed_view
 @framed_anywhere
 def card(request: HttpRequest, ref: str) -> HttpResponse:
     """The card of a department, for a frame on another site."""
@@ -44,18 +44,18 @@ def card(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "rollout/embed.html", context)
 
 
-@brief
+@embed_view
 def badge(request: HttpRequest, ref: str) -> HttpResponse:
     """The badge of a department: an image that any site may show."""
     selected_day = SelectedDay.from_values(request.GET.getlist("on"))
     row = _row(ref, current_snapshot(selected_day.day))
     if row is None:
-        said = gettext("There is no department with this number.")
-        return HttpResponse(f"{said}\n", "text/plain; charset=utf-8", status=404)
+        message = gettext("There is no department with this number.")
+        return HttpResponse(f"{message}\n", "text/plain; charset=utf-8", status=404)
     svg = render_to_string("rollout/badge.svg", {"badge": _badge(row, selected_day)})
-    answer = HttpResponse(svg, "image/svg+xml; charset=utf-8")
-    answer["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return answer
+    response = HttpResponse(svg, "image/svg+xml; charset=utf-8")
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def _row(ref: str, snapshot: RolloutSnapshot) -> DepartmentStatus | None:
@@ -65,27 +65,27 @@ def _row(ref: str, snapshot: RolloutSnapshot) -> DepartmentStatus | None:
 
 @dataclass(frozen=True)
 class TextLine:
-    """A line of a badge, with the width that it must not exceed."""
+    """A line of a badge; `size` and `y` are in pixels."""
 
-    words: str
+    text: str
     weight: str
     size: int
     y: int
 
     @property
     def width(self) -> int:
-        """Return how wide it is, in pixels."""
-        return round(text.text_width(self.words, self.weight, self.size))
+        """Return its width in pixels, to which browsers with another font fit it."""
+        return round(text_width(self.text, self.weight, self.size))
 
     @property
     def is_bold(self) -> bool:
-        """Tell whether it is drawn bold."""
+        """Return whether it is drawn bold."""
         return self.weight == SEMI_BOLD
 
 
 @dataclass(frozen=True)
 class Badge:
-    """All that is drawn on a badge."""
+    """All that is drawn on a badge, in one language."""
 
     title: str
     lines: list[TextLine]
@@ -97,17 +97,17 @@ class Badge:
     @property
     def width(self) -> int:
         """Return how wide it is, in pixels."""
-        return DISC + max(line.width for line in self.lines) + PADDING
+        return TEXT_START + max(line.width for line in self.lines) + PADDING
 
     @property
     def start(self) -> int:
-        """Return the x where its words begin."""
-        return self.width - DISC if self.is_mirrored else DISC
+        """Return the x where its text begins."""
+        return self.width - TEXT_START if self.is_mirrored else TEXT_START
 
     @property
     def centre(self) -> int:
         """Return the x of the middle of the shape."""
-        return self.width - DISC // 2 - 1 if self.is_mirrored else DISC // 2 + 1
+        return self.width - TEXT_START // 2 - 1 if self.is_mirrored else TEXT_START // 2 + 1
 
     @property
     def frame(self) -> str:
@@ -121,7 +121,7 @@ class Badge:
 
     @property
     def fills(self) -> list[str]:
-        """Return the paths of what is filled in it."""
+        """Return the paths of the filled outlines in it."""
         return [_path(outline) for outline in self.shape.fills]
 
 
@@ -131,26 +131,26 @@ def _path(points: Stroke) -> str:
 
 
 def _badge(row: DepartmentStatus, selected_day: SelectedDay) -> Badge:
-    """Return the badge of a department on a day; of another than today it says when it was made."""
+    """Return the badge of a department on a day; it says when it was made if that is not today."""
     name = strip_invalid_xml_chars(f"{row.department.name} ({row.department.code})")
     state = strip_tags(labels.state(row.state))
     site = gettext("Carte Vitale app, place by place")
-    promise = gettext("Independent, not official")
+    disclaimer = gettext("Independent, not official")
     day = labels.as_of(selected_day.day)
     if not selected_day.is_today:
         made = gettext("made on %(day)s") % {"day": strip_tags(labels.day(today()))}
         day = f"{day} · {made}"
     language = get_language() or reference_language()
     return Badge(
-        title=f"{name}: {state}. {day}. {site}. {promise}.",
+        title=f"{name}: {state}. {day}. {site}. {disclaimer}.",
         lines=[
             TextLine(site, REGULAR, 12, 22),
             TextLine(name, SEMI_BOLD, 17, 42),
             TextLine(state, SEMI_BOLD, 14, 61),
-            TextLine(f"{day} · {promise}", REGULAR, 12, 80),
+            TextLine(f"{day} · {disclaimer}", REGULAR, 12, 80),
         ],
-        shape=shape_of(row.state.status, text.is_mirrored(language)),
-        colour=STATES.get(row.state.status, PLAIN)[0],
+        shape=shape_of(row.state.status, is_mirrored(language)),
+        colour=STATE_COLOURS.get(row.state.status, PLAIN_COLOURS)[0],
         language=language,
-        is_mirrored=text.is_mirrored(language),
+        is_mirrored=is_mirrored(language),
     )

@@ -23,11 +23,11 @@ from rollout.wording.xml_text import strip_invalid_xml_chars
 
 Place = Department | Region
 
-NEWEST = 100
-"""How many updates a feed has at most."""
+MAX_UPDATES = 100
+"""In a feed: the newest."""
 NAMESPACE = uuid.UUID("6b3f4a52-9d0e-4f61-8a43-3c4b7f0d1e69")
-"""Of the feeds' own ids, so that they outlive a change of the host or of a place's name."""
-BEFORE_ALL = datetime.datetime.combine(FIRST_DAY, datetime.time(), datetime.UTC)
+"""Of the ids of feeds, which outlive a change of the host or of a place's name."""
+EARLIEST = datetime.datetime.combine(FIRST_DAY, datetime.time(), datetime.UTC)
 
 
 class UpdatesAtom(Atom1Feed):
@@ -35,8 +35,8 @@ class UpdatesAtom(Atom1Feed):
 
     def latest_post_date(self) -> datetime.datetime:
         """Return when it last changed: by a withdrawal too."""
-        changed: datetime.datetime = self.feed["changed_at"]
-        return changed
+        result: datetime.datetime = self.feed["changed_at"]
+        return result
 
     def item_attributes(self, item: dict[str, Any]) -> dict[str, str]:
         """Return the language of an entry, where it is not the feed's."""
@@ -51,7 +51,7 @@ class UpdatesAtom(Atom1Feed):
 
 
 class Updates(Feed):
-    """What changed, newest first; of one place, where one is asked for."""
+    """The updates of a place, or of the whole site, newest first."""
 
     feed_type = UpdatesAtom
 
@@ -69,7 +69,7 @@ class Updates(Feed):
         return place.get_absolute_url() if place else reverse("updates")
 
     def subtitle(self) -> str:
-        """Return what it is."""
+        """Return its description."""
         what = gettext("What changed on this site, newest first. Mere typos are left out.")
         return f"{what} {gettext('Independent, not official')}."
 
@@ -79,7 +79,7 @@ class Updates(Feed):
         return uuid.uuid5(NAMESPACE, f"{get_language()}/{scope}").urn
 
     def author_name(self) -> str:
-        """Return who speaks: the site, never a person."""
+        """Return the author: the site, never a person."""
         return gettext("Carte Vitale app, place by place")
 
     def feed_extra_kwargs(self, place: Place | None) -> dict[str, Any]:
@@ -87,8 +87,8 @@ class Updates(Feed):
         return {"changed_at": changed_at(place)}
 
     def items(self, place: Place | None) -> list[Update]:
-        """Return the newest updates that readers may see."""
-        newest = Update.objects.concerning(place).for_page()[:NEWEST]
+        """Return the newest public updates, newest first."""
+        newest = Update.objects.concerning(place).for_page()[:MAX_UPDATES]
         return [update for update in newest if update.text]
 
     def item_title(self, update: Update) -> str:
@@ -104,24 +104,24 @@ class Updates(Feed):
         return update.pk.urn
 
     def item_pubdate(self, update: Update) -> datetime.datetime:
-        """Return when readers were told."""
+        """Return when it was published."""
         return update.published_at
 
     def item_updateddate(self, update: Update) -> datetime.datetime:
-        """Return when it last changed, or the words that are shown of it."""
+        """Return when it or its text in this language last changed."""
         text_changed_at: datetime.datetime = update.text.changed_at
         return max(update.published_at, update.changed_at, text_changed_at)
 
     def item_extra_kwargs(self, update: Update) -> dict[str, Any]:
-        """Return the language of its words, and which departments it is about."""
+        """Return the language of its text, and the departments that it concerns."""
         departments = list(update.departments.all())
         return {"language": update.text.language, "departments": departments}
 
 
 def changed_at(place: Place | None) -> datetime.datetime:
-    """Return when a feed last changed. It never goes back, and never moves with the clock.
+    """Return when a feed last changed: a moment that never goes back, nor moves with the clock.
 
-    Withdrawn updates count: their going is a change. Before the first update it is the moment
+    Withdrawn updates count. Before the first update it is the moment
     when the site's first fact was recorded.
     """
     updates = Update.objects.concerning(place)
@@ -131,7 +131,7 @@ def changed_at(place: Place | None) -> datetime.datetime:
         *updates.order_by().aggregate(Max("published_at"), Max("changed_at")).values(),
         *texts.aggregate(Max("changed_at")).values(),
         *Department.history.aggregate(Min("history_date")).values(),
-        BEFORE_ALL,
+        EARLIEST,
     ]
     return max(moment for moment in moments if moment is not None)
 

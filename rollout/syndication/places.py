@@ -1,4 +1,4 @@
-"""Views about one place: they get the department or region itself, not what its address says."""
+"""Decorators for views about one place: they get the department or region, not its address."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,28 +12,34 @@ View = Callable[..., HttpResponse]
 
 
 def of_department(view: View) -> View:
-    """Give a view the department whose name in addresses is `ref`, or raise Http404."""
+    """Give a view the department whose slug is `ref`.
+
+    Raises:
+        Http404: There is none.
+    """
 
     @wraps(view)
-    def selected_day(request: HttpRequest, ref: str, **more: Any) -> HttpResponse:
-        """Answer for that department."""
-        found = Department.objects.filter(code=ref.partition("-")[0].upper()).first()
-        if found is None or found.slug != ref:
+    def with_place(request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        department = Department.objects.filter(code=ref.partition("-")[0].upper()).first()
+        if department is None or department.slug != ref:
             raise Http404
-        return view(request, found, **more)
+        return view(request, department, **kwargs)
 
-    return selected_day
+    return with_place
 
 
 def of_region(view: View) -> View:
-    """Give a view the region whose name in addresses is `ref`, or raise Http404."""
+    """Give a view the region whose slug is `ref`.
+
+    Raises:
+        Http404: There is none.
+    """
 
     @wraps(view)
-    def selected_day(request: HttpRequest, ref: str, **more: Any) -> HttpResponse:
-        """Answer for that region."""
-        found = Region.objects.filter(slug=ref).first()
-        if found is None:
+    def with_place(request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        region = Region.objects.filter(slug=ref).first()
+        if region is None:
             raise Http404
-        return view(request, found, **more)
+        return view(request, region, **kwargs)
 
-    return selected_day
+    return with_place

@@ -1,4 +1,4 @@
-"""The API: what it answers, to whom, and how it refuses."""
+"""The API: its document, its responses, its errors, and HTTP."""
 
 import json
 import re
@@ -18,34 +18,36 @@ from tests.support.openapi import PROBLEM, ROOT, check, check_schema, document, 
 
 pytestmark = pytest.mark.django_db
 
-EVERY = pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.name)
+EACH_OPERATION = pytest.mark.parametrize(
+    "operation", operations(), ids=lambda operation: operation.name
+)
 
 
-def ask(client, path, **headers):
+def get(client, path, **headers):
     return client.get(f"{ROOT}{path}", headers=headers)
 
 
-def got(client, path):
-    answer = ask(client, path)
+def get_json(client, path):
+    answer = get(client, path)
     assert answer.status_code == 200, answer.content
     return json.loads(answer.content)
 
 
-def refused(answer, status, kind):
-    """Return what an error tells, after looking at its form."""
+def assert_problem(answer, status, kind):
+    """Assert status, type and headers of an error; return it."""
     assert answer.status_code == status
     assert answer["Content-Type"] == PROBLEM
     assert answer["Access-Control-Allow-Origin"] == "*"
-    told = json.loads(answer.content)
-    assert told["type"] == f"/en/data/#error-{kind}"
-    assert told["status"] == status
-    assert told["title"]
-    assert told["detail"]
-    return told
+    problem = json.loads(answer.content)
+    assert problem["type"] == f"/en/data/#error-{kind}"
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"]
+    return problem
 
 
 @pytest.fixture
-def told(editor):
+def published(editor):
     """Two public updates, the newer one of Rhône."""
     older = writer.publish_update("The page on sources was reworded.", by=editor)
     department = Department.objects.get(code="69")
@@ -59,7 +61,7 @@ def told(editor):
 
 
 def test_the_description_is_valid_openapi_3_1(client):
-    described = got(client, "/openapi.json")
+    described = get_json(client, "/openapi.json")
     assert described["openapi"].startswith("3.1")
     validate(described)
     assert described == document()
@@ -98,7 +100,7 @@ def test_every_address_that_was_promised_is_described():
     }
 
 
-@EVERY
+@EACH_OPERATION
 def test_every_operation_parameter_and_error_is_described_with_an_example(operation):
     assert operation.details["summary"]
     assert operation.details["description"].endswith(".")
@@ -149,38 +151,38 @@ def test_what_can_only_have_some_values_lists_them():
 
 
 def test_the_index_lists_every_address_that_is_described(client):
-    listed = {address["href"] for address in got(client, "/")["addresses"]}
+    listed = {address["href"] for address in get_json(client, "/")["addresses"]}
     assert listed == {f"http://testserver{ROOT}{operation.path}" for operation in operations()}
 
 
-# --- What is answered -----------------------------------------------------------------------------
+# --- Responses ------------------------------------------------------------------------------------
 
 
-def real(operation, told):
-    """Return a code, name or id that exists, for an address that needs one."""
-    return {"id": str(told[1].pk)} if "id" in fields(operation.path) else {}
+def existing(operation, published):
+    """Return the id of an update that exists, for an address that needs one."""
+    return {"id": str(published[1].pk)} if "id" in fields(operation.path) else {}
 
 
-@EVERY
-def test_every_operation_answers_as_its_description_says(client, operation, told):
-    answer = client.get(operation.address(**real(operation, told)))
+@EACH_OPERATION
+def test_every_operation_answers_as_its_description_says(client, operation, published):
+    answer = client.get(operation.address(**existing(operation, published)))
     assert answer.status_code == 200
     check(answer, operation)
 
 
-@EVERY
-def test_every_parameter_is_taken(client, operation, told):
+@EACH_OPERATION
+def test_every_parameter_is_taken(client, operation, published):
     for parameter in operation.parameters("query"):
         for value in {parameter["example"], *parameter["schema"].get("enum", [])}:
-            asked = {parameter["name"]: value}
-            answer = client.get(operation.address(**real(operation, told), **asked))
+            params = {parameter["name"]: value}
+            answer = client.get(operation.address(**existing(operation, published), **params))
             assert answer.status_code == 200, answer.content
             check(answer, operation)
 
 
-def test_every_operation_that_has_words_is_asked_in_a_language():
-    wordless = {operation.name for operation in operations() if not operation.has("language")}
-    assert wordless == {"index", "openapi", "departments-schema"}
+def test_every_operation_with_text_has_the_parameter_language():
+    without_text = {operation.name for operation in operations() if not operation.has("language")}
+    assert without_text == {"index", "openapi", "departments-schema"}
 
 
 @pytest.mark.parametrize(
@@ -188,14 +190,14 @@ def test_every_operation_that_has_words_is_asked_in_a_language():
     [operation for operation in operations() if operation.has("language")],
     ids=lambda operation: operation.name,
 )
-def test_every_operation_answers_in_french(client, operation, told):
-    answer = client.get(operation.address(**real(operation, told), language="fr"))
+def test_every_operation_answers_in_french(client, operation, published):
+    answer = client.get(operation.address(**existing(operation, published), language="fr"))
     check(answer, operation)
     assert answer["Content-Language"] == "fr"
 
 
 def test_a_department_says_its_state_and_what_that_rests_on(client):
-    answer = got(client, "/departments/69?on=2025-05-28")
+    answer = get_json(client, "/departments/69?on=2025-05-28")
     assert answer["on"] == "2025-05-28"
     assert answer["licence"]["name"] == "CC-BY-4.0"
     assert "http://testserver/" in answer["attribution"]
@@ -220,28 +222,28 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
     assert rtl["url"].startswith("https://www.rtl.fr/")
 
 
-def test_in_french_the_words_change_and_nothing_else(client):
-    english = got(client, "/departments/69")["department"]
-    french = got(client, "/departments/69?language=fr")["department"]
+def test_in_french_only_texts_and_addresses_change(client):
+    english = get_json(client, "/departments/69")["department"]
+    french = get_json(client, "/departments/69?language=fr")["department"]
     assert french["status_text"] == "Ouvert depuis le 25 juillet 2023"
     assert french["certainty_text"] == "rapporté par plusieurs sources de presse"
     assert french["url"] == "http://testserver/fr/departments/69-rhone/"
-    words = {"status_text", "certainty_text", "url", "note", "note_language"}
-    assert {k: v for k, v in english.items() if k not in words} == {
-        k: v for k, v in french.items() if k not in words
+    translated = {"status_text", "certainty_text", "url", "note", "note_language"}
+    assert {k: v for k, v in english.items() if k not in translated} == {
+        k: v for k, v in french.items() if k not in translated
     }
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"), [("01", "01"), ("2A", "2A"), ("2a", "2A"), ("2b", "2B"), ("971", "971")]
+    ("requested", "code"), [("01", "01"), ("2A", "2A"), ("2a", "2A"), ("2b", "2B"), ("971", "971")]
 )
-def test_departments_are_known_by_their_insee_code_which_is_text(client, asked, code):
-    assert got(client, f"/departments/{asked}")["department"]["code"] == code
+def test_departments_are_addressed_by_insee_code_which_is_text(client, requested, code):
+    assert get_json(client, f"/departments/{requested}")["department"]["code"] == code
 
 
 def test_departments_can_be_narrowed_by_region_wave_and_status(client):
     def codes(query):
-        answer = got(client, f"/departments?{query}")
+        answer = get_json(client, f"/departments?{query}")
         assert answer["count"] == len(answer["departments"])
         return [row["code"] for row in answer["departments"]]
 
@@ -255,28 +257,28 @@ def test_departments_can_be_narrowed_by_region_wave_and_status(client):
 
 
 def test_regions_and_waves_count_their_departments_on_that_day(client):
-    regions = {row["code"]: row for row in got(client, "/regions?on=2025-05-28")["regions"]}
+    regions = {row["code"]: row for row in get_json(client, "/regions?on=2025-05-28")["regions"]}
     assert len(regions) == 18
     assert sum(row["open_count"] for row in regions.values()) == 46
     assert sum(row["open_count"] > 0 for row in regions.values()) == 6
     assert regions["94"]["departments"] == ["2A", "2B"]
-    region = got(client, "/regions/84?on=2023-12-31")
+    region = get_json(client, "/regions/84?on=2023-12-31")
     assert region["region"]["department_count"] == len(region["departments"]) == 12
     assert region["region"]["open_count"] == sum(
         row["status"] == "open" for row in region["departments"]
     )
-    phases = got(client, "/phases?on=2024-12-31")["phases"]
+    phases = get_json(client, "/phases?on=2024-12-31")["phases"]
     assert [row["position"] for row in phases] == [1, 2, 3, 4, 5]
     assert [row["open_after"] for row in phases] == [8, 23, 46, 56, 101]
     assert sum(row["open_count"] for row in phases) == 23
-    phase = got(client, "/phases/june-2024")
+    phase = get_json(client, "/phases/june-2024")
     assert phase["phase"]["precision"] == "by"
     assert phase["phase"]["name"] == "June 2024 regions"
     assert {row["phase"] for row in phase["departments"]} == {"june-2024"}
 
 
-def test_entries_come_by_kind_with_their_words_and_sources(client):
-    answer = got(client, "/entries?kind=term&per_page=100")
+def test_entries_come_by_kind_with_texts_and_sources(client):
+    answer = get_json(client, "/entries?kind=term&per_page=100")
     assert {row["kind"] for row in answer["entries"]} == {"term"}
     row = next(row for row in answer["entries"] if row["slug"] == "cpam")
     assert row["title"].startswith("CPAM")
@@ -284,98 +286,100 @@ def test_entries_come_by_kind_with_their_words_and_sources(client):
     assert 'href="/en/glossary/#assurance-maladie"' in row["html"]
     assert row["url"] == "http://testserver/en/glossary/#cpam"
     assert set(row["sources"]) <= {source["slug"] for source in answer["sources"]}
-    french = got(client, "/entries/cpam?language=fr")["entry"]
+    french = get_json(client, "/entries/cpam?language=fr")["entry"]
     assert french["text_language"] == "fr"
     assert 'href="/fr/glossary/#assurance-maladie"' in french["html"]
 
 
 def test_every_public_entry_is_on_one_of_the_pages_of_the_list(client):
-    first = got(client, "/entries?per_page=50")
-    found = [
+    first = get_json(client, "/entries?per_page=50")
+    slugs = [
         row["slug"]
         for page in range(1, first["pages"] + 1)
-        for row in got(client, f"/entries?per_page=50&page={page}")["entries"]
+        for row in get_json(client, f"/entries?per_page=50&page={page}")["entries"]
     ]
-    assert len(found) == len(set(found)) == first["count"] == Entry.objects.count()
+    assert len(slugs) == len(set(slugs)) == first["count"] == Entry.objects.count()
 
 
 def test_a_list_leads_from_page_to_page(client):
-    answer = ask(client, "/entries?kind=step&per_page=5&page=2")
+    answer = get(client, "/entries?kind=step&per_page=5&page=2")
     links = dict(reversed(link) for link in re.findall(r'<([^>]*)>; rel="(\w+)"', answer["Link"]))
     base = "http://testserver/api/v1/entries?kind=step&per_page=5&page="
     assert links["prev"] == links["first"] == f"{base}1"
     assert links["next"] == links["last"] == f"{base}3"
     assert links["license"] == "https://creativecommons.org/licenses/by/4.0/"
     assert links["describedby"] == "http://testserver/api/v1/openapi.json"
-    last = ask(client, links["last"].removeprefix(f"http://testserver{ROOT}"))
+    last = get(client, links["last"].removeprefix(f"http://testserver{ROOT}"))
     assert last.status_code == 200
     assert 'rel="next"' not in last["Link"]
 
 
-def test_updates_come_newest_first_and_by_department_or_region(client, told):
-    older, newer = told
-    rows = got(client, "/updates")["updates"]
+def test_updates_come_newest_first_and_by_department_or_region(client, published):
+    older, newer = published
+    rows = get_json(client, "/updates")["updates"]
     assert [row["id"] for row in rows] == [str(newer.pk), str(older.pk)]
     assert rows[0]["note"] == "Rhône: another source."
     assert rows[0]["departments"] == ["69"]
     assert rows[0]["url"] == "http://testserver/en/departments/69-rhone/"
     assert rows[0]["published_at"].endswith("Z")
     for query in ("department=69", "region=84", "department=69&region=84"):
-        assert [row["id"] for row in got(client, f"/updates?{query}")["updates"]] == [str(newer.pk)]
-    assert got(client, "/updates?department=2a")["updates"] == []
-    assert got(client, f"/updates/{older.pk}")["update"]["note"] == (
+        assert [row["id"] for row in get_json(client, f"/updates?{query}")["updates"]] == [
+            str(newer.pk)
+        ]
+    assert get_json(client, "/updates?department=2a")["updates"] == []
+    assert get_json(client, f"/updates/{older.pk}")["update"]["note"] == (
         "The page on sources was reworded."
     )
 
 
-def test_an_update_of_several_departments_of_a_region_is_told_once(client, editor):
+def test_an_update_of_several_departments_of_a_region_is_listed_once(client, editor):
     writer.publish_update(
         "Corsica", by=editor, departments=Department.objects.filter(code__in=["2A", "2B"])
     )
-    answer = got(client, "/updates?region=94")
+    answer = get_json(client, "/updates?region=94")
     assert answer["count"] == len(answer["updates"]) == 1
     assert answer["updates"][0]["departments"] == ["2A", "2B"]
 
 
 def test_the_search_answers_what_the_page_finds(client):
-    answer = got(client, "/search?q=villeurbanne&on=2025-05-28")
+    answer = get_json(client, "/search?q=villeurbanne&on=2025-05-28")
     assert [row["code"] for row in answer["departments"]] == ["69"]
     assert answer["departments"][0]["status"] == "open"
     assert answer["places"][0]["name"] == "Villeurbanne"
     assert answer["places"][0]["kind"] == "town"
     assert answer["places"][0]["match"] == "exact"
     assert not answer["is_guess"]
-    several = got(client, "/search?q=Saint-Denis")
+    several = get_json(client, "/search?q=Saint-Denis")
     assert {row["code"] for row in several["departments"]} >= {"93", "974", "30", "11"}
 
 
 def test_what_is_not_found_says_why_as_a_code(client):
-    answer = got(client, "/search?q=Tolouse")
+    answer = get_json(client, "/search?q=Tolouse")
     assert answer["is_guess"]
     assert answer["places"][0]["match"] == "fuzzy"
-    answer = got(client, "/search?q=nouméa")
+    answer = get_json(client, "/search?q=nouméa")
     assert answer["note"] == "not_a_department"
     assert answer["departments"] == []
-    answer = got(client, "/search?q=nowhere at all")
+    answer = get_json(client, "/search?q=nowhere at all")
     assert answer["note"] == "nothing_found"
     assert answer["note_subject"] == "nowhere at all"
-    assert got(client, "/search?q=")["note"] == "empty"
-    assert "Montpellier" in got(client, "/search?q=Xmontpelierr")["suggestions"]
+    assert get_json(client, "/search?q=")["note"] == "empty"
+    assert "Montpellier" in get_json(client, "/search?q=Xmontpelierr")["suggestions"]
 
 
 def test_without_a_day_it_tells_of_today_in_paris(client):
     with time_machine.travel("2025-11-17T23:00:00+00:00", tick=False):
-        answer = got(client, "/departments?status=open")
+        answer = get_json(client, "/departments?status=open")
     assert answer["on"] == "2025-11-18"
     assert answer["count"] == 101
 
 
-def test_the_last_day_that_can_be_asked_for_is_the_end_of_next_year(client):
+def test_the_last_valid_day_is_the_end_of_next_year(client):
     with time_machine.travel("2026-11-23T12:00:00+01:00", tick=False):
-        assert ask(client, "/departments/69?on=2027-12-31").status_code == 200
-        assert ask(client, "/departments/69?on=2028-01-01").status_code == 400
-        assert ask(client, "/departments/69?on=2019-05-27").status_code == 200
-        assert ask(client, "/departments/69?on=2019-05-26").status_code == 400
+        assert get(client, "/departments/69?on=2027-12-31").status_code == 200
+        assert get(client, "/departments/69?on=2028-01-01").status_code == 400
+        assert get(client, "/departments/69?on=2019-05-27").status_code == 200
+        assert get(client, "/departments/69?on=2019-05-26").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -402,11 +406,11 @@ def test_the_last_day_that_can_be_asked_for_is_the_end_of_next_year(client):
     ],
 )
 def test_an_answer_asks_the_database_few_questions(
-    client, told, django_assert_max_num_queries, path, at_most
+    client, published, django_assert_max_num_queries, path, at_most
 ):
-    ask(client, path)
+    get(client, path)
     with django_assert_max_num_queries(at_most):
-        assert ask(client, path).status_code == 200
+        assert get(client, path).status_code == 200
 
 
 # --- What never leaves ----------------------------------------------------------------------------
@@ -424,16 +428,16 @@ def test_a_draft_never_leaves_and_is_404(client):
     writer.save_fact(
         EntryText(entry=entry, language="en", title="Zanzibar", body="plan", status="draft")
     )
-    refused(ask(client, "/entries/secret-plan"), 404, "not-found")
+    assert_problem(get(client, "/entries/secret-plan"), 404, "not-found")
     for page in (1, 2):
-        assert b"Zanzibar" not in ask(client, f"/entries?per_page=100&page={page}").content
+        assert b"Zanzibar" not in get(client, f"/entries?per_page=100&page={page}").content
 
 
 def test_a_translation_that_is_a_draft_stays_in_the_reference_language(client):
     text = EntryText.objects.get(entry="cpam", language="fr")
     text.status = "draft"
     writer.save_fact(text)
-    row = got(client, "/entries/cpam?language=fr")["entry"]
+    row = get_json(client, "/entries/cpam?language=fr")["entry"]
     assert row["text_language"] == "en"
     assert "local fund" in row["markdown"]
 
@@ -442,27 +446,27 @@ def test_a_translation_that_was_left_behind_says_so(client):
     text = EntryText.objects.get(entry="cpam", language="en")
     text.body += " And more."
     writer.save_fact(text)
-    assert got(client, "/entries/cpam?language=fr")["entry"]["text_is_outdated"]
-    assert not got(client, "/entries/cpam")["entry"]["text_is_outdated"]
+    assert get_json(client, "/entries/cpam?language=fr")["entry"]["text_is_outdated"]
+    assert not get_json(client, "/entries/cpam")["entry"]["text_is_outdated"]
 
 
 def test_an_entry_that_was_public_and_is_withdrawn_is_410(client):
     text = EntryText.objects.get(entry="cpam", language="en")
     text.status = "draft"
     writer.save_fact(text)
-    refused(ask(client, "/entries/cpam"), 410, "gone")
-    slugs = [row["slug"] for row in got(client, "/entries?kind=term&per_page=100")["entries"]]
+    assert_problem(get(client, "/entries/cpam"), 410, "gone")
+    slugs = [row["slug"] for row in get_json(client, "/entries?kind=term&per_page=100")["entries"]]
     assert slugs
     assert "cpam" not in slugs
 
 
-def test_a_withdrawn_update_is_410_and_in_no_list(client, told):
-    update = told[1]
+def test_a_withdrawn_update_is_410_and_in_no_list(client, published):
+    update = published[1]
     update.is_active = False
     writer.save_fact(update)
-    refused(ask(client, f"/updates/{update.pk}"), 410, "gone")
+    assert_problem(get(client, f"/updates/{update.pk}"), 410, "gone")
     for query in ("", "?department=69", "?region=84", "?language=fr"):
-        assert b"another source" not in ask(client, f"/updates{query}").content
+        assert b"another source" not in get(client, f"/updates{query}").content
 
 
 def test_an_alias_that_is_no_longer_used_finds_nothing(client):
@@ -474,18 +478,20 @@ def test_an_alias_that_is_no_longer_used_finds_nothing(client):
         language="fr",
     )
     writer.save_fact(alias)
-    assert [row["code"] for row in got(client, "/search?q=Ploucville")["departments"]] == ["69"]
+    assert [row["code"] for row in get_json(client, "/search?q=Ploucville")["departments"]] == [
+        "69"
+    ]
     alias.is_active = False
     writer.save_fact(alias)
-    assert got(client, "/search?q=Ploucville")["departments"] == []
+    assert get_json(client, "/search?q=Ploucville")["departments"] == []
 
 
-def test_sources_that_nothing_shown_cites_are_not_told(client):
-    answer = got(client, "/departments/69")
+def test_only_cited_sources_are_listed(client):
+    answer = get_json(client, "/departments/69")
     assert {source["slug"] for source in answer["sources"]} == set(answer["department"]["sources"])
 
 
-# --- How it refuses -------------------------------------------------------------------------------
+# --- Errors ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -544,22 +550,22 @@ def test_sources_that_nothing_shown_cites_are_not_told(client):
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_named(client, path, named):
-    told = refused(ask(client, path), 400, "bad-parameter")
-    assert [error["parameter"] for error in told["errors"]] == [named]
-    assert all(error["detail"].endswith(".") for error in told["errors"])
-    assert len(json.dumps(told)) < 1000
+    problem = assert_problem(get(client, path), 400, "bad-parameter")
+    assert [error["parameter"] for error in problem["errors"]] == [named]
+    assert all(error["detail"].endswith(".") for error in problem["errors"])
+    assert len(json.dumps(problem)) < 1000
 
 
-def test_a_name_that_is_not_known_is_told_those_that_are(client):
-    told = refused(ask(client, "/departments?onn=2025-05-28"), 400, "bad-parameter")
-    assert told["errors"][0]["detail"] == (
+def test_an_unknown_parameter_is_answered_with_the_valid_names(client):
+    problem = assert_problem(get(client, "/departments?onn=2025-05-28"), 400, "bad-parameter")
+    assert problem["errors"][0]["detail"] == (
         "There is no such parameter here. Known are: language, on, region, phase, status."
     )
 
 
-def test_several_faults_are_told_at_once(client):
-    told = refused(ask(client, "/entries?page=x&per_page=y&kind=z"), 400, "bad-parameter")
-    assert {error["parameter"] for error in told["errors"]} == {"page", "per_page", "kind"}
+def test_several_errors_are_listed_at_once(client):
+    problem = assert_problem(get(client, "/entries?page=x&per_page=y&kind=z"), 400, "bad-parameter")
+    assert {error["parameter"] for error in problem["errors"]} == {"page", "per_page", "kind"}
 
 
 @pytest.mark.parametrize(
@@ -597,24 +603,22 @@ def test_several_faults_are_told_at_once(client):
     ],
 )
 def test_what_does_not_exist_is_404_and_never_html(client, path):
-    answer = ask(client, path)
-    told = refused(answer, 404, "not-found")
+    answer = get(client, path)
+    problem = assert_problem(answer, 404, "not-found")
     assert b"<" not in answer.content
     assert b"\\u0000" not in answer.content
-    assert len(told["detail"]) < 150
+    assert len(problem["detail"]) < 150
 
 
 @pytest.mark.parametrize("path", ["/departments/%00", "/entries/%00", "/updates/%00"])
-def test_what_cannot_be_a_name_is_not_asked_of_the_database(
-    client, django_assert_num_queries, path
-):
+def test_what_cannot_be_a_code_needs_no_query(client, django_assert_num_queries, path):
     with django_assert_num_queries(0):  # PostgreSQL takes no NUL
-        refused(ask(client, path), 404, "not-found")
+        assert_problem(get(client, path), 404, "not-found")
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/departments", "/api/v1.json"])
-def test_so_is_everything_else_under_api(client, path):
-    refused(client.get(path), 404, "not-found")
+def test_everything_else_under_api_is_404_too(client, path):
+    assert_problem(client.get(path), 404, "not-found")
 
 
 def test_a_page_that_only_begins_alike_is_a_page(client):
@@ -624,35 +628,37 @@ def test_a_page_that_only_begins_alike_is_a_page(client):
     assert "Access-Control-Allow-Origin" not in answer
 
 
-@EVERY
+@EACH_OPERATION
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 def test_nothing_can_be_written(operation, method):
-    strict = Client(enforce_csrf_checks=True)  # as in earnest
+    strict = Client(enforce_csrf_checks=True)  # as in production
     answer = strict.generic(method, operation.address(), data=b"{}")
-    refused(answer, 405, "method-not-allowed")
+    assert_problem(answer, 405, "method-not-allowed")
     assert answer["Allow"] == "GET, HEAD, OPTIONS"
 
 
-def test_a_forged_host_is_told_nothing(client):
-    told = refused(ask(client, "/departments", Host="evil.example"), 400, "bad-request")
-    assert told["errors"] == []
-    assert "evil" not in json.dumps(told)
+def test_a_forged_host_gets_400_and_is_not_repeated(client):
+    problem = assert_problem(get(client, "/departments", Host="evil.example"), 400, "bad-request")
+    assert problem["errors"] == []
+    assert "evil" not in json.dumps(problem)
 
 
 def test_too_many_parameters_are_refused(client):
-    refused(ask(client, "/departments?" + "&".join("a=1" for _ in range(1500))), 400, "bad-request")
+    assert_problem(
+        get(client, "/departments?" + "&".join("a=1" for _ in range(1500))), 400, "bad-request"
+    )
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_a_fault_of_ours_is_500_without_a_trace(client, monkeypatch, settings, debug):
-    def broken(*args, **kwargs):
+def test_an_exception_is_500_without_a_traceback(client, monkeypatch, settings, debug):
+    def failing(*args, **kwargs):
         raise RuntimeError("a secret fault")
 
     settings.DEBUG = debug
-    monkeypatch.setattr("rollout.api.views.Board", broken)
+    monkeypatch.setattr("rollout.api.views.RolloutSnapshot", failing)
     client.raise_request_exception = False
-    answer = ask(client, "/departments?language=fr")
-    refused(answer, 500, "server-error")
+    answer = get(client, "/departments?language=fr")
+    assert_problem(answer, 500, "server-error")
     assert b"secret" not in answer.content
     assert answer["Cache-Control"] == "no-store"
 
@@ -675,13 +681,13 @@ ODD = ["", " ", "0", "-1", "01", "2a", "69", "971", "84", "null", "%00", "\x00",
 @st.composite
 def requests(draw):
     operation = draw(st.sampled_from(operations()))
-    asked = {}
+    params = {}
     for parameter in operation.details["parameters"]:
         if parameter["in"] == "path" or parameter["required"] or draw(st.booleans()):
-            asked[parameter["name"]] = draw(values(parameter["schema"]))
+            params[parameter["name"]] = draw(values(parameter["schema"]))
     if draw(st.integers(0, 4)) == 0:
-        asked[draw(st.text(min_size=1, max_size=8))] = draw(st.text(max_size=8))
-    return operation, asked
+        params[draw(st.text(min_size=1, max_size=8))] = draw(st.text(max_size=8))
+    return operation, params
 
 
 @hypothesis_settings(
@@ -691,10 +697,10 @@ def requests(draw):
 )
 @given(request=requests())
 @example(request=(operations()[2], {"region": "84\x00"}))
-def test_whatever_is_asked_the_answer_is_a_documented_one(db, request):
-    operation, asked = request
+def test_every_request_gets_a_documented_response(db, request):
+    operation, params = request
     try:
-        address = operation.address(**asked)
+        address = operation.address(**params)
     except UnicodeEncodeError:
         return  # a lone surrogate cannot be sent
     answer = Client().get(address)
@@ -708,10 +714,10 @@ def test_whatever_is_asked_the_answer_is_a_documented_one(db, request):
 # --- HTTP -----------------------------------------------------------------------------------------
 
 
-@EVERY
-def test_every_answer_is_open_public_and_without_cookie(client, operation, told):
+@EACH_OPERATION
+def test_every_answer_is_open_public_and_without_cookie(client, operation, published):
     answer = client.get(
-        operation.address(**real(operation, told)),
+        operation.address(**existing(operation, published)),
         headers={"Origin": "https://elsewhere.example", "Accept-Language": "fr", "Cookie": "a=b"},
     )
     assert answer.status_code == 200
@@ -729,19 +735,19 @@ def test_every_answer_is_open_public_and_without_cookie(client, operation, told)
 
 
 def test_the_language_of_the_browser_changes_nothing(client):
-    plain = ask(client, "/departments/69")
-    french = ask(client, "/departments/69", **{"Accept-Language": "fr"})
+    plain = get(client, "/departments/69")
+    french = get(client, "/departments/69", **{"Accept-Language": "fr"})
     assert plain.content == french.content
     assert plain["ETag"] == french["ETag"]
 
 
-def test_the_language_of_the_page_asked_before_changes_nothing(client):
+def test_the_language_of_the_page_before_changes_nothing(client):
     client.get("/fr/")
-    assert got(client, "/departments/69")["department"]["status_text"].startswith("Open")
-    refused(ask(client, "/departments/99"), 404, "not-found")
+    assert get_json(client, "/departments/69")["department"]["status_text"].startswith("Open")
+    assert_problem(get(client, "/departments/99"), 404, "not-found")
 
 
-@EVERY
+@EACH_OPERATION
 def test_a_browser_may_ask_first_what_is_allowed(client, operation):
     answer = client.options(
         operation.address(),
@@ -760,20 +766,20 @@ def test_a_browser_may_ask_first_what_is_allowed(client, operation):
     assert answer["Access-Control-Allow-Headers"] == "*"
 
 
-@EVERY
-def test_head_says_what_get_says_without_a_body(client, operation, told):
-    address = operation.address(**real(operation, told))
+@EACH_OPERATION
+def test_head_says_what_get_says_without_a_body(client, operation, published):
+    address = operation.address(**existing(operation, published))
     head, get = client.head(address), client.get(address)
     assert head.status_code == 200
     assert head.content == b""
     assert dict(head.headers) == dict(get.headers)
 
 
-@EVERY
+@EACH_OPERATION
 def test_a_copy_that_is_still_right_gets_304_that_a_page_elsewhere_may_read(
-    client, operation, told
+    client, operation, published
 ):
-    address = operation.address(**real(operation, told))
+    address = operation.address(**existing(operation, published))
     etag = client.get(address)["ETag"]
     for sent in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         for method in (client.get, client.head):
@@ -786,12 +792,12 @@ def test_a_copy_that_is_still_right_gets_304_that_a_page_elsewhere_may_read(
 
 
 def test_a_correction_changes_the_etag_at_once(client):
-    before = ask(client, "/departments/69")["ETag"]
-    assert ask(client, "/departments/69")["ETag"] == before
+    before = get(client, "/departments/69")["ETag"]
+    assert get(client, "/departments/69")["ETag"] == before
     rhone = Department.objects.get(code="69")
     rhone.certainty = "official"
     writer.save_fact(rhone)
-    answer = ask(client, "/departments/69", **{"If-None-Match": before})
+    answer = get(client, "/departments/69", **{"If-None-Match": before})
     assert answer.status_code == 200
     assert json.loads(answer.content)["department"]["certainty"] == "official"
 
@@ -836,20 +842,20 @@ def test_no_answer_holds_the_time_at_which_it_was_made(client):
     ],
 )
 def test_odd_headers_are_answered_as_the_standard_says(client, headers, status):
-    answer = ask(client, "/regions", **headers)
+    answer = get(client, "/regions", **headers)
     assert answer.status_code == status
     if status == 412:
-        refused(answer, 412, "precondition-failed")
+        assert_problem(answer, 412, "precondition-failed")
     else:
         assert answer["Content-Type"] == "application/json"
         assert len(json.loads(answer.content)["regions"]) == 18
 
 
 def test_if_match_with_the_right_etag_is_answered(client):
-    etag = ask(client, "/regions")["ETag"]
-    assert ask(client, "/regions", **{"If-Match": etag}).status_code == 200
+    etag = get(client, "/regions")["ETag"]
+    assert get(client, "/regions", **{"If-Match": etag}).status_code == 200
     # RFC 9110, 13.1.1: a weak one, as compressed answers have, never matches.
-    refused(ask(client, "/regions", **{"If-Match": f"W/{etag}"}), 412, "precondition-failed")
+    assert_problem(get(client, "/regions", **{"If-Match": f"W/{etag}"}), 412, "precondition-failed")
 
 
 def test_the_address_without_its_last_slash_leads_there(client):

@@ -134,7 +134,7 @@ def test_a_file_is_named_after_its_day_and_language(client, ending):
     "name",
     ['=HYPERLINK("http://evil.example")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", "'=1+1"],
 )
-def test_no_cell_is_taken_for_a_formula_and_other_forms_keep_the_words(client, name):
+def test_no_cell_is_taken_for_a_formula_and_other_formats_are_unchanged(client, name):
     Department.objects.filter(code="01").update(name=name)
     assert rows(client)[0]["name"] == f"'{name}"
     answer = json.loads(fetch(client, "departments.json").content)
@@ -187,8 +187,8 @@ def test_one_department_and_those_of_a_region_or_wave_are_the_same_rows(client):
 
 def state_on_the_page(client, address):
     html = client.get(address).content.decode()
-    (found,) = re.findall(r'<p class="verdict-state">(.*?)</p>', html, re.DOTALL)
-    return " ".join(unescape(strip_tags(found)).split())
+    (state,) = re.findall(r'<p class="verdict-state">(.*?)</p>', html, re.DOTALL)
+    return " ".join(unescape(strip_tags(state)).split())
 
 
 @pytest.mark.parametrize(
@@ -200,8 +200,8 @@ def test_the_page_of_each_department_says_the_same_state(client, language, on):
     for row in rows(client, f"?language={language}{query}"):
         page = row["url"].removeprefix("http://testserver")
         assert page.startswith(f"/{language}/")
-        said = state_on_the_page(client, f"{page}?on={on}" if on else page)
-        assert said == row["status_text"], row["code"]
+        text = state_on_the_page(client, f"{page}?on={on}" if on else page)
+        assert text == row["status_text"], row["code"]
 
 
 def test_the_list_of_the_home_page_says_the_same(client):
@@ -212,15 +212,15 @@ def test_the_list_of_the_home_page_says_the_same(client):
 
 
 def test_on_28_may_2025_the_46_of_the_founding_article_are_open_in_six_regions(client):
-    found = [row for row in rows(client, "?on=2025-05-28") if row["status"] == "open"]
-    assert len(found) == 46
-    assert {row["region_code"] for row in found} == {"84", "93", "27", "44", "28", "52"}
+    open_rows = [row for row in rows(client, "?on=2025-05-28") if row["status"] == "open"]
+    assert len(open_rows) == 46
+    assert {row["region_code"] for row in open_rows} == {"84", "93", "27", "44", "28", "52"}
     day = datetime.date(2025, 5, 28)
     open_then = Department.objects.open(on=day).values_list("code", flat=True)
-    assert [row["code"] for row in found] == list(open_then)
+    assert [row["code"] for row in open_rows] == list(open_then)
 
 
-def test_a_day_to_come_and_a_suspension_are_told_in_every_form(client):
+def test_a_day_to_come_and_a_suspension_are_in_every_form(client):
     Department.objects.filter(code="69").update(
         suspended_from="2026-03-01", suspended_until="2026-03-10"
     )

@@ -1,4 +1,4 @@
-"""The API as its own description tells it: what the tests walk, so that nothing new is left out."""
+"""The operations of the OpenAPI document, which tests walk so that nothing new is left out."""
 
 import json
 import string
@@ -47,8 +47,8 @@ class Operation(NamedTuple):
 
     def answers(self, status):
         """Return what is documented of a status: media types with their schemas."""
-        found = self.details["responses"][str(status)]
-        return resolved(found).get("content", {})
+        response = self.details["responses"][str(status)]
+        return resolved(response).get("content", {})
 
 
 @cache
@@ -68,10 +68,10 @@ def operations():
 def resolved(part):
     if "$ref" not in part:
         return part
-    found = document()
+    target = document()
     for name in part["$ref"].removeprefix("#/").split("/"):
-        found = found[name]
-    return found
+        target = target[name]
+    return target
 
 
 def check(answer, operation):

@@ -77,8 +77,8 @@ def test_a_calendar_is_valid(client, address):
 
 
 def test_all_openings_are_there_one_for_each_wave(client):
-    found = events(client, "/en/openings.ics")
-    assert [(event["DTSTART"].dt, event["SUMMARY"]) for event in found] == [
+    entries = events(client, "/en/openings.ics")
+    assert [(event["DTSTART"].dt, event["SUMMARY"]) for event in entries] == [
         (day("2023-07-25"), "Carte Vitale app opens: 8 departments"),
         (
             day("2024-05-31"),
@@ -91,11 +91,13 @@ def test_all_openings_are_there_one_for_each_wave(client):
         ),
         (day("2025-11-18"), "Carte Vitale app opens: 45 departments"),
     ]
-    assert all(event["DTEND"].dt - event["DTSTART"].dt == datetime.timedelta(1) for event in found)
-    assert "2023 pilot" in found[0]["DESCRIPTION"]
-    assert "Rhône (69)" in found[0]["DESCRIPTION"]
-    assert "Independent, not official" in found[0]["DESCRIPTION"]
-    assert found[0]["URL"] == "http://testserver/en/rollout/pilot-2023/"
+    assert all(
+        event["DTEND"].dt - event["DTSTART"].dt == datetime.timedelta(1) for event in entries
+    )
+    assert "2023 pilot" in entries[0]["DESCRIPTION"]
+    assert "Rhône (69)" in entries[0]["DESCRIPTION"]
+    assert "Independent, not official" in entries[0]["DESCRIPTION"]
+    assert entries[0]["URL"] == "http://testserver/en/rollout/pilot-2023/"
 
 
 def test_a_department_has_its_own(client):
@@ -110,8 +112,8 @@ def test_a_department_has_its_own(client):
 
 
 def test_a_region_tells_the_waves_of_its_departments_and_names_a_few(client):
-    found = events(client, "/en/regions/pays-de-la-loire/openings.ics")
-    assert [event["SUMMARY"] for event in found] == [
+    entries = events(client, "/en/regions/pays-de-la-loire/openings.ics")
+    assert [event["SUMMARY"] for event in entries] == [
         "Carte Vitale app opens: Loire-Atlantique, Sarthe",
         "Carte Vitale app opens: Maine-et-Loire, Mayenne, Vendée",
     ]
@@ -164,7 +166,7 @@ def test_nothing_in_it_moves_with_the_clock(client, address):
     assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 
-def test_a_change_is_stamped_where_it_shows_and_ids_stay(client):
+def test_a_change_moves_last_modified_where_it_shows_and_ids_stay(client):
     before = events(client, "/en/openings.ics")
     with time_machine.travel(NOON, tick=False):
         save("26", opened_on=day("2024-05-29"))
@@ -239,7 +241,7 @@ def test_an_unknown_place_has_no_calendar(client, address):
     assert client.get(address).status_code == 404
 
 
-def test_what_is_asked_besides_changes_nothing(client):
+def test_other_parameters_change_nothing(client):
     plain = client.get("/en/openings.ics").content
     assert client.get("/en/openings.ics?on=nonsense&x=%00").content == plain
     assert re.search(rb"BEGIN:VEVENT", plain)

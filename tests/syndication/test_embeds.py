@@ -30,7 +30,7 @@ BADGES = ["/en/embed/departments/69.svg", "/fr/embed/departments/2a.svg?on=2025-
 
 
 def shown(html):
-    """Return the words of a page, without its tags and runs of space."""
+    """Return the text of a page, without its tags and runs of space."""
     return " ".join(
         re.sub(r"<[^>]+>", " ", html.partition("<body>")[2]).replace("\xa0", " ").split()
     )
@@ -42,22 +42,22 @@ def shown(html):
 @time_machine.travel(TODAY, tick=False)
 def test_a_card_says_all_that_one_must_know(client):
     html = client.get("/en/embed/departments/69/").content.decode()
-    words = shown(html)
-    assert "Rhône (69)" in words
-    assert "Open since 25 July 2023" in words
+    text = shown(html)
+    assert "Rhône (69)" in text
+    assert "Open since 25 July 2023" in text
     assert 'class="state state-open"' in html
-    assert "reported by several press sources" in words
-    assert "Last checked 23 November 2026" in words
-    assert "As of 23 November 2026" in words
-    assert "Independent, not official" in words
+    assert "reported by several press sources" in text
+    assert "Last checked 23 November 2026" in text
+    assert "As of 23 November 2026" in text
+    assert "Independent, not official" in text
     assert '<a href="/en/departments/69-rhone/" target="_top">' in html
 
 
 @time_machine.travel(TODAY, tick=False)
 def test_a_card_of_another_day_says_of_which_and_when_it_was_made(client):
-    words = shown(client.get("/en/embed/departments/35/?on=2025-06-01").content.decode())
-    assert "May already have been open" in words
-    assert "As of 1 June 2025 · made on 23 November 2026" in words
+    text = shown(client.get("/en/embed/departments/35/?on=2025-06-01").content.decode())
+    assert "May already have been open" in text
+    assert "As of 1 June 2025 · made on 23 November 2026" in text
     html = client.get("/en/embed/departments/35/?on=2025-06-01").content.decode()
     assert '<a href="/en/departments/35-ille-et-vilaine/?on=2025-06-01" target="_top">' in html
 
@@ -144,8 +144,8 @@ def test_a_badge_is_a_plain_drawing_in_which_no_word_runs_over(client, language,
     answer = client.get(f"/{language}/embed/departments/{code}.svg{on}")
     assert answer["Content-Type"] == "image/svg+xml; charset=utf-8"
     drawing = etree.fromstring(answer.content)
-    known = {f"{SVG}{name}" for name in ("svg", "title", "rect", "g", "circle", "path", "text")}
-    assert {element.tag for element in drawing.iter()} <= known
+    allowed = {f"{SVG}{name}" for name in ("svg", "title", "rect", "g", "circle", "path", "text")}
+    assert {element.tag for element in drawing.iter()} <= allowed
     assert not any(
         name == "style" or name.startswith("on") or "href" in name
         for element in drawing.iter()
@@ -221,7 +221,7 @@ def test_what_an_editor_writes_is_escaped(client):
 
 
 @pytest.mark.parametrize("address", [*CARDS, *BADGES])
-def test_both_are_kept_for_minutes_and_new_with_the_day(client, address):
+def test_both_are_cached_for_minutes_and_new_with_the_day(client, address):
     with time_machine.travel(TODAY, tick=False):
         answer = client.get(address)
         assert answer["Cache-Control"] == "public, max-age=300"
@@ -275,7 +275,7 @@ def test_old_and_mistyped_addresses_lead_on_once(client, old, new):
 
 
 @pytest.mark.parametrize("ref", ["99", "zz", "20", "٦٩", "%FF", "x" * 80, "-", "' OR 1=1"])
-def test_an_unknown_number_gets_a_small_card_and_plain_words(client, ref):
+def test_an_unknown_number_gets_a_small_card_and_plain_text(client, ref):
     card = client.get(f"/en/embed/departments/{ref}/")
     assert card.status_code == 404
     assert "There is no department with this number." in card.content.decode()
@@ -296,7 +296,7 @@ def test_what_can_be_no_number_is_404(client, ref, ending):
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(ref=st.text(max_size=100), on=st.text(max_size=12))
-def test_whatever_is_asked_is_answered(db, ref, on):
+def test_every_request_is_answered(db, ref, on):
     for ending in ("/", ".svg"):
         path = f"/en/embed/departments/{ref}{ending}"
         answer = Client().get(path.replace("?", "").replace("#", ""), {"on": on})

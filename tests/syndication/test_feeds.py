@@ -31,7 +31,7 @@ def at(hours):
 
 
 @pytest.fixture
-def told(editor):
+def published(editor):
     """Three updates, an hour apart: one withdrawn, one translated, one in English only."""
     rhone, ain, paris = (Department.objects.get(code=code) for code in ("69", "01", "75"))
     path = "departments/69-rhone/"
@@ -69,7 +69,7 @@ def read(client, address):
 
 
 @pytest.mark.parametrize("address", FEEDS)
-def test_a_feed_is_valid_without_updates_and_with_some(client, address, told):
+def test_a_feed_is_valid_without_updates_and_with_some(client, address, published):
     tree, parsed = read(client, address)
     ids = [element.text for element in tree.iter(f"{ATOM}id")]
     assert len(set(ids)) == len(ids)
@@ -78,14 +78,14 @@ def test_a_feed_is_valid_without_updates_and_with_some(client, address, told):
     assert read(client, address)[1].entries == []
 
 
-def test_the_schema_refuses_what_is_not_a_feed(client, told):
+def test_the_schema_refuses_what_is_not_a_feed(client, published):
     tree, _parsed = read(client, "/en/updates.atom")
     tree.find(f"{ATOM}entry").remove(tree.find(f"{ATOM}entry/{ATOM}id"))
     assert not SCHEMA.validate(tree)
 
 
-def test_an_entry_tells_what_changed_when_and_where(client, told):
-    _withdrawn, translated, english = told
+def test_an_entry_says_what_changed_when_and_where(client, published):
+    _withdrawn, translated, english = published
     tree, parsed = read(client, "/en/updates.atom")
     assert [entry.id for entry in parsed.entries] == [english.pk.urn, translated.pk.urn]
     newest, older = parsed.entries
@@ -98,7 +98,7 @@ def test_an_entry_tells_what_changed_when_and_where(client, told):
     assert newest.updated == newest.published == "2030-01-01T14:00:00+00:00"
 
 
-def test_a_note_is_told_in_the_language_of_the_feed_or_says_in_which_it_is(client, told):
+def test_a_note_is_in_the_language_of_the_feed_or_says_its_own(client, published):
     tree, parsed = read(client, "/fr/updates.atom")
     assert tree.get("{http://www.w3.org/XML/1998/namespace}lang") == "fr"
     newest, older = tree.iter(f"{ATOM}entry")
@@ -110,8 +110,8 @@ def test_a_note_is_told_in_the_language_of_the_feed_or_says_in_which_it_is(clien
     assert parsed.entries[1].link == "http://testserver/fr/"
 
 
-def test_feeds_of_places_tell_what_concerns_them(client, told):
-    _withdrawn, translated, english = told
+def test_feeds_of_places_have_what_concerns_them(client, published):
+    _withdrawn, translated, english = published
 
     def ids(address):
         return [entry.id for entry in read(client, address)[1].entries]
@@ -123,7 +123,7 @@ def test_feeds_of_places_tell_what_concerns_them(client, told):
     assert ids("/en/regions/ile-de-france/updates.atom") == [english.pk.urn]
 
 
-def test_the_author_is_the_site_and_no_person(client, told):
+def test_the_author_is_the_site_and_no_person(client, published):
     tree, _parsed = read(client, "/en/updates.atom")
     assert [name.text for name in tree.iter(f"{ATOM}name")] == ["Carte Vitale app, place by place"]
     assert b"an-editor" not in client.get("/en/updates.atom").content
@@ -152,8 +152,8 @@ def test_a_site_without_any_fact_has_feeds_too(client):
     assert updated(client) == datetime.datetime(2019, 5, 27, tzinfo=datetime.UTC)
 
 
-def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, told):
-    withdrawn, translated, english = told
+def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, published):
+    withdrawn, translated, english = published
     assert updated(client, "/fr/updates.atom") == NOON + datetime.timedelta(hours=4)
     assert updated(client) == NOON + datetime.timedelta(hours=3)  # the French is not in it
     with at(5):
@@ -171,7 +171,7 @@ def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, to
     assert updated(client) == NOON + datetime.timedelta(hours=7)
 
 
-def test_a_feed_of_elsewhere_does_not_move(client, editor, told):
+def test_a_feed_of_elsewhere_does_not_move(client, editor, published):
     before = client.get("/en/departments/26-drome/updates.atom")
     assert updated(client, "/en/departments/26-drome/updates.atom") < NOON
     with at(9):
@@ -180,7 +180,7 @@ def test_a_feed_of_elsewhere_does_not_move(client, editor, told):
     assert client.get("/en/departments/26-drome/updates.atom").content == before.content
 
 
-def test_whoever_has_the_feed_gets_304_until_it_changes(client, editor, told):
+def test_whoever_has_the_feed_gets_304_until_it_changes(client, editor, published):
     answer = client.get("/fr/updates.atom")
     for headers in (
         {"If-None-Match": answer["ETag"]},
@@ -188,7 +188,7 @@ def test_whoever_has_the_feed_gets_304_until_it_changes(client, editor, told):
     ):
         assert client.get("/fr/updates.atom", headers=headers).status_code == 304
     with at(5):
-        translate(told[2], "Paris seulement.", editor)
+        translate(published[2], "Paris seulement.", editor)
     for headers in (
         {"If-None-Match": answer["ETag"]},
         {"If-Modified-Since": answer["Last-Modified"]},

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from rollout.drawing import png as drawing_png
 from rollout.drawing import text as drawing_text
-from rollout.drawing.png import COLUMN, MARGIN, PANEL, Picture, png
+from rollout.drawing.png import COLUMN_WIDTH, MARGIN, PANEL_WIDTH, Picture, png
 from rollout.facts import writer
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
@@ -50,14 +50,14 @@ def picture(**other):
         name="Rhône (69)",
         state="Open since 25 July 2023",
         shape="open",
-        sure="Reported by several press sources",
+        certainty_text="Reported by several press sources",
         day="As of 23 November 2026",
         site="Carte Vitale app, place by place",
-        promise="Independent, not official",
+        disclaimer="Independent, not official",
         language="en",
         is_mirrored=False,
-        tints=(("69", "open"),),
-        pinned="69",
+        highlights=(("69", "open"),),
+        pin_code="69",
     )
     return dataclasses.replace(plain, **other)
 
@@ -112,7 +112,7 @@ def test_an_image_is_sent_as_one(client, address):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_image_is_light_and_no_two_are_the_same(language):
     with translation.override(language):
-        pictures = [picture_of_department(found) for found in Department.objects.all()]
+        pictures = [picture_of_department(place) for place in Department.objects.all()]
         pictures += [picture_of_region(r, r.departments.all()) for r in Region.objects.all()]
         pictures.append(picture_of_site(RolloutSnapshot().rows))
     assert len({one.digest for one in pictures}) == 101 + 18 + 1
@@ -145,7 +145,7 @@ def test_it_is_drawn_once_and_anew_when_a_fact_or_the_day_changes(client, monkey
     assert len({first, second, third}) == 3
 
 
-def test_what_is_kept_is_bounded():
+def test_the_cache_is_bounded():
     most = png.cache_info().maxsize
     assert most is not None
     assert most <= 64
@@ -187,7 +187,7 @@ def test_an_unknown_place_has_no_image(client, address):
     assert client.get(address).status_code == 404
 
 
-def test_a_day_that_is_asked_for_is_not_drawn(client):
+def test_the_parameter_on_is_not_drawn(client):
     """The address that networks are given has no day, and days without end would fill the store."""
     plain = client.get("/en/departments/69-rhone/share.png").content
     assert client.get("/en/departments/69-rhone/share.png?on=2023-01-01").content == plain
@@ -198,19 +198,21 @@ def test_a_day_that_is_asked_for_is_not_drawn(client):
 
 
 @time_machine.travel("2026-11-23T12:00:00+01:00", tick=False)
-def test_a_department_is_told_with_its_state_how_sure_and_the_day():
-    found = picture_of_department(department("35"))
-    assert found.name == "Ille-et-Vilaine (35)"
-    assert found.state == "Open since 23\xa0September 2025 at the latest"
-    assert (found.shape, found.sure) == ("open", "Reported by one press source")
-    assert found.day == "As of 23\xa0November 2026"
-    assert found.promise == "Independent, not official"
-    assert (found.tints, found.pinned) == ((("35", "open"),), "35")
-    said = description(found)
-    assert all(part in said for part in (found.name, found.state, found.day, found.promise))
+def test_a_department_has_its_state_certainty_and_day():
+    picture = picture_of_department(department("35"))
+    assert picture.name == "Ille-et-Vilaine (35)"
+    assert picture.state == "Open since 23\xa0September 2025 at the latest"
+    assert (picture.shape, picture.certainty_text) == ("open", "Reported by one press source")
+    assert picture.day == "As of 23\xa0November 2026"
+    assert picture.disclaimer == "Independent, not official"
+    assert (picture.highlights, picture.pin_code) == ((("35", "open"),), "35")
+    text = description(picture)
+    assert all(
+        part in text for part in (picture.name, picture.state, picture.day, picture.disclaimer)
+    )
 
 
-def test_each_state_has_words_and_a_shape_of_its_own():
+def test_each_state_has_a_text_and_a_shape_of_its_own():
     with time_machine.travel("2026-11-23T12:00:00+01:00", tick=False):
         paris = department("75")
         pictures = [picture_of_department(paris)]
@@ -229,31 +231,31 @@ def test_each_state_has_words_and_a_shape_of_its_own():
 
 def test_a_region_counts_its_departments():
     bretagne = Region.objects.get(slug="bretagne")
-    found = picture_of_region(bretagne, bretagne.departments.all())
-    assert (found.name, found.state, found.shape) == (
+    picture = picture_of_region(bretagne, bretagne.departments.all())
+    assert (picture.name, picture.state, picture.shape) == (
         "Bretagne",
         "Open in all 4 departments",
         "open",
     )
     departments = list(bretagne.departments.all())
     departments[0].opened_on, departments[0].precision = None, ""
-    found = picture_of_region(bretagne, departments)
-    assert (found.state, found.shape) == ("Open in 3 of 4 departments", "partly")
-    assert (departments[0].code, "not-open") in found.tints
+    picture = picture_of_region(bretagne, departments)
+    assert (picture.state, picture.shape) == ("Open in 3 of 4 departments", "partly")
+    assert (departments[0].code, "not-open") in picture.highlights
 
 
-def test_a_region_of_one_department_is_told_like_it():
+def test_a_region_of_one_department_has_its_state():
     mayotte = Region.objects.get(slug="mayotte")
-    found = picture_of_region(mayotte, mayotte.departments.all())
-    assert found.state == "Open since 18\xa0November 2025"
+    picture = picture_of_region(mayotte, mayotte.departments.all())
+    assert picture.state == "Open since 18\xa0November 2025"
 
 
 def test_the_site_shows_every_department_in_the_colour_of_its_wave():
-    found = picture_of_site(RolloutSnapshot().rows)
-    assert found.state == "Open in all 101 departments"
-    assert len(found.tints) == 101
-    assert ("69", "wave-1") in found.tints
-    assert {tint for _code, tint in found.tints} <= set(drawing_png.TINTS)
+    picture = picture_of_site(RolloutSnapshot().rows)
+    assert picture.state == "Open in all 101 departments"
+    assert len(picture.highlights) == 101
+    assert ("69", "wave-1") in picture.highlights
+    assert {tint for _code, tint in picture.highlights} <= set(drawing_png.HIGHLIGHT_COLOURS)
 
 
 def test_a_site_without_departments_has_an_image_too(client, monkeypatch):
@@ -262,7 +264,7 @@ def test_a_site_without_departments_has_an_image_too(client, monkeypatch):
 
 def test_the_department_and_its_pin_are_on_the_map():
     drawing = drawn(picture())
-    plain = drawn(picture(tints=(), pinned=""))
+    plain = drawn(picture(highlights=(), pin_code=""))
     changed = differing(drawing, plain)
     # Around Lyon: right of the middle of the map, and low.
     assert 960 < changed[0] < changed[2] < 1070
@@ -275,14 +277,14 @@ def test_the_department_and_its_pin_are_on_the_map():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_name_runs_over(language):
     with translation.override(language):
-        names = [f"{found.name} ({found.code})" for found in Department.objects.all()]
+        names = [f"{place.name} ({place.code})" for place in Department.objects.all()]
         names += [region.name for region in Region.objects.all()]
-        states = {picture_of_department(found).state for found in Department.objects.all()}
+        states = {picture_of_department(place).state for place in Department.objects.all()}
     for text, sizes in [*((n, (88, 36)) for n in names), *((s, (42, 28)) for s in states)]:
-        fitted = drawing_text.fit_text(text, drawing_text.SEMI_BOLD, sizes, COLUMN - 76, 3)
+        fitted = drawing_text.fit_text(text, drawing_text.SEMI_BOLD, sizes, COLUMN_WIDTH - 76, 3)
         assert len(fitted.lines) <= 3
         assert "…" not in "".join(fitted.lines), text
-        assert all(fitted.font.getlength(line) <= COLUMN - 76 for line in fitted.lines), text
+        assert all(fitted.font.getlength(line) <= COLUMN_WIDTH - 76 for line in fitted.lines), text
         assert "".join(fitted.lines).replace(" ", "") == text.replace(" ", "")
 
 
@@ -290,11 +292,13 @@ def test_no_name_runs_over(language):
     "name", ["Provence-Alpes-Côte d'Azur", "W" * 200, "Très long " * 30, "-" * 99, "é"]
 )
 @pytest.mark.parametrize("is_mirrored", [False, True])
-def test_words_stay_in_their_column(name, is_mirrored):
+def test_text_stays_in_its_column(name, is_mirrored):
     image = drawn(
-        picture(name=name, state=name, sure=name, day=name, site=name, is_mirrored=is_mirrored)
+        picture(
+            name=name, state=name, certainty_text=name, day=name, site=name, is_mirrored=is_mirrored
+        )
     )
-    column = (PANEL, 0, 1200, 630) if is_mirrored else (0, 0, 1200 - PANEL, 630)
+    column = (PANEL_WIDTH, 0, 1200, 630) if is_mirrored else (0, 0, 1200 - PANEL_WIDTH, 630)
     box = inked(image, column)
     assert box[0] >= column[0] + (MARGIN - 4 if not is_mirrored else 0)
     assert box[2] <= column[2] - (MARGIN - 4 if is_mirrored else 0)
@@ -316,13 +320,13 @@ def test_arabic_letters_are_joined_and_begin_at_the_right():
     apart = sum(font.getlength(letter) for letter in "مفتوح")
     assert font.getlength("مفتوح") < 0.95 * apart  # joined letters are narrower
     arabic = picture(
-        name="مفتوح", state=ARABIC, day=ARABIC, site=ARABIC, promise=ARABIC, sure=ARABIC,
+        name="مفتوح", state=ARABIC, day=ARABIC, site=ARABIC, disclaimer=ARABIC, certainty_text=ARABIC,
         language="ar", is_mirrored=True,
     )  # fmt: skip
-    box = inked(drawn(arabic), (PANEL, 0, 1200, 630))
+    box = inked(drawn(arabic), (PANEL_WIDTH, 0, 1200, 630))
     assert 1200 - MARGIN - 3 <= box[2] <= 1200 - MARGIN + 1
     # A line of the day alone: it ends at the margin and begins where its width says.
-    line = inked(drawn(arabic), (PANEL + 20, 545, 1200, 600))
+    line = inked(drawn(arabic), (PANEL_WIDTH + 20, 545, 1200, 600))
     width = drawing_text.text_width(ARABIC, drawing_text.SEMI_BOLD, 29)
     assert abs((line[2] - line[0]) - width) < 6
     assert abs(line[2] - (1200 - MARGIN)) < 4
@@ -331,7 +335,7 @@ def test_arabic_letters_are_joined_and_begin_at_the_right():
 @pytest.mark.usefixtures("needs_raqm")
 def test_in_arabic_the_first_word_stands_at_the_right():
     first = ARABIC.partition(" ")[0]
-    below = (PANEL + 20, 545, 1200, 600)
+    below = (PANEL_WIDTH + 20, 545, 1200, 600)
     line, word = (
         drawn(picture(day=day, language="ar", is_mirrored=True)) for day in (ARABIC, first)
     )
@@ -346,10 +350,10 @@ def test_in_arabic_the_first_word_stands_at_the_right():
 @pytest.mark.usefixtures("needs_raqm")
 def test_the_layout_is_mirrored_for_arabic():
     with translation.override("ar"):
-        found = picture_of_department(department("69"))
-    assert found.is_mirrored
-    assert found.language == "ar"
-    image = drawn(found)
+        shown = picture_of_department(department("69"))
+    assert shown.is_mirrored
+    assert shown.language == "ar"
+    image = drawn(shown)
     paper, wash = image.getpixel((1199, 5)), image.getpixel((0, 5))
     plain = drawn(picture())
     assert (plain.getpixel((0, 5)), plain.getpixel((1199, 5))) == (paper, wash)
@@ -357,16 +361,16 @@ def test_the_layout_is_mirrored_for_arabic():
 
 
 def test_without_raqm_left_to_right_works_and_arabic_is_not_drawn_wrong(monkeypatch):
-    monkeypatch.setattr(drawing_text, "can_shape", lambda: False)
-    monkeypatch.setattr(drawing_png, "can_shape", lambda: False)
+    monkeypatch.setattr(drawing_text, "has_complex_layout", lambda: False)
+    monkeypatch.setattr(drawing_png, "has_complex_layout", lambda: False)
     drawing_text._loaded.cache_clear()
     png.cache_clear()
     try:
-        assert inked(drawn(picture()), (0, 0, 1200 - PANEL, 630))
+        assert inked(drawn(picture()), (0, 0, 1200 - PANEL_WIDTH, 630))
         with translation.override("ar"):
-            found = picture_of_department(department("69"))
-        assert (found.language, found.is_mirrored) == ("en", False)
-        assert found.state == "Open since 25\xa0July 2023"
+            shown = picture_of_department(department("69"))
+        assert (shown.language, shown.is_mirrored) == ("en", False)
+        assert shown.state == "Open since 25\xa0July 2023"
     finally:
         drawing_text._loaded.cache_clear()
         png.cache_clear()
@@ -384,13 +388,13 @@ def messages():
 def test_a_deployment_that_cannot_letter_a_language_is_warned(settings, monkeypatch):
     assert messages() == []
     settings.LANGUAGES = [*LANGUAGES_HERE, ("ar", "العربية")]
-    monkeypatch.setattr(drawing_text, "can_shape", lambda: False)
+    monkeypatch.setattr(drawing_text, "has_complex_layout", lambda: False)
     assert messages() == ["rollout.W001"]
     monkeypatch.undo()
     settings.LANGUAGES = [*LANGUAGES_HERE, ("zh-hans", "简体中文"), ("uk", "Українська")]
     assert messages() == ["rollout.W002"]
-    (found,) = checks.run_checks(tags=["translation"])
-    assert "rollout/drawing/fonts" in str(found.hint)
+    (warning,) = checks.run_checks(tags=["translation"])
+    assert "rollout/drawing/fonts" in str(warning.hint)
 
 
 # --- what pages say of it ---------------------------------------------------------------------------
@@ -398,12 +402,14 @@ def test_a_deployment_that_cannot_letter_a_language_is_warned(settings, monkeypa
 
 def tags(client, path):
     html = etree.HTML(client.get(path).content)
-    found: dict[str, list[str]] = {}
+    metadata: dict[str, list[str]] = {}
     for meta in html.xpath("//head/meta[@property or @name]"):
-        found.setdefault(meta.get("property") or meta.get("name"), []).append(meta.get("content"))
-    found["title"] = [html.findtext(".//title")]
-    found["canonical"] = [link.get("href") for link in html.xpath('//link[@rel="canonical"]')]
-    return found
+        metadata.setdefault(meta.get("property") or meta.get("name"), []).append(
+            meta.get("content")
+        )
+    metadata["title"] = [html.findtext(".//title")]
+    metadata["canonical"] = [link.get("href") for link in html.xpath('//link[@rel="canonical"]')]
+    return metadata
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -413,8 +419,8 @@ def tags(client, path):
      "departments/21-cote-dor/?on=2025-05-28", "rollout/june-2024/"],
 )  # fmt: skip
 def test_every_page_tells_networks_what_it_tells_readers(client, language, path):
-    found = tags(client, f"/{language}/{path}")
-    one = {name: values[0] for name, values in found.items() if len(values) == 1}
+    metadata = tags(client, f"/{language}/{path}")
+    one = {name: values[0] for name, values in metadata.items() if len(values) == 1}
     assert one["title"] == f"{one['og:title']} – {one['og:site_name']}"
     assert one["og:description"] == one["description"]
     assert one["og:url"] == one["canonical"]
@@ -432,9 +438,9 @@ def test_every_page_tells_networks_what_it_tells_readers(client, language, path)
 
 def test_what_pages_tell_networks_is_escaped_once(client):
     Region.objects.filter(pk="93").update(name="Provence & Côte d'Azur")
-    found = tags(client, "/en/regions/provence-alpes-cote-dazur/")
+    metadata = tags(client, "/en/regions/provence-alpes-cote-dazur/")
     for name in ("title", "og:title", "description", "og:description", "og:image:alt"):
-        assert found[name][0].startswith("Provence & Côte d'Azur:"), name
+        assert metadata[name][0].startswith("Provence & Côte d'Azur:"), name
 
 
 def image_address(client, path):

@@ -9,16 +9,18 @@ from collections.abc import Callable
 from pydantic import BaseModel, ConfigDict, Field
 
 Absolute = Callable[[str], str]
-"""From a path on this site to a whole address."""
+"""From a path on this site to an address with scheme and host."""
 
 
 class Row(BaseModel):
-    """What all rows have in common: they are made once and not changed."""
+    """A row of a response; it cannot be changed."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class OnDay(BaseModel):
+    """The field of every response that depends on the day."""
+
     on: datetime.date = Field(
         description="The day of which it tells, as known today.", examples=["2025-05-28"]
     )

@@ -10,16 +10,16 @@ from pydantic import Field
 from rollout import models
 from rollout.api.rows.base import Absolute, OnDay, Row
 from rollout.api.rows.licence import LICENCE, Licence
-from rollout.api.rows.sources import Source, _cited, _or_none, with_sources
+from rollout.api.rows.sources import Source, choice_or_none, source_slugs, with_sources
 from rollout.facts import snapshot
 from rollout.models import Certainty, Precision, Status
 from rollout.wording import labels
 
-# --- What each answer says beside its rows --------------------------------------------------------
+# --- The fields beside the rows -------------------------------------------------------------------
 
 
 class Envelope(Row):
-    """What every answer says."""
+    """The fields of every response that has rows."""
 
     language: str = Field(
         description="The language of words; a text that has no translation says its own.",
@@ -34,7 +34,7 @@ class Envelope(Row):
 
 
 class DatedEnvelope(Envelope, OnDay):  # pydantic puts the last one's fields first
-    """What every answer says that tells of one day."""
+    """The fields of every response about one day."""
 
 
 # --- Departments ----------------------------------------------------------------------------------
@@ -124,14 +124,14 @@ class Department(Row):
 
 
 def departments_with_sources() -> models.places.DepartmentQuerySet:
-    """Return all departments with what their rows need beside the board: three queries more."""
+    """Return all departments with texts and sources, for a snapshot: three queries more."""
     return models.Department.objects.with_texts().prefetch_related(with_sources())
 
 
 def department_row(
     row: snapshot.DepartmentStatus, on: datetime.date, absolute: Absolute
 ) -> Department:
-    """Return the row of a department, in the active language."""
+    """Return the row of a department on the day of its state, in the active language."""
     fact, state = row.department, row.state
     return Department(
         code=fact.code,
@@ -142,7 +142,7 @@ def department_row(
         status=state.status,
         status_text=_plain(labels.state(state)),
         opened_on=fact.opened_on,
-        precision=_or_none(Precision, fact.precision),
+        precision=choice_or_none(Precision, fact.precision),
         phase=fact.wave_id,
         suspended_from=fact.suspended_from,
         suspended_until=fact.suspended_until,
@@ -153,12 +153,12 @@ def department_row(
         changed_on=timezone.localdate(fact.effective_since),
         note=fact.text and fact.text.note,
         note_language=fact.text and fact.text.language,
-        sources=_cited(fact),
+        sources=source_slugs(fact),
         url=absolute(fact.get_absolute_url()),
         licence=LICENCE.name,
     )
 
 
 def _plain(html: str) -> str:
-    """Return words without tags, and with plain spaces only."""
+    """Return text without tags, and with plain spaces only."""
     return " ".join(strip_tags(html).split())

@@ -1,4 +1,4 @@
-"""Entries as rows: all that the site says in sentences."""
+"""Entries as rows: all that is on the site in sentences."""
 
 import datetime
 
@@ -6,11 +6,9 @@ from pydantic import Field
 
 from rollout import models
 from rollout.api.rows.base import Absolute, Row
-from rollout.api.rows.sources import _cited, _or_none
+from rollout.api.rows.sources import choice_or_none, source_slugs
 from rollout.models import Certainty, DatePrecision, Kind
 from rollout.wording import labels
-
-# --- Entries --------------------------------------------------------------------------------------
 
 
 class Entry(Row):
@@ -79,8 +77,8 @@ class Entry(Row):
 
 def entries_with_sources(kind: Kind | None) -> list[models.Entry]:
     """Return the public entries, of one kind or all, by kind and in reading order: two queries."""
-    found = models.Entry.objects.of_kind(*([kind] if kind else Kind))
-    return [entry for entry in found if entry.text]
+    entries = models.Entry.objects.of_kind(*([kind] if kind else Kind))
+    return [entry for entry in entries if entry.text]
 
 
 def entry_row(fact: models.Entry, absolute: Absolute) -> Entry:
@@ -98,11 +96,11 @@ def entry_row(fact: models.Entry, absolute: Absolute) -> Entry:
         french_words=fact.french_words or None,
         route=fact.route_id,
         day=fact.day,
-        day_precision=_or_none(DatePrecision, fact.day_precision),
+        day_precision=choice_or_none(DatePrecision, fact.day_precision),
         certainty=Certainty(fact.certainty),
         certainty_text=labels.certainty(fact.certainty),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
-        sources=_cited(fact),
+        sources=source_slugs(fact),
         url=absolute(fact.get_absolute_url()),
     )

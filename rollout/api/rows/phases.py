@@ -7,7 +7,7 @@ from django.db.models import prefetch_related_objects
 from pydantic import Field
 
 from rollout.api.rows.base import Absolute, Row
-from rollout.api.rows.sources import _cited, with_sources
+from rollout.api.rows.sources import source_slugs, with_sources
 from rollout.facts import snapshot
 from rollout.models import Precision, Status
 
@@ -64,10 +64,10 @@ class Phase(Row):
 
 
 def with_phase_sources(wave_statuses: Iterable[snapshot.WaveStatus]) -> list[snapshot.WaveStatus]:
-    """Return waves with the sources: two queries."""
-    found = list(wave_statuses)
-    prefetch_related_objects([wave_status.wave for wave_status in found], with_sources())
-    return found
+    """Return these waves, in their order, with the sources fetched: two queries."""
+    result = list(wave_statuses)
+    prefetch_related_objects([wave_status.wave for wave_status in result], with_sources())
+    return result
 
 
 def phase_row(wave_status: snapshot.WaveStatus, on: datetime.date, absolute: Absolute) -> Phase:
@@ -83,19 +83,21 @@ def phase_row(wave_status: snapshot.WaveStatus, on: datetime.date, absolute: Abs
         precision=Precision(wave_status.precision),
         on=on,
         department_count=len(wave_status.rows),
-        open_count=_count(wave_status.rows, Status.OPEN),
+        open_count=count(wave_status.rows, Status.OPEN),
         open_after=wave_status.open_after,
-        departments=_codes(wave_status.rows),
+        departments=codes(wave_status.rows),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
-        sources=_cited(fact),
+        sources=source_slugs(fact),
         url=absolute(fact.get_absolute_url()),
     )
 
 
-def _codes(rows: Sequence[snapshot.DepartmentStatus]) -> list[str]:
+def codes(rows: Sequence[snapshot.DepartmentStatus]) -> list[str]:
+    """Return the INSEE codes of these departments, in their order."""
     return [row.department.code for row in rows]
 
 
-def _count(rows: Sequence[snapshot.DepartmentStatus], status: Status) -> int:
+def count(rows: Sequence[snapshot.DepartmentStatus], status: Status) -> int:
+    """Return how many of these departments have a status."""
     return sum(row.state.status == status for row in rows)

@@ -1,4 +1,4 @@
-"""Places that a search found, as rows."""
+"""Results of the search, as rows."""
 
 from enum import StrEnum
 
@@ -7,8 +7,6 @@ from pydantic import Field
 from rollout import search
 from rollout.api.rows.base import Row
 from rollout.search import PlaceKind
-
-# --- Places found ---------------------------------------------------------------------------------
 
 
 class Match(StrEnum):
@@ -46,14 +44,14 @@ class Place(Row):
     )
 
 
-def place_row(found: search.Place) -> Place:
-    """Return the row of a place that was found."""
+def place_row(place: search.Place) -> Place:
+    """Return the row of a search result."""
     return Place(
-        name=found.name,
-        kind=found.kind,
-        match=Match[found.match.name],
-        departments=list(found.departments),
-        today=found.today or None,
-        postcode=found.postcode or None,
-        approximate=found.approximate,
+        name=place.name,
+        kind=place.kind,
+        match=Match[place.match.name],
+        departments=list(place.departments),
+        today=place.today or None,
+        postcode=place.postcode or None,
+        approximate=place.approximate,
     )

@@ -5,11 +5,9 @@ import datetime
 from pydantic import Field
 
 from rollout.api.rows.base import Absolute, Row
-from rollout.api.rows.phases import _codes, _count
+from rollout.api.rows.phases import codes, count
 from rollout.facts import snapshot
 from rollout.models import Status, Zone
-
-# --- Regions and phases ---------------------------------------------------------------------------
 
 
 class Region(Row):
@@ -40,16 +38,16 @@ class Region(Row):
     )
 
 
-def region_row(rows: snapshot.RegionStatus, on: datetime.date, absolute: Absolute) -> Region:
-    """Return the row of a region."""
+def region_row(status: snapshot.RegionStatus, on: datetime.date, absolute: Absolute) -> Region:
+    """Return the row of a region, in the active language; `on` is the day of its status."""
     return Region(
-        code=rows.region.code,
-        name=rows.region.name,
-        zone=Zone(rows.region.zone),
+        code=status.region.code,
+        name=status.region.name,
+        zone=Zone(status.region.zone),
         on=on,
-        department_count=len(rows.rows),
-        open_count=rows.open_count,
-        maybe_count=_count(rows.rows, Status.MAYBE),
-        departments=_codes(rows.rows),
-        url=absolute(rows.region.get_absolute_url()),
+        department_count=len(status.rows),
+        open_count=status.open_count,
+        maybe_count=count(status.rows, Status.MAYBE),
+        departments=codes(status.rows),
+        url=absolute(status.region.get_absolute_url()),
     )

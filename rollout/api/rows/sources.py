@@ -2,16 +2,17 @@
 
 import datetime
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, TextChoices
 from pydantic import Field
 
 from rollout import models
 from rollout.api.rows.base import Row
 from rollout.models import DatePrecision
+from rollout.models.sources import Sourced
 
-# --- Sources --------------------------------------------------------------------------------------
+Choice = TypeVar("Choice", bound=TextChoices)
 
 
 class Source(Row):
@@ -48,11 +49,11 @@ class Source(Row):
 
 
 def with_sources() -> Prefetch:
-    """Return what fetches the sources of facts with their words: two queries."""
+    """Return the prefetch of the sources of facts with their texts: two queries."""
     return Prefetch("sources", models.Source.objects.with_texts())
 
 
-def source_rows(facts: Iterable[Any]) -> list[Source]:
+def source_rows(facts: Iterable[Sourced]) -> list[Source]:
     """Return every source that these facts cite, once, by short name."""
     cited = {source.slug: source for fact in facts for source in fact.sources.all()}
     return [_source(cited[slug]) for slug in sorted(cited)]
@@ -65,7 +66,7 @@ def _source(source: models.Source) -> Source:
         url=source.url or None,
         publisher=source.publisher,
         published_on=source.published_on,
-        published_precision=_or_none(DatePrecision, source.published_precision),
+        published_precision=choice_or_none(DatePrecision, source.published_precision),
         language=source.language,
         official=source.official,
         description=text and text.description,
@@ -73,10 +74,11 @@ def _source(source: models.Source) -> Source:
     )
 
 
-def _cited(fact: Any) -> list[str]:
+def source_slugs(fact: Sourced) -> list[str]:
+    """Return the short names of the sources that a fact cites, in their order."""
     return [source.slug for source in fact.sources.all()]
 
 
-def _or_none(choices: type[Any], value: str) -> Any:
-    """Return one of the choices, or None for the empty string that the database keeps."""
+def choice_or_none(choices: type[Choice], value: str) -> Choice | None:
+    """Return one of the choices, or None for the empty string of the database."""
     return choices(value) if value else None

@@ -1,4 +1,4 @@
-"""Updates as rows: what readers were told has changed."""
+"""Updates as rows: the public changes."""
 
 import datetime
 import uuid
@@ -7,8 +7,6 @@ from pydantic import Field
 
 from rollout import models
 from rollout.api.rows.base import Absolute, Row
-
-# --- Updates --------------------------------------------------------------------------------------
 
 
 class Update(Row):

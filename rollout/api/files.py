@@ -1,0 +1,84 @@
+"""The files of all departments on one day, under /api/v1/, and what describes them to programs."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_noop as _
+from ninja import Query
+
+from rollout.api import exports
+from rollout.api.endpoint import api, content
+from rollout.api.parameters import DayQuery
+from rollout.api.responses import Departments
+from rollout.api.rows.departments import departments_with_sources
+from rollout.api.rows.licence import attribution
+from rollout.api.views import department_rows, departments_response, envelope, facts_of
+from rollout.facts.snapshot import RolloutSnapshot
+
+
+def _download(
+    params: DayQuery, ending: str, content: str, media_type: str = "application/json"
+) -> HttpResponse:
+    """Return a file whose name says its day and language."""
+    response = HttpResponse(content, media_type)
+    name = f"departments-{params.on}-{params.language}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@api.get(
+    "/departments.csv",
+    summary=_("All departments on one day, as a table"),
+    openapi_extra=content("text/csv", {"type": "string"}),
+)
+def departments_csv(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
+    """Write every department as a line of CSV (RFC 4180): UTF-8, header first."""
+    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    text = exports.csv_text(department_rows(request, params, rows))
+    return _download(params, "csv", text, exports.CSV_TYPE)
+
+
+@api.get(
+    "/departments.json",
+    response=Departments,
+    summary=_("All departments on one day, as JSON, with their sources"),
+)
+def departments_json(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
+    """Answer as /departments does, as a file to keep."""
+    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    return _download(params, "json", departments_response(request, params, rows).model_dump_json())
+
+
+@api.get(
+    "/departments.geojson",
+    summary=_("All departments on one day, as GeoJSON, with their shapes"),
+    openapi_extra=content(exports.GEOJSON_TYPE, {"$ref": "#/components/schemas/FeatureCollection"}),
+)
+def departments_geojson(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
+    """Draw every department (RFC 7946), much simplified: good for a map of France, no closer."""
+    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    fields = envelope(request, params, facts_of(rows))
+    fields["attribution"] = attribution(request.build_absolute_uri, with_shapes=True)
+    features = exports.features(department_rows(request, params, rows))
+    collection = exports.FeatureCollection(**fields, type="FeatureCollection", features=features)
+    return _download(params, "geojson", collection.model_dump_json(), exports.GEOJSON_TYPE)
+
+
+@api.get(
+    "/departments.schema.json",
+    response=dict[str, Any],
+    summary=_("The columns of the table, as a Table Schema"),
+)
+def departments_schema(request: HttpRequest) -> dict[str, Any]:
+    """Describe the columns of departments.csv for programs (Frictionless Data)."""
+    return exports.table_schema()
+
+
+@api.get(
+    "/datapackage.json",
+    response=dict[str, Any],
+    summary=_("The three files of one day, as a Data Package"),
+)
+def datapackage(request: HttpRequest, params: Query[DayQuery]) -> dict[str, Any]:
+    """Describe the files for programs (Frictionless Data): licence, sources, columns."""
+    return exports.data_package(request.build_absolute_uri, params.on, params.language)
