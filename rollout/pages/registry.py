@@ -22,7 +22,6 @@ from rollout.models import (
     Region,
     Update,
 )
-from rollout.models.texts import Translated
 from rollout.pages import metadata
 from rollout.pages.page import Page, TextLanguages
 
@@ -40,17 +39,18 @@ class PageRows:
         self.schemes = list(HealthScheme.objects.active().with_texts())
         self.updates = list(Update.objects.for_page()[: metadata.UPDATES_PER_PAGE])
         self.sources = [citation.source for citation in citations()]
-        translated: Iterable[Iterable[Translated]] = [
-            self.snapshot.waves,
-            self.departments,
-            *self.entries.values(),
-            self.routes,
-            self.documents,
-            self.schemes,
-            self.updates,
-            self.sources,
-        ]
-        self.languages = TextLanguages(chain.from_iterable(translated))
+        self.languages = TextLanguages(
+            [
+                *self.snapshot.waves,
+                *self.departments,
+                *chain(*self.entries.values()),
+                *self.routes,
+                *self.documents,
+                *self.schemes,
+                *self.updates,
+                *self.sources,
+            ]
+        )
 
 
 @dataclass(frozen=True)
@@ -71,50 +71,34 @@ def _without_rows(name: str) -> PageKind:
 
 
 PAGES = [
+    PageKind("home", lambda r: [metadata.home(r.snapshot, r.home_entries, r.languages)]),
+    PageKind("departments", lambda r: [metadata.departments(r.snapshot, r.languages)]),
+    PageKind("rollout", lambda r: [metadata.rollout(r.snapshot, r.entries, r.languages)]),
     PageKind(
-        "home", lambda rows: [metadata.home(rows.snapshot, rows.home_entries, rows.languages)]
+        "wave", lambda r: [metadata.wave(w, r.snapshot, r.languages) for w in r.snapshot.waves]
     ),
-    PageKind("departments", lambda rows: [metadata.departments(rows.snapshot, rows.languages)]),
+    PageKind("set-up", lambda r: [metadata.set_up(r.routes, r.entries, r.languages)]),
+    PageKind("can-i", lambda r: [metadata.can_i(r.documents, r.schemes, r.languages)]),
+    PageKind("at-the-counter", lambda r: [metadata.at_the_counter(r.entries, r.languages)]),
+    PageKind("questions", lambda r: [metadata.questions(r.entries, r.languages)]),
+    PageKind("glossary", lambda r: [metadata.glossary(r.entries, r.languages)]),
+    PageKind("updates", lambda r: [metadata.page_of_rows("updates", r.updates, r.languages)]),
     PageKind(
-        "rollout", lambda rows: [metadata.rollout(rows.snapshot, rows.entries, rows.languages)]
-    ),
-    PageKind(
-        "wave",
-        lambda rows: [metadata.wave(w, rows.snapshot, rows.languages) for w in rows.snapshot.waves],
-    ),
-    PageKind("set-up", lambda rows: [metadata.set_up(rows.routes, rows.entries, rows.languages)]),
-    PageKind("can-i", lambda rows: [metadata.can_i(rows.documents, rows.schemes, rows.languages)]),
-    PageKind(
-        "at-the-counter", lambda rows: [metadata.at_the_counter(rows.entries, rows.languages)]
-    ),
-    PageKind("questions", lambda rows: [metadata.questions(rows.entries, rows.languages)]),
-    PageKind("glossary", lambda rows: [metadata.glossary(rows.entries, rows.languages)]),
-    PageKind(
-        "updates", lambda rows: [metadata.page_of_rows("updates", rows.updates, rows.languages)]
-    ),
-    PageKind(
-        "sources",
-        lambda rows: [
-            metadata.sources(rows.sources, rows.entries[Kind.CORRECTION], rows.languages)
-        ],
+        "sources", lambda r: [metadata.sources(r.sources, r.entries[Kind.CORRECTION], r.languages)]
     ),
     PageKind(
         "source",
-        lambda rows: [metadata.source(source, rows.languages) for source in rows.sources],
+        lambda r: [metadata.source(source, r.languages) for source in r.sources],
         is_indexed=False,
     ),
-    PageKind("data", lambda rows: [metadata.data(rows.departments)]),
+    PageKind("data", lambda r: [metadata.data(r.departments)]),
     *map(_without_rows, ("about", "accessibility", "privacy", "legal")),
     PageKind(
         "region",
-        lambda rows: [
-            metadata.region(part.region, part.rows, rows.languages)
-            for part in rows.snapshot.regions
-        ],
+        lambda r: [metadata.region(p.region, p.rows, r.languages) for p in r.snapshot.regions],
     ),
     PageKind(
-        "department",
-        lambda rows: [metadata.department(row, rows.languages) for row in rows.snapshot.rows],
+        "department", lambda r: [metadata.department(row, r.languages) for row in r.snapshot.rows]
     ),
 ]
 

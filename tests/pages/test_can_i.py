@@ -384,6 +384,13 @@ def test_a_question_answered_twice_says_so_and_prefers_neither(client):
     assert "verdict-title" not in html
 
 
+def test_the_verdict_lists_the_questions_with_their_answers(client):
+    html = ask(client, department="69").text
+    answers = re.findall(r"<dt>\s*([^<]*?)\s*</dt>\s*<dd>\s*([^<]*?)\s*</dd>", html)
+    assert ("How old are you?", "18 or over") in answers
+    assert ("Your department (optional)", "69 Rhône") in answers
+
+
 def test_the_form_shows_what_was_answered(client):
     html = client.get("/en/can-i/?document=vls-ts&scheme=nothing").content.decode()
     assert re.search(r'value="vls-ts"[^>]*checked', html)
