@@ -45,7 +45,7 @@ class StepChart:
     area: str
     steps: list[Step]
     years: list[Year]
-    asked_x: str
+    selected_x: str
     """Where the selected day lies; "" where it is today or outside the chart."""
     view_box: str = f"0 0 {WIDTH} {HEIGHT}"
     start: int = START
@@ -111,7 +111,7 @@ def step_chart(
             Year(x(datetime.date(year, 1, 1)), str(year))
             for year in range(first.year, last.year + 1)
         ],
-        asked_x=x(selected_day) if is_marked else "",
+        selected_x=x(selected_day) if is_marked else "",
     )
 
 

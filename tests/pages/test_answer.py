@@ -107,6 +107,12 @@ def test_the_rollout_page_tells_the_story(client):
         assert sentence in text, sentence
 
 
+def test_a_past_day_is_marked_on_the_chart_of_the_roll_out(client):
+    assert 'class="chart-day"' not in client.get("/en/rollout/").text
+    assert 'class="chart-day"' in client.get("/en/rollout/?on=2025-05-28").text
+    assert "The dashed line: 28 May 2025." in visible_text(client, "/en/rollout/?on=2025-05-28")
+
+
 def test_the_story_is_told_in_order(client):
     days = [event.day for event in client.get("/en/rollout/").context["story"]]
     assert days == sorted(days)
