@@ -1,7 +1,6 @@
 """Views of what residents need: the guide, the check, phrases, questions, glossary."""
 
 import datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -64,7 +63,7 @@ def _documents_schemes_and_page() -> tuple[list[IdentityDocument], list[HealthSc
     return documents, schemes, metadata.can_i(documents, schemes)
 
 
-def _verdict_context(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, Any]:
+def _verdict_context(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, object]:
     """Return the verdict on valid answers, with what to prepare and the steps of its route."""
     guide, entries = fragments.get_or_set(
         ("guide", snapshot.on), lambda: _guide_and_entries(snapshot.on)
