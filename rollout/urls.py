@@ -1,4 +1,4 @@
-"""The pages under /<language>/, one named line each."""
+"""The URLs under /<language>/, by prefix; each is in rollout/pages/registry.py."""
 
 from django.urls import path, register_converter
 
@@ -7,21 +7,21 @@ from rollout.syndication import calendars, embeds, feeds, share_images
 
 
 class PlaceConverter:
-    """What may stand for a place in an address: short, and nothing that a database refuses."""
+    """The place in a URL: 1 to 80 characters, none that a database refuses."""
 
     regex = r"[^/\x00-\x1f\x7f]{1,80}"
 
     def to_python(self, value: str) -> str:
-        """Return what was typed, as it is."""
+        """Return it unchanged: views and redirects find the place."""
         return value
 
     def to_url(self, value: str) -> str:
-        """Return the name for an address, as it is."""
+        """Return it unchanged: models make their slugs."""
         return value
 
 
 class NumberConverter(PlaceConverter):
-    """What may stand for a department's number: without the full stop of a file's ending."""
+    """The number of a department in a URL: without a full stop, which begins an extension."""
 
     regex = r"[^/.\x00-\x1f\x7f]{1,80}"
 
@@ -32,13 +32,10 @@ register_converter(NumberConverter, "number")
 urlpatterns = [
     path("", places.home, name="home"),
     path("manifest.webmanifest", site_files.manifest, name="manifest"),
+    path("updates.atom", feeds.all_updates, name="feed"),
+    path("openings.ics", calendars.openings, name="calendar"),
+    path("share.png", share_images.site, name="image"),
     path("suggest/", places.suggestions, name="suggestions"),
-    path("departments/", places.departments, name="departments"),
-    path("departments/<place:ref>/", places.department, name="department"),
-    path("regions/", places.regions, name="regions"),
-    path("regions/<place:ref>/", places.region, name="region"),
-    path("rollout/", rollout.rollout, name="rollout"),
-    path("rollout/<place:slug>/", rollout.wave, name="wave"),
     path("set-up/", guide.set_up, name="set-up"),
     path("can-i/", guide.can_i, name="can-i"),
     path("at-the-counter/", guide.at_the_counter, name="at-the-counter"),
@@ -46,26 +43,33 @@ urlpatterns = [
     path("glossary/", guide.glossary, name="glossary"),
     path("updates/", about.updates, name="updates"),
     path("about/", about.about, name="about"),
-    path("sources/", about.sources, name="sources"),
-    path("sources/<place:slug>/", about.source, name="source"),
     path("data/", about.data, name="data"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("privacy/", about.privacy, name="privacy"),
     path("legal/", about.legal, name="legal"),
-    # what others show, and what machines read
-    path("updates.atom", feeds.all_updates, name="feed"),
+    # /departments/
+    path("departments/", places.departments, name="departments"),
+    path("departments/<place:ref>/", places.department, name="department"),
     path("departments/<place:ref>/updates.atom", feeds.of_a_department, name="department-feed"),
-    path("regions/<place:ref>/updates.atom", feeds.of_a_region, name="region-feed"),
-    path("openings.ics", calendars.openings, name="calendar"),
     path(
         "departments/<place:ref>/openings.ics",
         calendars.of_a_department,
         name="department-calendar",
     ),
-    path("regions/<place:ref>/openings.ics", calendars.of_a_region, name="region-calendar"),
-    path("share.png", share_images.site, name="image"),
     path("departments/<place:ref>/share.png", share_images.department, name="department-image"),
+    # /regions/
+    path("regions/", places.regions, name="regions"),
+    path("regions/<place:ref>/", places.region, name="region"),
+    path("regions/<place:ref>/updates.atom", feeds.of_a_region, name="region-feed"),
+    path("regions/<place:ref>/openings.ics", calendars.of_a_region, name="region-calendar"),
     path("regions/<place:ref>/share.png", share_images.region, name="region-image"),
+    # /rollout/
+    path("rollout/", rollout.rollout, name="rollout"),
+    path("rollout/<place:slug>/", rollout.wave, name="wave"),
+    # /sources/
+    path("sources/", about.sources, name="sources"),
+    path("sources/<place:slug>/", about.source, name="source"),
+    # /embed/
     path("embed/departments/<number:ref>.svg", embeds.badge, name="embed-badge"),
     path("embed/departments/<number:ref>/", embeds.card, name="embed-card"),
 ]

@@ -98,28 +98,29 @@ INSTALLED_APPS = [
     "allauth.mfa",
 ]
 
+# In this order: the first sees the request first and the response last.
 MIDDLEWARE = [
-    "site_config.middleware.RequestIdMiddleware",
-    "rollout.api.middleware.ProblemDetailsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "site_config.middleware.CrossOriginPolicyMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "rollout.caching.compression.CompressionMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django_permissions_policy.PermissionsPolicyMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "site_config.middleware.LocaleMiddleware",
-    "rollout.accounts.middleware.RequestSizeMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "rollout.accounts.middleware.SecondFactorMiddleware",
-    "rollout.caching.middleware.UnavailableMiddleware",
-    "rollout.pages.middleware.RedirectMiddleware",
+    "site_config.middleware.RequestIdMiddleware",  # first: whatever is logged has the id
+    "rollout.api.middleware.ProblemDetailsMiddleware",  # above all that make an error or a 304
+    "django.middleware.security.SecurityMiddleware",  # redirects to HTTPS before any work
+    "site_config.middleware.CrossOriginPolicyMiddleware",  # above WhiteNoise: static files too
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # static files need nothing of what follows
+    "rollout.caching.compression.CompressionMiddleware",  # above all that read or write a body
+    "csp.middleware.CSPMiddleware",  # above ConditionalGet, whose 304 drops headers
+    "django_permissions_policy.PermissionsPolicyMiddleware",  # likewise
+    "django.middleware.http.ConditionalGetMiddleware",  # below compression: one ETag a page
+    "django.contrib.sessions.middleware.SessionMiddleware",  # before authentication and messages
+    "site_config.middleware.LocaleMiddleware",  # before whatever may render a page
+    "rollout.accounts.middleware.RequestSizeMiddleware",  # before CSRF, which reads the body
+    "django.middleware.common.CommonMiddleware",  # refuses a forged host before any view
+    "django.middleware.csrf.CsrfViewMiddleware",  # before whatever trusts a form
+    "django.contrib.auth.middleware.AuthenticationMiddleware",  # uses the session
+    "django.contrib.messages.middleware.MessageMiddleware",  # uses the session
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",  # a header only
+    "allauth.account.middleware.AccountMiddleware",  # uses the user
+    "rollout.accounts.middleware.SecondFactorMiddleware",  # uses the user, and allauth's adapter
+    "rollout.caching.middleware.UnavailableMiddleware",  # its 503 gets the headers of all above
+    "rollout.pages.middleware.RedirectMiddleware",  # last: sees the 404 of a view
 ]
 APPEND_SLASH = False  # rollout.pages.redirects does it, and all else that is wrong, in one redirect
 

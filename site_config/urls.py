@@ -1,4 +1,4 @@
-"""Every address of the site, one named line each."""
+"""The root URLconf, by prefix."""
 
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
@@ -16,9 +16,12 @@ urlpatterns = [
     path(".well-known/security.txt", site_files.security_txt, name="security-txt"),
     path("sitemap.xml", site_files.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", site_files.sitemap, name="sitemap-of-language"),
+    # /admin/ and /accounts/: for editors
     path("admin/", admin.site.urls),
     path("accounts/", include("rollout.accounts.urls")),
+    # /api/v1/
     path("api/v1/", api.urls),
+    # /<language>/
     *i18n_patterns(path("", include("rollout.urls"))),
 ]
 
@@ -28,5 +31,5 @@ if not settings.IS_PUBLIC:
 handler400 = "rollout.pages.errors.bad_request"
 handler403 = "rollout.pages.errors.forbidden"
 handler404 = "rollout.pages.errors.not_found"
-handler429 = "rollout.pages.errors.too_many_requests"  # allauth's, when sign-ins come too fast
+handler429 = "rollout.pages.errors.too_many_requests"  # allauth calls it, for too many attempts
 handler500 = "rollout.pages.errors.server_error"

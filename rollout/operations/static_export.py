@@ -1,7 +1,7 @@
-"""The static mirror: every public page, feed and file as a folder that a web server alone serves.
+"""The static export: every public page, feed and file in a folder that a web server alone serves.
 
-Nothing in it needs the application: nginx sends it when the application does not answer (see
-deploy/nginx). Each page says that it is a copy, and when it was made.
+nginx serves it while the application does not respond (see deploy/nginx). Each page says that it is
+a copy, and when it was made.
 """
 
 import datetime
@@ -10,91 +10,76 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.types import WSGIEnvironment
 
 import brotli
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.urls import reverse
 from django.utils.translation import override
 
 from rollout.api.endpoint import ROOT, operations
-from rollout.facts.citations import citations
 from rollout.models import DataVersion, Department, Entry, Region, Update, Wave
 from rollout.models.texts import reference_language
-from rollout.pages import sitemaps
+from rollout.pages import registry
 from rollout.pages.site_files import contact_uri
 
-KINDS = {
+EXTENSIONS = {
     "text/html": "html",
     "application/json": "json",
     "application/problem+json": "json",
 }
-"""How the file of an address ends that has no ending of its own."""
-COMPRESSED_ALREADY = (".png", ".br", ".gz")
-ATTEMPTS = 3
-"""How often all is made anew because a fact changed meanwhile."""
+"""The extension of a file by its media type, where its address has none."""
+COMPRESSED_EXTENSIONS = (".png", ".br", ".gz")
+MAX_ATTEMPTS = 3
+"""How often everything is exported again because a fact changed meanwhile."""
 
 
 class IncompleteError(Exception):
-    """A page could not be made; the mirror that stands is better than one without it."""
+    """An address could not be exported; the previous export is better than one without it."""
 
 
 # --- Which addresses ------------------------------------------------------------------------------
 
 
 def addresses() -> list[str]:
-    """Return every address that the mirror has: those without a query that anyone may keep.
+    """Return every address in the export, as path or path?language=fr, each once.
 
-    Lists and files of the API are there in each language; searches and other days are not.
+    Pages and files in each language; lists and files of the API in each language too. Searches,
+    other days and whatever else depends on a query are left out.
     """
-    return [*_fixed(), *_of_pages(), *_embedded(), *_of_the_api()]
+    return [*_site_files(), *_pages_and_files(), *_api_addresses()]
 
 
-def _fixed() -> Iterator[str]:
-    """Yield what there is once for the whole site."""
+def _site_files() -> Iterator[str]:
+    """Yield what there is once for all languages."""
     yield from (reverse("robots"), reverse("sitemap"), "/favicon.ico")
     yield from (f"/sitemap-{code}.xml" for code, _name in settings.LANGUAGES)
     if contact_uri(settings.PUBLISHER_CONTACT):
         yield reverse("security-txt")
 
 
-def _of_pages() -> Iterator[str]:
-    """Yield the pages of each language, and the feeds, calendars and pictures of them."""
+def _pages_and_files() -> Iterator[str]:
+    """Yield the pages of each language, and its feeds, calendars, images and embeds."""
     for language, _name in settings.LANGUAGES:
         with override(language):
-            yield from (page.path for page in sitemaps.every_page())
-            for cited in citations():  # they are on no sitemap
-                yield reverse("source", args=[cited.source.slug])
-            yield from map(reverse, ("manifest", "feed", "calendar", "image"))
-            places: list[Department | Region] = [*Department.objects.all(), *Region.objects.all()]
-            for place in places:
-                kind = place._meta.model_name
-                for name in ("feed", "calendar", "image"):
-                    yield reverse(f"{kind}-{name}", args=[place.slug])
+            yield from (page.path for page in registry.every_page())
+            yield from registry.every_file()
 
 
-def _embedded() -> Iterator[str]:
-    """Yield the cards and badges that other sites show."""
-    codes = [department.code.lower() for department in Department.objects.all()]
-    for (language, _name), name in product(settings.LANGUAGES, ("embed-card", "embed-badge")):
-        with override(language):
-            yield from (reverse(name, args=[code]) for code in codes)
-
-
-def _of_the_api() -> Iterator[str]:
-    """Yield what the API answers without parameters, but for the language."""
+def _api_addresses() -> Iterator[str]:
+    """Yield what the API serves without parameters other than the language."""
     paths = [operation.path for operation in operations().values() if operation.path != "/search"]
-    rows: dict[str, Any] = {
+    keys: dict[str, Iterable[str]] = {
         "{code}/departments": Department.objects.values_list("code", flat=True),
         "{code}/regions": Region.objects.values_list("code", flat=True),
         "{slug}/phases": Wave.objects.values_list("slug", flat=True),
@@ -104,127 +89,137 @@ def _of_the_api() -> Iterator[str]:
     for path in paths:
         folder, _slash, name = path.rpartition("/")
         if name.startswith("{"):
-            yield from (f"{ROOT}{folder}/{key}" for key in rows[f"{name}{folder}"])
+            yield from (f"{ROOT}{folder}/{key}" for key in keys[f"{name}{folder}"])
         else:
             yield ROOT + path
-            if _speaks(path):
+            if _depends_on_language(path):
                 others = [
                     code for code, _name in settings.LANGUAGES if code != reference_language()
                 ]
                 yield from (f"{ROOT}{path}?language={code}" for code in others)
 
 
-def _speaks(path: str) -> bool:
-    """Tell whether what stands at a path of the API depends on the language asked for."""
+def _depends_on_language(path: str) -> bool:
+    """Tell whether the response at a path of the API depends on ?language=."""
     return path not in ("/", "/openapi.json", "/departments.schema.json")
 
 
 def file_of(address: str, media_type: str = "text/html") -> str:
-    """Return where in the mirror the copy of an address is: what a web server looks for.
+    """Return the relative path of the file for an address, as a web server looks for it.
 
     /en/about/ is en/about/index.html; /api/v1/departments, which is a folder too, is
-    api/v1/departments/index.json; with ?language=fr it is below language=fr/.
+    api/v1/departments/index.json; with ?language=fr it is below language=fr/. Raises KeyError where
+    neither the address nor the media type tells the extension.
     """
     parts = urlsplit(address)
     path = parts.path.lstrip("/")
     if path.endswith("/") or "." not in path.rpartition("/")[2]:
-        path = f"{path.rstrip('/')}/index.{KINDS[media_type]}"
+        path = f"{path.rstrip('/')}/index.{EXTENSIONS[media_type]}"
     return f"{parts.query}/{path}" if parts.query else path
 
 
-# --- What they answer -----------------------------------------------------------------------------
+# --- Rendering ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """What the site answers at an address."""
+    """The response of the site at an address."""
 
     status: str
+    """Code and reason: 200 OK."""
     headers: dict[str, str]
     body: bytes
 
     @property
     def media_type(self) -> str:
-        """Return its media type, without parameters."""
+        """Return its media type, without parameters; "" where it has none."""
         return self.headers.get("Content-Type", "").partition(";")[0]
 
 
 def render(address: str, origin: str, made_at: datetime.datetime | None = None) -> ExportedFile:
-    """Return what the site answers at an address of `origin`, as https://vitale.example.
+    """Return the response of the site at an address, whatever its status.
 
-    With `made_at` the page says that it is a copy of that moment.
+    `origin` is scheme and host of absolute URLs in it, such as https://vitale.example. With
+    `made_at` a page says that it is a copy of that moment.
     """
-    where, asked = urlsplit(origin), urlsplit(address)
-    environ: dict[str, Any] = {
+    site, target = urlsplit(origin), urlsplit(address)
+    environ: WSGIEnvironment = {
         "REQUEST_METHOD": "GET",
-        "PATH_INFO": asked.path,
-        "QUERY_STRING": asked.query,
-        "SERVER_NAME": where.hostname,
-        "SERVER_PORT": str(where.port or {"https": 443}.get(where.scheme, 80)),
+        "PATH_INFO": target.path,
+        "QUERY_STRING": target.query,
+        "SERVER_NAME": site.hostname,
+        "SERVER_PORT": str(site.port or {"https": 443}.get(site.scheme, 80)),
         "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": where.netloc,
-        "HTTP_X_FORWARDED_PROTO": where.scheme,
-        "wsgi.url_scheme": where.scheme,
+        "HTTP_HOST": site.netloc,
+        "HTTP_X_FORWARDED_PROTO": site.scheme,
+        "wsgi.url_scheme": site.scheme,
         "wsgi.input": io.BytesIO(),
         "COPY_MADE_AT": made_at,
     }
-    told: list[Any] = []
-    body = _application()(environ, lambda status, headers, *_rest: told.extend([status, headers]))
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], _error: object = None, /
+    ) -> Callable[[bytes], object]:
+        started.append((status, headers))
+        return io.BytesIO().write  # nothing calls it (PEP 3333: for old applications)
+
+    response = _application()(environ, start_response)
     try:
-        return ExportedFile(told[0], dict(told[1]), b"".join(body))
+        [(status, headers)] = started
+        return ExportedFile(status, dict(headers), b"".join(response))
     finally:
-        if hasattr(body, "close"):
-            body.close()
+        response.close()
 
 
 @cache
-def _application() -> Any:
-    """Return the site without the pages that it keeps: they do not say that they are copies."""
+def _application() -> WSGIHandler:
+    """Return the site without its page cache, whose pages do not say that they are copies."""
     return get_wsgi_application()
 
 
-# --- Writing it -----------------------------------------------------------------------------------
+# --- Writing --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class ExportJob:
-    """What each process that writes must know."""
+    """What to export, for each process that writes."""
 
     folder: Path
     origin: str
     made_at: datetime.datetime
     only: str = ""
-    """A pattern that addresses must have in them."""
+    """A regular expression: only addresses in which it is found are exported."""
 
 
 def write(job: ExportJob, address: str) -> int:
-    """Write the copy of an address, and beside it, compressed, .br and .gz; return its bytes.
+    """Write the file of an address, with .br and .gz beside it; return its uncompressed bytes.
 
-    A redirect is followed, once. Raises IncompleteError where the site does not answer 200.
+    A redirect to a static file is followed. Raises IncompleteError for another status than 200.
     """
-    answer = render(address, job.origin, job.made_at)
-    if answer.status[0] == "3":
-        answer = _static(answer.headers["Location"])
-    if not answer.status.startswith("200"):
-        raise IncompleteError(f"{address} answers {answer.status}")
-    path = job.folder / file_of(address, answer.media_type)
+    response = render(address, job.origin, job.made_at)
+    if response.status[0] == "3":
+        response = _static_file(response.headers["Location"])
+    if not response.status.startswith("200"):
+        raise IncompleteError(f"{address} answers {response.status}")
+    path = job.folder / file_of(address, response.media_type)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, answer.body, job.made_at)
-    return len(answer.body)
+    _write(path, response.body, job.made_at)
+    return len(response.body)
 
 
-def _static(location: str) -> ExportedFile:
-    """Return the static file to which an address leads."""
+def _static_file(location: str) -> ExportedFile:
+    """Return the static file to which an address redirects."""
     name = urlsplit(location).path.removeprefix(f"/{settings.STATIC_URL.strip('/')}/")
     return ExportedFile("200 OK", {}, (settings.STATIC_ROOT / name).read_bytes())
 
 
 def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
     files = {path: body}
-    if path.suffix not in COMPRESSED_ALREADY:
+    if path.suffix not in COMPRESSED_EXTENSIONS:
         files[path.with_name(f"{path.name}.br")] = brotli.compress(body, quality=11)
-        packer = zlib.compressobj(9, wbits=31)
-        files[path.with_name(f"{path.name}.gz")] = packer.compress(body) + packer.flush()
+        compressor = zlib.compressobj(9, wbits=31)  # gzip's format
+        files[path.with_name(f"{path.name}.gz")] = compressor.compress(body) + compressor.flush()
     moment = int(made_at.timestamp())
     for file, content in files.items():
         file.write_bytes(content)
@@ -232,14 +227,15 @@ def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
 
 
 def export(job: ExportJob) -> Iterator[tuple[int, int]]:
-    """Write the whole mirror into an empty folder; yield how many addresses are done, of how many.
+    """Export everything into an empty folder; yield (addresses written, addresses in all).
 
-    All of one edition of the facts: where one changes meanwhile, it is written anew.
+    All of one data version: if it changes meanwhile, everything is written again. Raises
+    IncompleteError if an address cannot be exported, or the version changes MAX_ATTEMPTS times.
     """
-    for _attempt in range(ATTEMPTS):
-        edition = DataVersion.current()
-        yield from _written(job)
-        if DataVersion.current() == edition:
+    for _attempt in range(MAX_ATTEMPTS):
+        version = DataVersion.current()
+        yield from _export_once(job)
+        if DataVersion.current() == version:
             break
     else:
         raise IncompleteError("facts changed all the time; try again")
@@ -251,10 +247,11 @@ def export(job: ExportJob) -> Iterator[tuple[int, int]]:
     )
 
 
-def _written(job: ExportJob) -> Iterator[tuple[int, int]]:
-    found = [address for address in addresses() if re.search(job.only, address)]
+def _export_once(job: ExportJob) -> Iterator[tuple[int, int]]:
+    selected = [address for address in addresses() if re.search(job.only, address)]
     connections.close_all()  # none is shared with the other processes
-    # Each process takes few at a time: what is slow, the pictures, stands side by side.
+    # Small chunks, so that the images, which are slow and adjacent, are spread over all processes.
     with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
-        for number, _size in enumerate(pool.map(partial(write, job), found, chunksize=8), start=1):
-            yield number, len(found)
+        sizes = pool.map(partial(write, job), selected, chunksize=8)
+        for number, _size in enumerate(sizes, start=1):
+            yield number, len(selected)

@@ -1,7 +1,7 @@
-"""Two drawings as coordinates: how many departments were open over time; which wave of how many.
+"""Coordinates of two charts: how many departments were open over time; which wave of how many.
 
-Pure functions. Coordinates are text: a number in a template is written as its language writes
-numbers, and SVG knows no decimal comma. Templates draw; colours are the style sheet's.
+Pure functions. Coordinates are text, with a full stop: a template would write numbers as its
+language does, and SVG allows no decimal comma. Templates draw; the style sheet colours.
 """
 
 import datetime
@@ -12,7 +12,7 @@ from rollout.facts.snapshot import WaveStatus
 from rollout.models import Precision
 
 WIDTH, HEIGHT = 360, 190
-START, END, TOP, BASE = 6, 354, 16, 166  # the frame inside, in the drawing's units
+START, END, TOP, BASE = 6, 354, 16, 166  # the plot area, in units of the view box
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Year:
-    """The first of January of a year: where its name begins on the axis."""
+    """A year on the axis: where 1 January lies."""
 
     x: str
     name: str
@@ -45,8 +45,8 @@ class StepChart:
     area: str
     steps: list[Step]
     years: list[Year]
-    asked_x: str
-    """Where the asked day lies, or "" outside the chart."""
+    selected_x: str
+    """Where the selected day lies; "" where it is today or outside the chart."""
     view_box: str = f"0 0 {WIDTH} {HEIGHT}"
     start: int = START
     end: int = END
@@ -56,7 +56,7 @@ class StepChart:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a gauge: its outline, and whether it is the one meant."""
+    """One bar of a gauge: its outline, and whether it is highlighted."""
 
     path: str
     is_on: bool
@@ -64,7 +64,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Gauge:
-    """Bars that rise like stairs, 24 units high; one is on: the third of five waves."""
+    """Rising bars, 24 units high, one of them highlighted: the third of five waves."""
 
     width: int
     bars: list[Bar]
@@ -73,9 +73,10 @@ class Gauge:
 def step_chart(
     wave_statuses: Sequence[WaveStatus], today: datetime.date, selected_day: datetime.date
 ) -> StepChart | None:
-    """Return the steps by which departments opened, up to today; None before any wave has a day.
+    """Return how many departments were open over time; None while no wave has a day.
 
-    `asked` is the day a reader looks at: it is marked where it lies within, unless it is today.
+    From 1 January of the first wave's year to today, or to the last wave's day where that is later;
+    `selected_day` is marked where it lies within, unless it is today.
     """
     dated = sorted(
         (
@@ -92,11 +93,11 @@ def step_chart(
     highest = max(wave_status.open_after for _, wave_status in dated)
 
     def x(day: datetime.date) -> str:
-        """Return where a day lies on the axis."""
+        """Return the x of a day."""
         return f"{START + (END - START) * (day - first).days / (last - first).days:.1f}"
 
     def y(count: int) -> str:
-        """Return how high a number of departments lies."""
+        """Return the y of a number of departments."""
         return f"{BASE - (BASE - TOP) * count / highest:.1f}"
 
     steps = [Step(x(day), y(wave_status.open_after), wave_status) for day, wave_status in dated]
@@ -110,12 +111,12 @@ def step_chart(
             Year(x(datetime.date(year, 1, 1)), str(year))
             for year in range(first.year, last.year + 1)
         ],
-        asked_x=x(selected_day) if is_marked else "",
+        selected_x=x(selected_day) if is_marked else "",
     )
 
 
 def gauge(position: int, count: int) -> Gauge:
-    """Return `count` bars, of which the one at `position` (from 1) is on."""
+    """Return `count` bars, of which the one at `position` (from 1) is highlighted."""
     heights = [7 + 15 * n // count for n in range(1, count + 1)]
     bars = [
         Bar(f"M{12 * n + 1} 23v-{height}h8v{height}z", n + 1 == position)

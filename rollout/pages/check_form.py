@@ -20,14 +20,14 @@ MISSING = {
     "number": _("Choose the kind of your number."),
     "phone": _("Choose your phone."),
 }
-NOT_THERE = _("This is not one of the answers: choose one.")
-TWICE = _("There are several answers to this question: choose one.")
+INVALID_CHOICE = _("This is not one of the answers: choose one.")
+SEVERAL_ANSWERS = _("There are several answers to this question: choose one.")
 
 
 class CheckForm(forms.Form):
-    """What someone answers. It is sent by GET, so that the address can be shared."""
+    """The answers of a reader. It is sent by GET, so that the address can be shared."""
 
-    use_required_attribute = False  # our words, in the page's language, instead of the browser's
+    use_required_attribute = False  # our messages, in the page's language, not the browser's
 
     document = forms.ChoiceField(
         label=_("Which identity document do you have?"),
@@ -66,23 +66,23 @@ class CheckForm(forms.Form):
         self.documents = {document.slug: document for document in documents}
         self.schemes = {scheme.slug: scheme for scheme in schemes}
         self.snapshot = snapshot
-        self._offer("document", [(row.slug, name_of(row)) for row in documents])
-        self._offer("scheme", [(row.slug, name_of(row)) for row in schemes])
+        self._set_choices("document", [(row.slug, name_of(row)) for row in documents])
+        self._set_choices("scheme", [(row.slug, name_of(row)) for row in schemes])
         departments = [
             (code, f"{code} {row.department.name}") for code, row in snapshot.by_code.items()
         ]
-        self._offer("department", [("", gettext("not named")), *departments])
+        self._set_choices("department", [("", gettext("not named")), *departments])
         for name, field in self.fields.items():
-            missing = MISSING.get(name, NOT_THERE)
-            field.error_messages |= {"required": missing, "invalid_choice": NOT_THERE}
+            missing = MISSING.get(name, INVALID_CHOICE)
+            field.error_messages |= {"required": missing, "invalid_choice": INVALID_CHOICE}
 
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        """Set the answers of a question."""
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        """Set the choices of a question: value and label."""
         cast("forms.ChoiceField", self.fields[name]).choices = choices
 
     @classmethod
     def is_answered(cls, data: QueryDict) -> bool:
-        """Tell whether any of the questions was answered."""
+        """Tell whether a query holds an answer to any of the questions."""
         return any(name in data for name in cls.base_fields)
 
     def clean(self) -> dict[str, Any]:
@@ -91,26 +91,29 @@ class CheckForm(forms.Form):
             for name in self.fields:
                 if len(self.data.getlist(name)) > 1:
                     self.errors.pop(name, None)
-                    self.add_error(name, ValidationError(TWICE))
+                    self.add_error(name, ValidationError(SEVERAL_ANSWERS))
         return self.cleaned_data
 
-    def said(self) -> list[tuple[str, Any]]:
-        """Return each question that was answered, with the answer as it was offered."""
-        said = [(field, self.cleaned_data[name]) for name, field in self.fields.items()]
+    def given_answers(self) -> list[tuple[str, str]]:
+        """Return the labels of each answered question and of its answer, once the form is valid.
+
+        In the order of the form, in the active language.
+        """
+        answers = [(field, self.cleaned_data[name]) for name, field in self.fields.items()]
         return [
-            (str(field.label), dict(cast("Any", field).choices)[value])
-            for field, value in said
+            (str(field.label), str(dict(cast("Any", field).choices)[value]))
+            for field, value in answers
             if value
         ]
 
     def answers(self) -> Answers:
-        """Return what was answered, once the form is valid."""
-        said = self.cleaned_data
+        """Return the answers as rows and values, once the form is valid."""
+        data = self.cleaned_data
         return Answers(
-            document=self.documents[said["document"]],
-            scheme=self.schemes[said["scheme"]],
-            age=Age(said["age"]),
-            number=Number(said["number"]),
-            phone=Phone(said["phone"]),
-            row=self.snapshot.by_code.get(said["department"]),
+            document=self.documents[data["document"]],
+            scheme=self.schemes[data["scheme"]],
+            age=Age(data["age"]),
+            number=Number(data["number"]),
+            phone=Phone(data["phone"]),
+            row=self.snapshot.by_code.get(data["department"]),
         )

@@ -1,49 +1,30 @@
-"""What residents need: the guide, the check, the phrases, questions and words explained."""
+"""Views of what residents need: the guide, the check, phrases, questions, glossary."""
 
 import datetime
-import logging
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import page_view, public_view
-from rollout.dates import SelectedDay
 from rollout.facts.eligibility import Guide, entries_for, verdict
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
-from rollout.models import (
-    Acceptance,
-    ActivationRoute,
-    Entry,
-    HealthScheme,
-    IdentityDocument,
-    Kind,
-)
+from rollout.models import Acceptance, ActivationRoute, Entry, HealthScheme, IdentityDocument, Kind
 from rollout.pages import metadata
 from rollout.pages.check_form import CheckForm
 from rollout.pages.page import Page
-
-logger = logging.getLogger(__name__)
+from rollout.pages.params import selected_day
 
 
 @page_view
 def set_up(request: HttpRequest) -> HttpResponse:
-    """The guide: what to have ready, the steps of each route, problems, situations, help, uses."""
+    """Show the guide: what to have ready, the steps of each route, problems, help, uses."""
     entries = Entry.objects.with_sources().by_kind(*metadata.SET_UP_KINDS)
-    found = list(ActivationRoute.objects.for_page().order_by("-by_department", "position"))
-    routes = [
-        {
-            "route": route,
-            "requirements": [e for e in entries[Kind.REQUIREMENT] if e.route_id == route.pk],
-            "steps": [e for e in entries[Kind.STEP] if e.route_id == route.pk],
-        }
-        for route in found
-    ]
+    routes = list(ActivationRoute.objects.for_page().order_by("-by_department", "position"))
     context = {
-        "page": metadata.set_up(found, entries),
+        "page": metadata.set_up(routes, entries),
         "requirements": entries_for(None, entries[Kind.REQUIREMENT]),
-        "routes": routes,
+        "routes": [_route_with_its_entries(route, entries) for route in routes],
         "problems": entries[Kind.PROBLEM],
         "situations": entries[Kind.SITUATION] + entries[Kind.PLACE],
         "contacts": entries[Kind.CONTACT],
@@ -52,45 +33,51 @@ def set_up(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/set_up.html", context)
 
 
+def _route_with_its_entries(route: ActivationRoute, entries: metadata.Entries) -> dict[str, object]:
+    """Return a route with the requirements and steps of its own."""
+    return {
+        "route": route,
+        "requirements": [e for e in entries[Kind.REQUIREMENT] if e.route_id == route.pk],
+        "steps": [e for e in entries[Kind.STEP] if e.route_id == route.pk],
+    }
+
+
 @public_view(no_cache=True, query_params=[*CheckForm.base_fields, "on"])
 def can_i(request: HttpRequest) -> HttpResponse:
-    """The check: five answers, sent by GET, and one verdict. Nothing is kept."""
-    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
-    snapshot = current_snapshot(selected_day.day)
-    documents, schemes, page = fragments.get_or_set("papers", _papers)
+    """Show the check: five answers, sent by GET and not stored, and one verdict."""
+    selected = selected_day(request)
+    snapshot = current_snapshot(selected.day)
+    documents, schemes, page = fragments.get_or_set("check", _documents_schemes_and_page)
     answers = request.GET if CheckForm.is_answered(request.GET) else None
     form = CheckForm(answers, documents=documents, schemes=schemes, snapshot=snapshot)
-    context: dict[str, Any] = {
-        "page": page,
-        "selected_day": selected_day,
-        "snapshot": snapshot,
-        "form": form,
-    }
+    context = {"page": page, "selected_day": selected, "snapshot": snapshot, "form": form}
     if form.is_valid():
-        context |= _checked(form, snapshot)
+        context |= _verdict_context(form, snapshot)
     return render(request, "rollout/can_i.html", context)
 
 
-def _papers() -> tuple[list[IdentityDocument], list[HealthScheme], Page]:
-    """Return the documents and schemes that one can choose from, and the page of the check."""
+def _documents_schemes_and_page() -> tuple[list[IdentityDocument], list[HealthScheme], Page]:
+    """Return the documents and schemes to choose from, and the page of the check."""
     documents = list(IdentityDocument.objects.active().with_texts())
     schemes = list(HealthScheme.objects.active().for_page())
     return documents, schemes, metadata.can_i(documents, schemes)
 
 
-def _checked(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, Any]:
+def _verdict_context(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, object]:
     """Return the verdict on valid answers, with what to prepare and the steps of its route."""
-    guide, entries = fragments.get_or_set(("guide", snapshot.on), lambda: _guide(snapshot.on))
-    found = verdict(form.answers(), guide, snapshot)
+    guide, entries = fragments.get_or_set(
+        ("guide", snapshot.on), lambda: _guide_and_entries(snapshot.on)
+    )
+    result = verdict(form.answers(), guide, snapshot)
     return {
-        "verdict": found,
-        "requirements": entries_for(found.route, entries[Kind.REQUIREMENT]),
-        "steps": entries_for(found.route, entries[Kind.STEP]),
+        "verdict": result,
+        "requirements": entries_for(result.route, entries[Kind.REQUIREMENT]),
+        "steps": entries_for(result.route, entries[Kind.STEP]),
     }
 
 
-def _guide(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry]]]:
-    """Return what verdicts of a day rest on, and the entries by kind."""
+def _guide_and_entries(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry]]]:
+    """Return the rows from which verdicts of a day are computed, and the entries by kind."""
     entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
     reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
     routes = list(ActivationRoute.objects.for_page())
@@ -99,10 +86,10 @@ def _guide(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry]]]:
 
 @page_view
 def at_the_counter(request: HttpRequest) -> HttpResponse:
-    """One printed page: what to say in French, what to expect, what to do when refused."""
+    """Show a page to print: what to say in French, what to expect, what to do when refused."""
     entries = Entry.objects.by_kind(*metadata.COUNTER_KINDS)
     context = {
-        "page": metadata.page_of_entries("at-the-counter", metadata.COUNTER_KINDS, entries),
+        "page": metadata.at_the_counter(entries),
         "phrases": entries[Kind.PHRASE],
         "notes": entries[Kind.COUNTER],
     }
@@ -111,7 +98,7 @@ def at_the_counter(request: HttpRequest) -> HttpResponse:
 
 @page_view
 def questions(request: HttpRequest) -> HttpResponse:
-    """What foreign residents ask, each answered in a few sentences."""
+    """Show the questions of foreign residents, each answered in a few sentences."""
     entries = Entry.objects.with_sources().by_kind(Kind.QUESTION)
     context = {"page": metadata.questions(entries), "questions": entries[Kind.QUESTION]}
     return render(request, "rollout/questions.html", context)
@@ -119,10 +106,7 @@ def questions(request: HttpRequest) -> HttpResponse:
 
 @page_view
 def glossary(request: HttpRequest) -> HttpResponse:
-    """The French words that one meets, explained."""
+    """Show the French terms, explained."""
     entries = Entry.objects.with_sources().by_kind(Kind.TERM)
-    context = {
-        "page": metadata.page_of_entries("glossary", [Kind.TERM], entries),
-        "terms": entries[Kind.TERM],
-    }
+    context = {"page": metadata.glossary(entries), "terms": entries[Kind.TERM]}
     return render(request, "rollout/glossary.html", context)

@@ -1,8 +1,8 @@
-"""The list of all departments: narrowed by region, wave and state, in the order one asks for."""
+"""The list of all departments: filtered by region, wave and state, sorted as selected."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django import forms
 from django.db import models
@@ -15,9 +15,12 @@ from rollout.dates import today
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, region_order
 from rollout.models import Region, Status
 
+if TYPE_CHECKING:
+    from _typeshed import SupportsRichComparison
+
 
 class Order(models.TextChoices):
-    """In which order the list stands."""
+    """The order of the list."""
 
     REGION = "region", _("by region")
     NAME = "name", _("by name")
@@ -25,38 +28,44 @@ class Order(models.TextChoices):
     DAY = "day", _("by day of opening")
 
 
-SORTS: dict[str, Callable[[DepartmentStatus], Any]] = {
+SORT_KEYS: dict[str, Callable[[DepartmentStatus], "SupportsRichComparison"]] = {
     Order.REGION: lambda row: (region_order(row.department.region), row.department.code),
     Order.NAME: lambda row: slugify(row.department.name),
     Order.NUMBER: lambda row: row.department.code,
-    # Those that no day was announced for come last.
+    # Departments without a day come last.
     Order.DAY: lambda row: (str(row.state.opened_on or "9999"), row.department.code),
 }
-FILTERS: dict[str, Callable[[DepartmentStatus], str]] = {
+FILTER_VALUES: dict[str, Callable[[DepartmentStatus], str]] = {
     "region": lambda row: row.department.region_id,
     "wave": lambda row: row.wave.slug if row.wave else "",
     "state": lambda row: row.state.status,
 }
 
 
-class Link(NamedTuple):
+class OrderLink(NamedTuple):
     """The same list in another order."""
 
     label: str
     query: str
+    """From "?" on."""
     is_current: bool
 
 
 @dataclass(frozen=True)
 class Group:
-    """Rows under one heading; without a region they stand under none."""
+    """Rows under the heading of a region, or of all regions under none."""
 
     region: Region | None
     rows: list[DepartmentStatus]
 
 
 class ListForm(forms.Form):
-    """What someone asks of the list, by GET; each choice says how many departments it leaves."""
+    """The filters, sent by GET; the label of each choice says how many departments it would leave.
+
+    A parameter with an unknown value, or with several, filters nothing.
+    """
+
+    data: QueryDict
 
     region = forms.ChoiceField(label=_("Region"), required=False)
     wave = forms.ChoiceField(label=_("Wave"), required=False)
@@ -67,74 +76,76 @@ class ListForm(forms.Form):
         super().__init__(data)
         self.snapshot = snapshot
         regions = [(part.region.code, part.region.name) for part in snapshot.regions]
-        self._offer("region", _("All regions"), regions)
-        self._offer("wave", _("All waves"), [(wave.slug, wave.name) for wave in snapshot.waves])
+        self._set_choices("region", gettext("All regions"), regions)
+        self._set_choices(
+            "wave", gettext("All waves"), [(wave.slug, wave.name) for wave in snapshot.waves]
+        )
         present = {row.state.status for row in snapshot.rows}
-        states = [(value, label) for value, label in Status.choices if value in present]
-        self._offer("state", _("All states"), states)
+        states = [(value, str(label)) for value, label in Status.choices if value in present]
+        self._set_choices("state", gettext("All states"), states)
 
-    def _offer(self, name: str, everything: Any, choices: list[tuple[str, Any]]) -> None:
+    def _set_choices(self, name: str, all_label: str, choices: list[tuple[str, str]]) -> None:
         """Set the choices of a field, each with the number of rows that it would leave."""
-        rows = [FILTERS[name](row) for row in self._matching(besides=name)]
-        counted = [(value, f"{label} ({rows.count(value)})") for value, label in choices]
-        field: Any = self.fields[name]
-        field.choices = [("", f"{everything} ({len(rows)})"), *counted]
+        values = [FILTER_VALUES[name](row) for row in self._filtered(ignored_field=name)]
+        counted = [(value, f"{label} ({values.count(value)})") for value, label in choices]
+        field = cast("forms.ChoiceField", self.fields[name])
+        field.choices = [("", f"{all_label} ({len(values)})"), *counted]
         field.error_messages["invalid_choice"] = gettext("This is not in the list: all are shown.")
 
     def clean(self) -> dict[str, Any]:
         """Refuse a filter that was given several times: none of its values is preferred."""
-        for name, values in self.data.lists():  # type: ignore[attr-defined]
+        for name, values in self.data.lists():
             if name in self.fields and len(values) > 1:
                 self.errors.pop(name, None)
                 self.add_error(name, self.fields[name].error_messages["invalid_choice"])
         return self.cleaned_data
 
-    def _asked(self, name: str) -> str:
-        """Return the value that was given for a name, or nothing where several were."""
-        values = self.data.getlist(name)  # type: ignore[attr-defined]
-        return str(values[0]) if len(values) == 1 else ""
+    def _param(self, name: str) -> str:
+        """Return the value of a query parameter, "" where there is none or several."""
+        values = self.data.getlist(name)
+        return values[0] if len(values) == 1 else ""
 
-    def _matching(self, besides: str = "") -> list[DepartmentStatus]:
-        """Return the rows that the answers leave, those to one question aside."""
-        known = {name: {of(row) for row in self.snapshot.rows} for name, of in FILTERS.items()}
-        selected_day = {name: self._asked(name) for name in FILTERS if name != besides}
-        return [
-            row
-            for row in self.snapshot.rows
-            if all(FILTERS[n](row) == v for n, v in selected_day.items() if v in known[n] and v)
-        ]
+    def _filtered(self, ignored_field: str = "") -> list[DepartmentStatus]:
+        """Return the rows that all filters leave, or all but one."""
+        rows = self.snapshot.rows
+        for name, value_of in FILTER_VALUES.items():
+            value = self._param(name)
+            is_valid = value and any(value_of(row) == value for row in self.snapshot.rows)
+            if is_valid and name != ignored_field:
+                rows = [row for row in rows if value_of(row) == value]
+        return rows
 
     @property
     def order(self) -> Order:
-        """Return the order that was asked for, else by region."""
-        selected_day = self._asked("sort")
-        return Order(selected_day) if selected_day in Order.values else Order.REGION
+        """Return the selected order, by default by region."""
+        value = self._param("sort")
+        return Order(value) if value in Order.values else Order.REGION
 
     @property
     def groups(self) -> list[Group]:
-        """Return the rows as asked, under the names of their regions where that is the order."""
-        rows = sorted(self._matching(), key=SORTS[self.order])
+        """Return the filtered rows in the selected order: by region under its name, else in one."""
+        rows = sorted(self._filtered(), key=SORT_KEYS[self.order])
         if self.order != Order.REGION:
             return [Group(None, rows)]
-        found: dict[Region, list[DepartmentStatus]] = {}
+        by_region: dict[Region, list[DepartmentStatus]] = {}
         for row in rows:
-            found.setdefault(row.department.region, []).append(row)
-        return [Group(region, rows) for region, rows in found.items()]
+            by_region.setdefault(row.department.region, []).append(row)
+        return [Group(region, rows) for region, rows in by_region.items()]
 
     @property
     def count(self) -> int:
         """Return how many departments are shown."""
-        return len(self._matching())
+        return len(self._filtered())
 
     @property
-    def links(self) -> list[Link]:
-        """Return the same list in each order."""
-        kept = QueryDict(mutable=True)
-        kept.update({name: self._asked(name)[:60] for name in FILTERS if self._asked(name)})
+    def links(self) -> list[OrderLink]:
+        """Return the same list in each order, with its filters and its day."""
+        params = QueryDict(mutable=True)
+        params.update({name: self._param(name)[:60] for name in FILTER_VALUES if self._param(name)})
         if self.snapshot.on != today():
-            kept["on"] = self.snapshot.on.isoformat()
+            params["on"] = self.snapshot.on.isoformat()
         links = []
         for value, label in Order.choices:
-            kept["sort"] = value
-            links.append(Link(str(label), f"?{kept.urlencode()}", value == self.order))
+            params["sort"] = value
+            links.append(OrderLink(str(label), f"?{params.urlencode()}", value == self.order))
         return links

@@ -1,7 +1,10 @@
-"""Each public page as the sitemap and the page itself know it: one function a kind."""
+"""The Page of each kind of public page: one function a kind, for views and the registry alike.
+
+Each takes the rows that the page shows and returns its Page in the active language. `languages`
+saves queries where many pages are built.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from rollout.api.rows.base import Absolute
 from rollout.caching import fragments
@@ -17,15 +20,12 @@ from rollout.models import (
     Source,
     Wave,
 )
+from rollout.models.texts import Translated
 from rollout.pages import structured_data
-from rollout.pages.page import Crumb, Languages, Page, build_page, crumb
+from rollout.pages.page import Crumb, Page, TextLanguages, build_page, crumb
 
 HOME_KINDS = (Kind.REQUIREMENT, Kind.STEP, Kind.QUESTION)
-
-
 ROLLOUT_KINDS = (Kind.MILESTONE, Kind.FIGURE)
-
-
 SET_UP_KINDS = (
     Kind.REQUIREMENT,
     Kind.STEP,
@@ -35,103 +35,78 @@ SET_UP_KINDS = (
     Kind.CONTACT,
     Kind.USE,
 )
-
-
 COUNTER_KINDS = (Kind.PHRASE, Kind.COUNTER)
-
-
 UPDATES_PER_PAGE = 50
-"""How many updates stand on a page."""
-
 
 Entries = Mapping[Kind, Sequence[Entry]]
 
 
-def home(snapshot: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
-    """Return the searchable page, of a board of all departments."""
+def home(
+    snapshot: RolloutSnapshot, entries: Entries, languages: TextLanguages | None = None
+) -> Page:
+    """Return the home page, with the search."""
     shown = [*snapshot.waves, *_of_kinds(entries, HOME_KINDS)]
-    return build_page([], [*_departments(snapshot), *shown], shown, known)
+    return build_page([], [*_departments(snapshot), *shown], shown, languages)
 
 
-def rollout(snapshot: RolloutSnapshot, entries: Entries, known: Languages | None = None) -> Page:
-    """Return the story of the roll-out."""
+def rollout(
+    snapshot: RolloutSnapshot, entries: Entries, languages: TextLanguages | None = None
+) -> Page:
+    """Return the timeline of the roll-out."""
     shown = [*snapshot.waves, *_of_kinds(entries, ROLLOUT_KINDS)]
-    return build_page([crumb("rollout")], [*_departments(snapshot), *shown], shown, known)
+    return build_page([crumb("rollout")], [*_departments(snapshot), *shown], shown, languages)
+
+
+def wave(wave: Wave, snapshot: RolloutSnapshot, languages: TextLanguages | None = None) -> Page:
+    """Return the page of a wave, which is one of the snapshot's."""
+    departments = [row.department for row in snapshot.rows if row.wave is wave]
+    crumbs = [crumb("rollout"), Crumb(wave.name, wave.get_absolute_url(), wave.text)]
+    return build_page(crumbs, [wave, *departments], snapshot.waves, languages)
 
 
 def set_up(
-    routes: Sequence[ActivationRoute], entries: Entries, known: Languages | None = None
+    routes: Sequence[ActivationRoute], entries: Entries, languages: TextLanguages | None = None
 ) -> Page:
     """Return the guide."""
-    return page_of_rows("set-up", [*routes, *_of_kinds(entries, SET_UP_KINDS)], known)
+    return page_of_rows("set-up", [*routes, *_of_kinds(entries, SET_UP_KINDS)], languages)
 
 
 def can_i(
     documents: Sequence[IdentityDocument],
     schemes: Sequence[HealthScheme],
-    known: Languages | None = None,
+    languages: TextLanguages | None = None,
 ) -> Page:
     """Return the check."""
-    return page_of_rows("can-i", [*documents, *schemes], known)
+    return page_of_rows("can-i", [*documents, *schemes], languages)
 
 
-def questions(entries: Entries, known: Languages | None = None) -> Page:
+def at_the_counter(entries: Entries, languages: TextLanguages | None = None) -> Page:
+    """Return the page to print, with phrases."""
+    return page_of_rows("at-the-counter", _of_kinds(entries, COUNTER_KINDS), languages)
+
+
+def questions(entries: Entries, languages: TextLanguages | None = None) -> Page:
     """Return the questions of residents."""
-    selected_day = entries[Kind.QUESTION]
-    return page_of_rows("questions", selected_day, known, **structured_data.questions(selected_day))
+    rows = entries[Kind.QUESTION]
+    return page_of_rows("questions", rows, languages, **structured_data.questions(rows))
 
 
-def departments(snapshot: RolloutSnapshot, known: Languages | None = None) -> Page:
-    """Return the list of all departments."""
-    facts = [*_departments(snapshot), *snapshot.waves]
-    return build_page([crumb("departments")], facts, snapshot.waves, known)
+def glossary(entries: Entries, languages: TextLanguages | None = None) -> Page:
+    """Return the terms explained."""
+    return page_of_rows("glossary", entries[Kind.TERM], languages)
 
 
-def page_of_entries(
-    name: str, kinds: Sequence[Kind], entries: Entries, known: Languages | None = None
+def sources(
+    sources: Iterable[Source], corrections: Iterable[Entry], languages: TextLanguages | None = None
 ) -> Page:
-    """Return a page of which there is one, that shows the entries of these kinds."""
-    return page_of_rows(name, _of_kinds(entries, kinds), known)
+    """Return the list of sources and corrections."""
+    return page_of_rows("sources", [*sources, *corrections], languages)
 
 
-def page_of_rows(
-    name: str, rows: Iterable[Any] = (), known: Languages | None = None, **subject: Any
-) -> Page:
-    """Return a page of which there is one, by the name of its address, that shows these rows."""
-    rows = list(rows)
-    return build_page([crumb(name)], rows, rows, known, **subject)
-
-
-def source(found: Source, known: Languages | None = None) -> Page:
+def source(source: Source, languages: TextLanguages | None = None) -> Page:
     """Return the page of a source."""
-    crumbs = [crumb("sources"), Crumb(found.publisher, found.get_absolute_url())]
-    return build_page(crumbs, [found], [found], known)
-
-
-def wave(found: Wave, snapshot: RolloutSnapshot, known: Languages | None = None) -> Page:
-    """Return the page of a wave."""
-    its_own = [row.department for row in snapshot.rows if row.wave is found]
-    crumbs = [crumb("rollout"), Crumb(found.name, found.get_absolute_url(), found.text)]
-    return build_page(crumbs, [found, *its_own], snapshot.waves, known)
-
-
-def region(found: Region, rows: Sequence[DepartmentStatus], known: Languages | None = None) -> Page:
-    """Return the page of a region, of the rows of its departments."""
-    about = structured_data.area(found.name)
-    crumbs = [Crumb(found.name, found.get_absolute_url())]
-    return build_page(crumbs, [row.department for row in rows], known=known, about=about)
-
-
-def department(row: DepartmentStatus, known: Languages | None = None) -> Page:
-    """Return the page of a department."""
-    place, region = row.department, row.department.region
-    crumbs = [Crumb(place.name, place.get_absolute_url())]
-    about = structured_data.area(place.name, place.code)
-    if region.name != place.name:  # Mayotte is both
-        crumbs.insert(0, Crumb(region.name, region.get_absolute_url()))
-        about["containedInPlace"] = structured_data.area(region.name)
-    shown: list[Any] = [place, row.wave] if row.wave else [place]
-    return build_page(crumbs, [place], shown, known, about=about)
+    crumbs = [crumb("sources"), Crumb(source.publisher, source.get_absolute_url())]
+    return build_page(crumbs, [source], [source], languages)
 
 
 def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
@@ -139,13 +114,55 @@ def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
     return build_page([crumb("data")], departments, mainEntity=structured_data.dataset(absolute))
 
 
-def snapshot_languages(snapshot: RolloutSnapshot) -> Languages:
-    """Return in which languages all departments and waves can be read, asked once in public views.
+def departments(snapshot: RolloutSnapshot, languages: TextLanguages | None = None) -> Page:
+    """Return the list of all departments."""
+    facts = [*_departments(snapshot), *snapshot.waves]
+    return build_page([crumb("departments")], facts, snapshot.waves, languages)
 
-    `board` is one of all departments.
+
+def region(
+    region: Region, rows: Sequence[DepartmentStatus], languages: TextLanguages | None = None
+) -> Page:
+    """Return the page of a region, of the rows of its departments."""
+    about = structured_data.area(region.name)
+    crumbs = [Crumb(region.name, region.get_absolute_url())]
+    return build_page(crumbs, [row.department for row in rows], languages=languages, about=about)
+
+
+def department(row: DepartmentStatus, languages: TextLanguages | None = None) -> Page:
+    """Return the page of a department."""
+    place, region = row.department, row.department.region
+    crumbs = [Crumb(place.name, place.get_absolute_url())]
+    about = structured_data.area(place.name, place.code)
+    if region.name != place.name:  # Mayotte is both
+        crumbs.insert(0, Crumb(region.name, region.get_absolute_url()))
+        about["containedInPlace"] = structured_data.area(region.name)
+    shown: list[Translated] = [place, row.wave] if row.wave else [place]
+    return build_page(crumbs, [place], shown, languages, about=about)
+
+
+def page_of_rows(
+    name: str,
+    rows: Iterable[Translated] = (),
+    languages: TextLanguages | None = None,
+    **subject: object,
+) -> Page:
+    """Return the page of which there is one with this URL name, that shows these rows.
+
+    Raises KeyError for a name that is not in PAGE_NAMES.
+    """
+    rows = list(rows)
+    return build_page([crumb(name)], rows, rows, languages, **subject)
+
+
+def snapshot_languages(snapshot: RolloutSnapshot) -> TextLanguages:
+    """Return the languages of all departments and waves; in public views they are cached.
+
+    `snapshot` has all departments.
     """
     return fragments.get_or_set(
-        "languages of the board", lambda: Languages([*snapshot.waves, *_departments(snapshot)])
+        "languages of the snapshot",
+        lambda: TextLanguages([*snapshot.waves, *_departments(snapshot)]),
     )
 
 
@@ -153,5 +170,5 @@ def _departments(snapshot: RolloutSnapshot) -> list[Department]:
     return [row.department for row in snapshot.rows]
 
 
-def _of_kinds(entries: Entries, kinds: Iterable[Kind]) -> list[Any]:
+def _of_kinds(entries: Entries, kinds: Iterable[Kind]) -> list[Entry]:
     return [entry for kind in kinds for entry in entries[kind]]

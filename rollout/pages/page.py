@@ -1,9 +1,9 @@
-"""A public page: its way from the home page, its languages, since when it says what it says."""
+"""A public page: its breadcrumbs, its languages, the day on which its content last changed."""
 
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.conf import settings
 from django.urls import reverse
@@ -31,7 +31,10 @@ PAGE_NAMES = {
     "privacy": _("Privacy"),
     "legal": _("Legal notice"),
 }
-"""What the pages are called of which there is one each, by the name of their address."""
+"""Names of the pages of which there is one each, by the name of their URL."""
+
+JsonObject = dict[str, object]
+"""A part of structured data (schema.org)."""
 
 
 class Crumb(NamedTuple):
@@ -39,8 +42,9 @@ class Crumb(NamedTuple):
 
     name: str
     address: str
+    """Without scheme and host."""
     text: Text | None = None
-    """The words that the name is from, where they may be of another language than the page."""
+    """The text with the name, where it may be of another language than the page."""
 
 
 @dataclass(frozen=True)
@@ -48,53 +52,56 @@ class Page:
     """One public page in the active language."""
 
     crumbs: Sequence[Crumb]
-    """The way to it from the home page, itself last."""
+    """From the home page to itself, which is last."""
     languages: Sequence[str]
-    """The languages in which it can be read whole: search engines are offered no others."""
+    """Codes of the languages in which all its texts exist: search engines are offered no others."""
     changed_on: datetime.date | None = None
-    """The day in Paris since which its facts are as they are; None where it rests on none."""
+    """The day in Paris on which its content last changed; None where it shows no fact."""
     last_checked: datetime.date | None = None
     """The day on which the least recently checked of its facts was checked."""
-    subject: dict[str, Any] = field(default_factory=dict)
-    """What structured data says of it besides."""
+    subject: JsonObject = field(default_factory=dict)
+    """What structured data adds to WebPage, such as `about`."""
 
     @property
     def name(self) -> str:
-        """Return what it is called."""
+        """Return its name, in the active language."""
         return self.crumbs[-1].name
 
     @property
     def path(self) -> str:
-        """Return its address, without scheme and host."""
+        """Return its path, from "/": without scheme and host."""
         return self.crumbs[-1].address
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether it can be read whole in the active language."""
+        """Tell whether all its texts exist in the active language."""
         return get_language() in self.languages
 
 
-class Languages:
-    """In which languages rows can be read: one query for each of their models."""
+class TextLanguages:
+    """In which languages rows have a public text: one query for each of their models."""
 
     def __init__(self, rows: Iterable[Translated]) -> None:
-        self._found: set[tuple[Any, Any, str]] = set()
-        keys: dict[Any, list[Any]] = {}
+        self._texts: set[tuple[type[Translated], object, str]] = set()
+        keys: dict[type[Translated], list[object]] = {}
         for row in rows:
             if row.text:
                 keys.setdefault(type(row), []).append(row.pk)
-        for model, wanted in keys.items():
+        for model, pks in keys.items():
             owner = f"{model.texts.field.name}_id"
-            found = model.texts.rel.related_model.public().filter(**{f"{owner}__in": wanted})
-            self._found.update((model, *pair) for pair in found.values_list(owner, "language"))
+            texts = model.texts.rel.related_model.public().filter(**{f"{owner}__in": pks})
+            self._texts.update((model, *pair) for pair in texts.values_list(owner, "language"))
 
     def shared(self, rows: Iterable[Translated]) -> list[str]:
-        """Return the site's languages in which each of these rows can be read, if it has words."""
-        worded = [row for row in rows if row.text]
+        """Return the codes of the languages in which all of these rows can be read.
+
+        In the order of LANGUAGES; rows without any text do not count.
+        """
+        with_text = [row for row in rows if row.text]
         return [
             code
             for code, _name in settings.LANGUAGES
-            if all((type(row), row.pk, code) in self._found for row in worded)
+            if all((type(row), row.pk, code) in self._texts for row in with_text)
         ]
 
 
@@ -102,12 +109,13 @@ def build_page(
     crumbs: Sequence[Crumb],
     facts: Iterable[ContentTracked] = (),
     shown: Iterable[Translated] = (),
-    known: Languages | None = None,
-    **subject: Any,
+    languages: TextLanguages | None = None,
+    **subject: object,
 ) -> Page:
-    """Return a page that rests on `facts` and shows the words of `shown`.
+    """Return the page of the active language whose content is `facts` and the texts of `shown`.
 
-    `known` says in which languages rows can be read, where that was asked for many pages at once.
+    `crumbs` begin after the home page. `languages` saves queries where many pages are built; it
+    has to know all of `shown`. `subject` is added to its structured data.
     """
     facts, shown = list(facts), list(shown)
     since = [row.effective_since for row in facts]
@@ -115,7 +123,7 @@ def build_page(
     checked = [row.last_checked for row in facts if isinstance(row, Sourced)]
     return Page(
         crumbs=[Crumb(gettext("Home"), reverse("home")), *crumbs],
-        languages=(known or Languages(shown)).shared(shown),
+        languages=(languages or TextLanguages(shown)).shared(shown),
         changed_on=timezone.localdate(max(since)) if since else None,
         last_checked=min(checked, default=None),
         subject=subject,
@@ -123,4 +131,5 @@ def build_page(
 
 
 def crumb(name: str) -> Crumb:
+    """Return the crumb of a page of which there is one. Raises KeyError if not in PAGE_NAMES."""
     return Crumb(str(PAGE_NAMES[name]), reverse(name))

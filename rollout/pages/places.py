@@ -1,39 +1,29 @@
-"""The searchable page, the list, and the page of each department and region."""
-
-import logging
+"""Views of the home page with the search, the list, and each department and region."""
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view, page_view, public_view
-from rollout.dates import SelectedDay
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
-from rollout.models import (
-    Department,
-    Entry,
-    Kind,
-    Source,
-)
+from rollout.models import Department, Entry, Kind, Source
 from rollout.models.sources import newest_source
 from rollout.pages import metadata
 from rollout.pages.list_form import ListForm
-from rollout.pages.params import search_text
+from rollout.pages.params import search_text, selected_day
 from rollout.search import service
 from rollout.wording.search_reasons import suggestion_count
-
-logger = logging.getLogger(__name__)
 
 
 @public_view(no_cache=True, query_params=["q", "on"])
 def home(request: HttpRequest) -> HttpResponse:
-    """The searchable page: box, answer, map, list, waves, the set-up in short."""
-    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
-    snapshot = current_snapshot(selected_day.day)
+    """Show the home page: search, answer, map, list, waves, the set-up in short."""
+    selected = selected_day(request)
+    snapshot = current_snapshot(selected.day)
     entries = fragments.get_or_set("entries of home", _entries_of_home)
     context = {
         "page": fragments.get_or_set("home", lambda: metadata.home(snapshot, entries)),
-        "selected_day": selected_day,
+        "selected_day": selected,
         "snapshot": snapshot,
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
@@ -54,22 +44,23 @@ def _entries_of_home() -> dict[Kind, list[Entry]]:
 
 @public_view(max_age=300, query_params=["q"])
 def suggestions(request: HttpRequest) -> HttpResponse:
-    """Places to offer while someone types, as JSON, with the words that announce them."""
+    """Return places to offer while someone types, as JSON, with a sentence that announces them."""
     offers = service.suggest(search_text(request))
     suggestions = [offer._asdict() for offer in offers]
-    answer = JsonResponse({"suggestions": suggestions, "words": suggestion_count(len(offers))})
-    answer["X-Robots-Tag"] = "noindex"
-    return answer
+    return JsonResponse(
+        {"suggestions": suggestions, "words": suggestion_count(len(offers))},
+        headers={"X-Robots-Tag": "noindex"},
+    )
 
 
 @public_view(no_cache=True, query_params=[*ListForm.base_fields, "on"])
 def departments(request: HttpRequest) -> HttpResponse:
-    """The list of all departments, narrowed and ordered as asked."""
-    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
-    snapshot = current_snapshot(selected_day.day)
+    """Show the list of all departments, filtered and sorted."""
+    selected = selected_day(request)
+    snapshot = current_snapshot(selected.day)
     context = {
         "page": fragments.get_or_set("page of the list", lambda: metadata.departments(snapshot)),
-        "selected_day": selected_day,
+        "selected_day": selected,
         "snapshot": snapshot,
         "form": ListForm(request.GET, snapshot),
     }
@@ -78,23 +69,23 @@ def departments(request: HttpRequest) -> HttpResponse:
 
 @page_view
 def regions(request: HttpRequest) -> HttpResponse:
-    """Lead to the list, which is by region."""
+    """Redirect to the list, which is by region."""
     return redirect("departments", permanent=True)
 
 
 @dated_page_view
 def department(request: HttpRequest, ref: str) -> HttpResponse:
-    """The answer for one department."""
-    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
+    """Show one department."""
+    selected = selected_day(request)
     code = ref.partition("-")[0].upper()
-    snapshot = current_snapshot(selected_day.day)
+    snapshot = current_snapshot(selected.day)
     row = snapshot.by_code.get(code)
     if row is None or ref != row.department.slug:
-        raise Http404  # rollout.pages.redirects leads on where a place was meant
+        raise Http404  # RedirectMiddleware looks for the place that was meant
     sources = fragments.get_or_set("sources by department", _sources_by_department)[code]
     context = {
         "page": metadata.department(row, metadata.snapshot_languages(snapshot)),
-        "selected_day": selected_day,
+        "selected_day": selected,
         "snapshot": snapshot,
         "row": row,
         "sources": sources,
@@ -105,22 +96,22 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _sources_by_department() -> dict[str, list[Source]]:
-    found = Department.objects.only("code").prefetch_related("sources")
-    return {department.code: list(department.sources.all()) for department in found}
+    departments = Department.objects.only("code").prefetch_related("sources")
+    return {department.code: list(department.sources.all()) for department in departments}
 
 
 @dated_page_view
 def region(request: HttpRequest, ref: str) -> HttpResponse:
-    """The answer for one region: all its departments, and when each opened."""
-    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
-    parts = current_snapshot(selected_day.day).regions
-    found = next((part for part in parts if part.region.slug == ref), None)
-    if found is None:
-        raise Http404  # rollout.pages.redirects leads on where a place was meant
+    """Show one region: all its departments, and when each opened."""
+    selected = selected_day(request)
+    regions = current_snapshot(selected.day).regions
+    status = next((region for region in regions if region.region.slug == ref), None)
+    if status is None:
+        raise Http404  # RedirectMiddleware looks for the place that was meant
     context = {
-        "page": metadata.region(found.region, found.rows),
-        "selected_day": selected_day,
-        "region": found.region,
-        "snapshot": RolloutSnapshot(selected_day.day, [row.department for row in found.rows]),
+        "page": metadata.region(status.region, status.rows),
+        "selected_day": selected,
+        "region": status.region,
+        "snapshot": RolloutSnapshot(selected.day, [row.department for row in status.rows]),
     }
     return render(request, "rollout/region.html", context)

@@ -1,4 +1,4 @@
-"""Where a place stands today, and where a mistyped address was meant to lead: in one step."""
+"""The current URL for a mistyped address or an old name of a place: one redirect corrects all."""
 
 import re
 from collections.abc import Callable
@@ -16,31 +16,42 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.text import slugify
 from django.utils.translation import get_language, override
 
-from rollout.models import Department, Region
+from rollout.models import Department, Region, Source, Wave
 
 
 class Gone(Http404):
-    """There was a page at this address, and what it stated was withdrawn."""
+    """There was a page at this address, and what it showed was withdrawn: status 410."""
+
+
+def gone_or_not_found(model: type[Source | Wave], slug: str) -> Http404:
+    """Return the exception to raise: Gone for a row that was deleted, else Http404."""
+    is_deleted = not model.objects.filter(slug=slug).exists() and (
+        model.history.filter(slug=slug).exists()
+    )
+    return Gone() if is_deleted else Http404()
 
 
 def department_slug(ref: str) -> str | None:
-    """Return what stands for a department in addresses: of its number, name or an old form."""
+    """Return a department's slug, such as 69-rhone, for its number, its name or "69-anything".
+
+    None where no department has that number or name.
+    """
     code = ref.partition("-")[0].upper()
     departments = list(Department.objects.only("code", "name"))
-    by_code = [found.slug for found in departments if found.code == code]
-    by_name = [found.slug for found in departments if slugify(found.name) == slugify(ref)]
+    by_code = [department.slug for department in departments if department.code == code]
+    by_name = [dep.slug for dep in departments if slugify(dep.name) == slugify(ref)]
     return next(iter(by_code + by_name), None)
 
 
 def region_slug(ref: str) -> str | None:
-    """Return what stands for a region in addresses: of its code, or a name that it once had."""
-    known = Region.objects.filter(Q(slug=ref) | Q(slug=slugify(ref)))
-    found = known.first() or Region.objects.once_known_as(ref)
-    return found.slug if found else None
+    """Return a region's slug for its slug, its name or a former name, else None."""
+    by_name = Region.objects.filter(Q(slug=ref) | Q(slug=slugify(ref)))
+    region = by_name.first() or Region.objects.once_known_as(ref)
+    return region.slug if region else None
 
 
 def department_number(ref: str) -> str | None:
-    """Return a department's number in lower case, as the addresses of what is embedded have it."""
+    """Return a department's number in lower case, as URLs of embeds have it, else None."""
     slug = department_slug(ref)
     return slug.partition("-")[0] if slug else None
 
@@ -50,36 +61,36 @@ SLUGS: dict[str, Callable[[str], str | None]] = {
     "region": region_slug,
     "embed": department_number,
 }
-"""How places are found, by the first word of the name of an address that has one in it."""
+"""How to find the `ref` of a URL, by the first word of its name: department-feed."""
 
 
 def canonical_url(path: str) -> str | None:
-    """Return the address that a path was meant for, or None where none is known.
+    """Return the path of the page that a path was meant for, or None where there is no such page.
 
     It may lack the last slash or have too many, be in capitals, lack the language (then the active
-    one is taken), or name a place by its number or an old name.
+    one is taken), or name a place by its number or a former name.
     """
     path = re.sub("/+", "/", path).rstrip("/")
     language = language_of(path) or get_language()
     with override(language):
-        for form in _spellings(path, f"/{language}"):
+        for spelling in _spellings(path, f"/{language}"):
             try:
-                match = resolve(form)
+                match = resolve(spelling)
             except Resolver404:
                 continue
             if match.url_name:  # the admin answers to anything below it, without a name
-                return _of_place(match, form)
+                return _with_current_ref(match, spelling)
     return None
 
 
 def language_of(path: str) -> str | None:
-    """Return the language with which a path begins, in capitals too, or None."""
+    """Return the code of the language with which a path begins, in capitals too, or None."""
     first = path.lstrip("/").partition("/")[0].lower()
     return first if first in dict(settings.LANGUAGES) else None
 
 
 def _spellings(path: str, prefix: str) -> list[str]:
-    """Return what a path may be short for, the likeliest first."""
+    """Return the paths that one may stand for, the likeliest first."""
     return [
         f"{before}{spelt}{end}"
         for spelt in dict.fromkeys([path, path.lower()])
@@ -88,8 +99,8 @@ def _spellings(path: str, prefix: str) -> list[str]:
     ]
 
 
-def _of_place(match: ResolverMatch, path: str) -> str | None:
-    """Return an address with today's name of the place that it is about."""
+def _with_current_ref(match: ResolverMatch, path: str) -> str | None:
+    """Return a path with the current slug of its place; None where there is no such place."""
     find = SLUGS.get(str(match.url_name).partition("-")[0])
     if find is None or "ref" not in match.kwargs:
         return path
@@ -100,7 +111,7 @@ def _of_place(match: ResolverMatch, path: str) -> str | None:
 def redirect_keeping_query(
     request: HttpRequest, address: str, *, permanent: bool = True
 ) -> HttpResponse:
-    """Redirect to an address with the query that was asked."""
+    """Redirect to an address with the query of the request."""
     query = request.META.get("QUERY_STRING", "")
-    kind = HttpResponsePermanentRedirect if permanent else HttpResponseRedirect
-    return kind(f"{address}?{query}" if query else address)
+    redirect = HttpResponsePermanentRedirect if permanent else HttpResponseRedirect
+    return redirect(f"{address}?{query}" if query else address)

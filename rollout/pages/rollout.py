@@ -1,38 +1,31 @@
-"""The roll-out as a whole, and each of its waves."""
+"""Views of the roll-out as a whole, and of each wave."""
 
-import logging
-
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view
-from rollout.dates import SelectedDay, today
+from rollout.dates import today
 from rollout.facts.snapshot import current_snapshot
 from rollout.facts.timeline import timeline
-from rollout.models import (
-    Entry,
-    Kind,
-    Wave,
-)
+from rollout.models import Entry, Kind, Wave
 from rollout.pages import metadata
 from rollout.pages.charts import step_chart
-from rollout.pages.redirects import Gone
-
-logger = logging.getLogger(__name__)
+from rollout.pages.params import selected_day
+from rollout.pages.redirects import gone_or_not_found
 
 
 @dated_page_view
 def rollout(request: HttpRequest) -> HttpResponse:
-    """The story of the roll-out, and the map as it stood on any day."""
-    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
-    snapshot = current_snapshot(selected_day.day)
+    """Show the timeline of the roll-out, and the map on the selected day."""
+    selected = selected_day(request)
+    snapshot = current_snapshot(selected.day)
     entries = fragments.get_or_set("entries of the roll-out", _entries_of_rollout)
     context = {
         "page": fragments.get_or_set("roll-out", lambda: metadata.rollout(snapshot, entries)),
-        "selected_day": selected_day,
+        "selected_day": selected,
         "snapshot": snapshot,
-        "chart": step_chart(snapshot.wave_statuses, today(), selected_day.day),
+        "chart": step_chart(snapshot.wave_statuses, today(), selected.day),
         "story": timeline(snapshot.wave_statuses, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
@@ -45,18 +38,15 @@ def _entries_of_rollout() -> dict[Kind, list[Entry]]:
 
 @dated_page_view
 def wave(request: HttpRequest, slug: str) -> HttpResponse:
-    """One wave: its day, its departments, its sources."""
-    selected_day = SelectedDay.from_values(request.GET.getlist("on"))
-    snapshot = current_snapshot(selected_day.day)
-    wave_status = next(
-        (wave_status for wave_status in snapshot.wave_statuses if wave_status.wave.slug == slug),
-        None,
-    )
+    """Show one wave: its day, its departments, its sources."""
+    selected = selected_day(request)
+    snapshot = current_snapshot(selected.day)
+    wave_status = next((ws for ws in snapshot.wave_statuses if ws.wave.slug == slug), None)
     if wave_status is None:
-        raise Gone if Wave.history.filter(slug=slug).exists() else Http404
+        raise gone_or_not_found(Wave, slug)
     context = {
         "page": metadata.wave(wave_status.wave, snapshot, metadata.snapshot_languages(snapshot)),
-        "selected_day": selected_day,
+        "selected_day": selected,
         "snapshot": snapshot,
         "wave_status": wave_status,
         "sources": list(wave_status.wave.sources.all()),

@@ -1,7 +1,6 @@
-"""Files of the whole site: robots.txt, sitemaps, icon, web app manifest, security.txt."""
+"""Views of the files of the site: robots.txt, sitemaps, icon, web app manifest, security.txt."""
 
 import datetime
-import logging
 
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemap_views
@@ -15,47 +14,45 @@ from django.utils.translation import get_language, gettext
 from rollout.caching.decorators import page_view, public_view
 from rollout.pages.sitemaps import sitemaps
 
-logger = logging.getLogger(__name__)
-
 
 @page_view
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Send / to the language of the browser."""
+    """Redirect / to the language of the browser."""
     return redirect("home")
 
 
 @page_view
 def robots(request: HttpRequest) -> HttpResponse:
-    """Tell crawlers what is not for them, and where the sitemap is."""
+    """Return robots.txt: what crawlers leave out, and where the sitemap is."""
     context = {"sitemap": request.build_absolute_uri(reverse("sitemap"))}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
 
 
 @page_view
 def sitemap_index(request: HttpRequest) -> HttpResponse:
-    """Name the sitemap of each language."""
+    """Return the index of the sitemaps, one for each language."""
     return sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
 
 
 @public_view(no_cache=True, query_params=["p"])
 def sitemap(request: HttpRequest, section: str) -> HttpResponse:
-    """List the pages of one language, or raise Http404."""
+    """Return the sitemap of one language. Raises Http404 for any other section."""
     return sitemap_views.sitemap(request, sitemaps(), section)
 
 
 @page_view
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead browsers that ask for /favicon.ico unasked to the icon."""
+    """Redirect to the icon: browsers ask for /favicon.ico by themselves."""
     return redirect(static("img/icon.svg"), permanent=True)
 
 
 BAND, PAPER = "#3b1233", "#fffdfc"
-"""Two of the style sheet's colours; a test compares them."""
+"""Colours of the style sheet; a test compares them."""
 
 
 @public_view(max_age=24 * 60 * 60)
 def manifest(request: HttpRequest) -> HttpResponse:
-    """Return the manifest in the language of the address. It opens in the browser, as a page."""
+    """Return the web app manifest in the active language; it opens in the browser, as a page."""
     icons = [
         {
             "src": static(f"img/icon-{size}.png"),
@@ -78,12 +75,12 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 SECURITY_TXT_LIFETIME = datetime.timedelta(days=90)
-"""How long what is served now may be taken for true; it is written anew each day."""
+"""From 0:00 UTC of the day on which it is served (RFC 9116: less than a year)."""
 
 
 @page_view
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Return security.txt, or raise Http404 where nobody is named who could be told."""
+    """Return security.txt (RFC 9116). Raises Http404 without a contact that programs can use."""
     contact = contact_uri(settings.PUBLISHER_CONTACT)
     if not contact:
         raise Http404
@@ -99,7 +96,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
 
 
 def contact_uri(contact: str) -> str:
-    """Return a contact as an address that a program can use; of a postal one, nothing."""
+    """Return a contact as a URI; "" where it is neither a URI nor an e-mail address."""
     if contact.startswith(("https://", "mailto:", "tel:")):
         return contact
     is_mail = contact.count("@") == 1 and not any(letter.isspace() for letter in contact)

@@ -1,108 +1,80 @@
-"""The sitemap: every public page in every language in which it can be read whole."""
+"""The sitemaps: a language's has the indexed pages that can be read whole in it."""
 
 import datetime
 from functools import cached_property
-from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.utils.translation import override
 
 from rollout.caching import fragments
-from rollout.facts.citations import citations
-from rollout.facts.snapshot import RolloutSnapshot
-from rollout.models import (
-    ActivationRoute,
-    Department,
-    Entry,
-    HealthScheme,
-    IdentityDocument,
-    Kind,
-    Update,
-)
 from rollout.models.texts import reference_language
-from rollout.pages import metadata
-from rollout.pages.page import Languages, Page
+from rollout.pages import registry
+from rollout.pages.page import Page
+
+if TYPE_CHECKING:
+    from django.contrib.sites.models import Site
+    from django.contrib.sites.requests import RequestSite
 
 
-def every_page() -> list[Page]:
-    """Return every public page in the active language: some 40 queries, however many there are."""
-    snapshot = RolloutSnapshot(departments=Department.objects.with_texts())
-    entries = Entry.objects.by_kind(*Kind)
-    for_everyone = Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS)
-    routes = list(ActivationRoute.objects.with_texts())
-    documents = list(IdentityDocument.objects.active().with_texts())
-    schemes = list(HealthScheme.objects.active().with_texts())
-    updates = list(Update.objects.for_page()[: metadata.UPDATES_PER_PAGE])
-    sources = [citation.source for citation in citations()]
-    departments = [row.department for row in snapshot.rows]
-    worded: list[Any] = [*snapshot.waves, *departments, *chain(*entries.values())]
-    known = Languages([*worded, *routes, *documents, *schemes, *updates, *sources])
-    return [
-        metadata.home(snapshot, for_everyone, known),
-        metadata.departments(snapshot, known),
-        metadata.rollout(snapshot, entries, known),
-        *(metadata.wave(wave, snapshot, known) for wave in snapshot.waves),
-        metadata.set_up(routes, entries, known),
-        metadata.can_i(documents, schemes, known),
-        metadata.page_of_entries("at-the-counter", metadata.COUNTER_KINDS, entries, known),
-        metadata.questions(entries, known),
-        metadata.page_of_entries("glossary", [Kind.TERM], entries, known),
-        metadata.page_of_rows("updates", updates, known),
-        metadata.page_of_rows("sources", [*sources, *entries[Kind.CORRECTION]], known),
-        metadata.data(departments),
-        *(metadata.page_of_rows(name) for name in ("about", "accessibility", "privacy", "legal")),
-        *(metadata.region(part.region, part.rows, known) for part in snapshot.regions),
-        *(metadata.department(row, known) for row in snapshot.rows),
-    ]
-
-
-class PagesInLanguage(Sitemap):
-    """The pages of one language."""
+class LanguageSitemap(Sitemap):
+    """The sitemap of one language, in the order of the registry."""
 
     def __init__(self, language: str) -> None:
         self.language = language
 
     @cached_property
     def pages(self) -> list[Page]:
-        """Return the pages that can be read whole in it."""
+        """Return the indexed pages that can be read whole in it."""
         with override(self.language):
-            found = fragments.get_or_set("every page", every_page)
-            return [page for page in found if page.is_whole]
+            pages = fragments.get_or_set("indexed pages", _indexed_pages)
+            return [page for page in pages if page.is_whole]
 
     def items(self) -> list[Page]:
         """Return its pages."""
         return self.pages
 
     def location(self, item: Page) -> str:
-        """Return the page's address, without scheme and host."""
+        """Return a page's path, without scheme and host."""
         return item.path
 
     def lastmod(self, item: Page) -> datetime.date | None:
-        """Return the day on which what it states last changed."""
+        """Return the day in Paris on which a page's content last changed."""
         return item.changed_on
 
-    def get_urls(self, page: int | str = 1, site: Any = None, protocol: str | None = None) -> Any:
-        """Add to each page the same in the other languages."""
-        found = super().get_urls(page, site, protocol)
-        for url in found:
-            item: Any = url["item"]
+    def get_urls(
+        self,
+        page: int | str = 1,
+        site: "Site | RequestSite | None" = None,
+        protocol: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return Django's dictionary for each page, with its alternates in other languages.
+
+        Raises PageNotAnInteger or EmptyPage, as Django's does, for a part that does not exist.
+        """
+        urls = super().get_urls(page, site, protocol)
+        for url in urls:
+            item: Page = url["item"]
             origin = url["location"].removesuffix(item.path)
             rest = item.path.removeprefix(f"/{self.language}/")
-            named = [(code, code) for code in item.languages]
+            codes = [(code, code) for code in item.languages]
             url["alternates"] = [
-                {"lang_code": name, "location": f"{origin}/{code}/{rest}"}
-                for name, code in [*named, ("x-default", reference_language())]
+                {"lang_code": lang_code, "location": f"{origin}/{code}/{rest}"}
+                for lang_code, code in [*codes, ("x-default", reference_language())]
             ]
-        return found
+        return urls
 
     def get_latest_lastmod(self) -> Any:
-        """Return the day of its newest page."""
+        """Return the day of the page that changed last, None where none has a day."""
         days = [page.changed_on for page in self.pages if page.changed_on]
         return max(days, default=None)
 
 
+def _indexed_pages() -> list[Page]:
+    return registry.every_page(indexed_only=True)
+
+
 def sitemaps() -> dict[str, type[Sitemap] | Sitemap]:
-    """Return a sitemap for each language."""
-    return {code: PagesInLanguage(code) for code, _name in settings.LANGUAGES}
+    """Return the sitemap of each language by its code, in the order of LANGUAGES."""
+    return {code: LanguageSitemap(code) for code, _name in settings.LANGUAGES}

@@ -1,9 +1,8 @@
-"""What search engines are told of a page: schema.org, and nothing that the page does not show."""
+"""Structured data of pages (JSON-LD, schema.org): nothing that the page does not show."""
 
 import html
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -15,22 +14,21 @@ from rollout.api import exports
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.licence import LICENCE
 from rollout.models import Entry
+from rollout.pages.page import JsonObject, Page
 
-if TYPE_CHECKING:
-    from rollout.pages.page import Page
-
-_IN_A_SCRIPT = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
+_SCRIPT_ESCAPES = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})
 
 
-def graph(page: "Page", origin: str) -> SafeString:
-    """Return a page's structured data as JSON that can stand in a script element.
+def graph(page: Page, origin: str) -> SafeString:
+    """Return a page's WebSite and WebPage as JSON, escaped for a script element.
 
-    `origin` is the scheme and host of the site, such as https://example.org.
+    `origin` is the scheme and host of the site, such as https://example.org. Days are ISO 8601;
+    `dateModified` and `lastReviewed` are left out where the page has none.
     """
     address, home = f"{origin}{page.path}", f"{origin}{page.crumbs[0].address}"
     name = gettext("Carte Vitale app, place by place")
     site = {"@id": f"{home}#site", "@type": "WebSite", "url": home, "name": name}
-    described = {
+    web_page: JsonObject = {
         "@id": f"{address}#page",
         "@type": "WebPage",
         "url": address,
@@ -39,16 +37,16 @@ def graph(page: "Page", origin: str) -> SafeString:
         "isPartOf": {"@id": site["@id"]},
     }
     if page.changed_on:
-        described["dateModified"] = page.changed_on.isoformat()
+        web_page["dateModified"] = page.changed_on.isoformat()
     if page.last_checked:
-        described["lastReviewed"] = page.last_checked.isoformat()
+        web_page["lastReviewed"] = page.last_checked.isoformat()
     if address != home:
-        described["breadcrumb"] = _breadcrumbs(page, origin)
-    data = {"@context": "https://schema.org", "@graph": [site, described | page.subject]}
-    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_IN_A_SCRIPT))  # noqa: S308
+        web_page["breadcrumb"] = _breadcrumbs(page, origin)
+    data = {"@context": "https://schema.org", "@graph": [site, web_page | page.subject]}
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_SCRIPT_ESCAPES))  # noqa: S308
 
 
-def _breadcrumbs(page: "Page", origin: str) -> dict[str, Any]:
+def _breadcrumbs(page: Page, origin: str) -> JsonObject:
     items = [
         {"@type": "ListItem", "position": n, "name": crumb.name, "item": f"{origin}{crumb.address}"}
         for n, crumb in enumerate(page.crumbs, start=1)
@@ -56,14 +54,17 @@ def _breadcrumbs(page: "Page", origin: str) -> dict[str, Any]:
     return {"@type": "BreadcrumbList", "itemListElement": items}
 
 
-def area(name: str, code: str = "") -> dict[str, Any]:
-    """Return a department or region; the code is INSEE's."""
-    described = {"@type": "AdministrativeArea", "name": name}
-    return described | {"identifier": code} if code else described
+def area(name: str, code: str = "") -> JsonObject:
+    """Return an AdministrativeArea: a department with its INSEE code, or a region."""
+    place: JsonObject = {"@type": "AdministrativeArea", "name": name}
+    return place | {"identifier": code} if code else place
 
 
-def dataset(absolute: Absolute) -> dict[str, Any]:
-    """Return the open data, with the whole address of each file."""
+def dataset(absolute: Absolute) -> JsonObject:
+    """Return the open data as a Dataset, with a DataDownload for each file of all departments.
+
+    `absolute` returns a path with scheme and host.
+    """
     files = [
         {
             "@type": "DataDownload",
@@ -87,9 +88,9 @@ def dataset(absolute: Absolute) -> dict[str, Any]:
     }
 
 
-def questions(entries: Iterable[Entry]) -> dict[str, Any]:
-    """Return what makes a page one of questions, each with the answer that it shows."""
-    selected_day = [
+def questions(entries: Iterable[Entry]) -> JsonObject:
+    """Return what makes a page a FAQPage: its questions, in this order, with their answers."""
+    questions = [
         {
             "@type": "Question",
             "name": entry.text.title,
@@ -97,7 +98,7 @@ def questions(entries: Iterable[Entry]) -> dict[str, Any]:
         }
         for entry in entries
     ]
-    return {"@type": ["WebPage", "FAQPage"], "mainEntity": selected_day}
+    return {"@type": ["WebPage", "FAQPage"], "mainEntity": questions}
 
 
 def _plain(body: str) -> str:

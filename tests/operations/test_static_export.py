@@ -1,4 +1,4 @@
-"""The static mirror: nginx alone serves the whole site from it, each page saying that it is a copy."""
+"""The static export: nginx alone serves the whole site from it, and each page says it is a copy."""
 
 import gzip
 import html
@@ -22,7 +22,7 @@ from tests.support import addresses, servers
 pytestmark = pytest.mark.servers
 
 ORIGIN = "http://localhost:8000"
-SAID_BY_THE_APPLICATION = {
+HEADERS_OF_THE_APPLICATION = {
     "Access-Control-Allow-Origin",
     "Cache-Control",
     "Content-Language",
@@ -43,7 +43,7 @@ SOME = r"^(?!.*/(departments|regions|entries|embed|sources)/)(?!.*png)|/sources/
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A mirror of some of the real data, without pictures."""
+    """An export of some of the real data, without images."""
     if servers.nginx_program() is None:
         servers.missing("nginx", "apt install nginx-light")
     servers.collect_statics()
@@ -83,18 +83,18 @@ def reader(address):
 
 def links(page):
     """Return the links of a page that lead to this site, without fragments."""
-    found = re.findall(r'(?:href|src|action)="([^"]+)"', page)
-    inside = [link.removeprefix(ORIGIN) for link in map(html.unescape, found)]
+    targets = re.findall(r'(?:href|src|action)="([^"]+)"', page)
+    inside = [link.removeprefix(ORIGIN) for link in map(html.unescape, targets)]
     return {link.partition("#")[0] for link in inside if link.startswith("/")}
 
 
-def is_asked_of_the_api(link):
-    """Tell whether a link asks the API for something else than everything."""
+def is_api_query(link):
+    """Tell whether a link has a query that the API answers and the export has not."""
     return link.startswith("/api/") and urlsplit(link).query not in ("", "language=fr")
 
 
 def test_every_link_leads_to_a_copy_in_both_languages(reader, db):
-    """Follow all links; where only some were written, the whole mirror would have the others."""
+    """Follow all links; where only some were written, the whole export would have the others."""
     whole = set(static_export.addresses())
     waiting, seen = ["/en/", "/fr/", "/robots.txt", "/sitemap.xml", "/favicon.ico"], set()
     while waiting:
@@ -104,7 +104,7 @@ def test_every_link_leads_to_a_copy_in_both_languages(reader, db):
             continue
         seen.add(path)
         status, headers, body = reader.get(path)
-        if is_asked_of_the_api(path):
+        if is_api_query(path):
             assert status == 404, link
         elif path == "/":
             assert status == 302
@@ -120,15 +120,15 @@ def test_every_link_leads_to_a_copy_in_both_languages(reader, db):
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "notice"),
     [
         ("/en/", "This page is a copy, made on"),
         ("/fr/departments/69-rhone/", "Cette page est une copie, faite le"),
     ],
 )
-def test_a_page_says_that_it_is_a_copy_and_of_when(reader, path, words):
+def test_a_page_says_that_it_is_a_copy_and_of_when(reader, path, notice):
     _status, headers, body = reader.get(path)
-    assert words in body.decode()
+    assert notice in body.decode()
     assert headers["X-Copy-Made"] == headers["Last-Modified"]
 
 
@@ -162,11 +162,11 @@ def test_the_site_itself_never_says_so(client, db):
         "/api/v1/datapackage.json",
     ],
 )
-def test_what_the_application_says_beside_an_answer_is_said_of_the_copy(client, db, reader, path):
+def test_a_copy_has_the_headers_of_the_application(client, db, reader, path):
     answer = client.get(path)
     status, headers, _body = reader.get(path)
     assert status == answer.status_code == 200
-    for name in SAID_BY_THE_APPLICATION:
+    for name in HEADERS_OF_THE_APPLICATION:
         assert headers.get(name) == answer.headers.get(name), name
     directives = set(answer.headers["Content-Security-Policy"].split("; "))
     assert set(headers["Content-Security-Policy"].split("; ")) == directives
@@ -215,7 +215,7 @@ def test_the_first_address_leads_to_the_language_of_the_browser(reader, language
         "/.lock",
     ],
 )
-def test_nothing_but_the_mirror_can_be_reached(reader, path):
+def test_nothing_but_the_export_can_be_reached(reader, path):
     assert reader.get(path)[0] in (400, 404)
 
 
@@ -225,24 +225,24 @@ def test_absolute_addresses_are_of_the_origin_that_was_named(reader):
     assert f"{ORIGIN}/sitemap.xml" in reader.get("/robots.txt")[2].decode()
 
 
-def test_pictures_are_in_the_mirror_too(db):
-    found = static_export.addresses()
+def test_images_are_exported_too(db):
+    exported = static_export.addresses()
     with override("fr"):
-        assert reverse("department-image", args=["69-rhone"]) in found
+        assert reverse("department-image", args=["69-rhone"]) in exported
     assert static_export.render("/en/share.png", "http://testserver").media_type == "image/png"
 
 
 def test_no_address_is_there_twice_and_none_holds_a_search(db):
-    found = static_export.addresses()
-    assert len(found) == len(set(found))
-    assert not [path for path in found if "search" in path or "suggest" in path or "q=" in path]
+    exported = static_export.addresses()
+    assert len(exported) == len(set(exported))
+    assert not [path for path in exported if "search" in path or "suggest" in path or "q=" in path]
 
 
-# --- One copy takes the place of the other --------------------------------------------------------
+# --- One export replaces another -----------------------------------------------------------------
 
 
 def fake(monkeypatch, *, breaks=False):
-    """Let a mirror be one small file, or break."""
+    """Make the export one small file, or let it fail."""
 
     def written(job):
         (job.folder / "page").write_text(job.folder.name)
@@ -264,7 +264,7 @@ def export(*folder):
     call_command("export_site", *folder, origin="http://localhost", stdout=io.StringIO())
 
 
-def test_a_new_mirror_takes_the_place_of_the_old_one(monkeypatch, tmp_path, statics):
+def test_a_new_export_takes_the_place_of_the_old_one(monkeypatch, tmp_path, statics):
     fake(monkeypatch)
     export(tmp_path / "mirror")
     first = (tmp_path / "mirror" / "page").read_text()
@@ -273,7 +273,7 @@ def test_a_new_mirror_takes_the_place_of_the_old_one(monkeypatch, tmp_path, stat
     assert len(list(tmp_path.glob("mirror-*Z"))) == 1
 
 
-def test_a_mirror_that_cannot_be_made_whole_leaves_the_last_one(monkeypatch, tmp_path, statics):
+def test_an_incomplete_export_leaves_the_last_one(monkeypatch, tmp_path, statics):
     fake(monkeypatch)
     export(tmp_path / "mirror")
     first = (tmp_path / "mirror" / "page").read_text()
@@ -336,8 +336,8 @@ def test_an_origin_that_is_none_or_not_ours_is_refused(tmp_path, statics, origin
 
 @pytest.mark.django_db
 def test_facts_that_change_while_it_is_written_are_never_half_in_it(monkeypatch, tmp_path, statics):
-    editions = iter(["before", "after", "after", "after"])
-    monkeypatch.setattr(DataVersion, "current", lambda: next(editions))
-    monkeypatch.setattr(static_export, "_written", lambda job: iter([(1, 1)]))
+    versions = iter(["before", "after", "after", "after"])
+    monkeypatch.setattr(DataVersion, "current", lambda: next(versions))
+    monkeypatch.setattr(static_export, "_export_once", lambda job: iter([(1, 1)]))
     job = static_export.ExportJob(tmp_path / "new", ORIGIN, timezone.now())
     assert list(static_export.export(job)) == [(1, 1), (1, 1)]

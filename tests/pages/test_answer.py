@@ -1,4 +1,4 @@
-"""What a resident reads: the state in words, since when, how sure, from which source."""
+"""What a resident reads: the state in a sentence, since when, how sure, from which source."""
 
 import datetime
 import re
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 day = datetime.date.fromisoformat
 
 
-def words(client, address):
+def visible_text(client, address):
     """Return a page's text as one line, without its tags."""
     answer = client.get(address)
     assert answer.status_code == 200
@@ -23,8 +23,8 @@ def words(client, address):
 
 
 def test_a_department_page_stands_alone(client):
-    text = words(client, "/en/departments/69-rhone/")
-    for said in [
+    text = visible_text(client, "/en/departments/69-rhone/")
+    for sentence in [
         "Rhône (69)",
         "Open since 25 July 2023",
         "Wave 1 of 5",
@@ -36,7 +36,7 @@ def test_a_department_page_stands_alone(client):
         "Other departments in Auvergne-Rhône-Alpes",
         "38 Isère",
     ]:
-        assert said in text, said
+        assert sentence in text, sentence
 
 
 def test_the_name_and_number_come_before_everything_else(client):
@@ -46,36 +46,36 @@ def test_the_name_and_number_come_before_everything_else(client):
 
 
 def test_in_french_it_says_the_same(client):
-    text = words(client, "/fr/departments/69-rhone/")
-    for said in [
+    text = visible_text(client, "/fr/departments/69-rhone/")
+    for sentence in [
         "Ouvert depuis le 25 juillet 2023",
         "Vague 1 sur 5",
         "Vague Pilote 2023",
         "rapporté par plusieurs sources de presse",
         "Dernière vérification 23 novembre 2026",
     ]:
-        assert said in text, said
+        assert sentence in text, sentence
 
 
 def test_where_only_the_latest_day_is_known_it_says_so(client):
-    assert "Open since 23 September 2025 at the latest" in words(
+    assert "Open since 23 September 2025 at the latest" in visible_text(
         client, "/en/departments/35-ille-et-vilaine/"
     )
 
 
 def test_beside_the_name_of_the_middle_wave_stands_its_real_day(client):
     for address in ("/en/", "/en/rollout/"):
-        assert re.search(r"June 2024 regions.{0,30} by 31 May 2024", words(client, address)), (
-            address
-        )
-    assert "Open by 31 May 2024" in words(client, "/en/rollout/june-2024/")
+        assert re.search(
+            r"June 2024 regions.{0,30} by 31 May 2024", visible_text(client, address)
+        ), address
+    assert "Open by 31 May 2024" in visible_text(client, "/en/rollout/june-2024/")
 
 
 def test_a_past_day_is_told_as_known_today(client):
-    text = words(client, "/en/departments/75-paris/?on=2025-05-28")
+    text = visible_text(client, "/en/departments/75-paris/?on=2025-05-28")
     assert "This page shows 28 May 2025, as far as we know today." in text
     assert "Not open on that day; opened on 18 November 2025" in text
-    text = words(client, "/en/departments/35-ille-et-vilaine/?on=2025-06-10")
+    text = visible_text(client, "/en/departments/35-ille-et-vilaine/?on=2025-06-10")
     assert "May already have been open; certainly open by 23 September 2025" in text
 
 
@@ -85,16 +85,16 @@ def test_a_past_day_stays_chosen_from_link_to_link(client):
 
 
 def test_the_rollout_page_tells_the_counts_of_the_day(client):
-    assert "On 28 May 2025 the app could be activated in 46 of 101 departments." in words(
+    assert "On 28 May 2025 the app could be activated in 46 of 101 departments." in visible_text(
         client, "/en/rollout/?on=2025-05-28"
     )
-    text = words(client, "/en/rollout/?on=2025-06-28")
+    text = visible_text(client, "/en/rollout/?on=2025-06-28")
     assert "46 of 101 departments. In 10 more it may already have been open" in text
 
 
 def test_the_rollout_page_tells_the_story(client):
-    text = words(client, "/en/rollout/")
-    for said in [
+    text = visible_text(client, "/en/rollout/")
+    for sentence in [
         "27 May 2019",
         "18 March 2025",
         "46 of the 96 mainland departments (101 with overseas): about half, and double the 23 before",
@@ -104,24 +104,30 @@ def test_the_rollout_page_tells_the_story(client):
         "1.8 million activations",
         "17 September 2026",
     ]:
-        assert said in text, said
+        assert sentence in text, sentence
+
+
+def test_a_past_day_is_marked_on_the_chart_of_the_roll_out(client):
+    assert 'class="chart-day"' not in client.get("/en/rollout/").text
+    assert 'class="chart-day"' in client.get("/en/rollout/?on=2025-05-28").text
+    assert "The dashed line: 28 May 2025." in visible_text(client, "/en/rollout/?on=2025-05-28")
 
 
 def test_the_story_is_told_in_order(client):
-    days = [chapter.day for chapter in client.get("/en/rollout/").context["story"]]
+    days = [event.day for event in client.get("/en/rollout/").context["story"]]
     assert days == sorted(days)
     assert len(days) == 5 + 11
 
 
 def test_home_says_when_the_facts_were_last_checked(client):
-    assert "Last checked on 23 November 2026." in words(client, "/en/")
+    assert "Last checked on 23 November 2026." in visible_text(client, "/en/")
 
 
 def test_a_department_that_is_open_by_our_reading_only_is_no_flat_yes(client):
-    assert "Probably yes: this is our own conclusion" in words(
+    assert "Probably yes: this is our own conclusion" in visible_text(
         client, "/en/departments/976-mayotte/"
     )
-    assert "Yes: you can activate the app here" in words(client, "/en/departments/69-rhone/")
+    assert "Yes: you can activate the app here" in visible_text(client, "/en/departments/69-rhone/")
 
 
 def test_an_empty_database_promises_nothing(client):
@@ -129,8 +135,8 @@ def test_an_empty_database_promises_nothing(client):
     FormerName.objects.all().delete()
     Department.objects.all().delete()
     DataVersion.renew()
-    assert "Yes" not in words(client, "/en/")
-    assert "in 0 of 0 departments" in words(client, "/en/")
+    assert "Yes" not in visible_text(client, "/en/")
+    assert "in 0 of 0 departments" in visible_text(client, "/en/")
 
 
 def test_the_way_back_to_today_keeps_the_search_and_a_search_keeps_the_day(client):
@@ -152,21 +158,21 @@ def test_the_title_of_a_result_is_the_answer(client):
 
 
 def test_the_corrections_of_the_founding_article_are_listed(client):
-    text = words(client, "/en/sources/")
+    text = visible_text(client, "/en/sources/")
     assert "Île-de-France" in text
     assert text.count("Last checked") == 19
 
 
 @time_machine.travel("2027-02-21T00:00:00+01:00")
 def test_a_fact_that_is_overdue_says_so(client):
-    assert "it was to be checked again by 21 February 2027, and has not been" in words(
+    assert "it was to be checked again by 21 February 2027, and has not been" in visible_text(
         client, "/en/departments/69-rhone/"
     )
 
 
 @time_machine.travel("2027-02-20T23:59:00+01:00")
 def test_a_fact_that_is_not_due_yet_says_nothing(client):
-    assert "was to be checked again" not in words(client, "/en/departments/69-rhone/")
+    assert "was to be checked again" not in visible_text(client, "/en/departments/69-rhone/")
 
 
 @pytest.mark.parametrize(
@@ -203,10 +209,10 @@ def test_a_fact_that_is_not_due_yet_says_nothing(client):
 def test_every_state_is_said_in_words(client, values, english, french):
     Department.objects.filter(code="69").update(**values)
     DataVersion.renew()
-    assert english in words(client, "/en/departments/69-rhone/")
-    assert french in words(client, "/fr/departments/69-rhone/")
-    assert english in words(client, "/en/")
-    assert "in 100 of 101 departments" in words(client, "/en/rollout/")
+    assert english in visible_text(client, "/en/departments/69-rhone/")
+    assert french in visible_text(client, "/fr/departments/69-rhone/")
+    assert english in visible_text(client, "/en/")
+    assert "in 100 of 101 departments" in visible_text(client, "/en/rollout/")
 
 
 def test_a_text_without_translation_is_shown_in_english_and_marked(client):
@@ -220,7 +226,7 @@ def test_a_source_without_address_says_so(client):
     source = Source.objects.get(url="")
     Department.objects.get(code="69").sources.add(source)
     DataVersion.renew()
-    assert f"{source.publisher}, around May 2024 (address not known)" in words(
+    assert f"{source.publisher}, around May 2024 (address not known)" in visible_text(
         client, "/en/departments/69-rhone/"
     )
 
@@ -235,8 +241,8 @@ def test_the_map_names_every_department_and_its_state(client):
 
 
 def test_the_legal_notice_names_who_runs_the_site_or_says_that_nobody_has_said(client, settings):
-    assert "Publisher and host are not stated: whoever runs" in words(client, "/en/legal/")
+    assert "Publisher and host are not stated: whoever runs" in visible_text(client, "/en/legal/")
     settings.PUBLISHER = "Une association <loi 1901>"
-    text = words(client, "/en/legal/")
+    text = visible_text(client, "/en/legal/")
     assert "Publisher Une association <loi 1901>" in text
     assert "Host not stated" in text

@@ -54,11 +54,11 @@ def ask(client, language="en", **answers):
 
 def headline(answer):
     html = answer.content.decode()
-    found = re.findall(
+    matches = re.findall(
         r'class="verdict-title"><span class="state state-([a-z-]+)">(.*?)</span>', html
     )
-    assert len(found) == 1, found
-    return found[0]
+    assert len(matches) == 1, matches
+    return matches[0]
 
 
 class Rows:
@@ -67,22 +67,22 @@ class Rows:
     def __init__(self, on=None):
         self.documents = {row.slug: row for row in IdentityDocument.objects.with_texts()}
         self.schemes = {row.slug: row for row in HealthScheme.objects.with_texts()}
-        self.board = RolloutSnapshot(on)
+        self.snapshot = RolloutSnapshot(on)
         entries = {row.slug: row for row in Entry.objects.filter(slug__in=REASONS).with_texts()}
         routes = list(ActivationRoute.objects.for_page())
-        self.guide = Guide(routes, Acceptance.objects.on(self.board.on), entries)
+        self.guide = Guide(routes, Acceptance.objects.on(self.snapshot.on), entries)
 
-    def verdict(self, document, scheme="general", **said):
-        said = {"age": Age.ADULT, "number": Number.PERMANENT, "phone": Phone.RECENT} | said
+    def verdict(self, document, scheme="general", **values):
+        values = {"age": Age.ADULT, "number": Number.PERMANENT, "phone": Phone.RECENT} | values
         answers = Answers(
             self.documents[document],
             self.schemes[scheme],
-            Age(said["age"]),
-            Number(said["number"]),
-            Phone(said["phone"]),
-            self.board.by_code.get(said.get("department", "")),
+            Age(values["age"]),
+            Number(values["number"]),
+            Phone(values["phone"]),
+            self.snapshot.by_code.get(values.get("department", "")),
         )
-        return verdict(answers, self.guide, self.board)
+        return verdict(answers, self.guide, self.snapshot)
 
 
 @pytest.fixture
@@ -97,11 +97,11 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
     assert len(combinations) == 13 * 6 * 4 * 4 * 3
     seen: Counter[str] = Counter()
     for document, scheme, age, number, phone in combinations:
-        found = rows.verdict(document, scheme, age=age, number=number, phone=phone)
-        what = (document, scheme, age, number, phone, found.kind)
-        seen[found.kind] += 1
-        assert isinstance(found.kind, VerdictKind)
-        assert found.findings, what
+        result = rows.verdict(document, scheme, age=age, number=number, phone=phone)
+        what = (document, scheme, age, number, phone, result.kind)
+        seen[result.kind] += 1
+        assert isinstance(result.kind, VerdictKind)
+        assert result.findings, what
         refused = (
             document == "expired"
             or scheme == "none"
@@ -109,12 +109,12 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
             or phone == Phone.OLD
         )
         waiting = number in (Number.PROVISIONAL, Number.NONE)
-        assert (found.kind == VerdictKind.NO) == refused, what
-        assert (found.kind == VerdictKind.NOT_YET) == (waiting and not refused), what
-        if found.kind not in (VerdictKind.YES, VerdictKind.BY_ROUTE, VerdictKind.PROBABLY):
-            assert found.others == [], what
+        assert (result.kind == VerdictKind.NO) == refused, what
+        assert (result.kind == VerdictKind.NOT_YET) == (waiting and not refused), what
+        if result.kind not in (VerdictKind.YES, VerdictKind.BY_ROUTE, VerdictKind.PROBABLY):
+            assert result.others == [], what
         if refused or waiting:
-            assert not found.may_try, what
+            assert not result.may_try, what
             continue
         open_question = (
             document in NOT_KNOWN
@@ -122,14 +122,14 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
             or phone == Phone.NOT_KNOWN
             or (age == Age.FROM_16 and scheme in ("msa", "mgen", "other-scheme"))
         )
-        assert (found.kind == VerdictKind.UNKNOWN) == open_question, what
+        assert (result.kind == VerdictKind.UNKNOWN) == open_question, what
         if open_question:
             continue
         likely = document in PROBABLY or scheme == "s1"
-        assert (found.kind == VerdictKind.PROBABLY) == likely, what
+        assert (result.kind == VerdictKind.PROBABLY) == likely, what
         if not likely:
             by_route = document == "french-id-card-new" and age == Age.ADULT
-            assert found.kind == (VerdictKind.BY_ROUTE if by_route else VerdictKind.YES), what
+            assert result.kind == (VerdictKind.BY_ROUTE if by_route else VerdictKind.YES), what
     assert set(seen) == set(VerdictKind)
 
 
@@ -148,8 +148,8 @@ def test_every_reason_has_its_words_and_its_evidence(rows):
     for document, age, number, phone in itertools.product(
         rows.documents, Age.values, Number.values, Phone.values
     ):
-        found = rows.verdict(document, age=age, number=number, phone=phone)
-        for finding in found.findings:
+        result = rows.verdict(document, age=age, number=number, phone=phone)
+        for finding in result.findings:
             assert finding.about is not None
             assert finding.about.text
             assert finding.evidence.last_checked
@@ -157,14 +157,14 @@ def test_every_reason_has_its_words_and_its_evidence(rows):
 
 
 def test_the_worst_reason_comes_first(rows):
-    found = rows.verdict("foreign-passport", "s1", number="provisional")
-    assert [finding.outcome for finding in found.findings] == ["not-yet", "unknown", "probably"]
+    result = rows.verdict("foreign-passport", "s1", number="provisional")
+    assert [finding.outcome for finding in result.findings] == ["not-yet", "unknown", "probably"]
 
 
 def test_a_new_french_id_card_goes_by_france_identite_and_by_the_video_too(rows):
-    found = rows.verdict("french-id-card-new")
-    assert (found.kind, found.route.slug) == (VerdictKind.BY_ROUTE, "france-identite")
-    assert [route.slug for route in found.others] == ["document-and-video"]
+    result = rows.verdict("french-id-card-new")
+    assert (result.kind, result.route.slug) == (VerdictKind.BY_ROUTE, "france-identite")
+    assert [route.slug for route in result.others] == ["document-and-video"]
     minor = rows.verdict("french-id-card-new", age="16-or-17")
     assert (minor.kind, minor.route.slug) == (VerdictKind.YES, "document-and-video")
     assert minor.others == []
@@ -249,15 +249,15 @@ def test_the_language_link_prefers_none_of_two_answers_either(client):
 
 def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
     rows.documents["new"] = IdentityDocument(slug="new", position=1)
-    found = rows.verdict("new")
-    assert (found.kind, found.route) == (VerdictKind.UNKNOWN, None)
+    result = rows.verdict("new")
+    assert (result.kind, result.route) == (VerdictKind.UNKNOWN, None)
 
 
 # --- The page --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("answers", "shape", "words"),
+    ("answers", "shape", "title"),
     [
         ({}, "yes", "Yes"),
         ({"document": "french-id-card-new"}, "yes", "Yes, by this route: with France Identité"),
@@ -287,17 +287,19 @@ def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
         ({"phone": "old"}, "no", "No: your phone is too old"),
     ],
 )
-def test_the_verdict_is_said_in_words_and_shape(client, answers, shape, words):
+def test_the_verdict_is_said_in_a_sentence_and_by_its_shape(client, answers, shape, title):
     answer = ask(client, **answers)
-    assert headline(answer) == (shape, words)
-    assert "<title>" + words in answer.content.decode()
+    assert headline(answer) == (shape, title)
+    assert "<title>" + title in answer.content.decode()
 
 
 def test_what_is_not_known_is_never_worded_as_no(client):
     for document in NOT_KNOWN:
         html = ask(client, document=document).content.decode()
-        words = html[html.index('id="answer"') : html.index('id="what-to-do"')]
-        assert not re.search(r"\b(not possible|not accepted|refused|impossible)\b", words), document
+        section = html[html.index('id="answer"') : html.index('id="what-to-do"')]
+        assert not re.search(r"\b(not possible|not accepted|refused|impossible)\b", section), (
+            document
+        )
 
 
 def test_a_passport_of_another_country_is_promised_nothing(client):
@@ -382,7 +384,14 @@ def test_a_question_answered_twice_says_so_and_prefers_neither(client):
     assert "verdict-title" not in html
 
 
-def test_what_was_answered_is_kept_in_the_form(client):
+def test_the_verdict_lists_the_questions_with_their_answers(client):
+    html = ask(client, department="69").text
+    answers = re.findall(r"<dt>\s*([^<]*?)\s*</dt>\s*<dd>\s*([^<]*?)\s*</dd>", html)
+    assert ("How old are you?", "18 or over") in answers
+    assert ("Your department (optional)", "69 Rhône") in answers
+
+
+def test_the_form_shows_what_was_answered(client):
     html = client.get("/en/can-i/?document=vls-ts&scheme=nothing").content.decode()
     assert re.search(r'value="vls-ts"[^>]*checked', html)
 

@@ -23,8 +23,8 @@ def html(client, language="en"):
 
 def sample(page, name):
     """Return an example as someone copies it."""
-    (found,) = re.findall(rf'<pre [^>]*id="{name}"[^>]*><code>(.*?)</code></pre>', page, re.DOTALL)
-    return unescape(found)
+    (text,) = re.findall(rf'<pre [^>]*id="{name}"[^>]*><code>(.*?)</code></pre>', page, re.DOTALL)
+    return unescape(text)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,10 @@ def run(command, folder):
 
 
 def test_the_curl_example_answers(served, tmp_path):
-    told = json.loads(run(sample(served, "curl"), tmp_path))
-    assert told["on"] == "2025-05-28"
-    assert told["department"]["name"] == "Rhône"
-    assert told["department"]["status"] == "open"
+    payload = json.loads(run(sample(served, "curl"), tmp_path))
+    assert payload["on"] == "2025-05-28"
+    assert payload["department"]["name"] == "Rhône"
+    assert payload["department"]["status"] == "open"
 
 
 def test_the_curl_example_with_an_etag_fetches_only_what_is_new(served, tmp_path):
@@ -74,8 +74,8 @@ def test_the_curl_example_with_an_etag_fetches_only_what_is_new(served, tmp_path
     )
     assert run(command, tmp_path) == "200"
     assert run(command, tmp_path) == "304"
-    kept = json.loads((tmp_path / "departments.json").read_text(encoding="utf-8"))
-    assert len(kept["departments"]) == 101
+    saved = json.loads((tmp_path / "departments.json").read_text(encoding="utf-8"))
+    assert len(saved["departments"]) == 101
 
 
 def test_the_python_example_counts_the_46(served, tmp_path):
@@ -122,12 +122,12 @@ def test_what_is_to_be_embedded_is_of_this_site(client, name, language):
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_it_explains_every_kind_of_error_where_the_errors_say(client, language):
-    found = html(client, language)
+    page = html(client, language)
     for kind in problems.PROBLEM_TYPES:
         path, _hash, anchor = kind.type.partition("#")
         assert path == "/en/data/"
-        assert f'id="{anchor}"' in found
-        assert f"<code>{kind.type}</code>" in found
+        assert f'id="{anchor}"' in page
+        assert f"<code>{kind.type}</code>" in page
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -158,7 +158,7 @@ def test_in_french_its_links_lead_to_french_words(client):
 
 def test_it_says_what_is_promised(client):
     text = " ".join(html(client).split())
-    for said in [
+    for phrase in [
         "CC BY 4.0",
         "for at least 12 months more",
         "<code>Deprecation</code>",
@@ -170,7 +170,7 @@ def test_it_says_what_is_promised(client):
         "/en/departments/69-rhone/updates.atom",
         "/en/openings.ics",
     ]:
-        assert said in text, said
+        assert phrase in text, phrase
 
 
 def test_every_page_leads_to_it(client):

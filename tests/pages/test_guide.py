@@ -93,8 +93,8 @@ def test_each_route_has_its_own_steps_in_order(client):
 def test_french_words_are_shown_as_french_and_only_where_a_source_gives_them(client):
     html = page(client, "/en/set-up/")
     assert '<strong lang="fr">carte Vitale</strong>' in html
-    words = dict(Entry.objects.filter(kind=Kind.STEP).values_list("slug", "french_words"))
-    assert {slug for slug, said in words.items() if said} == {"install-the-app"}
+    french_words = dict(Entry.objects.filter(kind=Kind.STEP).values_list("slug", "french_words"))
+    assert {slug for slug, french in french_words.items() if french} == {"install-the-app"}
     for phrase in Entry.objects.filter(kind=Kind.PHRASE):
         assert f'<p class="phrase" lang="fr">«&nbsp;{phrase.french_words}&nbsp;»</p>' in page(
             client, "/en/at-the-counter/"

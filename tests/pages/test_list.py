@@ -1,4 +1,4 @@
-"""The list of all departments: narrowed, ordered, and honest about both."""
+"""The list of all departments: filtered and sorted."""
 
 import re
 
@@ -31,7 +31,7 @@ def test_all_stand_by_region_with_overseas_last(client):
         ("nonsense", ["01", "03", "07"]),
     ],
 )
-def test_it_stands_in_the_order_that_is_asked_for(client, sort, first):
+def test_it_is_sorted_as_selected(client, sort, first):
     assert rows(client, f"?sort={sort}")[:3] == first
 
 
@@ -41,7 +41,7 @@ def test_names_are_ordered_as_a_reader_looks_for_them(client):
     assert by_name.index("26") < by_name.index("91") < by_name.index("27")  # Drôme, Essonne, Eure
 
 
-def test_region_wave_and_state_narrow_it_together(client):
+def test_filters_by_region_wave_and_state_combine(client):
     assert len(rows(client, "?region=84")) == 12
     assert rows(client, "?region=84&wave=pilot-2023&sort=number") == ["63", "69"]
     assert rows(client, "?region=84&wave=pilot-2023&state=opens") == ["63", "69"]  # none is so
@@ -55,8 +55,8 @@ def test_each_choice_says_how_many_departments_it_leaves(client):
     assert '<option value="pilot-2023" selected>' in html
     for value, count in re.findall(r'<option value="([^"]+)"[^>]*>[^<]*\((\d+)\)', html):
         name = "region" if value.isdigit() else "state" if value == "open" else "wave"
-        asked = f"?wave={value}" if name == "wave" else f"?wave=pilot-2023&{name}={value}"
-        assert len(rows(client, asked)) == int(count), value
+        query = f"?wave={value}" if name == "wave" else f"?wave=pilot-2023&{name}={value}"
+        assert len(rows(client, query)) == int(count), value
 
 
 @pytest.mark.parametrize("bad", ["99", "%00", "x" * 5000, "<b>", "84&region=99"])
@@ -73,7 +73,7 @@ def test_what_no_department_is_like_is_said(client):
     assert 'href="/en/departments/"' in html
 
 
-def test_order_narrowing_and_day_are_kept_from_link_to_link(client):
+def test_links_carry_order_filters_and_day(client):
     html = client.get("/fr/departments/?region=84&on=2025-05-28&sort=day").content.decode()
     assert 'href="?region=84&amp;on=2025-05-28&amp;sort=name"' in html
     assert 'href="/en/departments/?region=84&amp;on=2025-05-28&amp;sort=day"' in html

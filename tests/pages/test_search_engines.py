@@ -1,4 +1,4 @@
-"""What search engines are told: the sitemap, every page in it, and what it says of itself."""
+"""For search engines: the sitemap, every page in it, and its structured data."""
 
 import datetime
 import html
@@ -23,8 +23,8 @@ def urls(client, language):
     """Return the entries of a language's sitemap by their address."""
     answer = client.get(f"/sitemap-{language}.xml")
     assert answer.status_code == 200
-    found = etree.fromstring(answer.content).findall("s:url", S)
-    return {url.findtext("s:loc", namespaces=S): url for url in found}
+    entries = etree.fromstring(answer.content).findall("s:url", S)
+    return {url.findtext("s:loc", namespaces=S): url for url in entries}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def text_of(answer):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", body)).split())
 
 
-def found(pattern, source):
+def only_match(pattern, source):
     """Return the one thing that a pattern finds."""
     (only,) = re.findall(pattern, source, re.DOTALL)
     return only
@@ -53,7 +53,7 @@ def found(pattern, source):
 
 def structured(answer):
     pattern = r'<script type="application/ld\+json">(.*?)</script>'
-    return json.loads(found(pattern, answer.content.decode()))
+    return json.loads(only_match(pattern, answer.content.decode()))
 
 
 def test_the_index_names_a_sitemap_for_each_language_with_its_newest_day(client):
@@ -71,8 +71,8 @@ def test_the_index_names_a_sitemap_for_each_language_with_its_newest_day(client)
 
 
 def test_every_public_page_is_in_it_and_nothing_else(crawled):
-    wanted = {f"http://testserver/{code}/{path}" for code in LANGUAGES for path in pages()}
-    assert set(crawled) == wanted
+    expected = {f"http://testserver/{code}/{path}" for code in LANGUAGES for path in pages()}
+    assert set(crawled) == expected
 
 
 def test_each_page_of_it_is_there_under_its_own_address_and_indexable(crawled):
@@ -115,8 +115,8 @@ def test_titles_and_descriptions_are_unique_and_those_of_places_begin_with_the_p
     descriptions: dict[str, str] = {}
     for address, (_url, answer) in crawled.items():
         page = answer.content.decode().partition("</head>")[0]
-        title = found("<title>(.*?)</title>", page)
-        description = found('<meta name="description" content="(.*?)">', page)
+        title = only_match("<title>(.*?)</title>", page)
+        description = only_match('<meta name="description" content="(.*?)">', page)
         titles.setdefault(title, address)
         descriptions.setdefault(description, address)
         assert titles[title] == descriptions[description] == address
@@ -139,8 +139,8 @@ def test_structured_data_says_what_the_page_shows(crawled):
         days = [page.get("dateModified"), page.get("lastReviewed")]
         assert all(f'<time datetime="{day}">' in source for day in days if day), address
         assert page.get("dateModified") == url.findtext("s:lastmod", namespaces=S)
-        for words in _words([site, page]):
-            assert " ".join(words.split()) in seen, (address, words)
+        for text in _texts([site, page]):
+            assert " ".join(text.split()) in seen, (address, text)
         if "breadcrumb" in page:
             trail = page["breadcrumb"]["itemListElement"]
             assert [item["position"] for item in trail] == list(range(1, len(trail) + 1))
@@ -151,17 +151,17 @@ def test_structured_data_says_what_the_page_shows(crawled):
             assert address == f"http://testserver/{language}/"
 
 
-def _words(data):
+def _texts(data):
     """Yield every name and text in structured data."""
     if isinstance(data, list):
         for part in data:
-            yield from _words(part)
+            yield from _texts(part)
     elif isinstance(data, dict):
         for key, value in data.items():
             if key in ("name", "text", "identifier"):
                 yield value
             else:
-                yield from _words(value)
+                yield from _texts(value)
 
 
 def test_each_kind_of_page_says_what_it_is(client):
@@ -174,9 +174,9 @@ def test_each_kind_of_page_says_what_it_is(client):
     assert rhone["containedInPlace"]["name"] == "Auvergne-Rhône-Alpes"
     assert "containedInPlace" not in described("/en/departments/976-mayotte/")["about"]
     assert described("/fr/regions/bretagne/")["about"]["name"] == "Bretagne"
-    asked = described("/fr/questions/")
-    assert "FAQPage" in asked["@type"]
-    assert len(asked["mainEntity"]) > 5
+    page = described("/fr/questions/")
+    assert "FAQPage" in page["@type"]
+    assert len(page["mainEntity"]) > 5
 
 
 def test_robots_txt_leads_to_the_sitemap_and_keeps_editors_pages_out(client):
@@ -213,7 +213,7 @@ def test_the_sitemap_asks_few_questions(client, django_assert_max_num_queries):
         client.get("/sitemap-fr.xml")
 
 
-# --- The day of a page moves with what it states, and with nothing else --------------------------
+# --- The day of a page changes with its content, and with nothing else ---------------------------
 
 
 LATER = datetime.datetime(2026, 12, 24, 11, tzinfo=datetime.UTC)

@@ -21,9 +21,9 @@ def site(django_db_setup, django_db_blocker):
 
 
 def tag(html, pattern):
-    found = re.findall(pattern, html, re.DOTALL)
-    assert len(found) == 1, (pattern, found[:3])
-    return found[0]
+    matches = re.findall(pattern, html, re.DOTALL)
+    assert len(matches) == 1, (pattern, matches[:3])
+    return matches[0]
 
 
 def test_there_are_139_pages_in_each_language():
@@ -75,10 +75,10 @@ def test_each_is_known_to_search_engines_by_its_own_address_and_names_its_other_
 
 def test_each_says_that_it_is_not_official(site):
     for address, html in site.items():
-        said = "It is not a service of Assurance Maladie or of the French State."
+        disclaimer = "It is not a service of Assurance Maladie or of the French State."
         if address.startswith("/fr/"):
-            said = "Il ne dépend ni de l’Assurance Maladie ni de l’État français."
-        assert said in html, address
+            disclaimer = "Il ne dépend ni de l’Assurance Maladie ni de l’État français."
+        assert disclaimer in html, address
         assert "applicartevitale.fr" in html
 
 

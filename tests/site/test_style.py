@@ -125,9 +125,9 @@ def test_the_browsers_own_colours_are_those_of_the_style_sheet(client):
     assert f'<meta name="theme-color" content="{LIGHT["band"]}">' in html
 
 
-def drawn(asked):
-    """Return the chart of the real waves for a reader who looks at this day."""
-    chart = step_chart(RolloutSnapshot(TODAY).wave_statuses, TODAY, asked)
+def drawn(selected_day):
+    """Return the chart of the real waves with this selected day."""
+    chart = step_chart(RolloutSnapshot(TODAY).wave_statuses, TODAY, selected_day)
     assert chart is not None
     return chart
 
@@ -135,20 +135,20 @@ def drawn(asked):
 @pytest.mark.django_db
 def test_the_chart_rises_with_each_wave_and_says_which_days_are_the_latest_possible():
     chart = drawn(TODAY)
-    assert [step.wave.open_after for step in chart.steps] == [8, 23, 46, 56, 101]
+    assert [step.wave_status.open_after for step in chart.steps] == [8, 23, 46, 56, 101]
     assert [step.is_by for step in chart.steps] == [False, True, False, True, False]
     assert [year.name for year in chart.years] == ["2023", "2024", "2025", "2026"]
     assert chart.line.startswith("M6 166H")
     assert chart.line.endswith("V16.0H354")  # all of them, until today
-    assert chart.asked_x == ""
+    assert chart.selected_x == ""
 
 
 @pytest.mark.django_db
 def test_a_past_day_is_marked_on_the_chart_only_where_it_lies_within():
     marked = drawn(datetime.date(2025, 5, 26))
-    assert marked.asked_x == marked.steps[2].x
-    assert drawn(datetime.date(2019, 5, 27)).asked_x == ""
-    assert drawn(datetime.date(2027, 5, 27)).asked_x == ""
+    assert marked.selected_x == marked.steps[2].x
+    assert drawn(datetime.date(2019, 5, 27)).selected_x == ""
+    assert drawn(datetime.date(2027, 5, 27)).selected_x == ""
 
 
 def test_without_a_wave_there_is_no_chart():

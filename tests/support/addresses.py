@@ -1,41 +1,24 @@
-"""Every public address of the site."""
+"""Addresses of the site for tests: every page for search engines, and samples of all states."""
 
-from rollout.models import Department, Region, Wave
+from django.utils.translation import override
+
+from rollout.pages import registry
 
 LANGUAGES = ["en", "fr"]
-FIXED = [
-    "",
-    "departments/",
-    "rollout/",
-    "set-up/",
-    "can-i/",
-    "at-the-counter/",
-    "questions/",
-    "glossary/",
-    "updates/",
-    "about/",
-    "sources/",
-    "data/",
-    "accessibility/",
-    "privacy/",
-    "legal/",
-]
 ANSWERS = "scheme=general&age=18-or-over&number=permanent&phone=recent"
 
 
 def pages():
-    """Return the path of every public page after its language."""
-    return [
-        *FIXED,
-        *(f"departments/{department.slug}/" for department in Department.objects.all()),
-        *(f"regions/{region.slug}/" for region in Region.objects.all()),
-        *(f"rollout/{wave.slug}/" for wave in Wave.objects.all()),
-    ]
+    """Return the path after the language of every page that search engines may index."""
+    with override("en"):
+        indexed = registry.every_page(indexed_only=True)
+    return [page.path.removeprefix("/en/") for page in indexed]
 
 
 def addresses():
-    """Return the path of every public page in every language."""
-    return [f"/{language}/{page}" for language in LANGUAGES for page in pages()]
+    """Return the path of every such page in every language."""
+    paths = pages()
+    return [f"/{language}/{path}" for language in LANGUAGES for path in paths]
 
 
 # One of each kind of page, in the states that look most different.
@@ -73,7 +56,7 @@ SAMPLES = [
     "privacy/",
     "legal/",
 ]
-# What else can be seen: for pictures, and for what costs little to ask of a page.
+# Other states: for screenshots, and for checks that cost little.
 STATES = [
     "?q=",
     "?q=saint-denis",

@@ -1,0 +1,88 @@
+"""Links from a page to itself: in another language, on another day, as search engines know it."""
+
+import datetime
+from collections.abc import Collection
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+
+from rollout.models.texts import reference_language
+from rollout.pages.check_form import CheckForm
+from rollout.pages.list_form import ListForm
+from rollout.search.normalise import clean
+
+DAY_PARAM = "on"
+STATE_PARAMS = {"q", *CheckForm.base_fields, *ListForm.base_fields}
+"""The query parameters with what a reader searched, answered or chose, but for the day."""
+
+
+class Alternate(NamedTuple):
+    """The same page in one language."""
+
+    code: str
+    name: str
+    path: str
+    """Without scheme and host, with the query of this page."""
+    address: str
+    """With scheme and host, without a query: for search engines."""
+    is_current: bool
+    is_reference: bool
+    is_whole: bool
+    """Whether the page can be read whole in it."""
+
+
+def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alternate]:
+    """Return the page of a request in every language of the site, in the order of LANGUAGES.
+
+    `languages` are the codes of those in which it can be read whole. The path after the language
+    is the same in all.
+    """
+    prefix = f"/{get_language()}/"
+    rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
+    query = _query(request, STATE_PARAMS | {DAY_PARAM})
+    return [
+        Alternate(
+            code,
+            name,
+            path=_with_query(f"/{code}/{rest}", query),
+            address=request.build_absolute_uri(f"/{code}/{rest}"),
+            is_current=code == get_language(),
+            is_reference=code == reference_language(),
+            is_whole=code in languages,
+        )
+        for code, name in settings.LANGUAGES
+    ]
+
+
+def without_day(request: HttpRequest) -> str:
+    """Return the path of this page today, with what was searched, answered or chosen."""
+    return _with_query(request.path, _query(request, STATE_PARAMS))
+
+
+def on_day(request: HttpRequest, day: datetime.date) -> str:
+    """Return the query, from "?", of this page on another day, with what was searched or chosen."""
+    query = _query(request, STATE_PARAMS)
+    return f"?{query}&{DAY_PARAM}={day}" if query else f"?{DAY_PARAM}={day}"
+
+
+def canonical(request: HttpRequest) -> str:
+    """Return the address under which search engines know this page: absolute, without a query."""
+    return request.build_absolute_uri(request.path)
+
+
+def _query(request: HttpRequest, names: Collection[str]) -> str:
+    """Return those parameters of a request that have these names; an empty search too."""
+    params = [
+        (name, clean(value))
+        for name, values in request.GET.lists()
+        if name in names
+        for value in values[:2]  # two values are refused as more would be
+    ]
+    return urlencode([(name, value) for name, value in params if value or name == "q"])
+
+
+def _with_query(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
