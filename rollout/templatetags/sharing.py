@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, to_locale
+from django.utils.translation import get_language, gettext, to_locale, trim_whitespace
 
 from rollout.caching import fragments
 from rollout.dates import today
@@ -31,9 +31,10 @@ TERRITORIES = {"en": "GB"}
 def captured(content: str) -> SafeString:
     """Return what is between the tags, to be printed more than once: `as` gives it a name.
 
-    The template engine has escaped it already.
+    The template engine has escaped it already. Lines are joined by one space, as in
+    `{% blocktranslate trimmed %}`.
     """
-    return SafeString(content.strip())
+    return SafeString(trim_whitespace(content))
 
 
 @register.inclusion_tag("rollout/_sharing.html", takes_context=True)
