@@ -145,7 +145,7 @@ def drawn(asked):
 @pytest.mark.django_db
 def test_the_chart_rises_with_each_wave_and_says_which_days_are_the_latest_possible():
     chart = drawn(TODAY)
-    assert [step.wave.open_after for step in chart.steps] == [8, 23, 46, 56, 101]
+    assert [step.wave_status.open_after for step in chart.steps] == [8, 23, 46, 56, 101]
     assert [step.is_by for step in chart.steps] == [False, True, False, True, False]
     assert [year.name for year in chart.years] == ["2023", "2024", "2025", "2026"]
     assert chart.line.startswith("M6 166H")
