@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
+from django.utils.translation import trim_whitespace
 
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.syndication import share_links
@@ -18,9 +19,10 @@ register = template.Library()
 def captured(content: str) -> SafeString:
     """Return what is between the tags, to be printed more than once: `as` gives it a name.
 
-    The template engine has escaped it already.
+    The template engine has escaped it already. Lines are joined by one space, as in
+    `{% blocktranslate trimmed %}`.
     """
-    return SafeString(content.strip())
+    return SafeString(trim_whitespace(content))
 
 
 @register.inclusion_tag("rollout/_sharing.html", takes_context=True)

@@ -98,6 +98,16 @@ def test_the_documentation_states_the_contrasts_as_they_are():
         assert f"| {ink} on {ground} | {light} | {dark} |" in stated
 
 
+@pytest.mark.django_db
+def test_pages_are_served_without_the_indentation_of_their_templates(client):
+    assert not re.search(r"^[ \t]", client.get("/en/about/").content.decode(), re.MULTILINE)
+
+
+@pytest.mark.django_db
+def test_samples_of_code_keep_their_indentation(client):
+    assert "\n    rows = list(csv.DictReader(text))\n" in client.get("/en/data/").content.decode()
+
+
 @pytest.mark.parametrize("size", [32, 180, 192, 512])
 def test_an_icon_has_its_size(size):
     with Image.open(STATIC / "img" / f"icon-{size}.png") as icon:
