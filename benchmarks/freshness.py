@@ -22,14 +22,14 @@ import datetime, sys
 import django
 django.setup()
 from django.contrib.auth import get_user_model
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import Department
 editor, _is_new = get_user_model().objects.get_or_create(username="bench")
 row = Department.objects.get(pk="69")
 for line in sys.stdin:
     row.opened_on = datetime.date.fromisoformat(line.strip())
-    changes.save(row, by=editor, note="bench")
-    changes.announce(f"Bench {line.strip()}", by=editor, departments=[row])
+    writer.save_fact(row, by=editor, note="bench")
+    writer.publish_update(f"Bench {line.strip()}", by=editor, departments=[row])
     print("saved", flush=True)
 """
 SHOWN = {

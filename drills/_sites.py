@@ -18,8 +18,8 @@ from tests.support import servers
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
-# What a restore does not bring back: sessions, counts of failed sign-ins, which edition it was.
-PASSING = {"django_session", "shared_cache", "rollout_edition"}
+# What a restore does not bring back: sessions, counts of failed sign-ins, which data version it was.
+PASSING = {"django_session", "shared_cache", "rollout_dataversion"}
 
 
 @dataclass(frozen=True)

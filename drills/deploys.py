@@ -90,7 +90,7 @@ def _broken(home: Path, source: Path, address: str) -> Iterator[Figure]:
         git(source, "-c", "user.name=drill", "-c", "user.email=d@d", "revert", "--no-edit", "HEAD")
 
 
-CHANGED_MODEL = "\n\nEdition.add_to_class('extra', models.CharField(max_length=9, default=''))\n"
+CHANGED_MODEL = "\n\nDataVersion.add_to_class('extra', models.CharField(max_length=9, default=''))\n"
 
 
 def _figure(what: str, visitors: Visitors) -> Figure:

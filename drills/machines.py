@@ -14,11 +14,11 @@ from tests.support import servers
 PROMISE = "an edit on one machine is read on the other within a second; any part may stop"
 
 EDIT = """
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import Department
 row = Department.objects.get(pk="69")
 row.last_checked = "{day}"
-changes.save(row)
+writer.save_fact(row)
 """
 READ = (
     "/en/departments/69-rhone/",
