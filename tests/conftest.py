@@ -57,11 +57,11 @@ def _no_name_is_looked_up():
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+def django_db_setup(django_db_setup, django_db_blocker):
     """Have the real data and the roles there; each test rolls back what it changes."""
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
-            loaded = servers.loaded_site(tmp_path_factory) / "db.sqlite3"
+            loaded = servers.loaded_site() / "db.sqlite3"
             with closing(sqlite3.connect(loaded)) as source:
                 source.backup(connection.connection)
             ContentType.objects.clear_cache()  # those of the tables that were there before

@@ -1,6 +1,7 @@
 """Real servers for tests: what this machine has of them, and how they are started on loopback."""
 
 import fcntl
+import hashlib
 import os
 import pwd
 import shutil
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".pytest_cache"
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -71,28 +73,45 @@ def collect_statics():
             collected.touch()
 
 
-def loaded_site(tmp_path_factory):
-    """Return a VAR_DIR with a database that holds the real data, to be copied.
+def loaded_site():
+    """Return a VAR_DIR with a database that holds the real data and the roles, to be copied.
 
-    It is made once in a run of the tests, by whichever process comes first.
+    It is made by whichever process comes first, and used again as long as nothing that a load
+    reads or runs has changed: the packages that importing may import, and the data.
     """
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
-    loaded = shared / "loaded"
-    with (shared / "loaded.lock").open("w") as lock:
+    digest = hashlib.sha256()
+    for source in _sources_of_a_load():
+        digest.update(f"{source.relative_to(ROOT)}\n".encode() + source.read_bytes())
+    name = f"loaded-{digest.hexdigest()[:16]}"
+    cached, draft = CACHE / name, CACHE / "loading"
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "loaded.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not loaded.is_dir():
-            draft = shared / "loading"
-            shutil.rmtree(draft, ignore_errors=True)
-            for command in ("migrate", "createcachetable", "make_roles", "load_data"):
-                manage(command, "--verbosity=0", environment={"VAR_DIR": str(draft)})
-            draft.rename(loaded)
-    return loaded
+        if not cached.is_dir():
+            for outdated in [draft, *CACHE.glob("loaded-*")]:
+                shutil.rmtree(outdated, ignore_errors=True)
+            load({"VAR_DIR": str(draft)})
+            draft.rename(cached)
+    return cached
+
+
+def load(environment):
+    """Put the real data and the roles into a new database."""
+    for command in ("migrate", "createcachetable", "make_roles", "load_data"):
+        manage(command, "--verbosity=0", environment=environment)
+
+
+def _sources_of_a_load():
+    packages = "accounts caching data facts importing management migrations models".split()
+    folders = [ROOT / "rollout" / name for name in packages]
+    below = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
+    beside = [*(ROOT / "rollout").glob("*.py"), *(ROOT / "site_config").glob("*.py")]
+    return sorted(path for path in [*below, *beside, ROOT / "requirements.txt"] if path.is_file())
 
 
 def site_folder(tmp_path_factory):
     """Return a copy of it that a test may change."""
-    return shutil.copytree(loaded_site(tmp_path_factory), tmp_path_factory.mktemp("site") / "var")
+    return shutil.copytree(loaded_site(), tmp_path_factory.mktemp("site") / "var")
 
 
 @contextmanager
