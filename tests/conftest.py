@@ -1,4 +1,4 @@
-"""What the tests share: the real data in the database, and the site as a visitor asks for it."""
+"""What all tests share: the real data in the database, no network, an editor who is signed in."""
 
 import ipaddress
 import shutil
@@ -23,7 +23,7 @@ pytest_plugins = ["tests.support.browser"]
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, so that neither core waits for the other at the end."""
+    """Begin with what takes longest: the rest is small enough to be shared out at the end."""
     items.sort(
         key=lambda item: (
             "test_postgresql" not in item.nodeid,
