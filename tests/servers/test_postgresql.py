@@ -89,9 +89,9 @@ def test_a_site_that_runs_is_brought_back_row_by_row(environment, tmp_path):
     servers.collect_statics()
     behind_a_proxy = {"ALLOWED_HOSTS": "localhost", "TRUST_PROXY": "1", "VAR_DIR": str(tmp_path)}
     site = Site("PostgreSQL", copy_of(environment, "brought_back") | behind_a_proxy)
-    figures = list(backups.comes_back(site))
-    assert figures
-    assert [figure for figure in figures if figure.holds is not True] == []
+    measurements = list(backups.comes_back(site))
+    assert measurements
+    assert [one for one in measurements if one.holds is not True] == []
 
 
 def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):

@@ -4,21 +4,21 @@ import fcntl
 import hashlib
 import os
 import pwd
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.processes import ROOT, Gunicorn, free_port, running
+
 CACHE = ROOT / ".pytest_cache"
 IN_CI = os.environ.get("CI") == "true"
 
@@ -29,13 +29,6 @@ def missing(what, how):
     if IN_CI:
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def free_port():
-    """Return a port of loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def chromium():
@@ -109,9 +102,14 @@ def _sources_of_a_load():
     return sorted(path for path in [*below, *beside, ROOT / "requirements.txt"] if path.is_file())
 
 
+def var_dir(inside: Path) -> Path:
+    """Return a copy of it in this folder, that may be changed."""
+    return Path(shutil.copytree(loaded_site(), inside / "var"))
+
+
 def site_folder(tmp_path_factory):
     """Return a copy of it that a test may change."""
-    return shutil.copytree(loaded_site(), tmp_path_factory.mktemp("site") / "var")
+    return var_dir(tmp_path_factory.mktemp("site"))
 
 
 @contextmanager
@@ -124,33 +122,18 @@ def gunicorn(environment):
 @contextmanager
 def served(environment, path="/en/about/"):
     """Serve the site likewise, once it answers at `path`; yield the process and its address."""
-    port = free_port()
     log = Path(environment["VAR_DIR"]) / "gunicorn.log"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "site_config.wsgi"],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "DOT_ENV": "", "PORT": str(port), **environment},
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}{path}", server, log)
-        yield server, address
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with running(Gunicorn(environment, log), path) as server:
+        yield server.process, server.address
 
 
-def _wait_for(address, server, log):
-    for _ in range(150):
-        with suppress(OSError), urllib.request.urlopen(address):  # noqa: S310 - our own server
-            return
-        if server.poll() is not None:
-            break
-        time.sleep(0.2)
-    raise AssertionError(f"no answer from {address} ({server.poll()}): {log.read_text()[-3000:]}")
+def export(target: Path, environment: dict[str, str], paths: Sequence[str], *patterns: str) -> None:
+    """Write a static export of some pages, and of those whose address has a pattern."""
+    collect_statics()
+    some = "|".join([*(f"^{re.escape(path)}$" for path in paths), *patterns])
+    origin = "https://localhost" if "ALLOWED_HOSTS" in environment else "http://localhost"
+    command = ("export_site", str(target), "--origin", origin, "--only", some)
+    manage(*command, environment=environment)
 
 
 def postgresql_programs():
