@@ -2,17 +2,14 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
 from benchmarks import _django, _servers
 from benchmarks._rounds import in_turns
 from benchmarks._servers import BROTLI, OURS, PAGE, get
+from tests.support import servers
 from tests.support.measurements import Measurement
-from tests.support.processes import ROOT
 
 _django.set_up()
 
@@ -31,10 +28,6 @@ NGINX_ITSELF |= {"last-modified", "x-accel-expires"}
 
 def run() -> Iterator[Measurement]:
     """Measure both against the same bytes as a file."""
-    from tests.support import servers as untyped
-
-    servers: Any = untyped
-
     if not servers.nginx_program() or not _servers.sees_rates():
         for name, least in LEAST.items():
             yield Measurement(f"nginx, {name}", "nginx or wrk is missing", f"at least {least}")
@@ -45,7 +38,7 @@ def run() -> Iterator[Measurement]:
         gunicorn = running.enter_context(_servers.gunicorn(OURS, var))
         folders = {name: var / name for name in ("cached", "mirror", "fixed")}
         mirror = var / "copy"
-        export(mirror, var)
+        servers.export(mirror, _servers.environment(var), [PAGE])
         page = get(gunicorn, PAGE, BROTLI)
         folders["fixed"].mkdir()
         (folders["fixed"] / "body").write_bytes(page.body)
@@ -70,14 +63,6 @@ def run() -> Iterator[Measurement]:
                 f"at least {LEAST[name]}",
                 holds=ratio.median >= LEAST[name],
             )
-
-
-def export(folder: Path, var: Path) -> None:
-    """Write as much of the static mirror as is asked for."""
-    command = [sys.executable, "manage.py", "export_site", str(folder)]
-    command += ["--origin", "http://localhost", "--only", PAGE]
-    environment = _servers.environment(var)
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
 def rate(url: str) -> Callable[[], float]:
