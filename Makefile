@@ -28,7 +28,7 @@ help:
 	@echo "make test           lint, types and tests (PYTEST_ARGS=\"tests/facts/test_status.py -x\" for those tests only)"
 	@echo "make coverage       the tests, and which lines they never reach: a third slower"
 	@echo "make search-report  how many of the search cases pass, by kind"
-	@echo "make bench          what pages and search cost, beside their bars; writes docs/benchmarks.md (BENCH=\"search ...\" for some)"
+	@echo "make bench          what pages and search cost, beside their limits; writes docs/benchmarks.md (BENCH=\"search ...\" for some)"
 	@echo "make drills         break things on purpose and see that the promises hold (DRILLS=\"name ...\" for some)"
 	@echo "make screenshots    pictures of every kind of page, into $(SCREENSHOTS)/"
 	@echo "make audit          known holes in what is locked (asks PyPI; says so if it cannot)"

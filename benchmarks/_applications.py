@@ -1,4 +1,4 @@
-"""What the references serve: Django without finished pages, and fixed bytes."""
+"""What the references serve: Django without the page cache, and fixed bytes."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def built_anew() -> Any:
-    """Return the site as it is without finished pages: Django builds each answer."""
+    """Return the site as it is without the page cache: Django builds each answer."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
     from django.core.wsgi import get_wsgi_application
 

@@ -2,19 +2,18 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
 
-from benchmarks import Figure, _django, _servers
+from benchmarks import _django, _servers
 from benchmarks._rounds import in_turns
-from benchmarks._servers import BROTLI, OURS, PAGE
+from benchmarks._servers import BROTLI, OURS, PAGE, get
+from tests.support import servers
+from tests.support.measurements import Measurement
 
 _django.set_up()
 
-WHAT = (
+ABOUT = (
     "nginx with the configuration of deploy/nginx, in front of one gunicorn worker (its cache of a "
     "second), and alone over the static mirror; in turns with each, the same nginx sends one file "
     "with the same head and bytes, whatever is asked. Requests a second; wrk takes one core."
@@ -27,15 +26,11 @@ NGINX_ITSELF = {"connection", "content-length", "content-type", "date", "etag", 
 NGINX_ITSELF |= {"last-modified", "x-accel-expires"}
 
 
-def bench() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Measure both against the same bytes as a file."""
-    from tests.support import servers as untyped
-
-    servers: Any = untyped
-
     if not servers.nginx_program() or not _servers.sees_rates():
         for name, least in LEAST.items():
-            yield Figure(f"nginx, {name}", "nginx or wrk is missing", f"at least {least}")
+            yield Measurement(f"nginx, {name}", "nginx or wrk is missing", f"at least {least}")
         return
     with ExitStack() as running:
         var = running.enter_context(_servers.folder())
@@ -43,8 +38,8 @@ def bench() -> Iterator[Figure]:
         gunicorn = running.enter_context(_servers.gunicorn(OURS, var))
         folders = {name: var / name for name in ("cached", "mirror", "fixed")}
         mirror = var / "copy"
-        export(mirror, var)
-        page = gunicorn.get(PAGE, **BROTLI)
+        servers.export(mirror, _servers.environment(var), [PAGE])
+        page = get(gunicorn, PAGE, BROTLI)
         folders["fixed"].mkdir()
         (folders["fixed"] / "body").write_bytes(page.body)
         head = "\n".join(
@@ -62,20 +57,12 @@ def bench() -> Iterator[Figure]:
         fixed = running.enter_context(servers.nginx(folders["fixed"], site="one_file.conf"))
         for name, site in (("cache", cached), ("mirror", alone)):
             ours, theirs, ratio = in_turns(rate(site + PAGE), rate(fixed + PAGE), rounds=11)
-            yield Figure(
+            yield Measurement(
                 f"nginx, {name}: requests/s against nginx sending the same file",
                 f"{ratio.said()}; {ours.median:.0f} against {theirs.median:.0f}",
                 f"at least {LEAST[name]}",
                 holds=ratio.median >= LEAST[name],
             )
-
-
-def export(folder: Path, var: Path) -> None:
-    """Write as much of the static mirror as is asked for."""
-    command = [sys.executable, "manage.py", "export_site", str(folder)]
-    command += ["--origin", "http://localhost", "--only", PAGE]
-    environment = _servers.environment(var)
-    subprocess.run(command, cwd=_servers.ROOT, env=environment, check=True, capture_output=True)
 
 
 def rate(url: str) -> Callable[[], float]:

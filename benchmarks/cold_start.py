@@ -3,13 +3,15 @@
 import time
 from collections.abc import Iterator
 
-from benchmarks import Figure, _django, _servers
+from benchmarks import _django, _servers
 from benchmarks._rounds import Spread
-from benchmarks._servers import OURS, Server
+from benchmarks._servers import OURS, PAGE, get
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
 
 _django.set_up()
 
-WHAT = (
+ABOUT = (
     "gunicorn with two workers and all data loaded: the time from its start to the first page, by "
     "the clock, and the CPU that both workers took for it (they start side by side, each on a core "
     "if it has one); then the memory of each, once it has sent every kind of page several times."
@@ -24,44 +26,45 @@ EVERY_KIND = (
 )  # fmt: skip
 
 
-def bench() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Start it several times; look at its memory in the last."""
     clock, cpu = [], []
     with _servers.folder() as var:
         for number in range(3):
             began = time.monotonic()
-            server = _servers.begin(OURS, var, workers=2)
+            server = _servers.gunicorn_of(OURS, var, workers=2)
             try:
-                _servers.until_ready(server)
+                server.begin()
+                server.wait(PAGE)
                 clock.append(time.monotonic() - began)
                 cpu.append(server.cpu())
                 held = _used(server) if number == 2 else []
             finally:
-                _servers.end(server)
+                server.stop()
     seen = Spread(clock)
-    yield Figure(
+    yield Measurement(
         "from start to the first page",
         seen.said("s"),
         f"at most {SECONDS:g} s",
         holds=seen.median <= SECONDS,
     )
-    yield Figure("CPU of all processes until then", Spread(cpu).said("s"))
+    yield Measurement("CPU of all processes until then", Spread(cpu).said("s"))
     most = max(pss for pss, _rss in held)
-    yield Figure(
+    yield Measurement(
         "memory of a worker, its share (PSS)",
         ", ".join(f"{pss:.0f} MB" for pss, _rss in held),
         f"at most {MEGABYTES} MB",
         holds=most <= MEGABYTES,
     )
-    yield Figure(
+    yield Measurement(
         "memory of a worker, shared libraries in full (RSS)",
         ", ".join(f"{rss:.0f} MB" for _pss, rss in held),
     )
 
 
-def _used(server: Server) -> list[tuple[float, float]]:
+def _used(server: Gunicorn) -> list[tuple[float, float]]:
     """Ask for every kind of page until both workers have sent it; return what they hold."""
     for _round in range(6):
         for path in EVERY_KIND:
-            server.get(path, **{"Accept-Encoding": "br"})
-    return server.workers_memory()
+            get(server, path, {"Accept-Encoding": "br"})
+    return server.memory()

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import Figure, _django, _servers
-from benchmarks._servers import OURS, Server
+from benchmarks import _django, _servers
+from benchmarks._servers import OURS, get
+from tests.support.measurements import Measurement
+from tests.support.processes import ROOT, Gunicorn
 
 _django.set_up()
 
-WHAT = (
+ABOUT = (
     "An editor's change is saved in a process of its own while gunicorn runs with two workers that "
     "have sent all these pages: how many answers are old once it is saved. Then the same from what "
     "is another machine to them: it shares the database and nothing else."
@@ -22,14 +24,14 @@ import datetime, sys
 import django
 django.setup()
 from django.contrib.auth import get_user_model
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import Department
 editor, _is_new = get_user_model().objects.get_or_create(username="bench")
 row = Department.objects.get(pk="69")
 for line in sys.stdin:
     row.opened_on = datetime.date.fromisoformat(line.strip())
-    changes.save(row, by=editor, note="bench")
-    changes.announce(f"Bench {line.strip()}", by=editor, departments=[row])
+    writer.save_fact(row, by=editor, note="bench")
+    writer.publish_update(f"Bench {line.strip()}", by=editor, departments=[row])
     print("saved", flush=True)
 """
 SHOWN = {
@@ -50,7 +52,7 @@ def editor(var: Path) -> Iterator["subprocess.Popen[str]"]:
     """Give a process that saves each day written to it, and says when it is saved."""
     process = subprocess.Popen(
         [sys.executable, "-c", EDIT],
-        cwd=_servers.ROOT,
+        cwd=ROOT,
         env=_servers.environment(var) | {"DJANGO_SETTINGS_MODULE": "site_config.settings"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -74,13 +76,13 @@ def save(process: "subprocess.Popen[str]", day: str) -> None:
         raise RuntimeError("the edit was not saved")
 
 
-def is_new(server: Server, path: str, day: str) -> bool:
+def is_new(server: Gunicorn, path: str, day: str) -> bool:
     """Tell whether an answer shows the day."""
     shown = SHOWN[path].format(day=day, plain=day.replace("-", ""))
-    return shown in server.get(path).body.decode()
+    return shown in get(server, path).body.decode()
 
 
-def bench() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Edit here, then as if from another machine."""
     with _servers.folder() as var, _servers.gunicorn(OURS, var, workers=2) as server:
         warm(server)
@@ -90,7 +92,7 @@ def bench() -> Iterator[Figure]:
                 save(process, day)
                 answers = [is_new(server, path, day) for path in SHOWN for _ in range(CONNECTIONS)]
                 asked, old = asked + len(answers), old + answers.count(False)
-        yield Figure(
+        yield Measurement(
             "old answers after an edit on the same machine, both workers",
             f"{old} of {asked}",
             "none, from the next request on",
@@ -99,14 +101,14 @@ def bench() -> Iterator[Figure]:
         yield _elsewhere(server, var)
 
 
-def warm(server: Server) -> None:
+def warm(server: Gunicorn) -> None:
     """Have every page sent by both workers."""
     for _round in range(CONNECTIONS):
         for path in SHOWN:
-            server.get(path)
+            get(server, path)
 
 
-def _elsewhere(server: Server, var: Path) -> Figure:
+def _elsewhere(server: Gunicorn, var: Path) -> Measurement:
     """Edit with another VAR_DIR: only the database is the same."""
     other = var / "elsewhere"
     other.mkdir()
@@ -118,7 +120,7 @@ def _elsewhere(server: Server, var: Path) -> Figure:
             time.sleep(SECONDS)
             answers = [is_new(server, path, day) for path in SHOWN for _ in range(CONNECTIONS)]
             asked, old = asked + len(answers), old + answers.count(False)
-    return Figure(
+    return Measurement(
         f"old answers {SECONDS:g} s after an edit on another machine",
         f"{old} of {asked}",
         "none",

@@ -1,4 +1,4 @@
-"""Pages built anew: what Django itself costs when nothing finished is there to be sent."""
+"""Pages built anew: what Django itself costs when nothing is cached."""
 
 import itertools
 import sys
@@ -10,23 +10,24 @@ from typing import Any
 
 from django.db import connection
 
-from benchmarks import Figure, _django, _servers
+from benchmarks import _django, _servers
 from benchmarks._applications import built_anew
 from benchmarks._rounds import Spread, in_turns
+from tests.support.measurements import Measurement
 
 _django.set_up()
 
 from rollout.caching import fragments
 from rollout.models import Department
 
-WHAT = (
+ABOUT = (
     "CPU of a page that Django builds, all middlewares and the whole WSGI call included, in this "
     "process, every department in its turn; and, under one gunicorn worker, as so many times a "
     "hello world on Django's default stack. Cached fragments "
     "(rollout/caching/fragments.py) are warm; “first after an edit” is without them."
 )
 TOWNS = ("villeurbanne", "saint", "69003", "bretagne", "lyno", "2A", "toulouze", "paris 15")
-BARS = {"department": (5.0, 12), "home": (12.0, 28), "search": (6.0, 14)}
+LIMITS = {"department": (5.0, 12), "home": (12.0, 28), "search": (6.0, 14)}
 """Milliseconds, and times the hello world."""
 QUERIES = {"department": 3}
 OTHERS = (
@@ -61,7 +62,7 @@ def ask(application: Any, path: str) -> tuple[float, bytes]:
 
 
 def addresses() -> dict[str, list[str]]:
-    """Return the addresses that have bars, by what they are."""
+    """Return the addresses that have limits, by what they are."""
     slugs = [department.slug for department in Department.objects.all()]
     return {
         "department": [f"/en/departments/{slug}/" for slug in slugs],
@@ -70,7 +71,7 @@ def addresses() -> dict[str, list[str]]:
     }
 
 
-def bench() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Measure pages in this process, then under gunicorn."""
     application = built_anew()
     yield from _in_this_process(application)
@@ -79,7 +80,7 @@ def bench() -> Iterator[Figure]:
     yield from _under_gunicorn()
 
 
-def _in_this_process(application: Any) -> Iterator[Figure]:
+def _in_this_process(application: Any) -> Iterator[Measurement]:
     for name, paths in addresses().items():
         for path in paths:
             ask(application, path)
@@ -88,13 +89,13 @@ def _in_this_process(application: Any) -> Iterator[Figure]:
             for _ in range(5)
         ]
         seen = Spread(rounds)
-        bar = BARS[name][0]
-        yield Figure(
-            f"{name}: CPU", seen.said("ms"), f"at most {bar:g} ms", holds=seen.median <= bar
+        limit = LIMITS[name][0]
+        yield Measurement(
+            f"{name}: CPU", seen.said("ms"), f"at most {limit:g} ms", holds=seen.median <= limit
         )
         asked = max(queries(lambda path=path: ask(application, path)) for path in paths)  # type: ignore[misc]
         most = QUERIES.get(name)
-        yield Figure(
+        yield Measurement(
             f"{name}: questions to the database",
             str(asked),
             f"at most {most}" if most else "",
@@ -116,23 +117,23 @@ def queries(act: Callable[[], object]) -> int:
     return next(counted)
 
 
-def _after_an_edit(application: Any) -> Iterator[Figure]:
+def _after_an_edit(application: Any) -> Iterator[Measurement]:
     for name, paths in addresses().items():
         times = []
         for path in (paths * 7)[:7]:
             fragments.fragment_cache.clear()
             times.append(ask(application, path)[0])
-        yield Figure(f"{name}, first after an edit: CPU", Spread(times).said("ms"))
+        yield Measurement(f"{name}, first after an edit: CPU", Spread(times).said("ms"))
 
 
-def _others(application: Any) -> Iterator[Figure]:
+def _others(application: Any) -> Iterator[Measurement]:
     for path in OTHERS:
         ask(application, path)
         times = Spread([ask(application, path)[0] for _ in range(7)])
-        yield Figure(f"`{path}`: CPU", times.said("ms"))
+        yield Measurement(f"`{path}`: CPU", times.said("ms"))
 
 
-def _under_gunicorn() -> Iterator[Figure]:
+def _under_gunicorn() -> Iterator[Measurement]:
     own = "benchmarks._applications:built_anew()"
     theirs = "benchmarks._hello:application"
     plain = "benchmarks/_gunicorn.py"
@@ -143,13 +144,13 @@ def _under_gunicorn() -> Iterator[Figure]:
     ):
         for name, paths in addresses().items():
             path = paths[len(paths) // 2]
-            ours.get(path)
+            _servers.get(ours, path)
             a, b, ratio = in_turns(
                 lambda path=path: _servers.load(ours, path).cpu_ms,  # type: ignore[misc]
                 lambda: _servers.load(hello, "/").cpu_ms,
             )
-            most = BARS[name][1]
-            yield Figure(
+            most = LIMITS[name][1]
+            yield Measurement(
                 f"{name} (`{path}`): times the default-stack hello world, under gunicorn",
                 f"{ratio.said(digits=1)}; {a.median:.2f} against {b.median:.2f} ms",
                 f"at most {most} times",

@@ -11,7 +11,8 @@ from django.db import connection
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from benchmarks import Figure, _django
+from benchmarks import _django
+from tests.support.measurements import Measurement
 
 _django.set_up()
 
@@ -19,7 +20,7 @@ from rollout.models import Commune
 from rollout.search import CommuneRow, Index, find, service
 from rollout.search.normalise import key_of
 
-WHAT = (
+ABOUT = (
     "1,000 mixed queries (towns, beginnings, slips, nonsense, postcodes, addresses) in this "
     "process, CPU of this thread; the index is built three times, its memory counted by "
     "tracemalloc. The plainer ways are SQL's LIKE over the same names, and rapidfuzz over all "
@@ -92,7 +93,7 @@ def middle_and_most(times: list[float]) -> tuple[float, float]:
 
 
 def by_like(query: str) -> list[str]:
-    """Answer as a plain site would: SQL's LIKE on both sides."""
+    """Response as a plain site would: SQL's LIKE on both sides."""
     return list(Commune.objects.filter(name__icontains=query).values_list("insee", flat=True)[:10])
 
 
@@ -103,7 +104,7 @@ def built() -> tuple[Index, float]:
     return index, time.thread_time() - start
 
 
-def bench() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Measure queries, the index, and the plainer ways."""
     if not Commune.objects.exists():
         raise RuntimeError("The database is empty: manage.py migrate, manage.py load_data.")
@@ -120,7 +121,7 @@ def bench() -> Iterator[Figure]:
     names = [key_of(row.name) for row in communes]
 
     def naively(query: str) -> object:
-        """Answer by comparing with every name."""
+        """Response by comparing with every name."""
         return process.extract(key_of(query), names, scorer=OSA.distance, score_cutoff=2)
 
     ours: dict[str, list[float]] = {}
@@ -131,25 +132,27 @@ def bench() -> Iterator[Figure]:
             ours.setdefault(kind, []).extend(took)
         like += timed(by_like, asked[:SAMPLE])["all"]
         naive += timed(naively, asked[:SAMPLE])["all"]
-    yield from beside_bars(ours.pop("all"), min(builds), f"{len(communes):,} names")
+    yield from beside_limits(ours.pop("all"), min(builds), f"{len(communes):,} names")
     yield below("its memory", memory, MEMORY, "MB")
     for kind, took in ours.items():
         half, most = middle_and_most(took)
-        yield Figure(f"{kind}: p50 and p99", f"{half:.3f} and {most:.3f} ms")
+        yield Measurement(f"{kind}: p50 and p99", f"{half:.3f} and {most:.3f} ms")
     half = middle_and_most([time for took in ours.values() for time in took])[0]
     for name, times in (("LIKE", like), ("rapidfuzz over all", naive)):
         theirs = middle_and_most(times)[0]
-        yield Figure(f"{name}: p50", f"{theirs:.1f} ms, {theirs / half:.0f} times ours")
+        yield Measurement(f"{name}: p50", f"{theirs:.1f} ms, {theirs / half:.0f} times ours")
 
 
-def beside_bars(times: list[float], build: float, of: str) -> Iterator[Figure]:
-    """Yield the figures that have bars, for an index of so many names."""
+def beside_limits(times: list[float], build: float, of: str) -> Iterator[Measurement]:
+    """Yield the figures that have limits, for an index of so many names."""
     p50, p99 = middle_and_most(times)
     yield below(f"all queries, {of}: p50", p50, P50, "ms")
     yield below(f"all queries, {of}: p99", p99, P99, "ms")
     yield below(f"the index built, {of}: CPU", build, BUILD, "s")
 
 
-def below(what: str, figure: float, bar: float, unit: str) -> Figure:
-    """Return a figure that must not be above its bar."""
-    return Figure(what, f"{figure:.3g} {unit}", f"at most {bar:g} {unit}", holds=figure <= bar)
+def below(what: str, figure: float, limit: float, unit: str) -> Measurement:
+    """Return a figure that must not be above its limit."""
+    return Measurement(
+        what, f"{figure:.3g} {unit}", f"at most {limit:g} {unit}", holds=figure <= limit
+    )

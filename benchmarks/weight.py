@@ -3,55 +3,57 @@
 import re
 from collections.abc import Iterator
 
-from benchmarks import Figure, _django, _servers
-from benchmarks._servers import BROTLI, OURS, Server
+from benchmarks import _django, _servers
+from benchmarks._servers import BROTLI, OURS, get
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
 
 _django.set_up()
 
-WHAT = (
+ABOUT = (
     "The body of every page of the sitemap as gunicorn sends it with brotli, and all that the home "
     "page asks for on a first visit (a browser takes only one of the icons that are offered)."
 )
 FOREIGN = re.compile(r'(?:src|<link[^>]+href)="(?:https?:)?//(?!127\.0\.0\.1)')
 
 
-def bench() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Weigh all pages."""
     with _servers.folder() as var, _servers.gunicorn(OURS, var) as server:
-        listed = [server.get(f"/sitemap-{code}.xml").body.decode() for code in ("en", "fr")]
+        listed = [get(server, f"/sitemap-{code}.xml").body.decode() for code in ("en", "fr")]
         paths = sorted(
             {p for text in listed for p in re.findall(r"<loc>http://[^/]+(/[^<]*)<", text)}
         )
-        sizes = {path: len(server.get(path, **BROTLI).body) for path in paths}
+        sizes = {path: len(get(server, path, BROTLI).body) for path in paths}
         homes = {path: sizes.pop(path) for path in ("/en/", "/fr/")}
         heaviest = max(sizes, key=sizes.__getitem__)
         yield most(f"the heaviest of {len(sizes)} pages, `{heaviest}`", sizes[heaviest], 14_600)
         heavy = sorted((size, path) for path, size in sizes.items() if size > 14_600)
         if heavy:
             named = ", ".join(f"`{path}` {size:,}" for size, path in reversed(heavy[-8:]))
-            yield Figure("pages above that", f"{len(heavy)}: {named}")
+            yield Measurement("pages above that", f"{len(heavy)}: {named}")
         yield most("the home page, HTML", max(homes.values()), 30_000)
         yield from _first_visit(server, max(homes.values()))
 
 
-def most(what: str, size: int, bar: int) -> Figure:
-    """Return a weight beside its bar."""
-    return Figure(what, f"{size:,} bytes", f"at most {bar:,} bytes", holds=size <= bar)
+def most(what: str, size: int, limit: int) -> Measurement:
+    """Return a weight beside its limit."""
+    return Measurement(what, f"{size:,} bytes", f"at most {limit:,} bytes", holds=size <= limit)
 
 
-def _first_visit(server: Server, html: int) -> Iterator[Figure]:
+def _first_visit(server: Gunicorn, html: int) -> Iterator[Measurement]:
     """Weigh what the home page needs: styles, scripts, an icon."""
-    page = server.get("/en/", **BROTLI | {"Accept-Encoding": "identity"}).body.decode()
+    page = get(server, "/en/", {"Accept-Encoding": "identity"}).body.decode()
     found = dict.fromkeys(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
     icons = [path for path in found if "/img/" in path]
     needed = [path for path in found if path not in icons[1:]]
-    sizes = {path: len(server.get(path, **BROTLI).body) for path in needed}
+    sizes = {path: len(get(server, path, BROTLI).body) for path in needed}
     css = sum(size for path, size in sizes.items() if path.endswith(".css"))
     scripts = sum(size for path, size in sizes.items() if path.endswith(".js"))
     yield most("its style sheets", css, 20_000)
     yield most("its scripts", scripts, 15_000)
     yield most("all of it on a first visit", html + sum(sizes.values()), 100_000)
     count = 1 + len(needed)
-    yield Figure("requests of a first visit", str(count), "at most 10", holds=count <= 10)
+    yield Measurement("requests of a first visit", str(count), "at most 10", holds=count <= 10)
     foreign = len(FOREIGN.findall(page))
-    yield Figure("requests to elsewhere", str(foreign), "none", holds=foreign == 0)
+    yield Measurement("requests to elsewhere", str(foreign), "none", holds=foreign == 0)

@@ -11,7 +11,7 @@ from tests.support import people
 from tests.support.admin_forms import form_values
 
 MAKE = """
-from tests import people
+from tests.support import people
 for name in {names!r}:
     people.give_an_app(people.person(name, is_superuser=True))
 """

@@ -13,13 +13,13 @@ from typing import Any
 
 import psycopg
 
-from drills import _stage
 from tests.support import servers
 
+KEY = "of-a-drill-" + "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 Rows = dict[str, list[tuple[Any, ...]]]
 
-# What a restore does not bring back: sessions, counts of failed sign-ins, which edition it was.
-PASSING = {"django_session", "shared_cache", "rollout_edition"}
+# What a restore does not bring back: sessions, counts of failed sign-ins, the data version.
+PASSING = {"django_session", "shared_cache", "rollout_dataversion"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Site:
 def on_sqlite(*, loaded: bool = True) -> Iterator[Site]:
     """Make a site on SQLite for a while, with the facts if wanted."""
     with tempfile.TemporaryDirectory(prefix="drill-") as name:
-        folder = _stage.var_dir(Path(name)) if loaded else Path(name)
+        folder = servers.var_dir(Path(name)) if loaded else Path(name)
         site = Site("SQLite", {"VAR_DIR": str(folder)})
         if not loaded:
             _set_up(site, loaded=False)
@@ -106,7 +106,7 @@ def on_postgresql(*, loaded: bool = True) -> Iterator[Site]:
                 "VAR_DIR": folder,
                 "DATABASE_URL": url,
                 "ALLOWED_HOSTS": "localhost",
-                "SECRET_KEY": "k" * 50,
+                "SECRET_KEY": KEY,
                 "TRUST_PROXY": "1",
                 "PATH": f"{programs}:{os.environ['PATH']}",
             },

@@ -11,19 +11,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from drills import Figure
 from drills._editors import Editor, signed_in
 from drills._sites import Rows, Site, kinds
 from tests.support import servers
+from tests.support.measurements import Measurement
 
-PROMISE = "the data comes back: equal row by row, in minutes, and never by half"
+ABOUT = "the data comes back: equal row by row, in minutes, and never by half"
 FORM = "/admin/rollout/department/69/change/"
 PAGE = "/en/departments/69-rhone/"
 BEFORE, AFTER = "25\xa0July 2023", "24\xa0December 2023"
 FIFTEEN_MINUTES = 15 * 60
 
 
-def drill(kills: int = 20) -> Iterator[Figure]:
+def run(kills: int = 20) -> Iterator[Measurement]:
     """Back up and restore a site that runs, under saves, killed, and with a full disk."""
     servers.collect_statics()
     for make in kinds():
@@ -34,7 +34,7 @@ def drill(kills: int = 20) -> Iterator[Figure]:
             yield from killed_restores(site, kills)
             yield full_disk(site)
     if len(kinds()) == 1:
-        yield Figure("the same on PostgreSQL", "is not installed", "the same", holds=None)
+        yield Measurement("the same on PostgreSQL", "is not installed", "the same", holds=None)
 
 
 def back_up(site: Site, folder: Path) -> Path:
@@ -48,7 +48,7 @@ def backups_in(folder: Path) -> list[Path]:
     return [file for file in folder.glob("vitale-*") if file.suffix != ".sha256"]
 
 
-def comes_back(site: Site) -> Iterator[Figure]:
+def comes_back(site: Site) -> Iterator[Measurement]:
     """Back up, change and destroy much, restore, all while the site is asked for pages."""
     folder = site.folder / "backups"
     with servers.served(site.environment, "/livez") as (_server, address):
@@ -70,19 +70,21 @@ def comes_back(site: Site) -> Iterator[Figure]:
     differing = sorted({*before, *after} - {t for t in before if before[t] == after.get(t)})
     total = sum(map(len, before.values()))
     what = f"tables that differ after the restore, {total:,} rows on {site.kind}"
-    seen = ", ".join(differing) or "none"
-    yield Figure(what, seen, "none", holds=not differing and total > 40_000)
+    actual = ", ".join(differing) or "none"
+    yield Measurement(what, actual, "none", holds=not differing and total > 40_000)
     what = "backup, check and restore"
-    yield Figure(what, f"{seconds:.0f} s", "15 min", holds=seconds < FIFTEEN_MINUTES)
+    yield Measurement(what, f"{seconds:.0f} s", "15 min", holds=seconds < FIFTEEN_MINUTES)
     shown = sum(BEFORE in page and AFTER not in page for page in pages)
     what = "pages that show what came back, at once, of a site that ran on"
-    yield Figure(what, f"{shown} of {len(pages)}", "all", holds=shown == 8 and AFTER in changed)
+    yield Measurement(
+        what, f"{shown} of {len(pages)}", "all", holds=shown == 8 and AFTER in changed
+    )
     replaced = backups_in(site.folder / "replaced")
     what = "copies of what was replaced"
-    yield Figure(what, str(len(replaced)), "1", holds=len(replaced) == 1)
+    yield Measurement(what, str(len(replaced)), "1", holds=len(replaced) == 1)
 
 
-def while_others_save(site: Site, count: int) -> Iterator[Figure]:
+def while_others_save(site: Site, count: int) -> Iterator[Measurement]:
     """Make backups while an editor saves all the time; each is whole."""
     folder = site.folder / "busy"
     done = threading.Event()
@@ -104,7 +106,9 @@ def while_others_save(site: Site, count: int) -> Iterator[Figure]:
     whole = sum(is_whole(site, file) for file in backups_in(folder))
     what = f"backups that are whole, made while {saved.total()} saves went on, on {site.kind}"
     holds = whole == count and set(saved) == {302}
-    yield Figure(what, f"{whole}, saves answered {dict(saved)}", f"{count}, all 302", holds=holds)
+    yield Measurement(
+        what, f"{whole}, saves answered {dict(saved)}", f"{count}, all 302", holds=holds
+    )
 
 
 def is_whole(site: Site, file: Path) -> bool:
@@ -121,7 +125,7 @@ def kill_at_random(running: "subprocess.Popen[str]", seconds: float) -> None:
     running.communicate()
 
 
-def killed_backups(site: Site, kills: int) -> Iterator[Figure]:
+def killed_backups(site: Site, kills: int) -> Iterator[Measurement]:
     """Kill backups at random moments; what then has a backup's name is whole."""
     folder = site.folder / "killed"
     started = time.monotonic()
@@ -132,14 +136,14 @@ def killed_backups(site: Site, kills: int) -> Iterator[Figure]:
     found = backups_in(folder)
     broken = [file for file in found if not is_whole(site, file)]
     what = f"half backups after {kills} killed -9, among {len(found)}, on {site.kind}"
-    yield Figure(what, str(len(broken)), "0", holds=not broken)
+    yield Measurement(what, str(len(broken)), "0", holds=not broken)
     back_up(site, folder)
     left = [file.name for file in folder.iterdir() if not file.name.startswith("vitale-")]
     what = "drafts that these left, after the next backup"
-    yield Figure(what, str(len(left)), "0", holds=not left)
+    yield Measurement(what, str(len(left)), "0", holds=not left)
 
 
-def killed_restores(site: Site, kills: int) -> Iterator[Figure]:
+def killed_restores(site: Site, kills: int) -> Iterator[Measurement]:
     """Kill restores at random moments; the database is as before, or as in the backup."""
     backup = back_up(site, site.folder / "to-restore")
     whole = site.rows()
@@ -155,9 +159,9 @@ def killed_restores(site: Site, kills: int) -> Iterator[Figure]:
             site.change(spoil)
         kill_at_random(site.start("restore", "--yes", str(backup)), seconds)
         left[state(site.rows(), spoilt, whole)] += 1
-    seen = ", ".join(f"{count} × {words}" for words, count in sorted(left.items()))
+    actual = ", ".join(f"{count} × {words}" for words, count in sorted(left.items()))
     what = f"the database after {kills} restores killed -9, on {site.kind}"
-    yield Figure(what, seen, "as before, or restored", holds=left["something else"] == 0)
+    yield Measurement(what, actual, "as before, or restored", holds=left["something else"] == 0)
 
 
 def state(rows: Rows, spoilt: Rows, whole: Rows) -> str:
@@ -165,20 +169,20 @@ def state(rows: Rows, spoilt: Rows, whole: Rows) -> str:
     return "as before" if rows == spoilt else "restored" if rows == whole else "something else"
 
 
-def full_disk(site: Site) -> Figure:
+def full_disk(site: Site) -> Measurement:
     """Back up onto a disk of one megabyte."""
     what = f"a backup onto a full disk, on {site.kind}"
-    bar = "a sentence, and nothing left behind"
+    limit = "a sentence, and nothing left behind"
     with tempfile.TemporaryDirectory() as name, small_disk(Path(name)) as is_mounted:
         if not is_mounted:
-            return Figure(what, "needs root, to mount a small disk", bar, holds=None)
+            return Measurement(what, "needs root, to mount a small disk", limit, holds=None)
         folder = Path(name) / "backups"
         backup = site.start("backup", str(folder))
         said = backup.communicate()[0].strip()
         left = list(folder.iterdir())
     is_sentence = said.startswith("CommandError: No backup was made.") and "\n" not in said
     holds = is_sentence and not left and backup.returncode == 1
-    return Figure(what, f"{said}, {len(left)} files left", bar, holds=holds)
+    return Measurement(what, f"{said}, {len(left)} files left", limit, holds=holds)
 
 
 @contextmanager

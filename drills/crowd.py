@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
-from pathlib import Path
 
-from drills import Figure, _stage
-from drills._stage import PAGES, VISITOR, Gunicorn, percentile
-from tests.support import servers
+from tests.support import processes, servers
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
+from tests.support.visitors import PAGES, VISITOR, percentile
 
-PROMISE = "it holds the day everybody comes"
+ABOUT = "it holds the day everybody comes"
 
 LONG = 20
 """Seconds of each rush."""
@@ -26,20 +26,20 @@ MIXED = [*PAGES * 8, *SEARCHES[:4], "/en/suggest/?q=ly", "/en/departments/69-rho
 CONNECTIONS = 32
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Send 200 searches and then 1,000 mixed requests a second, on time whatever is still waiting.
 
     One machine plays the visitors too. It cannot see what a network costs, and takes cores from
     the site: on two cores what it finds is the worse case.
     """
     if servers.nginx_program() is None:
-        yield Figure("a crowd", "nginx is not installed", "0 failed", holds=None)
+        yield Measurement("a crowd", "nginx is not installed", "0 failed", holds=None)
         return
-    with _stage.folder() as home:
-        environment = {"VAR_DIR": str(_stage.var_dir(home)), "PYTHONDONTWRITEBYTECODE": "1"}
+    with processes.folder() as home:
+        environment = {"VAR_DIR": str(servers.var_dir(home)), "PYTHONDONTWRITEBYTECODE": "1"}
         (home / "nginx").mkdir()
         with (
-            _stage.gunicorn(environment, home / "log") as server,
+            processes.running(Gunicorn(environment, home / "log")) as server,
             servers.nginx(home / "nginx", [server.address]) as address,
         ):
             Rush(address, MIXED, 100).run(2)  # as on any day, each page has been asked for
@@ -47,21 +47,26 @@ def drill() -> Iterator[Figure]:
             yield from _figures("searches", Rush(address, SEARCHES, 200))
             yield from _figures("mixed requests", Rush(address, MIXED, 1000))
             grown = memory(server) / before
-            seen = f"{memory(server):.0f} MB, {grown:.2f} times what it was"
-            yield Figure(
-                "memory of a worker (PSS) afterwards", seen, "at most 150 MB", memory(server) <= 150
+            actual = f"{memory(server):.0f} MB, {grown:.2f} times what it was"
+            yield Measurement(
+                "memory of a worker (PSS) afterwards",
+                actual,
+                "at most 150 MB",
+                memory(server) <= 150,
             )
 
 
-def _figures(what: str, rush: "Rush") -> Iterator[Figure]:
+def _figures(what: str, rush: "Rush") -> Iterator[Measurement]:
     rush.run(LONG)
     rate = len(rush.waits) / rush.seconds
     failed = {status for status in rush.statuses if status != 200}
     p99 = percentile(rush.waits, 0.99)
-    seen = f"{rate:.0f} a second, p50 {percentile(rush.waits, 0.5) * 1000:.0f} ms, "
-    seen += f"p99 {p99 * 1000:.0f} ms, {(len(failed) and failed) or 'none'} failed"
-    bar = f"{rush.rate} a second, p99 1 s, 0 × 5xx"
-    yield Figure(what, seen, bar, holds=rate >= 0.98 * rush.rate and p99 <= 1 and not failed)
+    actual = f"{rate:.0f} a second, p50 {percentile(rush.waits, 0.5) * 1000:.0f} ms, "
+    actual += f"p99 {p99 * 1000:.0f} ms, {(len(failed) and failed) or 'none'} failed"
+    limit = f"{rush.rate} a second, p99 1 s, 0 × 5xx"
+    yield Measurement(
+        what, actual, limit, holds=rate >= 0.98 * rush.rate and p99 <= 1 and not failed
+    )
 
 
 @dataclass
@@ -110,9 +115,4 @@ class Rush:
 
 def memory(server: Gunicorn) -> float:
     """Return how much memory the largest worker holds, in MB: its share of what several hold."""
-    return max(_share(pid) for pid in server.workers()) / 1024
-
-
-def _share(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return max(share for share, _all in server.memory())

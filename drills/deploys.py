@@ -8,22 +8,24 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from drills import Figure, _stage
-from drills._stage import KEY, PAGES, Gunicorn, Visitors, ask, wait_for
-from tests.support import servers
+from drills._sites import KEY
+from tests.support import processes, servers
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
+from tests.support.visitors import PAGES, Visitors, ask, wait_for
 
-PROMISE = "deploys are invisible, and a release that cannot start never replaces one that runs"
+ABOUT = "deploys are invisible, and a release that cannot start never replaces one that runs"
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Release three times and reload three times under load; then try releases that are broken."""
     if shutil.which("git") is None or not (servers.ROOT / ".git").exists():
-        yield Figure("releases", "this is no git checkout", "0 failed", holds=None)
+        yield Measurement("releases", "this is no git checkout", "0 failed", holds=None)
         return
-    with _stage.folder() as home:
+    with processes.folder() as home:
         source = home / "source"
         git(home, "clone", "--quiet", str(servers.ROOT), str(source))
-        var = _stage.var_dir(home)
+        var = servers.var_dir(home)
         lines = {"ALLOWED_HOSTS": "localhost", "SECRET_KEY": KEY, "TRUST_PROXY": "1"}
         lines |= {"VAR_DIR": str(var)}
         (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
@@ -33,13 +35,13 @@ def drill() -> Iterator[Figure]:
         yield from _releases(home, source)
 
 
-def _releases(home: Path, source: Path) -> Iterator[Figure]:
+def _releases(home: Path, source: Path) -> Iterator[Measurement]:
     environment = {"DOT_ENV": str(home / "current" / ".env"), "PIDFILE": str(home / "pid")}
     site = Gunicorn(environment, home / "gunicorn.log", home / "current")
     try:
         site.start()
         (home / "nginx").mkdir()
-        _stage.export(home / "mirror", {**environment, "ALLOWED_HOSTS": "localhost"}, PAGES)
+        servers.export(home / "mirror", {**environment, "ALLOWED_HOSTS": "localhost"}, PAGES)
         nginx = (home / "nginx", [site.address], home / "mirror")
         with servers.nginx(*nginx, is_public=True) as address:
             yield from _good(home, source, site, address)
@@ -48,7 +50,7 @@ def _releases(home: Path, source: Path) -> Iterator[Figure]:
         site.kill()
 
 
-def _good(home: Path, source: Path, site: Gunicorn, address: str) -> Iterator[Figure]:
+def _good(home: Path, source: Path, site: Gunicorn, address: str) -> Iterator[Measurement]:
     for path in PAGES:
         ask(address, path)
     with Visitors(address) as visitors:
@@ -66,11 +68,11 @@ def _good(home: Path, source: Path, site: Gunicorn, address: str) -> Iterator[Fi
     is_new = {Path(f"/proc/{pid}/cwd").resolve() for pid in site.workers()} == {
         (home / "current").resolve()
     }
-    seen = "the new one" if moved and is_new else run.stdout[-300:] + run.stderr[-300:]
-    yield Figure("which release then answers", seen, "the new one", holds=moved and is_new)
+    actual = "the new one" if moved and is_new else run.stdout[-300:] + run.stderr[-300:]
+    yield Measurement("which release then answers", actual, "the new one", holds=moved and is_new)
 
 
-def _broken(home: Path, source: Path, address: str) -> Iterator[Figure]:
+def _broken(home: Path, source: Path, address: str) -> Iterator[Measurement]:
     for what, file, words in (
         ("settings that cannot be read", "site_config/settings.py", "raise SystemExit('broken')\n"),
         ("a page that breaks", "templates/rollout/about.html", "{% nonsense %}"),
@@ -84,22 +86,24 @@ def _broken(home: Path, source: Path, address: str) -> Iterator[Figure]:
             run = release(home, source, reload=f"kill -HUP {(home / 'pid').read_text().strip()}")
             time.sleep(2)
         refused = run.returncode != 0 and (home / "current").readlink() == before
-        seen = "refused" if refused else "taken"
-        yield Figure(f"a release with {what}", seen, "refused", holds=refused)
+        actual = "refused" if refused else "taken"
+        yield Measurement(f"a release with {what}", actual, "refused", holds=refused)
         yield _figure(f"meanwhile ({what})", visitors)
         git(source, "-c", "user.name=drill", "-c", "user.email=d@d", "revert", "--no-edit", "HEAD")
 
 
-CHANGED_MODEL = "\n\nEdition.add_to_class('extra', models.CharField(max_length=9, default=''))\n"
+CHANGED_MODEL = (
+    "\n\nDataVersion.add_to_class('extra', models.CharField(max_length=9, default=''))\n"
+)
 
 
-def _figure(what: str, visitors: Visitors) -> Figure:
+def _figure(what: str, visitors: Visitors) -> Measurement:
     copies = sum(bool(answer.copy) for answer in visitors.answers)
-    seen = f"{len(visitors.failed)} of {len(visitors.answers)} failed, {copies} copies, "
-    seen += f"slowest {visitors.slowest:.2f} s"
+    actual = f"{len(visitors.failed)} of {len(visitors.answers)} failed, {copies} copies, "
+    actual += f"slowest {visitors.slowest:.2f} s"
     kinds = {(answer.path, answer.status) for answer in visitors.failed}
-    seen += f" {sorted(kinds)[:3]}" if kinds else ""
-    return Figure(what, seen, "0 failed", holds=not visitors.failed)
+    actual += f" {sorted(kinds)[:3]}" if kinds else ""
+    return Measurement(what, actual, "0 failed", holds=not visitors.failed)
 
 
 def release(home: Path, source: Path, reload: str) -> "subprocess.CompletedProcess[str]":

@@ -13,18 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from drills import Figure, _stage
-from drills._stage import KEY, PAGES, Gunicorn, Visitors, ask, wait_for
-from tests.support import servers
+from drills._sites import KEY
+from tests.support import processes, servers
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
+from tests.support.visitors import PAGES, Visitors, ask, wait_for
 
-PROMISE = "a page that was up stays up through any one fault, and says so where it is an old one"
+ABOUT = "a page that was up stays up through any one fault, and says so where it is an old one"
 
 LONG = 5.0
 """Seconds that each fault lasts."""
 SLOWEST, HEALED, OLDEST = 2.0, 5.0, 24 * 60 * 60
-BAR = "200 in 2 s, at most 24 h old and saying so; healthy 5 s after"
+LIMIT = "200 in 2 s, at most 24 h old and saying so; healthy 5 s after"
 SELDOM_ASKED = "^/en/departments/[^/]+/$"
-"""Pages that the application has not finished when a fault comes: other ones each time."""
+"""Pages that are not in the page cache when a fault comes: other ones each time."""
 
 Fault = Callable[[], contextlib.AbstractContextManager[None]]
 
@@ -47,22 +49,22 @@ class Site:
         return [self.seldom_asked.pop() for _ in range(3)]
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Break SQLite and the processes, then PostgreSQL and Redis, then the clock."""
-    with _stage.folder() as home:
+    with processes.folder() as home:
         yield from _on_sqlite(home)
     if servers.postgresql_programs() is None or shutil.which("redis-server") is None:
         missing = "PostgreSQL or Redis is not installed"
-        yield Figure("PostgreSQL and Redis stopped or hung", missing, BAR, holds=None)
+        yield Measurement("PostgreSQL and Redis stopped or hung", missing, LIMIT, holds=None)
     else:
-        with _stage.folder() as home:
+        with processes.folder() as home:
             yield from _on_postgresql(home)
     for year in (2001, 2041):
-        with _stage.folder() as home:
+        with processes.folder() as home:
             yield _wrong_clock(home, year)
 
 
-def through(site: Site, what: str, fault: Fault) -> Figure:
+def through(site: Site, what: str, fault: Fault) -> Measurement:
     """Let visitors come while something is broken; see how they are served, and how it heals."""
     for path in PAGES:
         ask(site.address, path)
@@ -83,20 +85,20 @@ def _is_healthy(site: Site, paths: list[str]) -> bool:
     return not any(answer.failed or answer.copy for answer in answers)
 
 
-def figure(what: str, visitors: Visitors, healed: float) -> Figure:
+def figure(what: str, visitors: Visitors, healed: float) -> Measurement:
     """Return what visitors saw of a fault, beside the promise."""
     stale = [answer for answer in visitors.answers if answer.copy]
     ages = [int(answer.copy) for answer in stale if answer.copy.isdecimal()]
     silent = [answer for answer in stale if answer.path.endswith("/") and not answer.says_copy]
     failed = {(answer.path, answer.status) for answer in visitors.failed}
-    seen = (
+    actual = (
         f"{len(visitors.failed)} of {len(visitors.answers)} failed, "
-        f"slowest {visitors.slowest:.2f} s; {len(ages)} last good copies, at most "
-        f"{max(ages, default=0)} s old, {len(stale) - len(ages)} of the mirror, {len(silent)} "
-        f"without a word of it; healed after {healed:.1f} s"
+        f"slowest {visitors.slowest:.2f} s; {len(ages)} stale responses, at most "
+        f"{max(ages, default=0)} s old, {len(stale) - len(ages)} of the static export, "
+        f"{len(silent)} without a word of it; healed after {healed:.1f} s"
     )
     if failed:
-        seen += f" {sorted(failed)[:4]}"
+        actual += f" {sorted(failed)[:4]}"
     holds = (
         not failed
         and visitors.slowest <= SLOWEST
@@ -104,21 +106,21 @@ def figure(what: str, visitors: Visitors, healed: float) -> Figure:
         and not silent
         and healed <= HEALED
     )
-    return Figure(what, seen, BAR, holds)
+    return Measurement(what, actual, LIMIT, holds)
 
 
 # --- On SQLite ------------------------------------------------------------------------------------
 
 
-def _on_sqlite(home: Path) -> Iterator[Figure]:
+def _on_sqlite(home: Path) -> Iterator[Measurement]:
     disk = home / "disk"
     disk.mkdir()
     with _small_disk(disk) as is_small:
-        var = _stage.var_dir(disk)
+        var = servers.var_dir(disk)
         environment = {"VAR_DIR": str(var)}
         mirror = home / "mirror"
-        _stage.export(mirror, environment, PAGES, SELDOM_ASKED)
-        with _stage.gunicorn(environment, home / "log") as server:
+        servers.export(mirror, environment, PAGES, SELDOM_ASKED)
+        with processes.running(Gunicorn(environment, home / "log")) as server:
             (home / "nginx").mkdir()
             with servers.nginx(home / "nginx", [server.address], mirror) as address:
                 site = Site(address, server, var)
@@ -142,7 +144,7 @@ def _small_disk(disk: Path) -> Iterator[bool]:
             subprocess.run(["umount", "--lazy", disk], check=True)
 
 
-def _faults_of_sqlite(site: Site, disk: Path, *, is_small: bool) -> Iterator[Figure]:
+def _faults_of_sqlite(site: Site, disk: Path, *, is_small: bool) -> Iterator[Measurement]:
     database = site.var / "db.sqlite3"
     yield through(site, "SQLite locked", lambda: _locked(database))
     if is_small:
@@ -150,7 +152,7 @@ def _faults_of_sqlite(site: Site, disk: Path, *, is_small: bool) -> Iterator[Fig
         yield through(site, "the disk read-only", lambda: _read_only(disk))
     else:
         for what in ("the disk full", "the disk read-only"):
-            yield Figure(what, "needs root, to mount one", BAR, holds=None)
+            yield Measurement(what, "needs root, to mount one", LIMIT, holds=None)
     yield through(site, "SQLite corrupt", lambda: _corrupt(database))
     yield through(site, "SQLite missing", lambda: _missing(database))
     yield through(site, "every worker killed -9", lambda: _workers_killed(site.gunicorn))
@@ -240,7 +242,7 @@ def _dead(server: Gunicorn) -> Iterator[None]:
 # --- On PostgreSQL and Redis ----------------------------------------------------------------------
 
 
-def _on_postgresql(home: Path) -> Iterator[Figure]:
+def _on_postgresql(home: Path) -> Iterator[Measurement]:
     (home / "postgresql").mkdir(mode=0o755)
     database = servers.PostgreSQL(home / "postgresql")
     database.start()
@@ -256,10 +258,10 @@ def _on_postgresql(home: Path) -> Iterator[Figure]:
     (home / "var").mkdir()
     (home / "nginx").mkdir()
     try:
-        with _stage.redis(port, home) as redis:
-            _stage.fill(environment)
-            _stage.export(home / "mirror", environment, PAGES, SELDOM_ASKED)
-            with _stage.gunicorn(environment, home / "log") as server:
+        with processes.redis(port, home) as redis:
+            servers.load(environment)
+            servers.export(home / "mirror", environment, PAGES, SELDOM_ASKED)
+            with processes.running(Gunicorn(environment, home / "log")) as server:
                 nginx = (home / "nginx", [server.address], home / "mirror")
                 with servers.nginx(*nginx, is_public=True) as address:
                     site = Site(address, server, home / "var")
@@ -294,14 +296,14 @@ def _off(database: servers.PostgreSQL) -> Iterator[None]:
 # --- The clock ------------------------------------------------------------------------------------
 
 
-def _wrong_clock(home: Path, year: int) -> Figure:
+def _wrong_clock(home: Path, year: int) -> Measurement:
     """Start the site with a clock that is wrong, as Python sees it: the machine's stays right."""
     (home / "sitecustomize.py").write_text(
         "import time_machine, datetime\n"
         f"time_machine.travel(datetime.datetime({year}, 1, 1, tzinfo=datetime.UTC)).start()\n"
     )
-    environment = {"VAR_DIR": str(_stage.var_dir(home)), "PYTHONPATH": str(home)}
-    with _stage.gunicorn(environment, home / "log") as server:
+    environment = {"VAR_DIR": str(servers.var_dir(home)), "PYTHONPATH": str(home)}
+    with processes.running(Gunicorn(environment, home / "log")) as server:
         for path in PAGES:
             ask(server.address, path)  # it is the clock that is tried, not the cold start
         with Visitors(server.address) as visitors:

@@ -4,12 +4,13 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
-from drills import Figure
 from tests.support import servers
+from tests.support.measurements import Measurement
 
-PROMISE = "HTTP framing is unambiguous, and forwarded headers are believed of the proxy only (T11)"
+ABOUT = "HTTP framing is unambiguous, and forwarded headers are believed of the proxy only (T11)"
 
 HOST = b"Host: localhost\r\n"
 NEXT = b"GET /smuggled HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -161,21 +162,19 @@ def _page(address: str, *headers: str) -> bytes:
     return b"\r\n".join([*kept, body])
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Send every form to the site as it is served."""
     servers.collect_statics()
     with tempfile.TemporaryDirectory() as folder:
-        environment = {"VAR_DIR": folder, "WEB_CONCURRENCY": "1"}
-        servers.manage("migrate", "--verbosity=0", environment=environment)
-        servers.manage("load_data", environment=environment)
+        environment = {"VAR_DIR": str(servers.var_dir(Path(folder))), "WEB_CONCURRENCY": "1"}
         with servers.gunicorn(environment) as address:
             wrong = accepted(address)
             count = len(FORMS) + len(STARTS)
-            yield Figure(
+            yield Measurement(
                 f"{count} forms of smuggling", _said(wrong, "accepted"), "0 accepted", not wrong
             )
             wrong = believed(address)
-            yield Figure(
+            yield Measurement(
                 f"{len(FORWARDED)} headers of a proxy, sent by a visitor",
                 _said(wrong, "believed"),
                 "0 believed",

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from drills import Figure
 from drills._sites import Rows, Site, kinds
+from tests.support.measurements import Measurement
 
-PROMISE = "an import is all or nothing, names every bad line, and done twice changes nothing"
+ABOUT = "an import is all or nothing, names every bad line, and done twice changes nothing"
 
 # File, line, column and a value that it cannot have. Communes are read after all else is right.
 SPOILT = [
@@ -38,7 +38,7 @@ SPOILT = [
 ]
 
 
-def drill(kills: int = 100) -> Iterator[Figure]:
+def run(kills: int = 100) -> Iterator[Measurement]:
     """Spoil lines, kill loads at random moments, load twice."""
     for make in kinds():
         with make(loaded=False) as site:
@@ -47,10 +47,10 @@ def drill(kills: int = 100) -> Iterator[Figure]:
             yield from killed(site, kills if site.kind == "SQLite" else kills // 4)
             yield from twice(site)
     if len(kinds()) == 1:
-        yield Figure("the same on PostgreSQL", "is not installed", "the same", holds=None)
+        yield Measurement("the same on PostgreSQL", "is not installed", "the same", holds=None)
 
 
-def every_bad_line(site: Site) -> Iterator[Figure]:
+def every_bad_line(site: Site) -> Iterator[Measurement]:
     """Load folders in which several files have several bad lines."""
     before = site.rows()
     for cells in SPOILT:
@@ -61,12 +61,14 @@ def every_bad_line(site: Site) -> Iterator[Figure]:
             loading = site.start("load_data", "--from", str(folder))
             said = loading.communicate()[0]
         missed = [cell[:2] for cell in cells if f"{cell[0]}, line {cell[1]}" not in said]
-        seen = f"{len(cells) - len(missed)}" + (f", not {missed}" if missed else "")
+        actual = f"{len(cells) - len(missed)}" + (f", not {missed}" if missed else "")
         what = f"bad lines named, of {len(cells)} in one load, on {site.kind}"
-        yield Figure(what, seen, str(len(cells)), holds=not missed and loading.returncode == 1)
+        yield Measurement(
+            what, actual, str(len(cells)), holds=not missed and loading.returncode == 1
+        )
     changed = [table for table, rows in site.rows().items() if rows != before[table]]
     what = "tables changed by these loads"
-    yield Figure(what, ", ".join(changed) or "none", "none", holds=not changed)
+    yield Measurement(what, ", ".join(changed) or "none", "none", holds=not changed)
 
 
 def spoil(folder: Path, file: str, number: int, column: str, value: str) -> None:
@@ -78,7 +80,7 @@ def spoil(folder: Path, file: str, number: int, column: str, value: str) -> None
         csv.writer(new, lineterminator="\n").writerows(lines)
 
 
-def killed(site: Site, kills: int) -> Iterator[Figure]:
+def killed(site: Site, kills: int) -> Iterator[Measurement]:
     """Kill a load at random moments, and look each time at what it left."""
     empty = site.rows()
     started = time.monotonic()
@@ -99,9 +101,9 @@ def killed(site: Site, kills: int) -> Iterator[Figure]:
             left["nothing" if rows == empty else "all of it" if is_all else "a part"] += 1
         if rows != empty:
             clear(site, empty)
-    seen = ", ".join(f"{count} × {words}" for words, count in sorted(left.items()))
+    actual = ", ".join(f"{count} × {words}" for words, count in sorted(left.items()))
     what = f"left by {kills} loads killed -9 at random moments, on {site.kind}"
-    yield Figure(what, seen, "nothing, or all of it", holds=left["a part"] == 0)
+    yield Measurement(what, actual, "nothing, or all of it", holds=left["a part"] == 0)
 
 
 def counts(rows: Rows) -> dict[str, int]:
@@ -118,7 +120,7 @@ def clear(site: Site, empty: Rows) -> None:
     assert site.rows() == empty
 
 
-def twice(site: Site) -> Iterator[Figure]:
+def twice(site: Site) -> Iterator[Measurement]:
     """Load the same files twice; the second time nothing at all may differ, history included."""
     site.manage("load_data")
     before = site.rows()
@@ -126,4 +128,4 @@ def twice(site: Site) -> Iterator[Figure]:
     changed = [table for table, rows in site.rows().items() if rows != before[table]]
     what = f"tables changed by loading the same files again, on {site.kind}"
     holds = not changed and "0 created, 0 updated" in said
-    yield Figure(what, ", ".join(changed) or "none", "none", holds=holds)
+    yield Measurement(what, ", ".join(changed) or "none", "none", holds=holds)

@@ -7,20 +7,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from drills import Figure
 from drills._sites import Site, kinds
 from tests.support import servers
+from tests.support.measurements import Measurement
 
-PROMISE = "hostile input never yields a 5xx or a guess, on SQLite and on PostgreSQL (T10)"
+ABOUT = "hostile input never yields a 5xx or a guess, on SQLite and on PostgreSQL (T10)"
 CASES = 10_000
 OPTIONS = ["-q", "-n0", "--no-cov", "-p", "no:cacheprovider", "--maxfail=3"]
-BAR = "0 × 5xx, 0 guesses"
+LIMIT = "0 × 5xx, 0 guesses"
 # What a description cannot say: which days we know of, which regions there are. To refuse others,
 # with 400 and in words, is right.
 LEFT_OUT = "positive_data_acceptance"
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Send all fixed cases and 10,000 generated ones to the site, over each database."""
     servers.collect_statics()
     for make in kinds():
@@ -28,10 +28,12 @@ def drill() -> Iterator[Figure]:
             yield _tried(site)
             yield _as_described(site)
     if len(kinds()) == 1:
-        yield Figure("on PostgreSQL", "is not installed: apt install postgresql", BAR, holds=None)
+        yield Measurement(
+            "on PostgreSQL", "is not installed: apt install postgresql", LIMIT, holds=None
+        )
 
 
-def _tried(site: Site) -> Figure:
+def _tried(site: Site) -> Measurement:
     """Run the tests of input at their full size; they stop at the first 5xx or guess."""
     environment = site.environment | {"INPUT_CASES": str(CASES)}
     environment |= {"ALLOWED_HOSTS": "testserver"} if site.kind == "PostgreSQL" else {}
@@ -39,11 +41,13 @@ def _tried(site: Site) -> Figure:
     command = [sys.executable, "-m", "pytest", "tests/site/test_input.py", *OPTIONS]
     said = _run(command, servers.ROOT, environment)
     counts = re.findall(r"\d+ (?:passed|failed|errors?)", said.stdout)
-    seen = f"{CASES:,} generated requests and all fixed ones: {', '.join(counts) or 'did not run'}"
-    return Figure(f"pages and API on {site.kind}", seen, BAR, said.returncode == 0)
+    actual = (
+        f"{CASES:,} generated requests and all fixed ones: {', '.join(counts) or 'did not run'}"
+    )
+    return Measurement(f"pages and API on {site.kind}", actual, LIMIT, said.returncode == 0)
 
 
-def _as_described(site: Site) -> Figure:
+def _as_described(site: Site) -> Measurement:
     """Have Schemathesis make requests up from the API's description, and hold each answer to it."""
     with servers.served(site.environment, "/livez") as (_server, address):
         command = [sys.executable, "-m", "schemathesis.cli", "run", "--no-color"]
@@ -53,10 +57,10 @@ def _as_described(site: Site) -> Figure:
             command += ["--header=X-Forwarded-Proto: https", "--header=Host: localhost"]
         said = _run(command, site.folder, {})
     cases = re.search(r"(\d+) generated", said.stdout)
-    seen = f"{cases[1] if cases else 'no'} requests, {'none' if not said.returncode else 'some'}"
+    actual = f"{cases[1] if cases else 'no'} requests, {'none' if not said.returncode else 'some'}"
     what = f"answers that are not as the API's description says, on {site.kind}"
     holds = said.returncode == 0 and cases is not None and int(cases[1]) > 1000
-    return Figure(what, seen, "none", holds=holds)
+    return Measurement(what, actual, "none", holds=holds)
 
 
 def _run(

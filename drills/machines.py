@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from drills import Figure, _stage
-from drills._stage import KEY, PAGES, Gunicorn, Visitors, ask, wait_for
-from tests.support import servers
+from drills._sites import KEY
+from tests.support import processes, servers, visitors
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
+from tests.support.visitors import PAGES, Visitors, ask, wait_for
 
-PROMISE = "an edit on one machine is read on the other within a second; any part may stop"
+ABOUT = "an edit on one machine is read on the other within a second; any part may stop"
 
 EDIT = """
-from rollout import changes
+from rollout.facts import writer
 from rollout.models import Department
 row = Department.objects.get(pk="69")
 row.last_checked = "{day}"
-changes.save(row)
+writer.save_fact(row)
 """
 READ = (
     "/en/departments/69-rhone/",
@@ -28,15 +30,15 @@ READ = (
 )
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
 LONG = 4.0
-BAR = "0 failed, healthy 5 s after"
+LIMIT = "0 failed, healthy 5 s after"
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Edit on one machine and read on the other, then stop each part in turn."""
     if servers.postgresql_programs() is None or not shutil.which("redis-server"):
-        yield Figure("two machines", "PostgreSQL or Redis is not installed", BAR, holds=None)
+        yield Measurement("two machines", "PostgreSQL or Redis is not installed", LIMIT, holds=None)
         return
-    with _stage.folder() as home:
+    with processes.folder() as home:
         for name in ("postgresql", "one", "two", "nginx"):
             (home / name).mkdir(mode=0o755)
         database = servers.PostgreSQL(home / "postgresql")
@@ -47,7 +49,7 @@ def drill() -> Iterator[Figure]:
             database.stop()
 
 
-def _with_redis(home: Path, database: servers.PostgreSQL) -> Iterator[Figure]:
+def _with_redis(home: Path, database: servers.PostgreSQL) -> Iterator[Measurement]:
     port = servers.free_port()
     environment = {
         "DATABASE_URL": database.address,
@@ -58,12 +60,12 @@ def _with_redis(home: Path, database: servers.PostgreSQL) -> Iterator[Figure]:
     }
     # Two machines know nothing of each other's files.
     first, second = (environment | {"VAR_DIR": str(home / name)} for name in ("one", "two"))
-    with _stage.redis(port, home) as redis:
-        _stage.fill(first)
-        _stage.export(home / "mirror", first, PAGES)
+    with processes.redis(port, home) as redis:
+        servers.load(first)
+        servers.export(home / "mirror", first, PAGES)
         with (
-            _stage.gunicorn(first, home / "one.log") as one,
-            _stage.gunicorn(second, home / "two.log") as two,
+            processes.running(Gunicorn(first, home / "one.log")) as one,
+            processes.running(Gunicorn(second, home / "two.log")) as two,
             servers.nginx(
                 home / "nginx", [one.address, two.address], home / "mirror", is_public=True
             ) as address,
@@ -80,7 +82,7 @@ def _with_redis(home: Path, database: servers.PostgreSQL) -> Iterator[Figure]:
 
 def _edits(
     environment: dict[str, str], one: Gunicorn, two: Gunicorn, address: str
-) -> Iterator[Figure]:
+) -> Iterator[Measurement]:
     """Edit through the first machine; see how long the others go on telling the old day."""
     slowest = dict.fromkeys(("the same machine", "the other machine", "behind nginx"), 0.0)
     readers = dict(zip(slowest, (one.address, two.address, address), strict=True))
@@ -95,30 +97,30 @@ def _edits(
             waited = wait_for(partial(_all_tell, reader, day), 10)
             slowest[name] = max(slowest[name], waited)
     for name, waited in slowest.items():
-        yield Figure(f"an edit read on {name}", f"{waited:.2f} s", "1 s", holds=waited <= 1)
+        yield Measurement(f"an edit read on {name}", f"{waited:.2f} s", "1 s", holds=waited <= 1)
 
 
 def _all_tell(reader: str, day: str) -> bool:
     return all(day.encode() in ask(reader, path).body for path in READ)
 
 
-def _sign_ins(one: Gunicorn, two: Gunicorn) -> Iterator[Figure]:
+def _sign_ins(one: Gunicorn, two: Gunicorn) -> Iterator[Measurement]:
     """See that what Redis counts, wrong sign-ins, is counted for both machines together."""
-    seen = [_wrong_sign_in(server.address) for server in (one, two) * 5]
-    told = seen.index("wait") if "wait" in seen else len(seen)
-    words = f"told to wait after {told}, before: {seen[0]}"
-    yield Figure("wrong passwords on two machines", words, "after 5", holds=told == 5)
+    actual = [_wrong_sign_in(server.address) for server in (one, two) * 5]
+    told = actual.index("wait") if "wait" in actual else len(actual)
+    words = f"told to wait after {told}, before: {actual[0]}"
+    yield Measurement("wrong passwords on two machines", words, "after 5", holds=told == 5)
 
 
 def _wrong_sign_in(address: str) -> str:
     sent = {"login": "somebody", "password": "wrong", "csrfmiddlewaretoken": "t" * 32}
-    answer = _stage.post(address, "/accounts/login/", sent)
+    answer = visitors.post(address, "/accounts/login/", sent)
     return "wait" if b"Too many failed" in answer.body else f"wrong ({answer.status})"
 
 
 def _stops(
     address: str, one: Gunicorn, two: Gunicorn, database: servers.PostgreSQL
-) -> Iterator[Figure]:
+) -> Iterator[Measurement]:
     parts: list[tuple[str, Callable[[], None], Callable[[], None]]] = [
         ("one application stopped", lambda: one.send(signal.SIGTERM), one.restart),
         ("one application killed", one.kill, one.start),
@@ -144,16 +146,16 @@ def _each(*steps: Callable[[], None]) -> Callable[[], None]:
     return take
 
 
-def _seen(what: str, visitors: Visitors, address: str, one: Gunicorn, two: Gunicorn) -> Figure:
+def _seen(what: str, visitors: Visitors, address: str, one: Gunicorn, two: Gunicorn) -> Measurement:
     healed = _heals(what, address, one, two)
     copies = sum(bool(answer.copy) for answer in visitors.answers)
-    seen = f"{len(visitors.failed)} of {len(visitors.answers)} failed, slowest "
-    seen += f"{visitors.slowest:.2f} s, {copies} copies; {healed.seen}"
+    actual = f"{len(visitors.failed)} of {len(visitors.answers)} failed, slowest "
+    actual += f"{visitors.slowest:.2f} s, {copies} copies; {healed.actual}"
     holds = not visitors.failed and visitors.slowest <= 2 and bool(healed.holds)
-    return Figure(what, seen, BAR, holds=holds)
+    return Measurement(what, actual, LIMIT, holds=holds)
 
 
-def _heals(what: str, address: str, one: Gunicorn, two: Gunicorn) -> Figure:
+def _heals(what: str, address: str, one: Gunicorn, two: Gunicorn) -> Measurement:
     def all_well() -> bool:
         answers = [ask(server, p) for server in (one.address, two.address, address) for p in PAGES]
         return not any(answer.failed or answer.copy for answer in answers)
@@ -161,5 +163,5 @@ def _heals(what: str, address: str, one: Gunicorn, two: Gunicorn) -> Figure:
     try:
         waited = wait_for(all_well, 20)
     except TimeoutError:
-        return Figure(what, "not healthy again in 20 s", BAR, holds=False)
-    return Figure(what, f"healthy after {waited:.1f} s", BAR, holds=waited <= 5)
+        return Measurement(what, "not healthy again in 20 s", LIMIT, holds=False)
+    return Measurement(what, f"healthy after {waited:.1f} s", LIMIT, holds=waited <= 5)

@@ -15,19 +15,19 @@ from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
-from drills import Figure
 from drills._editors import Answer, Editor, signed_in
 from drills._sites import Rows, Site, kinds
 from tests.support import servers
+from tests.support.measurements import Measurement
 
-PROMISE = "a save is never lost or half done, overwrites nobody silently, and can be undone"
+ABOUT = "a save is never lost or half done, overwrites nobody silently, and can be undone"
 WRITERS = {"69": 0, "38": 1, "01": 2, "35": 3}
 FIRST_DAY = datetime.date(2023, 7, 25)
 AT_ONCE = "Saved at the same moment"
 CONFLICT = "Someone else changed this while you had it open."
 
 
-def drill(saves: int = 1000, rounds: int = 50, at_once: int = 64) -> Iterator[Figure]:
+def run(saves: int = 1000, rounds: int = 50, at_once: int = 64) -> Iterator[Measurement]:
     """Save with workers killed, all at once, two against each other; then undo everything."""
     servers.collect_statics()
     for make in kinds():
@@ -38,7 +38,7 @@ def drill(saves: int = 1000, rounds: int = 50, at_once: int = 64) -> Iterator[Fi
             yield from conflicts(site, rounds)
             yield from undone(site)
     if len(kinds()) == 1:
-        yield Figure("the same on PostgreSQL", "is not installed", "the same", holds=None)
+        yield Measurement("the same on PostgreSQL", "is not installed", "the same", holds=None)
 
 
 def department(code: str) -> str:
@@ -104,7 +104,7 @@ class Numbers:
             return self.next
 
 
-def killed(site: Site, count: int) -> Iterator[Figure]:
+def killed(site: Site, count: int) -> Iterator[Measurement]:
     """Let editors save until so many saves are confirmed, while workers are killed."""
     environment = {**site.environment, "WEB_CONCURRENCY": "3"}
     with servers.served(environment, "/livez") as (server, address):
@@ -125,12 +125,16 @@ def killed(site: Site, count: int) -> Iterator[Figure]:
     refused = [words for writer in writers for words in writer.refused]
     lost, halves, disagreeing = found(site, writers)
     of = f"of {confirmed} confirmed saves on {site.kind}, {kills} workers killed -9"
-    yield Figure(f"lost {of}", str(lost), "0", holds=lost == 0 and confirmed >= count)
+    yield Measurement(f"lost {of}", str(lost), "0", holds=lost == 0 and confirmed >= count)
     of = f"half done among them and {unanswered} that were cut off"
-    yield Figure(of, str(halves), "0", holds=halves == 0)
-    yield Figure("rows that are not their history", str(disagreeing), "0", holds=disagreeing == 0)
-    seen = ", ".join(refused[:3]) or "none"
-    yield Figure("answers that are neither saved nor cut off", seen, "none", holds=not refused)
+    yield Measurement(of, str(halves), "0", holds=halves == 0)
+    yield Measurement(
+        "rows that are not their history", str(disagreeing), "0", holds=disagreeing == 0
+    )
+    actual = ", ".join(refused[:3]) or "none"
+    yield Measurement(
+        "answers that are neither saved nor cut off", actual, "none", holds=not refused
+    )
 
 
 def kill_a_worker(server: "subprocess.Popen[bytes]") -> int:
@@ -190,7 +194,7 @@ def last_states(site: Site, code: str) -> int | None:
 # --- T4: all at once ------------------------------------------------------------------------------
 
 
-def simultaneous(site: Site, count: int) -> Iterator[Figure]:
+def simultaneous(site: Site, count: int) -> Iterator[Measurement]:
     """Send many saves at the same moment, to different departments."""
     codes = [code for (code,) in site.query("SELECT code FROM rollout_department ORDER BY code")]
     environment = {**site.environment, "WEB_CONCURRENCY": "4"}
@@ -206,10 +210,10 @@ def simultaneous(site: Site, count: int) -> Iterator[Figure]:
     statuses = Counter(answer.status for answer in answers)
     told = ", ".join(f"{number} × {status}" for status, number in sorted(statuses.items()))
     what = f"{count} saves at the same moment on {site.kind}"
-    yield Figure(what, told, f"{count} × 302", holds=statuses == {302: count})
+    yield Measurement(what, told, f"{count} × 302", holds=statuses == {302: count})
     for table in ("rollout_departmenttext", "rollout_historicaldepartmenttext"):
-        ((seen,),) = site.query(f"SELECT count(*) FROM {table} WHERE note = '{AT_ONCE}'")
-        yield Figure(f"of them in {table}", str(seen), str(count), holds=seen == count)
+        ((actual,),) = site.query(f"SELECT count(*) FROM {table} WHERE note = '{AT_ONCE}'")
+        yield Measurement(f"of them in {table}", str(actual), str(count), holds=actual == count)
 
 
 def all_at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
@@ -227,7 +231,7 @@ def all_at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
 # --- T5: two editors ------------------------------------------------------------------------------
 
 
-def conflicts(site: Site, rounds: int) -> Iterator[Figure]:
+def conflicts(site: Site, rounds: int) -> Iterator[Measurement]:
     """Let two editors open the same form and send it at the same moment, again and again."""
     decided = kept = agreeing = 0
     with servers.served(site.environment, "/livez") as (_server, address):
@@ -261,8 +265,8 @@ def conflicts(site: Site, rounds: int) -> Iterator[Figure]:
         ("the one refused is told so, and all typed is still there", kept),
         ("the row is the winner's", agreeing),
     ):
-        seen = f"{count} of {rounds}"
-        yield Figure(f"{what}, on {site.kind}", seen, f"{rounds}", holds=count == rounds)
+        actual = f"{count} of {rounds}"
+        yield Measurement(f"{what}, on {site.kind}", actual, f"{rounds}", holds=count == rounds)
 
 
 # --- T7: undone -----------------------------------------------------------------------------------
@@ -281,7 +285,7 @@ CHANGES: list[tuple[str, str, dict[str, object]]] = [
 ]
 
 
-def undone(site: Site) -> Iterator[Figure]:
+def undone(site: Site) -> Iterator[Measurement]:
     """Change one row of each kind as an editor, try to delete it, bring it back."""
     back: list[str] = []
     deleted: list[str] = []
@@ -298,12 +302,12 @@ def undone(site: Site) -> Iterator[Figure]:
                 deleted.append(model)
     everything = f"{len(CHANGES)} of {len(CHANGES)}"
     missing = sorted({model for model, _where, _change in CHANGES} - set(back))
-    seen = f"{len(back)} of {len(CHANGES)}" + (f", not {', '.join(missing)}" if missing else "")
+    actual = f"{len(back)} of {len(CHANGES)}" + (f", not {', '.join(missing)}" if missing else "")
     what = f"kinds of rows changed, then brought back to the last letter, on {site.kind}"
-    yield Figure(what, seen, everything, holds=seen == everything)
-    seen = f"{len(deleted)} of {len(CHANGES)}"
+    yield Measurement(what, actual, everything, holds=actual == everything)
+    actual = f"{len(deleted)} of {len(CHANGES)}"
     what = f"kinds of rows that cannot be deleted, on {site.kind}"
-    yield Figure(what, seen, everything, holds=seen == everything)
+    yield Measurement(what, actual, everything, holds=actual == everything)
 
 
 UNSTATED = {"changed_at", "reviewed_by", "reviewed_on"}

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from drills import Figure
 from tests.support import servers
+from tests.support.measurements import Measurement
+from tests.support.visitors import percentile
 
-PROMISE = "guessing passwords neither opens nor stalls the site, nor do uploads fill its disk (T13)"
+ABOUT = "guessing passwords neither opens nor stalls the site, nor do uploads fill its disk (T13)"
 
 AT_ONCE = 16
 SECONDS = 8
@@ -60,11 +61,6 @@ def pages(address: str, path: str, until: float) -> list[float]:
     return took
 
 
-def p95(took: list[float]) -> float:
-    """Return what 95 in a hundred stayed below."""
-    return sorted(took)[int(len(took) * 0.95)]
-
-
 def besieged(address: str, path: str, first: int) -> tuple[float, int]:
     """Return the p95 of a page while 16 sign in at once, second by second, and how often.
 
@@ -85,7 +81,7 @@ def besieged(address: str, path: str, first: int) -> tuple[float, int]:
             return done
 
         count = sum(threads.map(guess, range(first, first + AT_ONCE)))
-        return p95(asked.result()), count
+        return percentile(asked.result(), 0.95), count
 
 
 def upload(address: str, head: str, folder: Path) -> tuple[str, int, int]:
@@ -122,14 +118,12 @@ def _bytes_in(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Guess 16 at once while someone reads; then send what is too large."""
     servers.collect_statics()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as uploads:
-        environment = {"VAR_DIR": folder, "TRUST_PROXY": "1", "TMPDIR": uploads}
-        servers.manage("migrate", "--verbosity=0", environment=environment)
-        servers.manage("createcachetable", environment=environment)
-        servers.manage("load_data", environment=environment)
+        var = servers.var_dir(Path(folder))
+        environment = {"VAR_DIR": str(var), "TRUST_PROXY": "1", "TMPDIR": uploads}
         make = PEOPLE.format(n=2 * AT_ONCE + 2)
         servers.manage("shell", "--verbosity=0", "-c", make, environment=environment)
         with servers.gunicorn(environment) as address:
@@ -137,14 +131,14 @@ def drill() -> Iterator[Figure]:
             yield from _uploaded(address, Path(uploads))
 
 
-def _guessed(address: str) -> Iterator[Figure]:
+def _guessed(address: str) -> Iterator[Measurement]:
     for first, what, path in (
-        (0, "a finished page", "/en/about/"),
+        (0, "a cached page", "/en/about/"),
         (AT_ONCE, "a search", "/en/?q=lyon"),
     ):
-        calm = p95(pages(address, path, time.monotonic() + 3))
+        calm = percentile(pages(address, path, time.monotonic() + 3), 0.95)
         busy, count = besieged(address, path, first)
-        yield Figure(
+        yield Measurement(
             f"p95 of {what} while {AT_ONCE} sign in at once ({count} tries)",
             f"{busy * 1000:.0f} ms, {calm * 1000:.0f} ms in calm",
             "1,000 ms",
@@ -156,7 +150,7 @@ def _guessed(address: str) -> Iterator[Figure]:
         sign_in(address, last, "203.0.113.201")
     throttled = sign_in(address, last, "203.0.113.202")
     is_told = "Too many failed login attempts" in throttled.words
-    yield Figure(
+    yield Measurement(
         "a try too many",
         f"{throttled.seconds * 1000:.0f} ms, {'told so' if is_told else 'not told'}; "
         f"one that is hashed: {hashed * 1000:.0f} ms",
@@ -165,13 +159,13 @@ def _guessed(address: str) -> Iterator[Figure]:
     )
 
 
-def _uploaded(address: str, uploads: Path) -> Iterator[Figure]:
+def _uploaded(address: str, uploads: Path) -> Iterator[Measurement]:
     for what, head in (
         ("400 MB to the login page", "Content-Length: 400000000"),
         ("the same in chunks", "Transfer-Encoding: chunked"),
     ):
         line, sent, kept = upload(address, head, uploads)
-        yield Figure(
+        yield Measurement(
             what,
             f"{line}, {sent / 1e6:.1f} MB sent, {kept / 1e6:.1f} MB on the disk",
             "refused, 0.0 MB on the disk",

@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 
-from drills import Figure, _stage
-from drills._stage import Visitors, percentile
-from tests.support import servers
+from tests.support import processes, servers
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
+from tests.support.visitors import Visitors, percentile
 
-PROMISE = "slow clients harm nobody"
+ABOUT = "slow clients harm nobody"
 
 SLOW = 1000
 LONG = 15.0
@@ -20,24 +21,24 @@ HEAD = b"GET /en/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 READ = b"GET /api/v1/departments.geojson HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
-def drill() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Let a thousand slow clients come to nginx: half never end their request, half hardly read."""
     if servers.nginx_program() is None:
-        yield Figure("slow clients", "nginx is not installed", "none failed", holds=None)
+        yield Measurement("slow clients", "nginx is not installed", "none failed", holds=None)
         return
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    with _stage.folder() as home:
-        environment = {"VAR_DIR": str(_stage.var_dir(home))}
+    with processes.folder() as home:
+        environment = {"VAR_DIR": str(servers.var_dir(home))}
         (home / "nginx").mkdir()
         with (
-            _stage.gunicorn(environment, home / "log") as server,
+            processes.running(Gunicorn(environment, home / "log")) as server,
             servers.nginx(home / "nginx", [server.address]) as address,
         ):
             yield from _beside(address)
 
 
-def _beside(address: str) -> Iterator[Figure]:
+def _beside(address: str) -> Iterator[Measurement]:
     leaving = threading.Event()
     slow = SlowClients(address, leaving)
     thread = threading.Thread(target=slow.dribble)
@@ -49,10 +50,10 @@ def _beside(address: str) -> Iterator[Figure]:
     thread.join()
     waits = [answer.seconds for answer in visitors.answers]
     p95 = percentile(waits, 0.95)
-    yield Figure("slow connections at one time", f"{slow.most}", f"{SLOW}", slow.most >= SLOW)
-    seen = f"p95 {p95:.3f} s, {len(visitors.failed)} of {len(waits)} failed"
+    yield Measurement("slow connections at one time", f"{slow.most}", f"{SLOW}", slow.most >= SLOW)
+    actual = f"p95 {p95:.3f} s, {len(visitors.failed)} of {len(waits)} failed"
     holds = p95 < 1 and not visitors.failed
-    yield Figure("honest visitors beside them", seen, "p95 under 1 s, none failed", holds)
+    yield Measurement("honest visitors beside them", actual, "p95 under 1 s, none failed", holds)
 
 
 class SlowClients:

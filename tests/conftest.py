@@ -1,4 +1,4 @@
-"""What the tests share: the real data in the database, and the site as a visitor asks for it."""
+"""What all tests share: the real data in the database, no network, an editor who is signed in."""
 
 import ipaddress
 import shutil
@@ -23,7 +23,7 @@ pytest_plugins = ["tests.support.browser"]
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, so that neither core waits for the other at the end."""
+    """Begin with what takes longest: the rest is small enough to be shared out at the end."""
     items.sort(
         key=lambda item: (
             "test_postgresql" not in item.nodeid,
@@ -57,11 +57,11 @@ def _no_name_is_looked_up():
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker, tmp_path_factory):
+def django_db_setup(django_db_setup, django_db_blocker):
     """Have the real data and the roles there; each test rolls back what it changes."""
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
-            loaded = servers.loaded_site(tmp_path_factory) / "db.sqlite3"
+            loaded = servers.loaded_site() / "db.sqlite3"
             with closing(sqlite3.connect(loaded)) as source:
                 source.backup(connection.connection)
             ContentType.objects.clear_cache()  # those of the tables that were there before

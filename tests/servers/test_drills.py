@@ -1,4 +1,4 @@
-"""What drills see holds with small numbers; `make drills` has those that were promised.
+"""What drills try holds with small numbers; `make drills` has those that were promised.
 
 Saves under kill -9 are in tests/servers/test_crash.py, backups of PostgreSQL in tests/servers/test_postgresql.py.
 """
@@ -12,11 +12,11 @@ from tests.support import servers
 pytestmark = pytest.mark.servers
 
 
-def fall_short(figures):
-    """Return what was seen and does not hold, of figures that there have to be."""
-    seen = list(figures)
-    assert seen
-    return [figure for figure in seen if figure.holds is not True]
+def failing(measurements):
+    """Return those that do not hold, of measurements that there have to be."""
+    results = list(measurements)
+    assert results
+    return [one for one in results if one.holds is not True]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -26,9 +26,9 @@ def _statics():
 
 def test_a_load_that_is_killed_leaves_nothing_partial():
     with on_sqlite(loaded=False) as site:
-        assert fall_short(imports.killed(site, 2)) == []
+        assert failing(imports.killed(site, 2)) == []
 
 
 def test_a_site_that_runs_is_brought_back_row_by_row(tmp_path_factory):
     site = Site("SQLite", {"VAR_DIR": str(servers.site_folder(tmp_path_factory))})
-    assert fall_short(backups.comes_back(site)) == []
+    assert failing(backups.comes_back(site)) == []

@@ -10,7 +10,7 @@ import pytest
 
 from drills import backups
 from drills._sites import Site
-from tests.support import search_report, servers
+from tests.support import old_database, search_report, servers
 
 pytestmark = pytest.mark.servers
 
@@ -32,21 +32,34 @@ SAME_TESTS = [
 
 
 @pytest.fixture(scope="module")
-def environment():
-    """What makes the site use a PostgreSQL that only these tests know, with the facts in it."""
+def empty():
+    """What makes the site use a PostgreSQL that only these tests know."""
     programs = servers.postgresql_programs()
     if programs is None:
         servers.missing("PostgreSQL", "apt install postgresql")
     with servers.postgresql() as address:
-        environment = {
+        yield {
             "DATABASE_URL": address,
             "ALLOWED_HOSTS": "testserver",
             "SECRET_KEY": "k" * 50,
             "PATH": f"{programs}:{os.environ['PATH']}",
         }
-        for command in ("migrate", "createcachetable", "make_roles", "load_data"):
-            servers.manage(command, "--verbosity=0", environment=environment)
-        yield environment
+
+
+@pytest.fixture(scope="module")
+def old_rows(empty):
+    """What the rows of an older version are after migrating; then the database is empty again."""
+    rows = old_database.migrated(empty)
+    old_database.clear(empty)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def environment(empty, old_rows):
+    """That PostgreSQL with the facts in it."""
+    for command in ("createcachetable", "make_roles", "load_data"):
+        servers.manage(command, "--verbosity=0", environment=empty)
+    return empty
 
 
 def copy_of(environment, name):
@@ -55,6 +68,10 @@ def copy_of(environment, name):
     with psycopg.connect(address, dbname="template1", autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
     return environment | {"DATABASE_URL": address.removesuffix("postgres") + name}
+
+
+def test_rows_and_history_of_an_older_version_are_what_they_were(old_rows):
+    assert old_rows == old_database.EXPECTED
 
 
 def test_search_answers_the_same_on_both_databases(environment, tmp_path_factory):
@@ -72,9 +89,9 @@ def test_a_site_that_runs_is_brought_back_row_by_row(environment, tmp_path):
     servers.collect_statics()
     behind_a_proxy = {"ALLOWED_HOSTS": "localhost", "TRUST_PROXY": "1", "VAR_DIR": str(tmp_path)}
     site = Site("PostgreSQL", copy_of(environment, "brought_back") | behind_a_proxy)
-    figures = list(backups.comes_back(site))
-    assert figures
-    assert [figure for figure in figures if figure.holds is not True] == []
+    measurements = list(backups.comes_back(site))
+    assert measurements
+    assert [one for one in measurements if one.holds is not True] == []
 
 
 def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):

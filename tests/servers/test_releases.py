@@ -16,9 +16,10 @@ from django.core.management import get_commands
 from django.db import models
 from django.db.migrations import operations
 
-from drills import _stage
 from rollout.operations import release_check
 from tests.support import servers
+from tests.support.processes import Gunicorn, running
+from tests.support.visitors import Visitors, wait_for
 
 pytestmark = pytest.mark.servers
 
@@ -119,11 +120,11 @@ def test_a_page_that_only_an_old_copy_covers_up_is_a_fault():
 
 
 def test_a_reload_under_load_loses_nobody(environment, tmp_path):
-    with _stage.gunicorn(environment, tmp_path / "log") as server:
+    with running(Gunicorn(environment, tmp_path / "log")) as server:
         before = server.workers()
-        with _stage.Visitors(server.address) as visitors:
+        with Visitors(server.address) as visitors:
             server.send(signal.SIGHUP)
-            _stage.wait_for(lambda: not set(before) & set(server.workers()), 30)
+            wait_for(lambda: not set(before) & set(server.workers()), 30)
             time.sleep(0.5)
     assert len(visitors.answers) > 20
     assert visitors.failed == []

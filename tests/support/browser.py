@@ -1,7 +1,9 @@
 """What the tests in a real browser share: Chromium, the site as `make serve` serves it, sign-in."""
 
+from contextlib import contextmanager
+
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tests.support import people, servers
@@ -22,6 +24,10 @@ give_an_app(person("a-translator", "Translator: fr"))
 # A busy machine takes its time; what is promised is what comes, not when.
 expect.set_options(timeout=30_000)
 WIDTHS = {"phone": {"width": 360, "height": 740}, "laptop": {"width": 1280, "height": 800}}
+NARROW = {"width": 320, "height": 640}
+# Only what is wrong leaves the browser: all that axe looked at is as large as the page.
+RUN_AXE = """async (options) => (await axe.run(options)).violations.map(
+  (violation) => [violation.id, violation.nodes.length, violation.nodes[0].html.slice(0, 120)])"""
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +41,14 @@ def browser_type_launch_args():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The address of the site on a database of its own, with one editor and two newcomers."""
+    """The address of a site whose facts stay as they are, with people to sign in as."""
+    with served_site(tmp_path_factory) as address:
+        yield address
+
+
+@contextmanager
+def served_site(tmp_path_factory):
+    """Serve a site on a database of its own, with those people; yield its address."""
     servers.collect_statics()
     folder = servers.site_folder(tmp_path_factory)
     environment = {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "1"}
@@ -44,20 +57,33 @@ def site(tmp_path_factory):
         yield address
 
 
-def is_complaint(said):
-    """Tell whether what Chromium says on its console is one; it also tells that it cleared data."""
-    return said.type != "log" and not said.text.startswith("Clear-Site-Data header on")
+def is_complaint(message):
+    """Tell whether a message of the console is one; Chromium also tells that it cleared data."""
+    return message.type != "log" and not message.text.startswith("Clear-Site-Data header on")
+
+
+@contextmanager
+def watching(page, is_ours=lambda url: True):
+    """Fail at the end for a console error, a CSP violation, or a request that is not ours."""
+    seen: list[str] = []
+    handlers = {
+        "console": lambda message: seen.append(message.text) if is_complaint(message) else None,
+        "pageerror": lambda error: seen.append(str(error)),
+        "request": lambda request: None if is_ours(request.url) else seen.append(request.url),
+    }
+    for event, handler in handlers.items():
+        page.on(event, handler)
+    yield page
+    for event, handler in handlers.items():
+        page.remove_listener(event, handler)
+    assert seen == []
 
 
 @pytest.fixture
 def watched(page, site):
     """A page that fails the test for a console error, a CSP violation or a foreign request."""
-    seen: list[str] = []
-    page.on("console", lambda said: seen.append(said.text) if is_complaint(said) else None)
-    page.on("pageerror", lambda error: seen.append(str(error)))
-    page.on("request", lambda asked: None if asked.url.startswith(site) else seen.append(asked.url))
-    yield page
-    assert seen == []
+    with watching(page, lambda url: url.startswith(site)):
+        yield page
 
 
 def send_password(page, address, name):
@@ -77,22 +103,31 @@ def send_code(page, code, button="Sign in"):
     page.get_by_role("button", name=button).click()
 
 
+def axe_violations(page, *, forced_colors=False):
+    """Return what axe finds on the page as it looks now: rule, number of elements, the first."""
+    page.evaluate(AXE_SCRIPT)
+    # In forced colours the browser paints its own: axe cannot know which.
+    rules = {"target-size": {"enabled": True}, "color-contrast": {"enabled": not forced_colors}}
+    return page.evaluate(RUN_AXE, {"rules": rules, "preload": False, "resultTypes": ["violations"]})
+
+
+def width_of(page):
+    """Return how wide the page is, in CSS pixels: more than the window where it has to be moved."""
+    return page.evaluate("document.documentElement.scrollWidth")
+
+
 def check(page, heading):
-    """Wait for the page of this heading: everyone can use it, in every look, on a phone too."""
+    """Wait for the page of this heading: it can be used in both themes, narrow, and enlarged."""
     page.get_by_role("heading", level=1, name=heading, exact=True).wait_for()
-    for look in ({"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}):
-        page.emulate_media(**look, reduced_motion="reduce")
-        rules = {"target-size": {"enabled": True}}
-        # In forced colours the browser paints its own: axe cannot know which.
-        rules["color-contrast"] = {"enabled": "forced_colors" not in look}
-        found = Axe().run(page, options={"rules": rules, "preload": False})
-        assert found.violations_count == 0, (look, found.generate_report())
-    page.emulate_media(forced_colors="none")
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, heading
+    for scheme, width in (("light", "laptop"), ("dark", "phone")):
+        page.set_viewport_size(WIDTHS[width])
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert axe_violations(page) == [], (heading, scheme, width)
+    page.set_viewport_size(NARROW)
+    assert width_of(page) <= NARROW["width"], heading
     page.set_viewport_size(WIDTHS["phone"])
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360, (heading, "large text")
+    assert width_of(page) <= 360, (heading, "large text")
     page.evaluate("document.documentElement.style.fontSize = ''")
     page.set_viewport_size(WIDTHS["laptop"])
 

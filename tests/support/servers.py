@@ -1,23 +1,25 @@
 """Real servers for tests: what this machine has of them, and how they are started on loopback."""
 
 import fcntl
+import hashlib
 import os
 import pwd
+import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.processes import ROOT, Gunicorn, free_port, running
+
+CACHE = ROOT / ".pytest_cache"
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -27,13 +29,6 @@ def missing(what, how):
     if IN_CI:
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def free_port():
-    """Return a port of loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def chromium():
@@ -71,28 +66,50 @@ def collect_statics():
             collected.touch()
 
 
-def loaded_site(tmp_path_factory):
-    """Return a VAR_DIR with a database that holds the real data, to be copied.
+def loaded_site():
+    """Return a VAR_DIR with a database that holds the real data and the roles, to be copied.
 
-    It is made once in a run of the tests, by whichever process comes first.
+    It is made by whichever process comes first, and used again as long as nothing that a load
+    reads or runs has changed: the packages that importing may import, and the data.
     """
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if os.environ.get("PYTEST_XDIST_WORKER") else shared
-    loaded = shared / "loaded"
-    with (shared / "loaded.lock").open("w") as lock:
+    digest = hashlib.sha256()
+    for source in _sources_of_a_load():
+        digest.update(f"{source.relative_to(ROOT)}\n".encode() + source.read_bytes())
+    name = f"loaded-{digest.hexdigest()[:16]}"
+    cached, draft = CACHE / name, CACHE / "loading"
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "loaded.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not loaded.is_dir():
-            draft = shared / "loading"
-            shutil.rmtree(draft, ignore_errors=True)
-            for command in ("migrate", "createcachetable", "make_roles", "load_data"):
-                manage(command, "--verbosity=0", environment={"VAR_DIR": str(draft)})
-            draft.rename(loaded)
-    return loaded
+        if not cached.is_dir():
+            for outdated in [draft, *CACHE.glob("loaded-*")]:
+                shutil.rmtree(outdated, ignore_errors=True)
+            load({"VAR_DIR": str(draft)})
+            draft.rename(cached)
+    return cached
+
+
+def load(environment):
+    """Put the real data and the roles into a new database."""
+    for command in ("migrate", "createcachetable", "make_roles", "load_data"):
+        manage(command, "--verbosity=0", environment=environment)
+
+
+def _sources_of_a_load():
+    packages = "accounts caching data facts importing management migrations models".split()
+    folders = [ROOT / "rollout" / name for name in packages]
+    below = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
+    beside = [*(ROOT / "rollout").glob("*.py"), *(ROOT / "site_config").glob("*.py")]
+    return sorted(path for path in [*below, *beside, ROOT / "requirements.txt"] if path.is_file())
+
+
+def var_dir(inside: Path) -> Path:
+    """Return a copy of it in this folder, that may be changed."""
+    return Path(shutil.copytree(loaded_site(), inside / "var"))
 
 
 def site_folder(tmp_path_factory):
     """Return a copy of it that a test may change."""
-    return shutil.copytree(loaded_site(tmp_path_factory), tmp_path_factory.mktemp("site") / "var")
+    return var_dir(tmp_path_factory.mktemp("site"))
 
 
 @contextmanager
@@ -105,33 +122,18 @@ def gunicorn(environment):
 @contextmanager
 def served(environment, path="/en/about/"):
     """Serve the site likewise, once it answers at `path`; yield the process and its address."""
-    port = free_port()
     log = Path(environment["VAR_DIR"]) / "gunicorn.log"
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "site_config.wsgi"],
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], "DOT_ENV": "", "PORT": str(port), **environment},
-            stdout=out,
-            stderr=out,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}{path}", server, log)
-        yield server, address
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with running(Gunicorn(environment, log), path) as server:
+        yield server.process, server.address
 
 
-def _wait_for(address, server, log):
-    for _ in range(150):
-        with suppress(OSError), urllib.request.urlopen(address):  # noqa: S310 - our own server
-            return
-        if server.poll() is not None:
-            break
-        time.sleep(0.2)
-    raise AssertionError(f"no answer from {address} ({server.poll()}): {log.read_text()[-3000:]}")
+def export(target: Path, environment: dict[str, str], paths: Sequence[str], *patterns: str) -> None:
+    """Write a static export of some pages, and of those whose address has a pattern."""
+    collect_statics()
+    some = "|".join([*(f"^{re.escape(path)}$" for path in paths), *patterns])
+    origin = "https://localhost" if "ALLOWED_HOSTS" in environment else "http://localhost"
+    command = ("export_site", str(target), "--origin", origin, "--only", some)
+    manage(*command, environment=environment)
 
 
 def postgresql_programs():

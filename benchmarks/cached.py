@@ -1,19 +1,22 @@
-"""Finished pages: what gunicorn pays to send what is kept, against sending fixed bytes."""
+"""Cached responses: what gunicorn pays to send what is kept, against sending fixed bytes."""
 
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import Figure, _django, _servers
+from benchmarks import _django, _servers
 from benchmarks._rounds import Spread, in_turns
-from benchmarks._servers import BROTLI, OURS, PAGE, Answer, Server, load
+from benchmarks._servers import BROTLI, OURS, PAGE, get, load
+from tests.support.measurements import Measurement
+from tests.support.processes import Gunicorn
+from tests.support.visitors import Response
 
 _django.set_up()
 
-WHAT = (
-    "One gunicorn worker sends a finished page, compressed with brotli; in turns with it, the same "
-    "gunicorn sends the same head and bytes from memory, and does nothing else. CPU of the server's"
-    " processes for each request, and requests a second over four connections of loopback."
+ABOUT = (
+    "One gunicorn worker sends a cached response, compressed with brotli; in turns with it, the "
+    "same gunicorn sends the same head and bytes from memory, and does nothing else. CPU of the "
+    "server's processes for each request, and requests a second over four connections of loopback."
 )
 PAGES = {
     "department": PAGE,
@@ -29,12 +32,12 @@ LEAST = 0.8
 HOP_BY_HOP = {"connection", "date", "server", "transfer-encoding"}
 
 
-def bench() -> Iterator[Figure]:
+def run() -> Iterator[Measurement]:
     """Measure each kind of page, and the answer that it has not changed."""
     with _servers.folder() as var, _servers.gunicorn(OURS, var) as ours:
         for name, path in PAGES.items():
-            ours.get(path, **BROTLI)
-            page = ours.get(path, **BROTLI)
+            get(ours, path, BROTLI)
+            page = get(ours, path, BROTLI)
             with fixed(page, var) as theirs:
                 yield from _beside(name, path, ours, theirs)
                 if name == "department":
@@ -42,7 +45,7 @@ def bench() -> Iterator[Figure]:
         yield _beside_search(ours)
 
 
-def fixed(page: Answer, var: Path):  # type: ignore[no-untyped-def]
+def fixed(page: Response, var: Path):  # type: ignore[no-untyped-def]
     """Give a gunicorn that sends this answer, whatever it is asked."""
     (var / "body").write_bytes(page.body)
     said = {
@@ -59,11 +62,11 @@ def fixed(page: Answer, var: Path):  # type: ignore[no-untyped-def]
     )
 
 
-def _beside(name: str, path: str, ours: Server, theirs: Server) -> Iterator[Figure]:
+def _beside(name: str, path: str, ours: Gunicorn, theirs: Gunicorn) -> Iterator[Measurement]:
     rates: list[float] = []
     costs: list[float] = []
 
-    def loaded(server: Server) -> Callable[[], float]:
+    def loaded(server: Gunicorn) -> Callable[[], float]:
         """Return a measurement that notes both the cost and the rate."""
 
         def measure() -> float:
@@ -78,13 +81,13 @@ def _beside(name: str, path: str, ours: Server, theirs: Server) -> Iterator[Figu
     rates += [a.median, b.median]
     cost = Spread([x / y for x, y in zip(costs[::2], costs[1::2], strict=True)])
     ms = (Spread(costs[::2]).median, Spread(costs[1::2]).median)
-    yield Figure(
+    yield Measurement(
         f"{name} (`{path}`): CPU against fixed bytes",
         f"{cost.said()}; {ms[0]:.3f} against {ms[1]:.3f} ms",
         f"at most {MOST} times",
         holds=cost.median <= MOST,
     )
-    yield Figure(
+    yield Measurement(
         f"{name}: requests/s against fixed bytes",
         f"{rate.said()}; {rates[0]:.0f} against {rates[1]:.0f}",
         f"at least {LEAST}",
@@ -92,15 +95,15 @@ def _beside(name: str, path: str, ours: Server, theirs: Server) -> Iterator[Figu
     )
 
 
-def _not_modified(page: Answer, ours: Server, theirs: Server) -> Figure:
+def _not_modified(page: Response, ours: Gunicorn, theirs: Gunicorn) -> Measurement:
     """Compare the answer "not modified" with sending the fixed bytes."""
     known = {**BROTLI, "If-None-Match": page.headers["etag"]}
-    if ours.get(PAGE, **known).status != 304:
-        return Figure("304", "not sent", f"at most {MOST_304} times", holds=False)
+    if get(ours, PAGE, known).status != 304:
+        return Measurement("304", "not sent", f"at most {MOST_304} times", holds=False)
     a, b, ratio = in_turns(
         lambda: load(ours, PAGE, known).cpu_ms, lambda: load(theirs, PAGE, BROTLI).cpu_ms
     )
-    return Figure(
+    return Measurement(
         "304 for a department page: CPU against fixed bytes",
         f"{ratio.said()}; {a.median:.3f} against {b.median:.3f} ms",
         f"at most {MOST_304} times",
@@ -108,7 +111,7 @@ def _not_modified(page: Answer, ours: Server, theirs: Server) -> Figure:
     )
 
 
-def _beside_search(ours: Server) -> Figure:
-    """Tell what a search costs behind the same door, where nothing is kept of it."""
+def _beside_search(ours: Gunicorn) -> Measurement:
+    """Tell what a search costs in the same process, of which nothing is cached."""
     seen = Spread([load(ours, "/en/?q=villeurbanne", BROTLI).cpu_ms for _ in range(3)])
-    return Figure("a search through the door, compressed: CPU", seen.said("ms"))
+    return Measurement("a search, which is not cached, compressed: CPU", seen.said("ms"))

@@ -1,0 +1,148 @@
+"""Editors at work, in a real browser on a real server: what they save, readers see."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browser import served_site, sign_in
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A site of their own: what these tests change, the tests of pages read elsewhere."""
+    with served_site(tmp_path_factory) as address:
+        yield address
+
+
+TWELVE = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
+NOTE = "Twelve departments open on 1 February 2027."
+
+
+def state_of(page, site, code):
+    page.goto(f"{site}/en/departments/{code}/")
+    return page.locator(".verdict-state").inner_text().replace("\xa0", " ")
+
+
+def test_twelve_departments_open_on_monday(watched, site):
+    """One person reads it in the news: they change the rows, look, publish, and undo one."""
+    sign_in(watched, site, "a-reader-of-news")
+    watched.goto(f"{site}/admin/rollout/department/")
+    for code in TWELVE:
+        watched.locator(f'input.action-select[value="{code}"]').check()
+    watched.get_by_label("Action:").select_option("open_from_a_date")
+    watched.get_by_role("button", name="Go").click()
+    watched.get_by_label("Open from").fill("2027-02-01")
+    watched.get_by_label("How exactly").select_option("on")
+    watched.get_by_label("Certainty").select_option("official")
+    watched.get_by_label("Wave").select_option("expansion-2025-november")
+    watched.locator(".select2-search__field").fill("ameli-2025-11")
+    watched.locator(".select2-results__option--highlighted", has_text="ameli-2025-11").click()
+    watched.get_by_label("What readers are told").fill(NOTE)
+    watched.get_by_role("button", name="Show what would change").click()
+    watched.get_by_role("heading", name="12 departments would change").wait_for()
+    row = watched.get_by_role("row", name="01 Ain")
+    assert "2024-05-31 → 2027-02-01" in row.inner_text()
+    assert "Open since" in state_of(watched.context.new_page(), site, "01")
+    watched.get_by_role("button", name="Save all").click()
+    assert "12 departments were changed." in watched.locator(".messagelist").inner_text()
+    assert state_of(watched, site, "01") == "Opens on 1 February 2027"
+    watched.goto(f"{site}/en/updates/")
+    update = watched.locator("main li", has_text=NOTE)
+    expect(update.get_by_role("link")).to_have_count(13)  # twelve departments, and the wave
+    # Undo one of them.
+    watched.goto(f"{site}/admin/rollout/department/01/history/")
+    watched.get_by_role("row").filter(has_text="created").filter(
+        has_not_text=re.compile("English|Français")
+    ).get_by_role("link", name="Bring back").click()
+    watched.get_by_label("What readers are told").fill("Ain was a mistake.")
+    watched.get_by_role("button", name="Bring it back").click()
+    assert "The version was brought back." in watched.locator(".messagelist").inner_text()
+    assert state_of(watched, site, "01") == "Open since 31 May 2024 at the latest"
+    assert state_of(watched, site, "02") == "Opens on 1 February 2027"
+
+
+def test_a_preview_opens_beside_the_form_and_changes_nothing(watched, site):
+    sign_in(watched, site, "an-editor-who-looks")
+    watched.goto(f"{site}/admin/rollout/department/69/change/")
+    watched.get_by_label("Opened on").fill("2027-02-01")
+    watched.get_by_label("Language").last.select_option("fr")
+    with watched.context.expect_page() as opened:
+        watched.get_by_role("button", name="See it as readers would").click()
+    preview = opened.value
+    preview.wait_for_load_state()
+    assert "Preview: nothing of this is saved" in preview.locator(".preview").inner_text()
+    assert "Ouvre le 1er février 2027" in preview.locator(".verdict-state").inner_text().replace(
+        "\xa0", " "
+    )
+    assert watched.get_by_label("Opened on").input_value() == "2027-02-01"
+    assert "Open since 25 July 2023" in state_of(preview, site, "69")
+
+
+def test_a_translator_saves_a_text_of_their_language(watched, site):
+    sign_in(watched, site, "a-translator")
+    watched.goto(f"{site}/admin/rollout/entry/leaving-france/change/")
+    title = watched.locator('[name="texts-1-title"]')
+    title.fill("Si vous quittez la France")
+    assert watched.locator('[name="texts-0-title"]').is_disabled()
+    watched.get_by_role("button", name="Save", exact=True).first.click()
+    assert "changed successfully" in watched.locator(".messagelist").inner_text()
+    watched.goto(f"{site}/fr/set-up/")
+    expect(watched.get_by_text("Si vous quittez la France")).to_have_count(1)
+
+
+def test_the_second_of_two_editors_is_told_and_loses_nothing(browser, site):
+    first, second = browser.new_context().new_page(), browser.new_context().new_page()
+    for page, name in ((first, "first-editor"), (second, "second-editor")):
+        sign_in(page, site, name)
+        page.goto(f"{site}/admin/rollout/department/38/change/")
+    first.get_by_label("Opened on").fill("2024-05-29")
+    first.get_by_label("What readers are told").fill("The store's version is of the 29th.")
+    first.get_by_role("button", name="Save", exact=True).first.click()
+    first.locator(".messagelist").wait_for()
+    second.get_by_label("Precision").select_option("on")
+    second.get_by_label("What readers are told").fill("On that very day.")
+    second.get_by_role("button", name="Save", exact=True).first.click()
+    refusal = second.locator(".errorlist", has_text="Someone else changed this").first
+    said = refusal.inner_text()
+    assert "Someone else changed this while you had it open." in said
+    assert "first-editor" in said
+    assert "2024-05-31 → 2024-05-29" in said
+    assert second.get_by_label("What readers are told").input_value() == "On that very day."
+    assert second.get_by_label("Precision").input_value() == "on"
+    assert "29 May 2024 at the latest" in state_of(first, site, "38")
+    second.get_by_label("Opened on").fill("2024-05-29")
+    second.get_by_role("button", name="Save", exact=True).first.click()
+    second.locator(".messagelist").wait_for()
+    assert state_of(first, site, "38") == "Open since 29 May 2024"
+
+
+def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
+    sign_in(watched, site, "an-editor")
+    for address in (
+        "department/",
+        "wave/",
+        "source/",
+        "entry/",
+        "alias/",
+        "acceptance/",
+        "activationroute/",
+        "identitydocument/titre-de-sejour/change/",
+        "healthscheme/",
+        "entry/new-phone/change/",
+        "commune/",
+        "region/84/change/",
+    ):
+        watched.goto(f"{site}/admin/rollout/{address}")
+        expect(watched.get_by_role("heading", level=1)).to_be_visible()
+    watched.goto(f"{site}/admin/rollout/department/26/change/")
+    watched.get_by_label("Opened on").fill("2024-05-29")
+    watched.get_by_label("What readers are told").fill("the store's version is of the 29th")
+    watched.get_by_role("button", name="Save", exact=True).first.click()
+    assert "changed successfully" in watched.locator(".messagelist").inner_text()
+    watched.goto(f"{site}/admin/rollout/department/26/history/")
+    assert "the store's version is of the 29th" in watched.locator("#content").inner_text()
+    watched.goto(f"{site}/en/departments/26-drome/")
+    assert "29\xa0May 2024 at the latest" in watched.locator(".verdict-state").inner_text()
