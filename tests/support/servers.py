@@ -95,7 +95,7 @@ def load(environment):
 
 
 def _sources_of_a_load():
-    packages = "accounts caching data facts importing management migrations models".split()
+    packages = "accounts caching data facts importing management migrations models search".split()
     folders = [ROOT / "rollout" / name for name in packages]
     below = [path for folder in folders for path in folder.rglob("*") if path.suffix != ".pyc"]
     beside = [*(ROOT / "rollout").glob("*.py"), *(ROOT / "site_config").glob("*.py")]
