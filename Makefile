@@ -10,6 +10,7 @@ export HOST PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 BIN := .venv/bin
+CSS_STYLE := --indent-size=2 --end-with-newline --preserve-newlines --disable-newline-between-rules --space-around-combinator
 # The Python's version is part of the stamps' names: asking for another Python builds .venv anew.
 PYTHON_VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 RUNTIME := .venv/.runtime-$(PYTHON_VERSION)
@@ -51,7 +52,9 @@ lint: $(TOOLS)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/djhtml --check --tabwidth 2 templates
 	$(BIN)/djlint --lint --quiet templates
+	@for sheet in static/css/*.css; do $(BIN)/css-beautify $(CSS_STYLE) $$sheet | diff --unified $$sheet - || exit 1; done
 
 types: $(TOOLS) $(CATALOGUES)
 	$(BIN)/mypy

@@ -98,6 +98,12 @@ def test_the_documentation_states_the_contrasts_as_they_are():
         assert f"| {ink} on {ground} | {light} | {dark} |" in stated
 
 
+def test_no_line_of_a_template_is_longer_than_120_characters():
+    templates = Path(settings.BASE_DIR) / "templates"
+    for path in filter(Path.is_file, templates.rglob("*")):
+        assert max(map(len, path.read_text(encoding="utf-8").splitlines())) <= 120, path
+
+
 @pytest.mark.django_db
 def test_pages_are_served_without_the_indentation_of_their_templates(client):
     assert not re.search(r"^[ \t]", client.get("/en/about/").content.decode(), re.MULTILINE)
