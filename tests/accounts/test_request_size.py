@@ -83,7 +83,7 @@ def test_what_is_sent_stays_in_memory(settings):
 
 
 @pytest.mark.parametrize("path", ROOMS)
-def test_on_other_hosts_there_are_no_editors_rooms(settings, path):
+def test_on_other_hosts_there_are_no_editors_pages(settings, path):
     settings.ALLOWED_HOSTS = ["vitale.example", "editors.example"]
     settings.ADMIN_HOSTS = ["editors.example"]
     assert Client().get(path, headers={"Host": "vitale.example"}).status_code == 404

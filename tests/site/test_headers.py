@@ -121,7 +121,7 @@ def test_sign_in_is_an_a_plus_with_its_cookie():
 
 
 @pytest.mark.parametrize("path", ADMIN)
-def test_the_editors_rooms_are_an_a_plus_and_kept_nowhere(client, editor, path):
+def test_the_editors_pages_are_an_a_plus_and_stored_nowhere(client, editor, path):
     people.sign_in(client, editor)
     answer = over_https(path, client)
     assert answer.status_code in (200, 404)
