@@ -1,4 +1,4 @@
-"""Behind nginx, with the configuration that is shipped: its cache, and the static mirror."""
+"""Behind nginx, with the configuration that is shipped: its cache, and the static export."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ _django.set_up()
 
 ABOUT = (
     "nginx with the configuration of deploy/nginx, in front of one gunicorn worker (its cache of a "
-    "second), and alone over the static mirror; in turns with each, the same nginx sends one file "
+    "second), and alone over the static export; in turns with each, the same nginx sends one file "
     "with the same head and bytes, whatever is asked. Requests a second; wrk takes one core."
 )
 LEAST = {"cache": 0.7, "mirror": 0.95}
@@ -59,7 +59,7 @@ def run() -> Iterator[Measurement]:
             ours, theirs, ratio = in_turns(rate(site + PAGE), rate(fixed + PAGE), rounds=11)
             yield Measurement(
                 f"nginx, {name}: requests/s against nginx sending the same file",
-                f"{ratio.said()}; {ours.median:.0f} against {theirs.median:.0f}",
+                f"{ratio.describe()}; {ours.median:.0f} against {theirs.median:.0f}",
                 f"at least {LEAST[name]}",
                 holds=ratio.median >= LEAST[name],
             )

@@ -26,8 +26,8 @@ PAGES = {
     "API": "/api/v1/departments.csv",
     "image": "/en/share.png",
 }
-MOST = 1.3
-MOST_304 = 1.1
+MAX_CPU_RATIO = 1.3
+MAX_CPU_RATIO_304 = 1.1
 LEAST = 0.8
 HOP_BY_HOP = {"connection", "date", "server", "transfer-encoding"}
 
@@ -48,12 +48,12 @@ def run() -> Iterator[Measurement]:
 def fixed(page: Response, var: Path):  # type: ignore[no-untyped-def]
     """Give a gunicorn that sends this answer, whatever it is asked."""
     (var / "body").write_bytes(page.body)
-    said = {
+    response = {
         "status": "200 OK",
         "headers": [head for head in page.headers.items() if head[0] not in HOP_BY_HOP],
         "body": str(var / "body"),
     }
-    (var / "fixed.json").write_text(json.dumps(said))
+    (var / "fixed.json").write_text(json.dumps(response))
     return _servers.gunicorn(
         "benchmarks._applications:fixed()",
         var,
@@ -83,13 +83,13 @@ def _beside(name: str, path: str, ours: Gunicorn, theirs: Gunicorn) -> Iterator[
     ms = (Spread(costs[::2]).median, Spread(costs[1::2]).median)
     yield Measurement(
         f"{name} (`{path}`): CPU against fixed bytes",
-        f"{cost.said()}; {ms[0]:.3f} against {ms[1]:.3f} ms",
-        f"at most {MOST} times",
-        holds=cost.median <= MOST,
+        f"{cost.describe()}; {ms[0]:.3f} against {ms[1]:.3f} ms",
+        f"at most {MAX_CPU_RATIO} times",
+        holds=cost.median <= MAX_CPU_RATIO,
     )
     yield Measurement(
         f"{name}: requests/s against fixed bytes",
-        f"{rate.said()}; {rates[0]:.0f} against {rates[1]:.0f}",
+        f"{rate.describe()}; {rates[0]:.0f} against {rates[1]:.0f}",
         f"at least {LEAST}",
         holds=rate.median >= LEAST if _servers.sees_rates() else None,
     )
@@ -99,19 +99,19 @@ def _not_modified(page: Response, ours: Gunicorn, theirs: Gunicorn) -> Measureme
     """Compare the answer "not modified" with sending the fixed bytes."""
     known = {**BROTLI, "If-None-Match": page.headers["etag"]}
     if get(ours, PAGE, known).status != 304:
-        return Measurement("304", "not sent", f"at most {MOST_304} times", holds=False)
+        return Measurement("304", "not sent", f"at most {MAX_CPU_RATIO_304} times", holds=False)
     a, b, ratio = in_turns(
         lambda: load(ours, PAGE, known).cpu_ms, lambda: load(theirs, PAGE, BROTLI).cpu_ms
     )
     return Measurement(
         "304 for a department page: CPU against fixed bytes",
-        f"{ratio.said()}; {a.median:.3f} against {b.median:.3f} ms",
-        f"at most {MOST_304} times",
-        holds=ratio.median <= MOST_304,
+        f"{ratio.describe()}; {a.median:.3f} against {b.median:.3f} ms",
+        f"at most {MAX_CPU_RATIO_304} times",
+        holds=ratio.median <= MAX_CPU_RATIO_304,
     )
 
 
 def _beside_search(ours: Gunicorn) -> Measurement:
     """Tell what a search costs in the same process, of which nothing is cached."""
     seen = Spread([load(ours, "/en/?q=villeurbanne", BROTLI).cpu_ms for _ in range(3)])
-    return Measurement("a search, which is not cached, compressed: CPU", seen.said("ms"))
+    return Measurement("a search, which is not cached, compressed: CPU", seen.describe("ms"))

@@ -44,11 +44,11 @@ def run() -> Iterator[Measurement]:
     seen = Spread(clock)
     yield Measurement(
         "from start to the first page",
-        seen.said("s"),
+        seen.describe("s"),
         f"at most {SECONDS:g} s",
         holds=seen.median <= SECONDS,
     )
-    yield Measurement("CPU of all processes until then", Spread(cpu).said("s"))
+    yield Measurement("CPU of all processes until then", Spread(cpu).describe("s"))
     most = max(pss for pss, _rss in held)
     yield Measurement(
         "memory of a worker, its share (PSS)",

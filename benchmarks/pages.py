@@ -50,14 +50,14 @@ def ask(application: Any, path: str) -> tuple[float, bytes]:
         "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(), "wsgi.errors": sys.stderr,
     }  # fmt: skip
-    said: list[str] = []
+    statuses: list[str] = []
     began = time.thread_time()
-    answer = application(environ, lambda status, _headers: said.append(status))
+    answer = application(environ, lambda status, _headers: statuses.append(status))
     body = b"".join(answer)
     answer.close()
     took = (time.thread_time() - began) * 1000
-    if said[0] != "200 OK":
-        raise RuntimeError(f"{path}: {said[0]}")
+    if statuses[0] != "200 OK":
+        raise RuntimeError(f"{path}: {statuses[0]}")
     return took, body
 
 
@@ -91,7 +91,7 @@ def _in_this_process(application: Any) -> Iterator[Measurement]:
         seen = Spread(rounds)
         limit = LIMITS[name][0]
         yield Measurement(
-            f"{name}: CPU", seen.said("ms"), f"at most {limit:g} ms", holds=seen.median <= limit
+            f"{name}: CPU", seen.describe("ms"), f"at most {limit:g} ms", holds=seen.median <= limit
         )
         asked = max(queries(lambda path=path: ask(application, path)) for path in paths)  # type: ignore[misc]
         most = QUERIES.get(name)
@@ -123,14 +123,14 @@ def _after_an_edit(application: Any) -> Iterator[Measurement]:
         for path in (paths * 7)[:7]:
             fragments.fragment_cache.clear()
             times.append(ask(application, path)[0])
-        yield Measurement(f"{name}, first after an edit: CPU", Spread(times).said("ms"))
+        yield Measurement(f"{name}, first after an edit: CPU", Spread(times).describe("ms"))
 
 
 def _others(application: Any) -> Iterator[Measurement]:
     for path in OTHERS:
         ask(application, path)
         times = Spread([ask(application, path)[0] for _ in range(7)])
-        yield Measurement(f"`{path}`: CPU", times.said("ms"))
+        yield Measurement(f"`{path}`: CPU", times.describe("ms"))
 
 
 def _under_gunicorn() -> Iterator[Measurement]:
@@ -152,7 +152,7 @@ def _under_gunicorn() -> Iterator[Measurement]:
             most = LIMITS[name][1]
             yield Measurement(
                 f"{name} (`{path}`): times the default-stack hello world, under gunicorn",
-                f"{ratio.said(digits=1)}; {a.median:.2f} against {b.median:.2f} ms",
+                f"{ratio.describe(digits=1)}; {a.median:.2f} against {b.median:.2f} ms",
                 f"at most {most} times",
                 holds=ratio.median <= most,
             )

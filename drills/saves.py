@@ -208,9 +208,9 @@ def simultaneous(site: Site, count: int) -> Iterator[Measurement]:
             [partial(editor.post, department(code), form) for code, form in forms.items()]
         )
     statuses = Counter(answer.status for answer in answers)
-    told = ", ".join(f"{number} × {status}" for status, number in sorted(statuses.items()))
+    actual = ", ".join(f"{number} × {status}" for status, number in sorted(statuses.items()))
     what = f"{count} saves at the same moment on {site.kind}"
-    yield Measurement(what, told, f"{count} × 302", holds=statuses == {302: count})
+    yield Measurement(what, actual, f"{count} × 302", holds=statuses == {302: count})
     for table in ("rollout_departmenttext", "rollout_historicaldepartmenttext"):
         ((actual,),) = site.query(f"SELECT count(*) FROM {table} WHERE note = '{AT_ONCE}'")
         yield Measurement(f"of them in {table}", str(actual), str(count), holds=actual == count)
@@ -253,8 +253,8 @@ def conflicts(site: Site, rounds: int) -> Iterator[Measurement]:
                 continue
             decided += 1
             winner, loser = statuses.index(302), statuses.index(200)
-            said = answers[loser].text
-            kept += CONFLICT in said and f"Of {editors[loser].name} in {number}" in said
+            refusal = answers[loser].text
+            kept += CONFLICT in refusal and f"Of {editors[loser].name} in {number}" in refusal
             note = (
                 "SELECT note FROM rollout_departmenttext "
                 "WHERE department_id = '69' AND language = 'en'"

@@ -73,7 +73,7 @@ def application():
 
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory):
-    """A mirror of one page, one file of the API, and one in French."""
+    """A static export of one page, one file of the API, and one in French."""
     folder = tmp_path_factory.mktemp("mirror")
     files = ("en/about/index.html", "api/v1/departments.csv", "language=fr/api/v1/departments.csv")
     for name in files:

@@ -1,4 +1,4 @@
-"""One door for what visitors send: each view declares what it reads, and nothing sent breaks it.
+"""User input: each view declares what it reads, and nothing sent breaks it.
 
 Hostile input never yields a 5xx and never a guess: a value that cannot be used is refused in words,
 or the page is the same as without it. INPUT_CASES says how many requests are generated; the drill
@@ -248,7 +248,7 @@ def test_no_generated_query_breaks_a_page_or_makes_it_guess_a_day(asked):
     days = [pair.partition("=")[2] for pair in query.split("&") if pair.startswith("on=")]
     if path.startswith("/en/") and "on" in PAGES[path] and answer.status_code == 200 and html:
         is_refused = len(days) > 1 or any(
-            hostile_input.said(day) and not hostile_input.is_day(day) for day in days
+            hostile_input.decoded(day) and not hostile_input.is_day(day) for day in days
         )
         assert (NOT_A_DAY in html) == is_refused, query
 
