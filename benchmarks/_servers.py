@@ -20,7 +20,7 @@ from tests.support.visitors import Response, ask
 
 CONNECTIONS = 4
 PAGE = "/en/departments/69-rhone/"
-OURS = "site_config.wsgi:application"
+SITE_APPLICATION = "site_config.wsgi:application"
 BROTLI = {"Accept-Encoding": "br"}
 
 

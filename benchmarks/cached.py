@@ -1,4 +1,4 @@
-"""Cached responses: what gunicorn pays to send what is kept, against sending fixed bytes."""
+"""Cached responses: what gunicorn pays to send them, against sending fixed bytes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import _django, _servers
 from benchmarks._rounds import Spread, in_turns
-from benchmarks._servers import BROTLI, OURS, PAGE, get, load
+from benchmarks._servers import BROTLI, PAGE, SITE_APPLICATION, get, load
 from tests.support.measurements import Measurement
 from tests.support.processes import Gunicorn
 from tests.support.visitors import Response
@@ -28,13 +28,13 @@ PAGES = {
 }
 MAX_CPU_RATIO = 1.3
 MAX_CPU_RATIO_304 = 1.1
-LEAST = 0.8
+MIN_RATE_RATIO = 0.8
 HOP_BY_HOP = {"connection", "date", "server", "transfer-encoding"}
 
 
 def run() -> Iterator[Measurement]:
     """Measure each kind of page, and the answer that it has not changed."""
-    with _servers.folder() as var, _servers.gunicorn(OURS, var) as ours:
+    with _servers.folder() as var, _servers.gunicorn(SITE_APPLICATION, var) as ours:
         for name, path in PAGES.items():
             get(ours, path, BROTLI)
             page = get(ours, path, BROTLI)
@@ -46,7 +46,7 @@ def run() -> Iterator[Measurement]:
 
 
 def fixed(page: Response, var: Path):  # type: ignore[no-untyped-def]
-    """Give a gunicorn that sends this answer, whatever it is asked."""
+    """Return a gunicorn that sends this response to every request."""
     (var / "body").write_bytes(page.body)
     response = {
         "status": "200 OK",
@@ -90,18 +90,18 @@ def _beside(name: str, path: str, ours: Gunicorn, theirs: Gunicorn) -> Iterator[
     yield Measurement(
         f"{name}: requests/s against fixed bytes",
         f"{rate.describe()}; {rates[0]:.0f} against {rates[1]:.0f}",
-        f"at least {LEAST}",
-        holds=rate.median >= LEAST if _servers.sees_rates() else None,
+        f"at least {MIN_RATE_RATIO}",
+        holds=rate.median >= MIN_RATE_RATIO if _servers.sees_rates() else None,
     )
 
 
 def _not_modified(page: Response, ours: Gunicorn, theirs: Gunicorn) -> Measurement:
     """Compare the answer "not modified" with sending the fixed bytes."""
-    known = {**BROTLI, "If-None-Match": page.headers["etag"]}
-    if get(ours, PAGE, known).status != 304:
+    conditional = {**BROTLI, "If-None-Match": page.headers["etag"]}
+    if get(ours, PAGE, conditional).status != 304:
         return Measurement("304", "not sent", f"at most {MAX_CPU_RATIO_304} times", holds=False)
     a, b, ratio = in_turns(
-        lambda: load(ours, PAGE, known).cpu_ms, lambda: load(theirs, PAGE, BROTLI).cpu_ms
+        lambda: load(ours, PAGE, conditional).cpu_ms, lambda: load(theirs, PAGE, BROTLI).cpu_ms
     )
     return Measurement(
         "304 for a department page: CPU against fixed bytes",

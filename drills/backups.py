@@ -49,7 +49,7 @@ def backups_in(folder: Path) -> list[Path]:
 
 
 def comes_back(site: Site) -> Iterator[Measurement]:
-    """Back up, change and destroy much, restore, all while the site is asked for pages."""
+    """Back up, change and destroy much, restore, all while pages are requested."""
     folder = site.folder / "backups"
     with servers.served(site.environment, "/livez") as (_server, address):
         (editor,) = signed_in(site, address, "before")
