@@ -1,6 +1,7 @@
 """What the documents name is there: files, tests, modules, make targets, commands."""
 
 import re
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -129,3 +130,28 @@ def test_every_variable_of_the_configuration_is_read():
     files = ("site_config/settings.py", "gunicorn.conf.py")
     source = "\n".join((ROOT / file).read_text(encoding="utf-8") for file in files)
     assert {name for name in names if f'"{name}"' not in source} == set()
+
+
+def test_the_layers_of_the_architecture_are_those_that_lint_checks():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    (layers,) = (
+        contract["layers"]
+        for contract in contracts["importlinter"]["contracts"]
+        if contract["type"] == "layers"
+    )
+    in_lint = [line.replace("rollout.", "") for line in layers if "site_config" not in line]
+    _, _, text = documents()["docs/architecture.md"].partition("## Who may import whom")
+    block = text.split("```")[1].strip().splitlines()
+    assert [re.sub(" {2,}.*", "", line) for line in block] == in_lint
+
+
+def test_every_new_name_of_the_move_exists():
+    """The table of decision 15: a module or a package in the right column."""
+    text = documents(history=True)["docs/decisions/0015-packages-and-names.md"]
+    rows = re.findall(r"^\| `[^`]+` \| (.+) \|$", text, re.MULTILINE)
+    names = [name for row in rows for name in re.findall("`([^`]+)`", row)]
+    assert len(names) > 90
+    places = [ROOT / "rollout" / name for name in names]
+    assert [
+        place for place in places if not place.is_dir() and not Path(f"{place}.py").is_file()
+    ] == []
