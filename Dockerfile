@@ -16,7 +16,7 @@ RUN for po in rollout/locale/*/LC_MESSAGES/django.po; do \
     done \
  && VAR_DIR=/tmp/var DOT_ENV= /venv/bin/python manage.py collectstatic --noinput --verbosity 0
 
-# --- What runs: the same Python, without pip's leavings, as a user who owns nothing but /var/lib/vitale ---
+# --- What runs: the same Python, without pip's cache, as a user who owns nothing but /var/lib/vitale ---
 FROM python:3.13-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     DOT_ENV= VAR_DIR=/var/lib/vitale HOST=0.0.0.0 PORT=8000

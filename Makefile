@@ -28,12 +28,12 @@ help:
 	@echo "make serve          run the site on http://$(HOST):$(PORT) (PORT=8123 make serve for another port)"
 	@echo "make test           lint, types and tests (PYTEST_ARGS=\"tests/facts/test_status.py -x\" for those tests only)"
 	@echo "make coverage       the tests, and which lines they never reach: a third slower"
-	@echo "make search-report  how many of the search cases pass, by kind"
+	@echo "make search-report  how many search cases pass, by kind"
 	@echo "make bench          what pages and search cost, beside their limits; writes docs/benchmarks.md (BENCH=\"search ...\" for some)"
 	@echo "make drills         break things on purpose and see that the promises hold (DRILLS=\"name ...\" for some)"
 	@echo "make screenshots    pictures of every kind of page, into $(SCREENSHOTS)/"
-	@echo "make audit          known holes in what is locked (asks PyPI; says so if it cannot)"
-	@echo "make sbom           what is in it, as CycloneDX, into sbom.cdx.json"
+	@echo "make audit          known vulnerabilities of the locked packages (asks PyPI; says so if it cannot)"
+	@echo "make sbom           the locked packages as CycloneDX, into sbom.cdx.json"
 	@echo "make messages       collect the strings to translate into rollout/locale"
 	@echo "make lock           write requirements*.txt anew from pyproject.toml (needs uv)"
 	@echo "make clean          remove what these commands made, but never the database in var/"
@@ -93,7 +93,7 @@ database: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python manage.py make_roles --verbosity 0
 	@$(BIN)/python manage.py load_data
 
-# --- how the pieces are made -------------------------------------------------------------------
+# --- how environment, catalogues and static files are made -------------------------------------
 
 python-is-supported:
 	@case "$(PYTHON_VERSION)" in \
@@ -106,10 +106,10 @@ python-is-supported:
 
 # A lock is complete: pip installs what it names and looks for nothing else, then checks that nothing is missing.
 define install
-@said=$$($(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement $(1) 2>&1) || \
-  { echo "$(1) could not be installed; see that the network works and try again. pip says: $$(echo "$$said" | grep -m 1 ERROR)" >&2; exit 1; }
-@said=$$($(BIN)/python -m pip check 2>&1) || \
-  { echo "$(1) is not complete; write it anew with make lock. pip says: $$said" >&2; exit 1; }
+@output=$$($(BIN)/python -m pip install --quiet --no-deps --require-hashes --only-binary :all: --requirement $(1) 2>&1) || \
+  { echo "$(1) could not be installed; see that the network works and try again. pip says: $$(echo "$$output" | grep -m 1 ERROR)" >&2; exit 1; }
+@output=$$($(BIN)/python -m pip check 2>&1) || \
+  { echo "$(1) is not complete; write it anew with make lock. pip says: $$output" >&2; exit 1; }
 endef
 
 $(RUNTIME): requirements.txt $(REBUILD) | python-is-supported

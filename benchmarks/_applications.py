@@ -17,13 +17,13 @@ def built_anew() -> Any:
 
 def fixed() -> Callable[..., Iterable[bytes]]:
     """Return an application that sends what the file FIXED says: status, head, name of the body."""
-    said = json.loads(Path(os.environ["FIXED"]).read_text(encoding="utf-8"))
-    body = Path(said["body"]).read_bytes()
-    headers = [(name, value) for name, value in said["headers"]]
+    response = json.loads(Path(os.environ["FIXED"]).read_text(encoding="utf-8"))
+    body = Path(response["body"]).read_bytes()
+    headers = [(name, value) for name, value in response["headers"]]
 
     def application(environ: Any, start_response: Any) -> Iterable[bytes]:
         """Send it."""
-        start_response(said["status"], headers)
+        start_response(response["status"], headers)
         return [body]
 
     return application

@@ -37,5 +37,5 @@ def _nginx() -> str:
     command = which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if not command:
         return "no nginx"
-    said = subprocess.run([command, "-v"], capture_output=True, text=True, check=False)
-    return said.stderr.strip().removeprefix("nginx version: ").replace("/", " ")
+    result = subprocess.run([command, "-v"], capture_output=True, text=True, check=False)
+    return result.stderr.strip().removeprefix("nginx version: ").replace("/", " ")

@@ -16,7 +16,7 @@ class Spread:
         """Return the middle one."""
         return median(self.values)
 
-    def said(self, unit: str = "", digits: int = 2) -> str:
+    def describe(self, unit: str = "", digits: int = 2) -> str:
         """Return the median and the extremes in words."""
         low, high = min(self.values), max(self.values)
         unit = f" {unit}" if unit else ""

@@ -20,7 +20,7 @@ from tests.support.visitors import Response, ask
 
 CONNECTIONS = 4
 PAGE = "/en/departments/69-rhone/"
-OURS = "site_config.wsgi:application"
+SITE_APPLICATION = "site_config.wsgi:application"
 BROTLI = {"Accept-Encoding": "br"}
 
 
@@ -51,8 +51,8 @@ def load(
 
 
 def _by_wrk(url: str, headers: Mapping[str, str], seconds: float) -> int:
-    said = [f"-H{name}: {value}" for name, value in headers.items()]
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", *said, url]
+    header_options = [f"-H{name}: {value}" for name, value in headers.items()]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", *header_options, url]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"(\d+) requests in", output)
     if not found or "Non-2xx" in output or "Socket errors" in output:
@@ -61,7 +61,7 @@ def _by_wrk(url: str, headers: Mapping[str, str], seconds: float) -> int:
 
 
 def _by_python(url: str, headers: Mapping[str, str], seconds: float) -> int:
-    """Ask from threads: the server's CPU can be told so, how many it could answer cannot."""
+    """Ask from threads: this measures the server's CPU, not how many requests it could answer."""
     host, _slash, path = url.removeprefix("http://").partition("/")
     end, counts = time.monotonic() + seconds, [0] * CONNECTIONS
 

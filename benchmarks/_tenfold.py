@@ -20,9 +20,9 @@ from rollout.facts import writer
 from rollout.models import Commune, Department, Update, UpdateText
 from rollout.search import find, service
 
-TIMES = 10
+COMMUNES_FACTOR = 10
 SIGNS = string.digits + string.ascii_uppercase
-UPDATES = 10_000
+UPDATE_COUNT = 10_000
 ENDINGS = ("", "", "-le-Haut", "-les-Bains", "-sur-Orme", "-la-Forêt")
 
 
@@ -41,10 +41,10 @@ def fill() -> None:
             postcodes=row.postcodes,
             population=row.population // 10,
         )
-        for number, row in zip(product(SIGNS, repeat=4), real * (TIMES - 1), strict=False)
+        for number, row in zip(product(SIGNS, repeat=4), real * (COMMUNES_FACTOR - 1), strict=False)
     ]
     Commune.objects.bulk_create(made, batch_size=5000)
-    updates = [Update(published_at=timezone.now()) for _ in range(UPDATES)]
+    updates = [Update(published_at=timezone.now()) for _ in range(UPDATE_COUNT)]
     Update.objects.bulk_create(updates, batch_size=5000)
     texts = [UpdateText(update=u, language="en", note=f"Made up {u.pk}") for u in updates]
     UpdateText.objects.bulk_create(texts, batch_size=5000)
@@ -57,13 +57,13 @@ def fill() -> None:
 
 def main(paths: list[str]) -> None:
     """Print the seconds of the index, the milliseconds of each query and page."""
-    asked = search.queries(service.communes())
+    terms = search.queries(service.communes())
     fill()
     index, build = search.built()
     queries = [
         took
         for _round in range(3)
-        for took in search.timed(lambda query: find(query, index), asked)["all"]
+        for took in search.timed(lambda query: find(query, index), terms)["all"]
     ]
     service.index()
     application, pages = built_anew(), {}

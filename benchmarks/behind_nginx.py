@@ -1,4 +1,4 @@
-"""Behind nginx, with the configuration that is shipped: its cache, and the static mirror."""
+"""Behind nginx, with the configuration that is shipped: its cache, and the static export."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from benchmarks import _django, _servers
 from benchmarks._rounds import in_turns
-from benchmarks._servers import BROTLI, OURS, PAGE, get
+from benchmarks._servers import BROTLI, PAGE, SITE_APPLICATION, get
 from tests.support import servers
 from tests.support.measurements import Measurement
 
@@ -15,10 +15,10 @@ _django.set_up()
 
 ABOUT = (
     "nginx with the configuration of deploy/nginx, in front of one gunicorn worker (its cache of a "
-    "second), and alone over the static mirror; in turns with each, the same nginx sends one file "
-    "with the same head and bytes, whatever is asked. Requests a second; wrk takes one core."
+    "second), and alone over the static export; in turns with each, the same nginx sends one file "
+    "with the same head and bytes, whatever is requested. Requests a second; wrk takes one core."
 )
-LEAST = {"cache": 0.7, "mirror": 0.95}
+MIN_RATE_RATIOS = {"cache": 0.7, "mirror": 0.95}
 FIXED = """location / {{ root {folder}; try_files /body =404; types {{ }} default_type "text/html";
 {head} }}
 """
@@ -29,13 +29,13 @@ NGINX_ITSELF |= {"last-modified", "x-accel-expires"}
 def run() -> Iterator[Measurement]:
     """Measure both against the same bytes as a file."""
     if not servers.nginx_program() or not _servers.sees_rates():
-        for name, least in LEAST.items():
+        for name, least in MIN_RATE_RATIOS.items():
             yield Measurement(f"nginx, {name}", "nginx or wrk is missing", f"at least {least}")
         return
     with ExitStack() as running:
         var = running.enter_context(_servers.folder())
         var.chmod(0o755)
-        gunicorn = running.enter_context(_servers.gunicorn(OURS, var))
+        gunicorn = running.enter_context(_servers.gunicorn(SITE_APPLICATION, var))
         folders = {name: var / name for name in ("cached", "mirror", "fixed")}
         mirror = var / "copy"
         servers.export(mirror, _servers.environment(var), [PAGE])
@@ -59,9 +59,9 @@ def run() -> Iterator[Measurement]:
             ours, theirs, ratio = in_turns(rate(site + PAGE), rate(fixed + PAGE), rounds=11)
             yield Measurement(
                 f"nginx, {name}: requests/s against nginx sending the same file",
-                f"{ratio.said()}; {ours.median:.0f} against {theirs.median:.0f}",
-                f"at least {LEAST[name]}",
-                holds=ratio.median >= LEAST[name],
+                f"{ratio.describe()}; {ours.median:.0f} against {theirs.median:.0f}",
+                f"at least {MIN_RATE_RATIOS[name]}",
+                holds=ratio.median >= MIN_RATE_RATIOS[name],
             )
 
 

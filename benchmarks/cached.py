@@ -1,4 +1,4 @@
-"""Cached responses: what gunicorn pays to send what is kept, against sending fixed bytes."""
+"""Cached responses: what gunicorn pays to send them, against sending fixed bytes."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import _django, _servers
 from benchmarks._rounds import Spread, in_turns
-from benchmarks._servers import BROTLI, OURS, PAGE, get, load
+from benchmarks._servers import BROTLI, PAGE, SITE_APPLICATION, get, load
 from tests.support.measurements import Measurement
 from tests.support.processes import Gunicorn
 from tests.support.visitors import Response
@@ -26,15 +26,15 @@ PAGES = {
     "API": "/api/v1/departments.csv",
     "image": "/en/share.png",
 }
-MOST = 1.3
-MOST_304 = 1.1
-LEAST = 0.8
+MAX_CPU_RATIO = 1.3
+MAX_CPU_RATIO_304 = 1.1
+MIN_RATE_RATIO = 0.8
 HOP_BY_HOP = {"connection", "date", "server", "transfer-encoding"}
 
 
 def run() -> Iterator[Measurement]:
     """Measure each kind of page, and the answer that it has not changed."""
-    with _servers.folder() as var, _servers.gunicorn(OURS, var) as ours:
+    with _servers.folder() as var, _servers.gunicorn(SITE_APPLICATION, var) as ours:
         for name, path in PAGES.items():
             get(ours, path, BROTLI)
             page = get(ours, path, BROTLI)
@@ -46,14 +46,14 @@ def run() -> Iterator[Measurement]:
 
 
 def fixed(page: Response, var: Path):  # type: ignore[no-untyped-def]
-    """Give a gunicorn that sends this answer, whatever it is asked."""
+    """Return a gunicorn that sends this response to every request."""
     (var / "body").write_bytes(page.body)
-    said = {
+    response = {
         "status": "200 OK",
         "headers": [head for head in page.headers.items() if head[0] not in HOP_BY_HOP],
         "body": str(var / "body"),
     }
-    (var / "fixed.json").write_text(json.dumps(said))
+    (var / "fixed.json").write_text(json.dumps(response))
     return _servers.gunicorn(
         "benchmarks._applications:fixed()",
         var,
@@ -83,35 +83,35 @@ def _beside(name: str, path: str, ours: Gunicorn, theirs: Gunicorn) -> Iterator[
     ms = (Spread(costs[::2]).median, Spread(costs[1::2]).median)
     yield Measurement(
         f"{name} (`{path}`): CPU against fixed bytes",
-        f"{cost.said()}; {ms[0]:.3f} against {ms[1]:.3f} ms",
-        f"at most {MOST} times",
-        holds=cost.median <= MOST,
+        f"{cost.describe()}; {ms[0]:.3f} against {ms[1]:.3f} ms",
+        f"at most {MAX_CPU_RATIO} times",
+        holds=cost.median <= MAX_CPU_RATIO,
     )
     yield Measurement(
         f"{name}: requests/s against fixed bytes",
-        f"{rate.said()}; {rates[0]:.0f} against {rates[1]:.0f}",
-        f"at least {LEAST}",
-        holds=rate.median >= LEAST if _servers.sees_rates() else None,
+        f"{rate.describe()}; {rates[0]:.0f} against {rates[1]:.0f}",
+        f"at least {MIN_RATE_RATIO}",
+        holds=rate.median >= MIN_RATE_RATIO if _servers.sees_rates() else None,
     )
 
 
 def _not_modified(page: Response, ours: Gunicorn, theirs: Gunicorn) -> Measurement:
     """Compare the answer "not modified" with sending the fixed bytes."""
-    known = {**BROTLI, "If-None-Match": page.headers["etag"]}
-    if get(ours, PAGE, known).status != 304:
-        return Measurement("304", "not sent", f"at most {MOST_304} times", holds=False)
+    conditional = {**BROTLI, "If-None-Match": page.headers["etag"]}
+    if get(ours, PAGE, conditional).status != 304:
+        return Measurement("304", "not sent", f"at most {MAX_CPU_RATIO_304} times", holds=False)
     a, b, ratio = in_turns(
-        lambda: load(ours, PAGE, known).cpu_ms, lambda: load(theirs, PAGE, BROTLI).cpu_ms
+        lambda: load(ours, PAGE, conditional).cpu_ms, lambda: load(theirs, PAGE, BROTLI).cpu_ms
     )
     return Measurement(
         "304 for a department page: CPU against fixed bytes",
-        f"{ratio.said()}; {a.median:.3f} against {b.median:.3f} ms",
-        f"at most {MOST_304} times",
-        holds=ratio.median <= MOST_304,
+        f"{ratio.describe()}; {a.median:.3f} against {b.median:.3f} ms",
+        f"at most {MAX_CPU_RATIO_304} times",
+        holds=ratio.median <= MAX_CPU_RATIO_304,
     )
 
 
 def _beside_search(ours: Gunicorn) -> Measurement:
     """Tell what a search costs in the same process, of which nothing is cached."""
     seen = Spread([load(ours, "/en/?q=villeurbanne", BROTLI).cpu_ms for _ in range(3)])
-    return Measurement("a search, which is not cached, compressed: CPU", seen.said("ms"))
+    return Measurement("a search, which is not cached, compressed: CPU", seen.describe("ms"))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from benchmarks import _django, _servers
 from benchmarks._rounds import Spread
-from benchmarks._servers import OURS, PAGE, get
+from benchmarks._servers import PAGE, SITE_APPLICATION, get
 from tests.support.measurements import Measurement
 from tests.support.processes import Gunicorn
 
@@ -16,8 +16,8 @@ ABOUT = (
     "the clock, and the CPU that both workers took for it (they start side by side, each on a core "
     "if it has one); then the memory of each, once it has sent every kind of page several times."
 )
-SECONDS, MEGABYTES = 3.0, 150
-EVERY_KIND = (
+MAX_START_SECONDS, MAX_MEMORY_MB = 3.0, 150
+PATHS = (
     "/en/", "/fr/", "/en/?q=lyon", "/fr/?on=2025-06-01", "/en/departments/", "/en/rollout/",
     "/en/departments/69-rhone/", "/fr/regions/bretagne/", "/en/set-up/", "/fr/set-up/",
     "/en/can-i/", "/en/sources/", "/fr/sources/", "/en/questions/", "/en/glossary/", "/en/data/",
@@ -32,7 +32,7 @@ def run() -> Iterator[Measurement]:
     with _servers.folder() as var:
         for number in range(3):
             began = time.monotonic()
-            server = _servers.gunicorn_of(OURS, var, workers=2)
+            server = _servers.gunicorn_of(SITE_APPLICATION, var, workers=2)
             try:
                 server.begin()
                 server.wait(PAGE)
@@ -44,17 +44,17 @@ def run() -> Iterator[Measurement]:
     seen = Spread(clock)
     yield Measurement(
         "from start to the first page",
-        seen.said("s"),
-        f"at most {SECONDS:g} s",
-        holds=seen.median <= SECONDS,
+        seen.describe("s"),
+        f"at most {MAX_START_SECONDS:g} s",
+        holds=seen.median <= MAX_START_SECONDS,
     )
-    yield Measurement("CPU of all processes until then", Spread(cpu).said("s"))
+    yield Measurement("CPU of all processes until then", Spread(cpu).describe("s"))
     most = max(pss for pss, _rss in held)
     yield Measurement(
         "memory of a worker, its share (PSS)",
         ", ".join(f"{pss:.0f} MB" for pss, _rss in held),
-        f"at most {MEGABYTES} MB",
-        holds=most <= MEGABYTES,
+        f"at most {MAX_MEMORY_MB} MB",
+        holds=most <= MAX_MEMORY_MB,
     )
     yield Measurement(
         "memory of a worker, shared libraries in full (RSS)",
@@ -65,6 +65,6 @@ def run() -> Iterator[Measurement]:
 def _used(server: Gunicorn) -> list[tuple[float, float]]:
     """Ask for every kind of page until both workers have sent it; return what they hold."""
     for _round in range(6):
-        for path in EVERY_KIND:
+        for path in PATHS:
             get(server, path, {"Accept-Encoding": "br"})
     return server.memory()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import _django, _servers
-from benchmarks._servers import OURS, get
+from benchmarks._servers import SITE_APPLICATION, get
 from tests.support.measurements import Measurement
 from tests.support.processes import ROOT, Gunicorn
 
@@ -34,7 +34,7 @@ for line in sys.stdin:
     writer.publish_update(f"Bench {line.strip()}", by=editor, departments=[row])
     print("saved", flush=True)
 """
-SHOWN = {
+TEXTS = {
     "/en/": "{day}", "/fr/": "{day}", "/en/departments/69-rhone/": "{day}",
     "/en/?q=villeurbanne": "{day}", "/fr/regions/auvergne-rhone-alpes/": "{day}",
     "/en/departments/": "{day}", "/en/updates/": "Bench {day}", "/en/updates.atom": "Bench {day}",
@@ -44,7 +44,7 @@ SHOWN = {
 }  # fmt: skip
 """What each address shows of the day that an editor set."""
 CONNECTIONS = 6
-SECONDS = 1.0
+MAX_DELAY_SECONDS = 1.0
 
 
 @contextmanager
@@ -78,23 +78,23 @@ def save(process: "subprocess.Popen[str]", day: str) -> None:
 
 def is_new(server: Gunicorn, path: str, day: str) -> bool:
     """Tell whether an answer shows the day."""
-    shown = SHOWN[path].format(day=day, plain=day.replace("-", ""))
+    shown = TEXTS[path].format(day=day, plain=day.replace("-", ""))
     return shown in get(server, path).body.decode()
 
 
 def run() -> Iterator[Measurement]:
     """Edit here, then as if from another machine."""
-    with _servers.folder() as var, _servers.gunicorn(OURS, var, workers=2) as server:
+    with _servers.folder() as var, _servers.gunicorn(SITE_APPLICATION, var, workers=2) as server:
         warm(server)
-        old, asked = 0, 0
+        old, requests = 0, 0
         with editor(var) as process:
             for day in ("2023-07-26", "2023-07-27", "2023-07-28"):
                 save(process, day)
-                answers = [is_new(server, path, day) for path in SHOWN for _ in range(CONNECTIONS)]
-                asked, old = asked + len(answers), old + answers.count(False)
+                answers = [is_new(server, path, day) for path in TEXTS for _ in range(CONNECTIONS)]
+                requests, old = requests + len(answers), old + answers.count(False)
         yield Measurement(
             "old answers after an edit on the same machine, both workers",
-            f"{old} of {asked}",
+            f"{old} of {requests}",
             "none, from the next request on",
             holds=old == 0,
         )
@@ -104,7 +104,7 @@ def run() -> Iterator[Measurement]:
 def warm(server: Gunicorn) -> None:
     """Have every page sent by both workers."""
     for _round in range(CONNECTIONS):
-        for path in SHOWN:
+        for path in TEXTS:
             get(server, path)
 
 
@@ -113,16 +113,16 @@ def _elsewhere(server: Gunicorn, var: Path) -> Measurement:
     other = var / "elsewhere"
     other.mkdir()
     (other / "db.sqlite3").symlink_to(var / "db.sqlite3")
-    old, asked = 0, 0
+    old, requests = 0, 0
     with editor(other) as process:
         for day in ("2023-08-01", "2023-08-02", "2023-08-03"):
             save(process, day)
-            time.sleep(SECONDS)
-            answers = [is_new(server, path, day) for path in SHOWN for _ in range(CONNECTIONS)]
-            asked, old = asked + len(answers), old + answers.count(False)
+            time.sleep(MAX_DELAY_SECONDS)
+            answers = [is_new(server, path, day) for path in TEXTS for _ in range(CONNECTIONS)]
+            requests, old = requests + len(answers), old + answers.count(False)
     return Measurement(
-        f"old answers {SECONDS:g} s after an edit on another machine",
-        f"{old} of {asked}",
+        f"old answers {MAX_DELAY_SECONDS:g} s after an edit on another machine",
+        f"{old} of {requests}",
         "none",
         holds=old == 0,
     )

@@ -26,11 +26,11 @@ ABOUT = (
     "hello world on Django's default stack. Cached fragments "
     "(rollout/caching/fragments.py) are warm; “first after an edit” is without them."
 )
-TOWNS = ("villeurbanne", "saint", "69003", "bretagne", "lyno", "2A", "toulouze", "paris 15")
-LIMITS = {"department": (5.0, 12), "home": (12.0, 28), "search": (6.0, 14)}
+SEARCHES = ("villeurbanne", "saint", "69003", "bretagne", "lyno", "2A", "toulouze", "paris 15")
+MAX_MS_AND_RATIO = {"department": (5.0, 12), "home": (12.0, 28), "search": (6.0, 14)}
 """Milliseconds, and times the hello world."""
-QUERIES = {"department": 3}
-OTHERS = (
+MAX_QUERIES = {"department": 3}
+OTHER_PATHS = (
     "/en/?on=2025-06-01", "/en/departments/", "/fr/departments/?region=84&sort=day",
     "/en/regions/occitanie/", "/en/rollout/", "/en/rollout/?on=2025-06-01",
     "/en/rollout/pilot-2023/", "/en/set-up/", "/en/can-i/",
@@ -50,14 +50,14 @@ def ask(application: Any, path: str) -> tuple[float, bytes]:
         "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.url_scheme": "http",
         "wsgi.input": BytesIO(), "wsgi.errors": sys.stderr,
     }  # fmt: skip
-    said: list[str] = []
+    statuses: list[str] = []
     began = time.thread_time()
-    answer = application(environ, lambda status, _headers: said.append(status))
+    answer = application(environ, lambda status, _headers: statuses.append(status))
     body = b"".join(answer)
     answer.close()
     took = (time.thread_time() - began) * 1000
-    if said[0] != "200 OK":
-        raise RuntimeError(f"{path}: {said[0]}")
+    if statuses[0] != "200 OK":
+        raise RuntimeError(f"{path}: {statuses[0]}")
     return took, body
 
 
@@ -67,7 +67,7 @@ def addresses() -> dict[str, list[str]]:
     return {
         "department": [f"/en/departments/{slug}/" for slug in slugs],
         "home": ["/en/"],
-        "search": [f"/en/?q={town.replace(' ', '+')}" for town in TOWNS],
+        "search": [f"/en/?q={town.replace(' ', '+')}" for town in SEARCHES],
     }
 
 
@@ -89,17 +89,17 @@ def _in_this_process(application: Any) -> Iterator[Measurement]:
             for _ in range(5)
         ]
         seen = Spread(rounds)
-        limit = LIMITS[name][0]
+        limit = MAX_MS_AND_RATIO[name][0]
         yield Measurement(
-            f"{name}: CPU", seen.said("ms"), f"at most {limit:g} ms", holds=seen.median <= limit
+            f"{name}: CPU", seen.describe("ms"), f"at most {limit:g} ms", holds=seen.median <= limit
         )
-        asked = max(queries(lambda path=path: ask(application, path)) for path in paths)  # type: ignore[misc]
-        most = QUERIES.get(name)
+        query_count = max(queries(lambda path=path: ask(application, path)) for path in paths)  # type: ignore[misc]
+        most = MAX_QUERIES.get(name)
         yield Measurement(
             f"{name}: questions to the database",
-            str(asked),
+            str(query_count),
             f"at most {most}" if most else "",
-            holds=asked <= most if most else None,
+            holds=query_count <= most if most else None,
         )
 
 
@@ -107,10 +107,10 @@ def queries(act: Callable[[], object]) -> int:
     """Return how many questions are put to the database."""
     counted = itertools.count()
 
-    def count(execute: Any, *asked: Any) -> Any:
+    def count(execute: Any, *arguments: Any) -> Any:
         """Count a question, and put it."""
         next(counted)
-        return execute(*asked)
+        return execute(*arguments)
 
     with connection.execute_wrapper(count):
         act()
@@ -123,14 +123,14 @@ def _after_an_edit(application: Any) -> Iterator[Measurement]:
         for path in (paths * 7)[:7]:
             fragments.fragment_cache.clear()
             times.append(ask(application, path)[0])
-        yield Measurement(f"{name}, first after an edit: CPU", Spread(times).said("ms"))
+        yield Measurement(f"{name}, first after an edit: CPU", Spread(times).describe("ms"))
 
 
 def _others(application: Any) -> Iterator[Measurement]:
-    for path in OTHERS:
+    for path in OTHER_PATHS:
         ask(application, path)
         times = Spread([ask(application, path)[0] for _ in range(7)])
-        yield Measurement(f"`{path}`: CPU", times.said("ms"))
+        yield Measurement(f"`{path}`: CPU", times.describe("ms"))
 
 
 def _under_gunicorn() -> Iterator[Measurement]:
@@ -149,10 +149,10 @@ def _under_gunicorn() -> Iterator[Measurement]:
                 lambda path=path: _servers.load(ours, path).cpu_ms,  # type: ignore[misc]
                 lambda: _servers.load(hello, "/").cpu_ms,
             )
-            most = LIMITS[name][1]
+            most = MAX_MS_AND_RATIO[name][1]
             yield Measurement(
                 f"{name} (`{path}`): times the default-stack hello world, under gunicorn",
-                f"{ratio.said(digits=1)}; {a.median:.2f} against {b.median:.2f} ms",
+                f"{ratio.describe(digits=1)}; {a.median:.2f} against {b.median:.2f} ms",
                 f"at most {most} times",
                 holds=ratio.median <= most,
             )

@@ -26,9 +26,9 @@ ABOUT = (
     "tracemalloc. The plainer ways are SQL's LIKE over the same names, and rapidfuzz over all "
     "without buckets."
 )
-QUERIES = 1000
-SAMPLE = 60  # the plainer ways are slow: they answer only so many
-P50, P99, BUILD, MEMORY = 1.0, 5.0, 1.0, 40.0
+QUERY_COUNT = 1000
+SLOW_QUERY_COUNT = 60  # the plainer ways are slow: they answer only so many
+MAX_P50_MS, MAX_P99_MS, MAX_BUILD_SECONDS, MAX_MEMORY_MB = 1.0, 5.0, 1.0, 40.0
 """Milliseconds, milliseconds, seconds, megabytes."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -53,7 +53,7 @@ def queries(communes: list[CommuneRow]) -> list[tuple[str, str]]:
     """Return mixed queries with their kinds, the same ones in every run."""
     chance = random.Random(3)
     made = []
-    for number in range(QUERIES):
+    for number in range(QUERY_COUNT):
         row = chance.choice(communes)
         name = row.name.lower()
         code = row.postcodes[0] if row.postcodes else "59017"
@@ -74,10 +74,10 @@ def queries(communes: list[CommuneRow]) -> list[tuple[str, str]]:
     return made
 
 
-def timed(answer: Callable[[str], object], asked: list[tuple[str, str]]) -> dict[str, list[float]]:
+def timed(answer: Callable[[str], object], terms: list[tuple[str, str]]) -> dict[str, list[float]]:
     """Return the milliseconds that each query took, by kind and in all."""
     times: dict[str, list[float]] = {"all": []}
-    for kind, query in asked:
+    for kind, query in terms:
         start = time.thread_time()
         answer(query)
         took = (time.thread_time() - start) * 1000
@@ -117,7 +117,7 @@ def run() -> Iterator[Measurement]:
     gc.collect()
     memory = tracemalloc.get_traced_memory()[0] / 1e6
     tracemalloc.stop()
-    asked = queries(communes)
+    terms = queries(communes)
     names = [key_of(row.name) for row in communes]
 
     def naively(query: str) -> object:
@@ -128,12 +128,12 @@ def run() -> Iterator[Measurement]:
     like: list[float] = []
     naive: list[float] = []
     for _round in range(3):  # alternating, so that a busy moment hits all
-        for kind, took in timed(lambda query: find(query, index), asked).items():
+        for kind, took in timed(lambda query: find(query, index), terms).items():
             ours.setdefault(kind, []).extend(took)
-        like += timed(by_like, asked[:SAMPLE])["all"]
-        naive += timed(naively, asked[:SAMPLE])["all"]
+        like += timed(by_like, terms[:SLOW_QUERY_COUNT])["all"]
+        naive += timed(naively, terms[:SLOW_QUERY_COUNT])["all"]
     yield from beside_limits(ours.pop("all"), min(builds), f"{len(communes):,} names")
-    yield below("its memory", memory, MEMORY, "MB")
+    yield below("its memory", memory, MAX_MEMORY_MB, "MB")
     for kind, took in ours.items():
         half, most = middle_and_most(took)
         yield Measurement(f"{kind}: p50 and p99", f"{half:.3f} and {most:.3f} ms")
@@ -146,9 +146,9 @@ def run() -> Iterator[Measurement]:
 def beside_limits(times: list[float], build: float, of: str) -> Iterator[Measurement]:
     """Yield the figures that have limits, for an index of so many names."""
     p50, p99 = middle_and_most(times)
-    yield below(f"all queries, {of}: p50", p50, P50, "ms")
-    yield below(f"all queries, {of}: p99", p99, P99, "ms")
-    yield below(f"the index built, {of}: CPU", build, BUILD, "s")
+    yield below(f"all queries, {of}: p50", p50, MAX_P50_MS, "ms")
+    yield below(f"all queries, {of}: p99", p99, MAX_P99_MS, "ms")
+    yield below(f"the index built, {of}: CPU", build, MAX_BUILD_SECONDS, "s")
 
 
 def below(what: str, figure: float, limit: float, unit: str) -> Measurement:

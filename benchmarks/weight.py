@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from benchmarks import _django, _servers
-from benchmarks._servers import BROTLI, OURS, get
+from benchmarks._servers import BROTLI, SITE_APPLICATION, get
 from tests.support.measurements import Measurement
 from tests.support.processes import Gunicorn
 
@@ -19,7 +19,7 @@ FOREIGN = re.compile(r'(?:src|<link[^>]+href)="(?:https?:)?//(?!127\.0\.0\.1)')
 
 def run() -> Iterator[Measurement]:
     """Weigh all pages."""
-    with _servers.folder() as var, _servers.gunicorn(OURS, var) as server:
+    with _servers.folder() as var, _servers.gunicorn(SITE_APPLICATION, var) as server:
         listed = [get(server, f"/sitemap-{code}.xml").body.decode() for code in ("en", "fr")]
         paths = sorted(
             {p for text in listed for p in re.findall(r"<loc>http://[^/]+(/[^<]*)<", text)}

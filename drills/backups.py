@@ -49,7 +49,7 @@ def backups_in(folder: Path) -> list[Path]:
 
 
 def comes_back(site: Site) -> Iterator[Measurement]:
-    """Back up, change and destroy much, restore, all while the site is asked for pages."""
+    """Back up, change and destroy much, restore, all while pages are requested."""
     folder = site.folder / "backups"
     with servers.served(site.environment, "/livez") as (_server, address):
         (editor,) = signed_in(site, address, "before")
@@ -114,8 +114,8 @@ def while_others_save(site: Site, count: int) -> Iterator[Measurement]:
 def is_whole(site: Site, file: Path) -> bool:
     """Tell whether a backup is read to its end and has its checksum."""
     checked = site.start("restore", "--check", str(file))
-    said = checked.communicate()[0]
-    return checked.returncode == 0 and "It is whole." in said
+    output = checked.communicate()[0]
+    return checked.returncode == 0 and "It is whole." in output
 
 
 def kill_at_random(running: "subprocess.Popen[str]", seconds: float) -> None:
@@ -178,11 +178,11 @@ def full_disk(site: Site) -> Measurement:
             return Measurement(what, "needs root, to mount a small disk", limit, holds=None)
         folder = Path(name) / "backups"
         backup = site.start("backup", str(folder))
-        said = backup.communicate()[0].strip()
+        output = backup.communicate()[0].strip()
         left = list(folder.iterdir())
-    is_sentence = said.startswith("CommandError: No backup was made.") and "\n" not in said
+    is_sentence = output.startswith("CommandError: No backup was made.") and "\n" not in output
     holds = is_sentence and not left and backup.returncode == 1
-    return Measurement(what, f"{said}, {len(left)} files left", limit, holds=holds)
+    return Measurement(what, f"{output}, {len(left)} files left", limit, holds=holds)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from tests.support.visitors import PAGES, VISITOR, percentile
 
 ABOUT = "it holds the day everybody comes"
 
-LONG = 20
+RUSH_SECONDS = 20
 """Seconds of each rush."""
 SEARCHES = [
     f"/{language}/?q={word}"
@@ -42,7 +42,7 @@ def run() -> Iterator[Measurement]:
             processes.running(Gunicorn(environment, home / "log")) as server,
             servers.nginx(home / "nginx", [server.address]) as address,
         ):
-            Rush(address, MIXED, 100).run(2)  # as on any day, each page has been asked for
+            Rush(address, MIXED, 100).run(2)  # as on any day, each page has been requested
             before = memory(server)
             yield from _figures("searches", Rush(address, SEARCHES, 200))
             yield from _figures("mixed requests", Rush(address, MIXED, 1000))
@@ -57,7 +57,7 @@ def run() -> Iterator[Measurement]:
 
 
 def _figures(what: str, rush: "Rush") -> Iterator[Measurement]:
-    rush.run(LONG)
+    rush.run(RUSH_SECONDS)
     rate = len(rush.waits) / rush.seconds
     failed = {status for status in rush.statuses if status != 200}
     p99 = percentile(rush.waits, 0.99)

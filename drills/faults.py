@@ -21,11 +21,11 @@ from tests.support.visitors import PAGES, Visitors, ask, wait_for
 
 ABOUT = "a page that was up stays up through any one fault, and says so where it is an old one"
 
-LONG = 5.0
+FAULT_SECONDS = 5.0
 """Seconds that each fault lasts."""
-SLOWEST, HEALED, OLDEST = 2.0, 5.0, 24 * 60 * 60
+MAX_RESPONSE_SECONDS, MAX_RECOVERY_SECONDS, MAX_STALE_SECONDS = 2.0, 5.0, 24 * 60 * 60
 LIMIT = "200 in 2 s, at most 24 h old and saying so; healthy 5 s after"
-SELDOM_ASKED = "^/en/departments/[^/]+/$"
+UNCACHED_PATHS = "^/en/departments/[^/]+/$"
 """Pages that are not in the page cache when a fault comes: other ones each time."""
 
 Fault = Callable[[], contextlib.AbstractContextManager[None]]
@@ -38,15 +38,15 @@ class Site:
     address: str
     gunicorn: Gunicorn
     var: Path
-    seldom_asked: list[str] = field(default_factory=list)
+    uncached_paths: list[str] = field(default_factory=list)
 
-    def never_asked(self) -> list[str]:
-        """Return three pages that nobody has asked for yet."""
-        if not self.seldom_asked:
+    def take_uncached_paths(self) -> list[str]:
+        """Return three pages that are not in the page cache."""
+        if not self.uncached_paths:
             addresses = ask(self.gunicorn.address, "/sitemap-en.xml").body.decode()
             found = re.findall("<loc>https?://[^/]+(/[^<]+)</loc>", addresses)
-            self.seldom_asked = [path for path in found if re.match(SELDOM_ASKED, path)]
-        return [self.seldom_asked.pop() for _ in range(3)]
+            self.uncached_paths = [path for path in found if re.match(UNCACHED_PATHS, path)]
+        return [self.uncached_paths.pop() for _ in range(3)]
 
 
 def run() -> Iterator[Measurement]:
@@ -68,9 +68,9 @@ def through(site: Site, what: str, fault: Fault) -> Measurement:
     """Let visitors come while something is broken; see how they are served, and how it heals."""
     for path in PAGES:
         ask(site.address, path)
-    paths = [*PAGES, *site.never_asked()]
+    paths = [*PAGES, *site.take_uncached_paths()]
     with fault(), Visitors(site.address, paths) as visitors:
-        time.sleep(LONG)
+        time.sleep(FAULT_SECONDS)
     try:
         healed = wait_for(lambda: _is_healthy(site, paths), 20)
     except TimeoutError:
@@ -101,10 +101,10 @@ def figure(what: str, visitors: Visitors, healed: float) -> Measurement:
         actual += f" {sorted(failed)[:4]}"
     holds = (
         not failed
-        and visitors.slowest <= SLOWEST
-        and max(ages, default=0) <= OLDEST
+        and visitors.slowest <= MAX_RESPONSE_SECONDS
+        and max(ages, default=0) <= MAX_STALE_SECONDS
         and not silent
-        and healed <= HEALED
+        and healed <= MAX_RECOVERY_SECONDS
     )
     return Measurement(what, actual, LIMIT, holds)
 
@@ -119,7 +119,7 @@ def _on_sqlite(home: Path) -> Iterator[Measurement]:
         var = servers.var_dir(disk)
         environment = {"VAR_DIR": str(var)}
         mirror = home / "mirror"
-        servers.export(mirror, environment, PAGES, SELDOM_ASKED)
+        servers.export(mirror, environment, PAGES, UNCACHED_PATHS)
         with processes.running(Gunicorn(environment, home / "log")) as server:
             (home / "nginx").mkdir()
             with servers.nginx(home / "nginx", [server.address], mirror) as address:
@@ -260,7 +260,7 @@ def _on_postgresql(home: Path) -> Iterator[Measurement]:
     try:
         with processes.redis(port, home) as redis:
             servers.load(environment)
-            servers.export(home / "mirror", environment, PAGES, SELDOM_ASKED)
+            servers.export(home / "mirror", environment, PAGES, UNCACHED_PATHS)
             with processes.running(Gunicorn(environment, home / "log")) as server:
                 nginx = (home / "nginx", [server.address], home / "mirror")
                 with servers.nginx(*nginx, is_public=True) as address:
@@ -307,5 +307,5 @@ def _wrong_clock(home: Path, year: int) -> Measurement:
         for path in PAGES:
             ask(server.address, path)  # it is the clock that is tried, not the cold start
         with Visitors(server.address) as visitors:
-            time.sleep(LONG)
+            time.sleep(FAULT_SECONDS)
     return figure(f"the clock of the process in {year}", visitors, healed=0)

@@ -158,8 +158,10 @@ def _page(address: str, *headers: str) -> bytes:
     lines = ["GET /sitemap.xml HTTP/1.1", "Host: localhost", "Connection: close", *headers]
     answer = exchange(address, "\r\n".join([*lines, "", ""]).encode())
     head, _, body = answer.partition(b"\r\n\r\n")
-    kept = [line for line in head.split(b"\r\n") if not line.startswith((b"Date", b"X-Noise"))]
-    return b"\r\n".join([*kept, body])
+    stable_lines = [
+        line for line in head.split(b"\r\n") if not line.startswith((b"Date", b"X-Noise"))
+    ]
+    return b"\r\n".join([*stable_lines, body])
 
 
 def run() -> Iterator[Measurement]:

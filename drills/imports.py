@@ -59,8 +59,8 @@ def every_bad_line(site: Site) -> Iterator[Measurement]:
             for cell in cells:
                 spoil(folder, *cell)
             loading = site.start("load_data", "--from", str(folder))
-            said = loading.communicate()[0]
-        missed = [cell[:2] for cell in cells if f"{cell[0]}, line {cell[1]}" not in said]
+            output = loading.communicate()[0]
+        missed = [cell[:2] for cell in cells if f"{cell[0]}, line {cell[1]}" not in output]
         actual = f"{len(cells) - len(missed)}" + (f", not {missed}" if missed else "")
         what = f"bad lines named, of {len(cells)} in one load, on {site.kind}"
         yield Measurement(
@@ -124,8 +124,8 @@ def twice(site: Site) -> Iterator[Measurement]:
     """Load the same files twice; the second time nothing at all may differ, history included."""
     site.manage("load_data")
     before = site.rows()
-    said = site.manage("load_data").splitlines()[-1]
+    output = site.manage("load_data").splitlines()[-1]
     changed = [table for table, rows in site.rows().items() if rows != before[table]]
     what = f"tables changed by loading the same files again, on {site.kind}"
-    holds = not changed and "0 created, 0 updated" in said
+    holds = not changed and "0 created, 0 updated" in output
     yield Measurement(what, ", ".join(changed) or "none", "none", holds=holds)

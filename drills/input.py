@@ -39,12 +39,12 @@ def _tried(site: Site) -> Measurement:
     environment |= {"ALLOWED_HOSTS": "testserver"} if site.kind == "PostgreSQL" else {}
     environment.pop("TRUST_PROXY", None)
     command = [sys.executable, "-m", "pytest", "tests/site/test_input.py", *OPTIONS]
-    said = _run(command, servers.ROOT, environment)
-    counts = re.findall(r"\d+ (?:passed|failed|errors?)", said.stdout)
+    result = _run(command, servers.ROOT, environment)
+    counts = re.findall(r"\d+ (?:passed|failed|errors?)", result.stdout)
     actual = (
         f"{CASES:,} generated requests and all fixed ones: {', '.join(counts) or 'did not run'}"
     )
-    return Measurement(f"pages and API on {site.kind}", actual, LIMIT, said.returncode == 0)
+    return Measurement(f"pages and API on {site.kind}", actual, LIMIT, result.returncode == 0)
 
 
 def _as_described(site: Site) -> Measurement:
@@ -55,11 +55,13 @@ def _as_described(site: Site) -> Measurement:
         command += [f"--exclude-checks={LEFT_OUT}", "--generation-database=none"]
         if site.kind == "PostgreSQL":  # a public site: its proxy tells of https
             command += ["--header=X-Forwarded-Proto: https", "--header=Host: localhost"]
-        said = _run(command, site.folder, {})
-    cases = re.search(r"(\d+) generated", said.stdout)
-    actual = f"{cases[1] if cases else 'no'} requests, {'none' if not said.returncode else 'some'}"
+        result = _run(command, site.folder, {})
+    cases = re.search(r"(\d+) generated", result.stdout)
+    actual = (
+        f"{cases[1] if cases else 'no'} requests, {'none' if not result.returncode else 'some'}"
+    )
     what = f"answers that are not as the API's description says, on {site.kind}"
-    holds = said.returncode == 0 and cases is not None and int(cases[1]) > 1000
+    holds = result.returncode == 0 and cases is not None and int(cases[1]) > 1000
     return Measurement(what, actual, "none", holds=holds)
 
 
@@ -67,7 +69,7 @@ def _run(
     command: list[str], folder: Path, environment: dict[str, str]
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program in a folder, and print the end of what it says if it finds something."""
-    said = subprocess.run(
+    result = subprocess.run(
         command,
         cwd=folder,
         env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", ""), **environment},
@@ -75,6 +77,6 @@ def _run(
         text=True,
         check=False,
     )
-    if said.returncode:
-        print((said.stdout + said.stderr)[-4000:])
-    return said
+    if result.returncode:
+        print((result.stdout + result.stderr)[-4000:])
+    return result

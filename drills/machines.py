@@ -22,14 +22,14 @@ row = Department.objects.get(pk="69")
 row.last_checked = "{day}"
 writer.save_fact(row)
 """
-READ = (
+CHANGED_PATHS = (
     "/en/departments/69-rhone/",
     "/api/v1/departments/69",
     "/api/v1/departments.csv",
     "/api/v1/departments.json",
 )
 DAYS = ("2026-11-01", "2026-11-02", "2026-11-03")
-LONG = 4.0
+FAULT_SECONDS = 4.0
 LIMIT = "0 failed, healthy 5 s after"
 
 
@@ -76,7 +76,7 @@ def _with_redis(home: Path, database: servers.PostgreSQL) -> Iterator[Measuremen
             with Visitors(address) as visitors:
                 redis.kill()
                 redis.wait()
-                time.sleep(LONG)
+                time.sleep(FAULT_SECONDS)
             yield _seen("Redis stopped", visitors, address, one, two)
 
 
@@ -87,7 +87,7 @@ def _edits(
     slowest = dict.fromkeys(("the same machine", "the other machine", "behind nginx"), 0.0)
     readers = dict(zip(slowest, (one.address, two.address, address), strict=True))
     for day in DAYS:
-        for path in READ:
+        for path in CHANGED_PATHS:
             for reader in readers.values():
                 ask(reader, path)
         servers.manage(
@@ -101,15 +101,15 @@ def _edits(
 
 
 def _all_tell(reader: str, day: str) -> bool:
-    return all(day.encode() in ask(reader, path).body for path in READ)
+    return all(day.encode() in ask(reader, path).body for path in CHANGED_PATHS)
 
 
 def _sign_ins(one: Gunicorn, two: Gunicorn) -> Iterator[Measurement]:
     """See that what Redis counts, wrong sign-ins, is counted for both machines together."""
     actual = [_wrong_sign_in(server.address) for server in (one, two) * 5]
-    told = actual.index("wait") if "wait" in actual else len(actual)
-    words = f"told to wait after {told}, before: {actual[0]}"
-    yield Measurement("wrong passwords on two machines", words, "after 5", holds=told == 5)
+    attempts = actual.index("wait") if "wait" in actual else len(actual)
+    words = f"told to wait after {attempts}, before: {actual[0]}"
+    yield Measurement("wrong passwords on two machines", words, "after 5", holds=attempts == 5)
 
 
 def _wrong_sign_in(address: str) -> str:
@@ -131,7 +131,7 @@ def _stops(
     for what, stop, heal in parts:
         with Visitors(address) as visitors:
             stop()
-            time.sleep(LONG)
+            time.sleep(FAULT_SECONDS)
         heal()
         yield _seen(what, visitors, address, one, two)
 

@@ -23,7 +23,7 @@ from tests.support.measurements import Measurement
 ABOUT = "a save is never lost or half done, overwrites nobody silently, and can be undone"
 WRITERS = {"69": 0, "38": 1, "01": 2, "35": 3}
 FIRST_DAY = datetime.date(2023, 7, 25)
-AT_ONCE = "Saved at the same moment"
+NOTE = "Saved at the same moment"
 CONFLICT = "Someone else changed this while you had it open."
 
 
@@ -201,18 +201,18 @@ def simultaneous(site: Site, count: int) -> Iterator[Measurement]:
     with servers.served(environment, "/livez") as (_server, address):
         (editor,) = signed_in(site, address, "at-once")
         forms = {
-            code: editor.form(department(code)) | {"texts-0-note": AT_ONCE, "is_minor": "on"}
+            code: editor.form(department(code)) | {"texts-0-note": NOTE, "is_minor": "on"}
             for code in codes[:count]
         }
         answers = all_at_once(
             [partial(editor.post, department(code), form) for code, form in forms.items()]
         )
     statuses = Counter(answer.status for answer in answers)
-    told = ", ".join(f"{number} × {status}" for status, number in sorted(statuses.items()))
+    actual = ", ".join(f"{number} × {status}" for status, number in sorted(statuses.items()))
     what = f"{count} saves at the same moment on {site.kind}"
-    yield Measurement(what, told, f"{count} × 302", holds=statuses == {302: count})
+    yield Measurement(what, actual, f"{count} × 302", holds=statuses == {302: count})
     for table in ("rollout_departmenttext", "rollout_historicaldepartmenttext"):
-        ((actual,),) = site.query(f"SELECT count(*) FROM {table} WHERE note = '{AT_ONCE}'")
+        ((actual,),) = site.query(f"SELECT count(*) FROM {table} WHERE note = '{NOTE}'")
         yield Measurement(f"of them in {table}", str(actual), str(count), holds=actual == count)
 
 
@@ -233,7 +233,7 @@ def all_at_once(calls: list[Callable[[], Answer]]) -> list[Answer]:
 
 def conflicts(site: Site, rounds: int) -> Iterator[Measurement]:
     """Let two editors open the same form and send it at the same moment, again and again."""
-    decided = kept = agreeing = 0
+    decided = complete = agreeing = 0
     with servers.served(site.environment, "/livez") as (_server, address):
         editors = signed_in(site, address, "first", "second")
         for number in range(rounds):
@@ -253,8 +253,8 @@ def conflicts(site: Site, rounds: int) -> Iterator[Measurement]:
                 continue
             decided += 1
             winner, loser = statuses.index(302), statuses.index(200)
-            said = answers[loser].text
-            kept += CONFLICT in said and f"Of {editors[loser].name} in {number}" in said
+            refusal = answers[loser].text
+            complete += CONFLICT in refusal and f"Of {editors[loser].name} in {number}" in refusal
             note = (
                 "SELECT note FROM rollout_departmenttext "
                 "WHERE department_id = '69' AND language = 'en'"
@@ -262,7 +262,7 @@ def conflicts(site: Site, rounds: int) -> Iterator[Measurement]:
             agreeing += site.query(note) == [(f"Of {editors[winner].name} in {number}",)]
     for what, count in (
         ("two saves of one form: one saved, one refused", decided),
-        ("the one refused is told so, and all typed is still there", kept),
+        ("the one refused is told so, and all typed is still there", complete),
         ("the row is the winner's", agreeing),
     ):
         actual = f"{count} of {rounds}"
@@ -310,7 +310,7 @@ def undone(site: Site) -> Iterator[Measurement]:
     yield Measurement(what, actual, everything, holds=actual == everything)
 
 
-UNSTATED = {"changed_at", "reviewed_by", "reviewed_on"}
+UNTRACKED_COLUMNS = {"changed_at", "reviewed_by", "reviewed_on"}
 
 
 def stated(site: Site) -> Rows:
@@ -318,7 +318,7 @@ def stated(site: Site) -> Rows:
     kept = {}
     for table in site.tables():
         if table.startswith("rollout_") and "historical" not in table:
-            columns = [name for name in columns_of(site, table) if name not in UNSTATED]
+            columns = [name for name in columns_of(site, table) if name not in UNTRACKED_COLUMNS]
             listed = ", ".join(f'"{name}"' for name in columns)
             kept[table] = sorted(site.query(f'SELECT {listed} FROM "{table}"'), key=repr)
     # The numbers of the lines that join a row with its sources are new each time.

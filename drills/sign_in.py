@@ -17,8 +17,8 @@ from tests.support.visitors import percentile
 
 ABOUT = "guessing passwords neither opens nor stalls the site, nor do uploads fill its disk (T13)"
 
-AT_ONCE = 16
-SECONDS = 8
+SIMULTANEOUS_SIGN_INS = 16
+MEASUREMENT_SECONDS = 8
 TOKEN = "t" * 32
 PEOPLE = """
 from django.contrib.auth.models import User
@@ -67,9 +67,9 @@ def besieged(address: str, path: str, first: int) -> tuple[float, int]:
     They are the accounts from the `first` on: one that was guessed at before is closed for a while,
     and costs nothing any more.
     """
-    until = time.monotonic() + SECONDS
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE + 1) as threads:
-        asked = threads.submit(pages, address, path, until)
+    until = time.monotonic() + MEASUREMENT_SECONDS
+    with concurrent.futures.ThreadPoolExecutor(SIMULTANEOUS_SIGN_INS + 1) as threads:
+        measured = threads.submit(pages, address, path, until)
         count = 0
 
         def guess(n: int) -> int:
@@ -80,8 +80,8 @@ def besieged(address: str, path: str, first: int) -> tuple[float, int]:
                 time.sleep(1)
             return done
 
-        count = sum(threads.map(guess, range(first, first + AT_ONCE)))
-        return percentile(asked.result(), 0.95), count
+        count = sum(threads.map(guess, range(first, first + SIMULTANEOUS_SIGN_INS)))
+        return percentile(measured.result(), 0.95), count
 
 
 def upload(address: str, head: str, folder: Path) -> tuple[str, int, int]:
@@ -124,7 +124,7 @@ def run() -> Iterator[Measurement]:
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as uploads:
         var = servers.var_dir(Path(folder))
         environment = {"VAR_DIR": str(var), "TRUST_PROXY": "1", "TMPDIR": uploads}
-        make = PEOPLE.format(n=2 * AT_ONCE + 2)
+        make = PEOPLE.format(n=2 * SIMULTANEOUS_SIGN_INS + 2)
         servers.manage("shell", "--verbosity=0", "-c", make, environment=environment)
         with servers.gunicorn(environment) as address:
             yield from _guessed(address)
@@ -134,18 +134,18 @@ def run() -> Iterator[Measurement]:
 def _guessed(address: str) -> Iterator[Measurement]:
     for first, what, path in (
         (0, "a cached page", "/en/about/"),
-        (AT_ONCE, "a search", "/en/?q=lyon"),
+        (SIMULTANEOUS_SIGN_INS, "a search", "/en/?q=lyon"),
     ):
         calm = percentile(pages(address, path, time.monotonic() + 3), 0.95)
         busy, count = besieged(address, path, first)
         yield Measurement(
-            f"p95 of {what} while {AT_ONCE} sign in at once ({count} tries)",
+            f"p95 of {what} while {SIMULTANEOUS_SIGN_INS} sign in at once ({count} tries)",
             f"{busy * 1000:.0f} ms, {calm * 1000:.0f} ms in calm",
             "1,000 ms",
             busy <= 1,
         )
-    hashed = sign_in(address, f"editor-{2 * AT_ONCE}", "203.0.113.200").seconds
-    last = f"editor-{2 * AT_ONCE + 1}"
+    hashed = sign_in(address, f"editor-{2 * SIMULTANEOUS_SIGN_INS}", "203.0.113.200").seconds
+    last = f"editor-{2 * SIMULTANEOUS_SIGN_INS + 1}"
     for _ in range(6):
         sign_in(address, last, "203.0.113.201")
     throttled = sign_in(address, last, "203.0.113.202")

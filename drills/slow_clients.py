@@ -14,11 +14,11 @@ from tests.support.visitors import Visitors, percentile
 
 ABOUT = "slow clients harm nobody"
 
-SLOW = 1000
-LONG = 15.0
+CONNECTIONS = 1000
+SLOW_SECONDS = 15.0
 """Seconds: longer than nginx has patience, so that the slow come again and again."""
 HEAD = b"GET /en/ HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
-READ = b"GET /api/v1/departments.geojson HTTP/1.1\r\nHost: localhost\r\n\r\n"
+SLOWLY_READ_REQUEST = b"GET /api/v1/departments.geojson HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def run() -> Iterator[Measurement]:
@@ -45,12 +45,17 @@ def _beside(address: str) -> Iterator[Measurement]:
     thread.start()
     time.sleep(2)
     with Visitors(address) as visitors:
-        time.sleep(LONG)
+        time.sleep(SLOW_SECONDS)
     leaving.set()
     thread.join()
     waits = [answer.seconds for answer in visitors.answers]
     p95 = percentile(waits, 0.95)
-    yield Measurement("slow connections at one time", f"{slow.most}", f"{SLOW}", slow.most >= SLOW)
+    yield Measurement(
+        "slow connections at one time",
+        f"{slow.most}",
+        f"{CONNECTIONS}",
+        slow.most >= CONNECTIONS,
+    )
     actual = f"p95 {p95:.3f} s, {len(visitors.failed)} of {len(waits)} failed"
     holds = p95 < 1 and not visitors.failed
     yield Measurement("honest visitors beside them", actual, "p95 under 1 s, none failed", holds)
@@ -84,13 +89,13 @@ class SlowClients:
             self._close(client)
 
     def _fill(self) -> None:
-        while len(self.open) < SLOW and not self.leaving.is_set():
+        while len(self.open) < CONNECTIONS and not self.leaving.is_set():
             client = socket.socket()
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             sends = len(self.open) % 2 == 0
             with contextlib.suppress(OSError):
                 client.connect(self.where)
-                client.sendall(HEAD if sends else READ)
+                client.sendall(HEAD if sends else SLOWLY_READ_REQUEST)
             client.setblocking(False)
             self.open[client] = sends
         self.most = max(self.most, len(self.open))

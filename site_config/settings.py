@@ -27,7 +27,7 @@ if DOT_ENV:
 # What this machine makes: the database and the secret key of a site that is not public.
 VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
 # Its date tells all processes of this machine that a fact changed: see rollout/facts/writer.py.
-EDITION_FILE = VAR_DIR / "edition"
+VERSION_FILE = VAR_DIR / "data_version"
 
 
 def refuse(advice: str) -> ImproperlyConfigured:
@@ -73,7 +73,7 @@ if IS_PUBLIC and len(SECRET_KEY) < 50:
 if IS_PUBLIC and any(len(key) < 50 for key in SECRET_KEY_FALLBACKS):
     raise refuse("SECRET_KEY_FALLBACKS has a key shorter than 50 characters. It was none of ours.")
 if "*" in ADMIN_HOSTS:
-    raise refuse("ADMIN_HOSTS=* opens the editors' rooms on every host. Name the hosts.")
+    raise refuse("ADMIN_HOSTS=* opens the editors' pages on every host. Name the hosts.")
 
 if not IS_PUBLIC:
     SECRET_KEY = SECRET_KEY or local_secret.read_or_create(VAR_DIR / "secret_key")

@@ -15,6 +15,6 @@ from rollout.caching.wsgi import PageCacheApplication  # noqa: E402
 from site_config import health  # noqa: E402
 
 page_cache = PageCacheApplication(
-    django, version_file=settings.EDITION_FILE, folder=settings.VAR_DIR / "page_cache"
+    django, version_file=settings.VERSION_FILE, folder=settings.VAR_DIR / "page_cache"
 )
 application = health.with_health_checks(page_cache, page_cache.statistics)

@@ -78,8 +78,8 @@ def _in_english():
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept():
-    """Begin without parts of pages, and leave none: a test may write rows past changes.py."""
+def _nothing_cached():
+    """Begin without cached fragments, and leave none: a test may write rows past the writer."""
     fragments.fragment_cache.clear()
     yield
     fragments.fragment_cache.clear()

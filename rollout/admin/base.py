@@ -34,7 +34,7 @@ from rollout.models import Department, HealthScheme, IdentityDocument
 from rollout.models.texts import TranslatedQuerySet, languages, reference_language
 
 EVIDENCE_FIELDS = ["certainty", "sources", "last_checked", "check_again_by"]
-UNTICK_OFFERED = _("Nothing is deleted here: untick “Offered”, and it is no longer a choice.")
+UNTICK_ACTIVE = _("Nothing is deleted here: untick “Active”, and it is no longer a choice.")
 
 
 def editor(request: HttpRequest) -> AbstractBaseUser:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import (
     EVIDENCE_FIELDS,
-    UNTICK_OFFERED,
+    UNTICK_ACTIVE,
     FactAdmin,
     NamedFactAdmin,
     TextInline,
@@ -26,7 +26,7 @@ class IdentityDocumentAdmin(NamedFactAdmin):
 
     list_display = ["slug", "name", "position", "is_active"]
     inlines = [DocumentTextInline]
-    instead_of_deleting = UNTICK_OFFERED
+    instead_of_deleting = UNTICK_ACTIVE
     fields = ["slug", "position", "is_active"]
 
     def is_public(self, row: IdentityDocument) -> bool:
@@ -49,7 +49,7 @@ class AcceptanceAdmin(FactAdmin):
     search_fields = ["document__slug", "document__texts__name"]
     fields = ["document", "route", "since", "outcome", "is_active", *EVIDENCE_FIELDS]
     instead_of_deleting = _(
-        "Nothing is deleted here: untick “Used”, or add a row with another day. A wrong day is "
+        "Nothing is deleted here: untick “Active”, or add a row with another day. A wrong day is "
         "corrected in the same way."
     )
 

@@ -17,7 +17,9 @@ class AliasAdmin(FactAdmin):
 
     form = ReasonForm
     can_preview = False  # all visitors share the search index: a draft must not get there
-    instead_of_deleting = _("Nothing is deleted here: untick “Used”, and search forgets the name.")
+    instead_of_deleting = _(
+        "Nothing is deleted here: untick “Active”, and search forgets the name."
+    )
     # To correct an alias, untick it and add another: a file would bring the old one back.
     key_fields = ("name", "kind", "target_type", "target_codes")
     list_display = ["name", "kind", "target_type", "target_codes", "language", "is_active"]

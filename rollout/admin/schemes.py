@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from rollout.admin.base import (
     EVIDENCE_FIELDS,
-    UNTICK_OFFERED,
+    UNTICK_ACTIVE,
     NamedFactAdmin,
     TextInline,
     check_path,
@@ -24,7 +24,7 @@ class HealthSchemeAdmin(NamedFactAdmin):
 
     list_display = ["slug", "name", "position", "is_active", "outcome", "minimum_age"]
     inlines = [SchemeTextInline]
-    instead_of_deleting = UNTICK_OFFERED
+    instead_of_deleting = UNTICK_ACTIVE
     fields = ["slug", "position", "is_active", "outcome", "minimum_age", *EVIDENCE_FIELDS]
 
     def is_public(self, row: HealthScheme) -> bool:

@@ -24,9 +24,7 @@ class UpdateAdmin(FactAdmin):
 
     form = ReasonForm
     can_preview = False
-    instead_of_deleting = _(
-        "Nothing is deleted here: tick “Withdrawn”, and readers see it no more."
-    )
+    instead_of_deleting = _("Nothing is deleted here: untick “Active”, and readers see it no more.")
     list_display = ["published_at", "note", "path", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["texts__note", "path"]

@@ -152,7 +152,7 @@ def bump_data_version() -> None:
     """Renew the data version: whatever is cached of the version before is stale from then on.
 
     To be called in the transaction that changes what readers see. Processes of this machine notice
-    by the date of EDITION_FILE as soon as it is committed, others by the version in the database.
+    by the date of VERSION_FILE as soon as it is committed, others by the version in the database.
     """
     bumps = _bumps.get()
     if bumps is not None:
@@ -179,11 +179,11 @@ def one_version() -> Iterator[None]:
 
 
 def _touch_version_file() -> None:
-    """Set the date of EDITION_FILE to now, in nanoseconds: clocks of file systems are coarser."""
-    settings.EDITION_FILE.parent.mkdir(parents=True, exist_ok=True)
-    settings.EDITION_FILE.touch()
+    """Set the date of VERSION_FILE to now, in nanoseconds: clocks of file systems are coarser."""
+    settings.VERSION_FILE.parent.mkdir(parents=True, exist_ok=True)
+    settings.VERSION_FILE.touch()
     now = time.time_ns()
-    os.utime(settings.EDITION_FILE, ns=(now, now))
+    os.utime(settings.VERSION_FILE, ns=(now, now))
 
 
 def _set_changed_at(row: models.Model) -> None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from rollout.dates import today
 from rollout.models.sources import Source
 
-LONGEST_DETAIL = 200
-LONGEST_ADDRESS = 2000
+MAX_DETAIL_LENGTH = 200
+MAX_ADDRESS_LENGTH = 2000
 
 
 class LinkState(models.TextChoices):
@@ -68,8 +68,8 @@ class LinkCheck(models.Model):
     address = models.CharField(_("address"), max_length=500)
     checked_on = models.DateTimeField(_("last visit"))
     state = models.CharField(_("state of the page"), max_length=10, choices=LinkState)
-    detail = models.CharField(_("what the visit found"), max_length=LONGEST_DETAIL)
-    redirected_to = models.CharField(_("leads to"), max_length=LONGEST_ADDRESS, blank=True)
+    detail = models.CharField(_("what the visit found"), max_length=MAX_DETAIL_LENGTH)
+    redirected_to = models.CharField(_("leads to"), max_length=MAX_ADDRESS_LENGTH, blank=True)
     dead_since = models.DateField(_("dead since"), null=True, blank=True)
 
     objects = LinkCheckQuerySet.as_manager()

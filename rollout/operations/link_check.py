@@ -26,7 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection, port_by_scheme
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util import Url
 
-from rollout.models.link_checks import LONGEST_ADDRESS, LONGEST_DETAIL, LinkState
+from rollout.models.link_checks import MAX_ADDRESS_LENGTH, MAX_DETAIL_LENGTH, LinkState
 
 TIMEOUT_SECONDS = 10.0  # to connect; then for TLS; then for the head of the response
 PAUSE_SECONDS = 2.0  # between two requests to a host
@@ -46,7 +46,7 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class LinkResult:
-    """The state of one address, with a sentence of at most LONGEST_DETAIL characters.
+    """The state of one address, with a sentence of at most MAX_DETAIL_LENGTH characters.
 
     `redirected_to` is set for LinkState.REDIRECTED only. `was_reached` tells whether any server
     answered: where none ever does, this machine is offline.
@@ -256,8 +256,8 @@ def _parse(address: str, base: str = "") -> Url:
         path=path,
         query=query or None,
     )
-    if len(url.url) > LONGEST_ADDRESS:
-        raise LinkCheckError(f"The address has more than {LONGEST_ADDRESS} characters.")
+    if len(url.url) > MAX_ADDRESS_LENGTH:
+        raise LinkCheckError(f"The address has more than {MAX_ADDRESS_LENGTH} characters.")
     return url
 
 
@@ -284,8 +284,8 @@ def _result(
         return LinkResult(address, redirected, "It leads to another address.", target.url)
     if target:
         sentence = f"It leads to another address. {sentence} ({target.url})"
-    if len(sentence) > LONGEST_DETAIL:
-        sentence = f"{sentence[: LONGEST_DETAIL - 1]}…"
+    if len(sentence) > MAX_DETAIL_LENGTH:
+        sentence = f"{sentence[: MAX_DETAIL_LENGTH - 1]}…"
     return LinkResult(address, state, sentence, was_reached=was_reached)
 
 

@@ -57,6 +57,6 @@ def absolute(context: Context, path: str) -> str:
 
 @register.simple_tag(takes_context=True, name="structured_data")
 def structured_data_of(context: Context) -> SafeString:
-    """Return what search engines are told of this page, as JSON."""
+    """Return the structured data of this page, as JSON-LD."""
     origin = context["request"].build_absolute_uri("/").rstrip("/")
     return structured_data.graph(context["page"], origin)

@@ -13,7 +13,12 @@ from tests.support import people
 
 pytestmark = pytest.mark.django_db
 
-ROOMS = ["/accounts/login/", "/accounts/mfa/", "/admin/", "/admin/rollout/department/import/"]
+EDITORS_PATHS = [
+    "/accounts/login/",
+    "/accounts/mfa/",
+    "/admin/",
+    "/admin/rollout/department/import/",
+]
 MULTIPART = "multipart/form-data; boundary=x"
 
 
@@ -48,7 +53,7 @@ def send(path, length, client=None, **extra):
     )
 
 
-@pytest.mark.parametrize("path", ROOMS)
+@pytest.mark.parametrize("path", EDITORS_PATHS)
 def test_400_megabytes_are_refused_unread(path, limited):
     response = send(path, 400 * 1024 * 1024)
     assert response.status_code == 413
@@ -82,8 +87,8 @@ def test_what_is_sent_stays_in_memory(settings):
     assert max(middleware.MAX_BODY_BYTES.values()) <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 
 
-@pytest.mark.parametrize("path", ROOMS)
-def test_on_other_hosts_there_are_no_editors_rooms(settings, path):
+@pytest.mark.parametrize("path", EDITORS_PATHS)
+def test_on_other_hosts_there_are_no_editors_pages(settings, path):
     settings.ALLOWED_HOSTS = ["vitale.example", "editors.example"]
     settings.ADMIN_HOSTS = ["editors.example"]
     assert Client().get(path, headers={"Host": "vitale.example"}).status_code == 404

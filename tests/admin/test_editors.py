@@ -1,11 +1,14 @@
-"""Editors change facts in the admin; each change goes through changes.py and leaves history."""
+"""Editors change facts in the admin; each change goes through facts.writer and leaves history."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.text import capfirst
 
 from rollout.facts import writer
 from rollout.models import (
@@ -281,3 +284,15 @@ def test_the_admin_speaks_french(admin_page):
     html = admin_page.get("/admin/rollout/department/69/change/", headers={"Accept-Language": "fr"})
     assert "Comment nous le savons" in html.content.decode()
     assert "Suspension" in html.content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_box_that_one_unticks_instead_of_deleting_is_in_the_form(language):
+    named = []
+    with translation.override(language):
+        for model, model_admin in admin.site._registry.items():
+            hint = str(getattr(model_admin, "instead_of_deleting", ""))
+            labels = {capfirst(str(field.verbose_name)) for field in model._meta.fields}
+            named += [(model, label, labels) for label in re.findall(r"[“«]\s?(.+?)\s?[”»]", hint)]
+    assert len(named) >= 5
+    assert [(model, label) for model, label, labels in named if label not in labels] == []

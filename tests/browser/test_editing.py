@@ -106,10 +106,10 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(browser, site):
     second.get_by_label("What readers are told").fill("On that very day.")
     second.get_by_role("button", name="Save", exact=True).first.click()
     refusal = second.locator(".errorlist", has_text="Someone else changed this").first
-    said = refusal.inner_text()
-    assert "Someone else changed this while you had it open." in said
-    assert "first-editor" in said
-    assert "2024-05-31 → 2024-05-29" in said
+    text = refusal.inner_text()
+    assert "Someone else changed this while you had it open." in text
+    assert "first-editor" in text
+    assert "2024-05-31 → 2024-05-29" in text
     assert second.get_by_label("What readers are told").input_value() == "On that very day."
     assert second.get_by_label("Precision").input_value() == "on"
     assert "29 May 2024 at the latest" in state_of(first, site, "38")

@@ -47,11 +47,11 @@ def file_line_of_a_new_commune(folder):
 def test_the_file_that_processes_watch_is_touched_once_the_change_is_committed(
     settings, tmp_path, django_capture_on_commit_callbacks
 ):
-    settings.EDITION_FILE = tmp_path / "var" / "edition"
+    settings.VERSION_FILE = tmp_path / "var" / "data_version"
     with django_capture_on_commit_callbacks(execute=True):
         writer.bump_data_version()
-        assert not settings.EDITION_FILE.exists()
-    first = settings.EDITION_FILE.stat().st_mtime_ns
+        assert not settings.VERSION_FILE.exists()
+    first = settings.VERSION_FILE.stat().st_mtime_ns
     with django_capture_on_commit_callbacks(execute=True):
         writer.bump_data_version()
-    assert settings.EDITION_FILE.stat().st_mtime_ns > first
+    assert settings.VERSION_FILE.stat().st_mtime_ns > first

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
-from rollout.management.commands.export_site import Command, lead
+from rollout.management.commands.export_site import Command, point_symlink
 from rollout.models import DataVersion
 from rollout.operations import static_export
 from tests.support import addresses, servers
@@ -314,7 +314,7 @@ def test_two_exports_at_once_do_not_mix(monkeypatch, tmp_path, statics):
 def test_a_draft_link_that_was_left_behind_is_no_hindrance(tmp_path):
     (tmp_path / "mirror.new").symlink_to("nowhere")
     (tmp_path / "copy").mkdir()
-    lead(tmp_path / "mirror", tmp_path / "copy")
+    point_symlink(tmp_path / "mirror", tmp_path / "copy")
     assert (tmp_path / "mirror").resolve() == tmp_path / "copy"
 
 

@@ -232,8 +232,8 @@ def test_when_something_breaks_the_page_says_that_it_is_our_fault(client, monkey
 
     monkeypatch.setattr("rollout.search.service.find", broken)
     client.raise_request_exception = False
-    for language, said in [("en", "The fault is ours"), ("fr", "La faute est de notre côté")]:
+    for language, sentence in [("en", "The fault is ours"), ("fr", "La faute est de notre côté")]:
         answer = client.get(f"/{language}/?q=secret")
         assert answer.status_code == 500
-        assert said in answer.content.decode()
+        assert sentence in answer.content.decode()
         assert "secret" not in answer.content.decode()

@@ -29,14 +29,14 @@ def _needs_nginx():
 
 
 class Application(BaseHTTPRequestHandler):
-    """Answers what the path says, and remembers what it was asked."""
+    """Answers what the path says, and remembers what it received."""
 
     protocol_version = "HTTP/1.1"
-    asked: list[tuple[str, dict[str, str]]] = []
+    received: list[tuple[str, dict[str, str]]] = []
 
     def do_GET(self):
         path = urlsplit(self.path).path
-        type(self).asked.append((self.path, dict(self.headers)))
+        type(self).received.append((self.path, dict(self.headers)))
         found = re.search(r"/status-(\d+)/", path)
         status = int(found[1]) if found else 200
         self.send_response(status)
@@ -44,14 +44,14 @@ class Application(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(PAGE)))
         self.send_header("Vary", "Accept-Encoding")
         self.send_header("Cache-Control", "public, no-cache")
-        if "kept" in path:
+        if "cached" in path:
             self.send_header("X-Accel-Expires", "1")
         if "cookie" in path:
             self.send_header("Set-Cookie", "sessionid=secret")
         if "slow" in path:
             time.sleep(3)
         self.end_headers()
-        with contextlib.suppress(BrokenPipeError):  # nginx has lost its patience
+        with contextlib.suppress(BrokenPipeError):  # nginx has timed out
             self.wfile.write(PAGE)
 
     def do_POST(self):
@@ -73,7 +73,7 @@ def application():
 
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory):
-    """A mirror of one page, one file of the API, and one in French."""
+    """A static export of one page, one file of the API, and one in French."""
     folder = tmp_path_factory.mktemp("mirror")
     files = ("en/about/index.html", "api/v1/departments.csv", "language=fr/api/v1/departments.csv")
     for name in files:
@@ -117,9 +117,9 @@ def ask(address, path, method="GET", **headers):
     return answer.status, answer.headers, body
 
 
-def asked(path):
-    """Return the headers of each time that the application was asked for a path."""
-    return [headers for seen, headers in Application.asked if seen == path]
+def received(path):
+    """Return the headers of each request for a path that the application received."""
+    return [headers for seen, headers in Application.received if seen == path]
 
 
 # --- What is shipped ------------------------------------------------------------------------------
@@ -163,48 +163,48 @@ def test_nginx_says_of_copies_what_the_settings_say(settings):
     assert ", ".join(f"{name}=()" for name in settings.PERMISSIONS_POLICY) in maps
 
 
-# --- What is kept, and what never -----------------------------------------------------------------
+# --- What is cached, and what never ----------------------------------------------------------------
 
 
 def test_what_the_application_allows_is_kept_for_a_second(living):
     started = time.monotonic()
     for _ in range(100):
-        assert ask(living, "/en/kept/")[2] == PAGE.decode()
-    assert len(asked("/en/kept/")) <= time.monotonic() - started + 2  # once in each second
+        assert ask(living, "/en/cached/")[2] == PAGE.decode()
+    assert len(received("/en/cached/")) <= time.monotonic() - started + 2  # once in each second
     time.sleep(1.1)
-    before = len(asked("/en/kept/"))
-    ask(living, "/en/kept/")
-    assert len(asked("/en/kept/")) == before + 1
+    before = len(received("/en/cached/"))
+    ask(living, "/en/cached/")
+    assert len(received("/en/cached/")) == before + 1
 
 
-def test_what_it_does_not_allow_is_not_kept(living):
+def test_what_it_does_not_allow_is_not_cached(living):
     for _ in range(3):
         ask(living, "/en/page/")
-    assert len(asked("/en/page/")) == 3
+    assert len(received("/en/page/")) == 3
 
 
 @pytest.mark.parametrize(
     ("path", "headers"),
     [
-        ("/en/kept/?q=villeurbanne", {}),
-        ("/en/kept/?", {"Cookie": "sessionid=of-an-editor"}),
-        ("/en/kept/signed-in/", {"Cookie": "a=b; sessionid=of-an-editor"}),
-        ("/en/kept/signed-in-by-https/", {"Cookie": "__Host-sessionid=of-an-editor"}),
-        ("/en/kept/cookie/", {}),
-        ("/admin/kept/", {}),
-        ("/accounts/kept/", {}),
+        ("/en/cached/?q=villeurbanne", {}),
+        ("/en/cached/?", {"Cookie": "sessionid=of-an-editor"}),
+        ("/en/cached/signed-in/", {"Cookie": "a=b; sessionid=of-an-editor"}),
+        ("/en/cached/signed-in-by-https/", {"Cookie": "__Host-sessionid=of-an-editor"}),
+        ("/en/cached/cookie/", {}),
+        ("/admin/cached/", {}),
+        ("/accounts/cached/", {}),
     ],
 )
-def test_neither_searches_nor_what_a_session_sees_is_kept(living, path, headers):
+def test_neither_searches_nor_what_a_session_sees_is_cached(living, path, headers):
     for _ in range(3):
         ask(living, path, **headers)
-    assert len(asked(path)) == 3
+    assert len(received(path)) == 3
 
 
 def test_whoever_is_signed_in_sees_no_copy_that_was_kept_for_others(living):
-    ask(living, "/en/kept/for-others/")
-    ask(living, "/en/kept/for-others/", Cookie="sessionid=of-an-editor")
-    assert len(asked("/en/kept/for-others/")) == 2
+    ask(living, "/en/cached/for-others/")
+    ask(living, "/en/cached/for-others/", Cookie="sessionid=of-an-editor")
+    assert len(received("/en/cached/for-others/")) == 2
 
 
 def test_odd_encodings_and_spellings_of_an_address_make_no_further_copies(living, files):
@@ -213,12 +213,12 @@ def test_odd_encodings_and_spellings_of_an_address_make_no_further_copies(living
 
     before, started = copies(), time.monotonic()
     for number in range(50):
-        ask(living, "/en/kept/odd/", Accept_Encoding=f"junk{number}, x-{number};q=0.5")
-        ask(living, f"/en/kept/{'%6f' if number % 2 else 'o'}dd/", X_Junk=str(number))
-        ask(living, "/en/kept/odd/", Accept_Encoding=f"br, junk{number}")
-        ask(living, "/en/kept/odd/", Accept_Encoding=f"gzip;q=0.{number + 1}")
+        ask(living, "/en/cached/odd/", Accept_Encoding=f"junk{number}, x-{number};q=0.5")
+        ask(living, f"/en/cached/{'%6f' if number % 2 else 'o'}dd/", X_Junk=str(number))
+        ask(living, "/en/cached/odd/", Accept_Encoding=f"br, junk{number}")
+        ask(living, "/en/cached/odd/", Accept_Encoding=f"gzip;q=0.{number + 1}")
     assert copies() - before <= 3 * (time.monotonic() - started + 2)  # of each second
-    assert {headers.get("Accept-Encoding") for headers in asked("/en/kept/odd/")} == {
+    assert {headers.get("Accept-Encoding") for headers in received("/en/cached/odd/")} == {
         None,
         "br",
         "gzip",
@@ -229,7 +229,7 @@ def test_nothing_of_what_people_type_and_no_address_is_on_the_disk(
     living, dead, files, files_of_the_dead
 ):
     for address in (living, dead):
-        ask(address, "/en/kept/?q=villeurbanne", X_Forwarded_For="203.0.113.7")
+        ask(address, "/en/cached/?q=villeurbanne", X_Forwarded_For="203.0.113.7")
         ask(address, "/en/slow/?q=villeurbanne")
         ask(address, "/api/v1/search?q=villeurbanne")
     time.sleep(0.2)
@@ -243,11 +243,11 @@ def test_nothing_of_what_people_type_and_no_address_is_on_the_disk(
             break
         time.sleep(0.1)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert "/en/kept/" in {line["path"] for line in lines}
+    assert "/en/cached/" in {line["path"] for line in lines}
     assert "127.0.0.1" not in log.read_text()
 
 
-# --- What the application is told -----------------------------------------------------------------
+# --- What the application receives ----------------------------------------------------------------
 
 
 def test_forwarded_headers_of_a_stranger_are_not_handed_on(living):
@@ -261,7 +261,7 @@ def test_forwarded_headers_of_a_stranger_are_not_handed_on(living):
         X_Forwarded_Port="99",
         Forwarded="for=203.0.113.7;host=evil.example",
     )
-    (headers,) = asked("/en/forwarded/")
+    (headers,) = received("/en/forwarded/")
     assert headers["X-Forwarded-For"] == "127.0.0.1"
     assert headers["X-Forwarded-Proto"] == "http"
     assert headers["Host"] == "localhost"
@@ -346,8 +346,8 @@ def test_what_is_not_in_the_mirror_is_an_apology_in_both_languages(dead, path):
 
 
 def test_a_static_file_that_nginx_has_not_got_comes_from_the_application(living):
-    assert ask(living, "/static/kept/nowhere.css")[0] == 200
-    assert len(asked("/static/kept/nowhere.css")) == 1
+    assert ask(living, "/static/cached/nowhere.css")[0] == 200
+    assert len(received("/static/cached/nowhere.css")) == 1
 
 
 def test_static_files_need_no_application(dead):

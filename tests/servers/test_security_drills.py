@@ -74,7 +74,7 @@ def test_an_audit_that_cannot_ask_is_no_pass(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("found", "code", "said"),
+    ("found", "code", "output"),
     [
         ([{"name": "x", "version": "1", "vulns": []}], 0, "1 packages, 0 known holes."),
         (
@@ -84,7 +84,7 @@ def test_an_audit_that_cannot_ask_is_no_pass(monkeypatch, capsys):
         ),
     ],
 )
-def test_an_audit_tells_what_it_found(monkeypatch, capsys, found, code, said):
+def test_an_audit_tells_what_it_found(monkeypatch, capsys, found, code, output):
     monkeypatch.setattr(audit, "audit", lambda *more: found)
     assert audit.main() == code
-    assert said in capsys.readouterr().out
+    assert output in capsys.readouterr().out

@@ -121,7 +121,7 @@ def test_sign_in_is_an_a_plus_with_its_cookie():
 
 
 @pytest.mark.parametrize("path", ADMIN)
-def test_the_editors_rooms_are_an_a_plus_and_kept_nowhere(client, editor, path):
+def test_the_editors_pages_are_an_a_plus_and_stored_nowhere(client, editor, path):
     people.sign_in(client, editor)
     answer = over_https(path, client)
     assert answer.status_code in (200, 404)
@@ -170,17 +170,17 @@ def test_security_txt_never_expires_while_it_is_served(day):
 
 
 @pytest.mark.parametrize(
-    ("contact", "told"),
+    ("contact", "expected"),
     [
         ("https://vitale.example/contact", "https://vitale.example/contact"),
         ("mailto:a@b.example", "mailto:a@b.example"),
         ("a@b.example", "mailto:a@b.example"),
     ],
 )
-def test_a_contact_is_told_as_an_address(settings, contact, told):
+def test_a_contact_is_told_as_an_address(settings, contact, expected):
     settings.PUBLISHER_CONTACT = contact
     answer = over_https("/.well-known/security.txt")
-    assert f"Contact: {told}\n" in answer.content.decode()
+    assert f"Contact: {expected}\n" in answer.content.decode()
 
 
 @pytest.mark.parametrize("contact", ["", "1 rue de la Paix, Paris", "a@b.example\nX: y"])

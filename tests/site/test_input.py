@@ -1,4 +1,4 @@
-"""One door for what visitors send: each view declares what it reads, and nothing sent breaks it.
+"""User input: each view declares what it reads, and nothing sent breaks it.
 
 Hostile input never yields a 5xx and never a guess: a value that cannot be used is refused in words,
 or the page is the same as without it. INPUT_CASES says how many requests are generated; the drill
@@ -105,9 +105,9 @@ def test_every_public_view_declares_its_parameters_and_each_has_a_check():
     found = dict(views_by_route())
     assert len(found) > 35
     assert {"en/", "en/suggest/", "en/embed/departments/<number:ref>.svg"} <= set(found)
-    assert [route for route, view in found.items() if not hasattr(view, "asks")] == []
-    asked = {name for view in found.values() for name in view.query_params}
-    assert asked == set(CHECKED_BY)
+    assert [route for route, view in found.items() if not hasattr(view, "query_params")] == []
+    declared = {name for view in found.values() for name in view.query_params}
+    assert declared == set(CHECKED_BY)
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
@@ -120,7 +120,7 @@ def test_a_view_is_given_nothing_that_it_did_not_declare(method):
         return HttpResponse()
 
     view(getattr(RequestFactory(), method)("/?q=a&on=2025-05-28&q=b&Q=c&q%00=d&_method=POST"))
-    assert vars(view)["asks"] == ("q",)
+    assert vars(view)["query_params"] == ("q",)
     assert dict(given[0].lists()) == {"q": ["a", "b"]}
     with pytest.raises(AttributeError):
         given[0]["q"] = "x"
@@ -248,7 +248,7 @@ def test_no_generated_query_breaks_a_page_or_makes_it_guess_a_day(asked):
     days = [pair.partition("=")[2] for pair in query.split("&") if pair.startswith("on=")]
     if path.startswith("/en/") and "on" in PAGES[path] and answer.status_code == 200 and html:
         is_refused = len(days) > 1 or any(
-            hostile_input.said(day) and not hostile_input.is_day(day) for day in days
+            hostile_input.decoded(day) and not hostile_input.is_day(day) for day in days
         )
         assert (NOT_A_DAY in html) == is_refused, query
 

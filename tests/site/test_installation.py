@@ -151,15 +151,15 @@ def make(copy, target, python):
     ],
 )
 def test_another_python_gets_a_clear_sentence(copy, answer, advice):
-    failed, said = make(copy, "serve", answer)
+    failed, output = make(copy, "serve", answer)
     assert failed
-    assert advice in said
+    assert advice in output
 
 
 def test_the_python_of_ones_choice_is_not_touched_when_it_has_no_venv(copy):
-    failed, said = make(copy, "serve", 'case "$2" in *version*) echo 3.11;; *) exit 1;; esac')
+    failed, output = make(copy, "serve", 'case "$2" in *version*) echo 3.11;; *) exit 1;; esac')
     assert failed
-    assert "apt install python3-venv" in said
+    assert "apt install python3-venv" in output
     assert not (copy / ".venv").exists()
 
 
@@ -175,9 +175,9 @@ esac"""
 
 def test_without_a_network_one_sentence_says_what_to_do(copy):
     no_network = python(pip="echo WARNING: a; echo ERROR: No matching distribution >&2; exit 1")
-    failed, said = make(copy, "serve", no_network)
+    failed, output = make(copy, "serve", no_network)
     assert failed
-    assert said.splitlines()[0] == (
+    assert output.splitlines()[0] == (
         "requirements.txt could not be installed; see that the network works and try again. "
         "pip says: ERROR: No matching distribution"
     )
@@ -186,10 +186,10 @@ def test_without_a_network_one_sentence_says_what_to_do(copy):
 
 def test_a_lock_that_lacks_a_package_is_not_taken(copy):
     incomplete = python(check='echo "django requires asgiref, which is not installed."; exit 1')
-    failed, said = make(copy, "serve", incomplete)
+    failed, output = make(copy, "serve", incomplete)
     assert failed
     assert (
-        "requirements.txt is not complete; write it anew with make lock. pip says: django" in said
+        "requirements.txt is not complete; write it anew with make lock. pip says: django" in output
     )
     assert not list(copy.glob(".venv/.runtime*"))
 

@@ -62,14 +62,14 @@ PATHS = [
 ]  # fmt: skip
 
 
-def said(value):
-    """Return what a percent-encoded value says, space around it aside: of nothing but that, ""."""
+def decoded(value):
+    """Return a percent-encoded value decoded, without the spaces around it."""
     return urllib.parse.unquote_plus(value, errors="replace").strip(" ")
 
 
 def is_day(value):
     """Tell whether a percent-encoded value is a day that can be asked for."""
-    text = said(value)
+    text = decoded(value)
     if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Write the static mirror, and put it in the place of the last one in one step."""
+"""Write the static export, and put it in the place of the last one in one step."""
 
 import argparse
 import datetime
@@ -60,16 +60,16 @@ class Command(BaseCommand):
             self.replace(folder, origin, options["only"])
 
     def replace(self, folder: Path, origin: str, only: str) -> None:
-        """Write a new copy beside the last one, lead the link to it, and remove the others."""
+        """Write a new copy beside the last one, point the link at it, and remove the others."""
         started, made_at = time.monotonic(), timezone.localtime()
         new = folder.with_name(f"{folder.name}-{made_at.astimezone(datetime.UTC):%Y%m%dT%H%M%S%fZ}")
         new.mkdir()
         try:
             self.write(static_export.ExportJob(new, origin, made_at, only))
         except (static_export.IncompleteError, DatabaseError) as error:
-            raise CommandError(f"No new mirror: {error}. The last one stays.") from error
+            raise CommandError(f"No new static export: {error}. The last one stays.") from error
         else:
-            lead(folder, new)
+            point_symlink(folder, new)
         finally:
             remove_all_but_the_newest(folder)
         size = sum(file.stat().st_size for file in new.rglob("*") if file.is_file())
@@ -78,16 +78,16 @@ class Command(BaseCommand):
 
     def write(self, job: static_export.ExportJob) -> None:
         """Write it, and say every two seconds how far that is."""
-        said = time.monotonic()
+        reported_at = time.monotonic()
         for done, count in static_export.export(job):
-            if time.monotonic() - said > 2:
-                said = time.monotonic()
+            if time.monotonic() - reported_at > 2:
+                reported_at = time.monotonic()
                 self.stdout.write(f"{done:5} of {count}")
                 self.stdout.flush()
 
 
-def lead(link: Path, target: Path) -> None:
-    """Make a link lead somewhere else in one step: whoever asks meanwhile finds either."""
+def point_symlink(link: Path, target: Path) -> None:
+    """Point a symbolic link at another target in one step: at no moment is it missing."""
     draft = link.with_name(f"{link.name}.new")
     draft.unlink(missing_ok=True)
     draft.symlink_to(target.name)
@@ -95,7 +95,7 @@ def lead(link: Path, target: Path) -> None:
 
 
 def remove_all_but_the_newest(link: Path) -> None:
-    """Remove the copies to which a link does not lead: old ones, and those that were cut short."""
+    """Remove the copies that the link does not point at: old and incomplete ones."""
     for copy in link.parent.glob(f"{link.name}-*Z"):
         if copy != link.resolve():
             shutil.rmtree(copy)
