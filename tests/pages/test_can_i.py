@@ -55,7 +55,7 @@ def ask(client, language="en", **answers):
 def headline(answer):
     html = answer.content.decode()
     found = re.findall(
-        r'class="verdict-title"><span class="state state-([a-z-]+)">(.*?)</span>', html
+        r'class="verdict-title">\s*<span class="state state-([a-z-]+)">(.*?)</span>', html
     )
     assert len(found) == 1, found
     return found[0]
