@@ -55,7 +55,7 @@ def ask(client, language="en", **answers):
 def headline(answer):
     html = answer.content.decode()
     matches = re.findall(
-        r'class="verdict-title"><span class="state state-([a-z-]+)">(.*?)</span>', html
+        r'class="verdict-title">\s*<span class="state state-([a-z-]+)">(.*?)</span>', html
     )
     assert len(matches) == 1, matches
     return matches[0]

@@ -23,7 +23,9 @@ def html(client, language="en"):
 
 def sample(page, name):
     """Return an example as someone copies it."""
-    (text,) = re.findall(rf'<pre [^>]*id="{name}"[^>]*><code>(.*?)</code></pre>', page, re.DOTALL)
+    (text,) = re.findall(
+        rf'<pre [^>]*id="{name}"[^>]*><code\s*>(.*?)</code\s*></pre>', page, re.DOTALL
+    )
     return unescape(text)
 
 
