@@ -1,6 +1,7 @@
 """The locks are complete and installed as they are; the Makefile sets up what is missing."""
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -137,7 +138,12 @@ def make(copy, target, python):
     program.write_text(f"#!/bin/sh\n{python}\n")
     program.chmod(0o755)
     run = subprocess.run(
-        ["make", target, f"PYTHON={program}"], cwd=copy, capture_output=True, text=True, check=False
+        ["make", target, f"PYTHON={program}"],
+        cwd=copy,
+        env={"PATH": os.environ["PATH"]},  # none of the variables of the make that runs this test
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return run.returncode != 0, run.stderr
 
