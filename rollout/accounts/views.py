@@ -27,6 +27,7 @@ def clear_cache_after_sign_out(view: View) -> View:
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Return the view's response; after sign-out, with that header."""
         response = view(request, *args, **kwargs)
         if request.method == "POST" and not request.user.is_authenticated:
             response["Clear-Site-Data"] = '"cache"'
@@ -59,6 +60,7 @@ def unavailable_if_cache_fails(view: View) -> View:
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Return the view's response, or a 503 that says to try again later."""
         try:
             return view(request, *args, **kwargs)
         except Exception as error:

@@ -35,14 +35,17 @@ class _JSONRenderer(BaseRenderer):
     media_type = "application/json"
 
     def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        """Return a response model as JSON."""
         return to_json(data)
 
 
 class _API(NinjaAPI):
     def get_content_type(self) -> str:
+        """Return the media type: JSON has no charset (RFC 8259, 11)."""
         return "application/json"
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
+        """Return the view's name, by which clients call the operation."""
         return operation.view_func.__name__.replace("_", "-")
 
 

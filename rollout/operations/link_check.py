@@ -308,6 +308,7 @@ def _hang_up_after(
     connected = connection.sock
 
     def hang_up() -> None:
+        """Close the connection, which ends whatever waits on it."""
         is_late.set()
         with suppress(OSError):
             # Not the method of a TLS socket, which would forget that it is one while in use.

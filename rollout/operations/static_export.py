@@ -161,6 +161,7 @@ def render(address: str, origin: str, made_at: datetime.datetime | None = None) 
     def start_response(
         status: str, headers: list[tuple[str, str]], _error: object = None, /
     ) -> Callable[[bytes], object]:
+        """Note the status and headers (PEP 3333)."""
         started.append((status, headers))
         return io.BytesIO().write  # nothing calls it (PEP 3333: for old applications)
 

@@ -20,6 +20,7 @@ def of_department(view: View) -> View:
 
     @wraps(view)
     def with_place(request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        """Call the view with the place, or raise Http404."""
         department = Department.objects.filter(code=ref.partition("-")[0].upper()).first()
         if department is None or department.slug != ref:
             raise Http404
@@ -37,6 +38,7 @@ def of_region(view: View) -> View:
 
     @wraps(view)
     def with_place(request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        """Call the view with the place, or raise Http404."""
         region = Region.objects.filter(slug=ref).first()
         if region is None:
             raise Http404

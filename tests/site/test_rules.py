@@ -121,22 +121,13 @@ def test_ci_runs_the_same_command_as_the_readme():
     assert "make test" in text(".ci/run")
 
 
-def _public(node):
-    """Yield a node and what others can name in it: nothing in a function or a private class."""
-    yield node
-    if isinstance(node, ast.Module | ast.ClassDef):
-        for child in node.body:
-            if not getattr(child, "name", "").startswith("_"):
-                yield from _public(child)
-
-
 def test_every_module_and_every_public_function_and_class_says_what_it_is_for():
     silent = []
     for path in [*(ROOT / "rollout").rglob("*.py"), *(ROOT / "site_config").rglob("*.py")]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if "migrations" in path.parts or not tree.body:
             continue
-        nodes = [node for node in _public(tree) if isinstance(node, DOCUMENTED)]
+        nodes = [node for node in ast.walk(tree) if isinstance(node, DOCUMENTED)]
         silent += [
             f"{path.relative_to(ROOT)}: {getattr(node, 'name', '')}"
             for node in nodes

@@ -34,6 +34,7 @@ def make_backup(destination: Path, rule: rotation.RetentionRule | None) -> Backu
     read: list[Contents] = []
 
     def write(temporary: Path) -> None:
+        """Write the copy and read it again."""
         engine_module.write(temporary)
         read.append(engine_module.contents(temporary))
 

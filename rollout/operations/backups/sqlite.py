@@ -155,6 +155,7 @@ def _copy_deadline() -> Callable[[int, int, int], None]:
     deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
 
     def check_deadline(status: int, remaining: int, total: int) -> None:
+        """Raise BackupError once the time limit has passed."""
         if time.monotonic() > deadline:
             raise BackupError(
                 f"The database was busy for {BUSY_TIMEOUT_SECONDS} seconds, "
