@@ -73,13 +73,7 @@ class RolloutSnapshot:
         self.rows: list[DepartmentStatus] = []
         for department in departments:
             wave = by_slug.get(department.wave_id or "")
-            state = department.state(self.on, self._day_before(wave))
-            self.rows.append(DepartmentStatus(department, state, wave))
-
-    def _day_before(self, wave: Wave | None) -> datetime.date | None:
-        """Return the day of the wave before a wave."""
-        earlier = [p for p in self.waves if wave and p.position < wave.position and p.opened_on]
-        return earlier[-1].opened_on if earlier else None
+            self.rows.append(DepartmentStatus(department, department.state(self.on), wave))
 
     @cached_property
     def by_code(self) -> dict[str, DepartmentStatus]:

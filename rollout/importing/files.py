@@ -39,9 +39,24 @@ from rollout.models.texts import Text, reference_language
 
 ROLLOUT = "rollout.csv"
 CHECK_COLUMNS = ["certainty", "sources", "last_checked", "check_again_by"]
-DEPARTMENT_COLUMNS = ["wave", "opened_on", "precision", "suspended_from", "suspended_until"]
+DEPARTMENT_COLUMNS = [
+    "wave",
+    "not_before",
+    "opened_on",
+    "precision",
+    "suspended_from",
+    "suspended_until",
+]
 ROLLOUT_COLUMNS = ["code", "name", *DEPARTMENT_COLUMNS, *CHECK_COLUMNS]
-ENTRY_COLUMNS = ["position", "route", "french_words", "day", "day_precision", *CHECK_COLUMNS]
+ENTRY_COLUMNS = [
+    "position",
+    "route",
+    "french_words",
+    "day",
+    "day_precision",
+    "speaks_of",
+    *CHECK_COLUMNS,
+]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Since when the content of a row is what it is: for sitemaps, feeds and pages (decision 12)."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import models
@@ -15,9 +16,10 @@ class ContentTracked(models.Model):
     """A row that readers see.
 
     `facts.writer` sets `changed_at` when its content changes, not when it is only checked again.
+    None: it is not known since when the content is what it is.
     """
 
-    changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+    changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
 
     untracked_fields: ClassVar[frozenset[str]] = frozenset({"changed_at"})
     """The fields that are no content, such as the day of the last check."""
@@ -37,8 +39,13 @@ class ContentTracked(models.Model):
         ]
 
     @property
-    def effective_since(self) -> datetime.datetime:
-        """Return the moment since which the content is that of today, also by its dates."""
+    def effective_since(self) -> datetime.datetime | None:
+        """Return the moment since which the content is that of today, also by its dates.
+
+        None where `changed_at` is not known.
+        """
+        if self.changed_at is None:
+            return None
         days = [getattr(self, name) for name in self.effective_date_fields]
         passed = [day for day in days if day is not None and day <= today()]
         return max([self.changed_at, *map(_midnight, passed)])
@@ -49,9 +56,10 @@ def _midnight(day: datetime.date) -> datetime.datetime:
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
 
 
-def keep_history(*m2m_fields: str) -> Any:  # simple_history has no types
+def keep_history(*m2m_fields: str, without: Sequence[str] = ()) -> Any:  # it has no types
     """Return the history table of such a model, with these many-to-many fields.
 
-    `changed_at` is left out: it would come back with an old version.
+    `changed_at`, and the fields of `without`, are left out: they would come back with an old
+    version.
     """
-    return HistoricalRecords(excluded_fields=["changed_at"], m2m_fields=m2m_fields)
+    return HistoricalRecords(excluded_fields=["changed_at", *without], m2m_fields=m2m_fields)

@@ -7,12 +7,15 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from rollout.kinds import REASONS, Kind, address
 from rollout.models.content_tracking import keep_history
+from rollout.models.documents import IdentityDocument
+from rollout.models.places import Department
 from rollout.models.routes import ActivationRoute
+from rollout.models.schemes import HealthScheme
 from rollout.models.sources import (
     SLUG,
     Certainty,
@@ -29,6 +32,16 @@ from rollout.models.texts import (
     links_lead_somewhere,
     reference_language,
 )
+from rollout.models.waves import Wave
+
+SUBJECTS: dict[str, type[models.Model]] = {
+    "route": ActivationRoute,
+    "document": IdentityDocument,
+    "scheme": HealthScheme,
+    "wave": Wave,
+    "department": Department,
+}
+"""What an entry can speak of, by the word that `Entry.speaks_of` has before the colon."""
 
 
 class EntryQuerySet(TranslatedQuerySet):
@@ -98,9 +111,24 @@ class Entry(Translated, Sourced):
     day_precision = models.CharField(
         _("known of that day"), max_length=10, choices=DatePrecision, blank=True
     )
+    speaks_of = models.CharField(
+        _("speaks of"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "The rows whose change would make this text wrong, with a space between them, each as "
+            "kind:short-name, such as route:france-identite document:titre-de-sejour scheme:msa "
+            "wave:june-2024 department:976."
+        ),
+    )
+    reread_since = models.DateTimeField(
+        _("to be re-read since"), null=True, blank=True, editable=False
+    )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    history = keep_history("sources")
+    untracked_fields = Sourced.untracked_fields | {"speaks_of", "reread_since"}
+
+    history = keep_history("sources", without=["reread_since"])
     objects = EntryQuerySet.as_manager()
 
     class Meta:
@@ -140,10 +168,19 @@ class Entry(Translated, Sourced):
         """Return its address on its kind's page, in the active language."""
         return address(self.kind, self.slug)
 
-    @property
-    def needs_source(self) -> bool:
-        """Tell whether it needs a source: as others do, but a term may do without."""
-        return self.kind != Kind.TERM and super().needs_source
+    def clean(self) -> None:
+        """Refuse to speak of rows that do not exist.
+
+        Raises:
+            ValidationError: for the first such reference, under the key "speaks_of".
+        """
+        for reference in self.speaks_of.split():
+            kind, _colon, key = reference.partition(":")
+            model = SUBJECTS.get(kind)
+            if model is None or not model._default_manager.filter(pk=key).exists():
+                message = _("“%(reference)s” is no row. A kind (%(kinds)s), a colon, a short name.")
+                params = {"reference": reference, "kinds": ", ".join(SUBJECTS)}
+                raise ValidationError({"speaks_of": ValidationError(message, params=params)})
 
     @property
     def is_outdated(self) -> bool:
@@ -183,6 +220,18 @@ class EntryText(Text):
     )
     reviewed_by = models.CharField(_("reviewed by"), max_length=150, blank=True)
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
+    valid_from = models.DateField(
+        _("first day"),
+        null=True,
+        blank=True,
+        help_text=_("The first day on which it is shown. Empty: from the beginning."),
+    )
+    valid_until = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        help_text=_("The last day on which it is shown. Empty: until further notice."),
+    )
     translates = models.CharField(
         _("translates"),
         max_length=16,
@@ -199,8 +248,23 @@ class EntryText(Text):
         constraints = [
             models.UniqueConstraint(
                 fields=["entry", "language"],
-                name="entry_text_once",
+                condition=Q(valid_from=None),
+                name="entry_text_first_once",
                 violation_error_message=_("This entry has a text in this language already."),
+            ),
+            models.UniqueConstraint(
+                fields=["entry", "language", "valid_from"],
+                name="entry_text_once_a_day",
+                violation_error_message=_(
+                    "This entry has a text in this language that begins on this day already."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True)
+                | Q(valid_from__isnull=True)
+                | Q(valid_until__gte=F("valid_from")),
+                name="entry_text_days_in_order",
+                violation_error_message=_("The last day of a text is not before its first."),
             ),
             models.CheckConstraint(
                 condition=Q(status__in=TextStatus.values),

@@ -18,6 +18,7 @@ class Precision(models.TextChoices):
     """How exactly an opening day is known."""
 
     ON = "on", _("on that day")
+    ABOUT = "about", _("about that day")
     BY = "by", _("by that day at the latest")
 
 
@@ -36,12 +37,14 @@ class Status(models.TextChoices):
 class State:
     """A department's status on one day, with the dates that sentences on it need.
 
-    `precision` is a Precision, "" without a day.
+    `precision` is a Precision, "" without a day; `not_before` is the earliest possible day where
+    `opened_on` is the latest.
     """
 
     status: Status
     opened_on: datetime.date | None
     precision: str
+    not_before: datetime.date | None = None
     suspended_from: datetime.date | None = None
     suspended_until: datetime.date | None = None
 
@@ -89,11 +92,9 @@ class Wave(Translated, Sourced):
         constraints = [
             checked_in_order_constraint("wave_checked_in_order"),
             models.CheckConstraint(
-                condition=Q(position__range=(1, 5)),
-                name="wave_position_1_to_5",
-                violation_error_message=_(
-                    "Waves are counted from 1 to 5; a sixth needs a pattern of its own on the map."
-                ),
+                condition=Q(position__gte=1),
+                name="wave_position_from_1",
+                violation_error_message=_("Waves are counted from 1."),
             ),
         ]
 
