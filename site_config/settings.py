@@ -258,7 +258,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "site_config.static_files.Storage"
     },
 }
 WHITENOISE_AUTOREFRESH = DEBUG
