@@ -111,7 +111,7 @@ def renewed(
 
     The others, new ones too, have `day`; those of rows that are no more are left out.
     """
-    lines = {}
+    lines: dict[LedgerKey, LedgerLine] = {}
     for row in rows:
         fact = row.model(**row.key, **row.values)
         current = fingerprint(fact) if isinstance(fact, ContentTracked) else ""

@@ -1,4 +1,4 @@
-"""Since when the content of a row is what it is: for sitemaps, feeds and pages (decision 12)."""
+"""Since when the content of a row is what it is: for sitemaps, feeds and pages (decision 16)."""
 
 import datetime
 from collections.abc import Mapping, Sequence

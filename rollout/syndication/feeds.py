@@ -110,7 +110,11 @@ class Updates(Feed):
 
     def item_updateddate(self, update: Update) -> datetime.datetime:
         """Return when it or its text in this language last changed."""
-        moments = [update.published_at, update.changed_at, update.text.changed_at]
+        moments: list[datetime.datetime | None] = [
+            update.published_at,
+            update.changed_at,
+            update.text.changed_at,
+        ]
         return max(moment for moment in moments if moment)
 
     def item_extra_kwargs(self, update: Update) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rollout import dates
 from rollout.importing import ledger
+from rollout.importing.cells import LedgerLine
 from rollout.importing.files import read_files
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         day = self._day(options["day"])
         folder = options["folder"]
         rows, problems = read_files(folder)
-        before: dict[ledger.LedgerKey, ledger.LedgerLine] = {}
+        before: dict[ledger.LedgerKey, LedgerLine] = {}
         if (folder / ledger.LEDGER).exists():
             before, ledger_problems = ledger.read_ledger(folder)
             problems += ledger_problems
