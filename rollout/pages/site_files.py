@@ -35,7 +35,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
     return _without_last_modified(response)
 
 
-@public_view(no_cache=True, query_params=["p"])
+@public_view(query_params=["p"])
 def sitemap(request: HttpRequest, section: str) -> HttpResponse:
     """Return the sitemap of one language. Raises Http404 for any other section."""
     return _without_last_modified(sitemap_views.sitemap(request, sitemaps(), section))
