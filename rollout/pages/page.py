@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.models.content_tracking import ContentTracked
+from rollout.models.content_tracking import ContentTracked, latest_change
 from rollout.models.sources import Sourced
 from rollout.models.texts import Text, Translated
 
@@ -56,7 +56,10 @@ class Page:
     languages: Sequence[str]
     """Codes of the languages in which all its texts exist: search engines are offered no others."""
     changed_on: datetime.date | None = None
-    """The day in Paris on which its content last changed; None where it shows no fact."""
+    """The day in Paris on which its content last changed.
+
+    None where it shows no fact, or it is not known of one of them.
+    """
     last_checked: datetime.date | None = None
     """The day on which the least recently checked of its facts was checked."""
     subject: JsonObject = field(default_factory=dict)
@@ -118,13 +121,13 @@ def build_page(
     has to know all of `shown`. `subject` is added to its structured data.
     """
     facts, shown = list(facts), list(shown)
-    since = [row.effective_since for row in facts]
-    since += [row.text.changed_at for row in shown if row.text and row in facts]
+    texts = [row.text for row in shown if row.text and row in facts]
+    since = latest_change([row.effective_since for row in [*facts, *texts]])
     checked = [row.last_checked for row in facts if isinstance(row, Sourced)]
     return Page(
         crumbs=[Crumb(gettext("Home"), reverse("home")), *crumbs],
         languages=(languages or TextLanguages(shown)).shared(shown),
-        changed_on=timezone.localdate(max(since)) if since else None,
+        changed_on=timezone.localdate(since) if since else None,
         last_checked=min(checked, default=None),
         subject=subject,
     )

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.contrib.syndication.views import Feed
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -16,6 +16,7 @@ from django.utils.xmlutils import SimplerXMLGenerator
 
 from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
+from rollout.facts.changes import newest_change
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
 from rollout.syndication.places import of_department, of_region
@@ -109,8 +110,12 @@ class Updates(Feed):
 
     def item_updateddate(self, update: Update) -> datetime.datetime:
         """Return when it or its text in this language last changed."""
-        text_changed_at: datetime.datetime = update.text.changed_at
-        return max(update.published_at, update.changed_at, text_changed_at)
+        moments: list[datetime.datetime | None] = [
+            update.published_at,
+            update.changed_at,
+            update.text.changed_at,
+        ]
+        return max(moment for moment in moments if moment)
 
     def item_extra_kwargs(self, update: Update) -> dict[str, Any]:
         """Return the language of its text, and the departments that it concerns."""
@@ -121,8 +126,8 @@ class Updates(Feed):
 def changed_at(place: Place | None) -> datetime.datetime:
     """Return when a feed last changed: a moment that never goes back, nor moves with the clock.
 
-    Withdrawn updates count. Before the first update it is the moment
-    when the site's first fact was recorded.
+    Withdrawn updates count. Before the first update it is the latest change of a fact that the
+    feed is about; where that is not known, EARLIEST: Atom demands a moment.
     """
     updates = Update.objects.concerning(place)
     languages = {get_language(), reference_language()}
@@ -130,10 +135,9 @@ def changed_at(place: Place | None) -> datetime.datetime:
     moments: list[datetime.datetime | None] = [
         *updates.order_by().aggregate(Max("published_at"), Max("changed_at")).values(),
         *texts.aggregate(Max("changed_at")).values(),
-        *Department.history.aggregate(Min("history_date")).values(),
-        EARLIEST,
     ]
-    return max(moment for moment in moments if moment is not None)
+    moments = moments if any(moments) else [newest_change(place)]
+    return max((moment for moment in moments if moment), default=EARLIEST)
 
 
 all_updates = page_view(Updates())

@@ -361,6 +361,20 @@ def test_every_cell_is_what_the_table_schema_says(client, schema, on):
                 assert re.fullmatch(constraints[name]["pattern"], cell)
 
 
+def test_where_it_is_not_known_since_when_a_row_is_so_every_form_has_none(client, schema):
+    Department.objects.filter(code="69").update(changed_at=None)
+    (rhone,) = (row for row in rows(client) if row["code"] == "69")
+    assert rhone["changed_on"] == ""
+    (constraints,) = (f["constraints"] for f in schema["fields"] if f["name"] == "changed_on")
+    assert constraints == {"required": False}
+    answer = json.loads(fetch(client, "departments/69").content)
+    assert answer["department"]["changed_on"] is None
+    drawn = json.loads(fetch(client, "departments.geojson").content)
+    assert {"69"} == {
+        feature["id"] for feature in drawn["features"] if not feature["properties"]["changed_on"]
+    }
+
+
 def test_the_data_package_leads_to_the_files_of_the_day(client):
     package = json.loads(fetch(client, "datapackage.json?on=2025-05-28&language=fr").content)
     assert re.fullmatch(r"[-a-z0-9._/]+", package["name"])

@@ -6,11 +6,14 @@ from pathlib import Path
 import feedparser
 import pytest
 import time_machine
+from django.apps import apps
 from django.utils.http import parse_http_date
 from lxml import etree
 
 from rollout.facts import writer
+from rollout.facts.changes import newest_change
 from rollout.models import Department, Region, Update, UpdateText
+from rollout.models.content_tracking import ContentTracked
 
 pytestmark = pytest.mark.django_db
 
@@ -147,9 +150,28 @@ def test_an_empty_feed_does_not_move_with_the_clock(client, address):
     assert updated(client, address) < NOON
 
 
-def test_a_site_without_any_fact_has_feeds_too(client):
-    Department.history.all().delete()
-    assert updated(client) == datetime.datetime(2019, 5, 27, tzinfo=datetime.UTC)
+def test_before_the_first_update_a_feed_is_as_old_as_the_newest_change_it_is_about(client, editor):
+    newest = newest_change()
+    assert newest < NOON
+    assert updated(client) == newest
+    rhone = Department.objects.get(code="69")
+    addresses = [
+        "/en/departments/69-rhone/updates.atom",
+        "/en/regions/auvergne-rhone-alpes/updates.atom",
+    ]
+    with at(1):
+        rhone.certainty = "official"
+        writer.save_fact(rhone, by=editor)
+    for address in addresses:
+        assert updated(client, address) == NOON + datetime.timedelta(hours=1)
+    assert updated(client, "/en/regions/bretagne/updates.atom") <= newest
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_where_no_change_is_known_a_feed_claims_no_moment_of_this_site(client, address):
+    for model in (model for model in apps.get_models() if issubclass(model, ContentTracked)):
+        model.objects.update(changed_at=None)
+    assert updated(client, address) == datetime.datetime(2019, 5, 27, tzinfo=datetime.UTC)
 
 
 def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, published):

@@ -99,9 +99,10 @@ class Department(Row):
         description=_("The day by which that is due again; empty: never, it is history."),
         examples=["2027-02-21"],
     )
-    changed_on: datetime.date = Field(
+    changed_on: datetime.date | None = Field(
         description=_(
-            "The day in Paris since which it is told as it is now; checks do not move it."
+            "The day in Paris since which it is told as it is now; checks do not move it. "
+            "Empty: not known."
         ),
         examples=["2026-11-23"],
     )
@@ -133,6 +134,7 @@ def department_row(
 ) -> Department:
     """Return the row of a department on the day of its state, in the active language."""
     fact, state = row.department, row.state
+    since = fact.effective_since
     return Department(
         code=fact.code,
         name=fact.name,
@@ -150,7 +152,7 @@ def department_row(
         certainty_text=labels.certainty(fact.certainty),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
-        changed_on=timezone.localdate(fact.effective_since),
+        changed_on=timezone.localdate(since) if since else None,
         note=fact.text and fact.text.note,
         note_language=fact.text and fact.text.language,
         sources=source_slugs(fact),
