@@ -66,7 +66,7 @@ class Department(Row):
     )
     status_text: str = Field(
         description=_("The same in words, in the language asked for."),
-        examples=["Open since 25 July 2023"],
+        examples=["Open since about 25 July 2023"],
     )
     opened_on: datetime.date | None = Field(
         description=_("The day from which the app can be activated there; empty: not announced."),
