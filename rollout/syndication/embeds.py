@@ -138,7 +138,7 @@ def _badge(row: DepartmentStatus, selected_day: SelectedDay) -> Badge:
     site = gettext("Carte Vitale app, place by place")
     disclaimer = gettext("Independent, not official")
     certainty = capfirst(labels.certainty(row.department.certainty))
-    day = labels.checked_on(row.department.last_checked)
+    day = strip_tags(labels.checked_on(row.department.last_checked))
     if not selected_day.is_today:
         state = gettext("%(day)s: %(state)s") % {
             "day": strip_tags(labels.day(selected_day.day)),

@@ -107,7 +107,7 @@ def description(picture: Picture) -> str:
 def _language() -> str:
     """Return the active language, or the reference language where it cannot be drawn right."""
     language = get_language() or reference_language()
-    sample = labels.checked_on(today()) + gettext("Independent, not official")
+    sample = strip_tags(labels.checked_on(today())) + gettext("Independent, not official")
     return language if text.can_write(sample, language) else reference_language()
 
 
@@ -140,7 +140,7 @@ def _picture(
         state=state[0],
         shape=str(state[1]),
         certainty_text=certainty_text,
-        day=labels.checked_on(checked),
+        day=strip_tags(labels.checked_on(checked)) if checked else "",
         site=gettext("Carte Vitale app, place by place"),
         disclaimer=gettext("Independent, not official"),
         language=language,

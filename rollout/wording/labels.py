@@ -41,9 +41,9 @@ def _day(value: datetime.date, language: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
 
-def checked_on(value: datetime.date | None) -> str:
-    """Return when a fact was last checked, as plain text: "Last checked on 23 November 2026"."""
-    return gettext("Last checked on %(day)s") % {"day": strip_tags(day(value))} if value else ""
+def checked_on(value: datetime.date) -> SafeString:
+    """Return when a fact was last checked: "Last checked on 3 May 2026", with a time element."""
+    return format_html(gettext("Last checked on {day}"), day=day(value))
 
 
 def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:

@@ -42,7 +42,7 @@ def count(snapshot: RolloutSnapshot) -> SafeString:
 
 def _counts(totals: Totals) -> SafeString:
     """Return the count of the day, what may add to it, and what else held on a past day: HTML."""
-    sentences = [_count(totals)]
+    sentences: list[str] = [_count(totals)]
     if totals.maybe_count:
         text = ngettext(
             "In %(n)s more it may already have been open: only the latest possible day is known.",

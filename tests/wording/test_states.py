@@ -1,6 +1,7 @@
 """The one place for the words of a department on a day: announced, past, overdue, probable."""
 
 import datetime
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -15,9 +16,9 @@ TODAY = day("2026-11-29")
 CHECKED = day("2026-11-23")
 
 
-def words(status=Status.OPEN, language="en", **values):
+def words(status=Status.OPEN, language="en", **values: Any):
     """Return the words of a state as plain text; all days are given as text."""
-    given = {
+    given: dict[str, Any] = {
         "opened_on": "2025-11-18",
         "on": TODAY,
         "today": TODAY,
@@ -27,7 +28,7 @@ def words(status=Status.OPEN, language="en", **values):
         **values,
     }
     days = {"opened_on", "on", "today", "not_before", "suspended_from", "suspended_until"}
-    parsed = {
+    parsed: dict[str, Any] = {
         name: day(value) if name in days and isinstance(value, str) else value
         for name, value in given.items()
     }
