@@ -315,8 +315,7 @@ def test_a_draft_moves_no_day(client, editor):
 
 def test_an_opening_that_was_announced_moves_its_page_on_that_day(client):
     ain = Department.objects.get(code="01")
-    ain.opened_on, ain.precision = datetime.date(2026, 12, 24), "on"
-    ain.not_before = None
+    ain.opened_on, ain.precision, ain.not_before = datetime.date(2026, 12, 24), "on", None
     writer.save_fact(ain)
     assert "departments/01-ain/" in moved(client, lambda: None)
 

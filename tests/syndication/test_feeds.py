@@ -142,8 +142,9 @@ def updated(client, address="/en/updates.atom"):
 
 @pytest.mark.parametrize("address", FEEDS)
 def test_an_empty_feed_does_not_move_with_the_clock(client, address):
-    first = client.get(address)
-    with at(24 * 365):
+    with time_machine.travel("2026-11-29T12:00:00+01:00", tick=False):
+        first = client.get(address)
+    with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
         later = client.get(address)
     assert first.content == later.content
     assert first["ETag"] == later["ETag"]
@@ -172,6 +173,32 @@ def test_where_no_change_is_known_a_feed_claims_no_moment_of_this_site(client, a
     for model in (model for model in apps.get_models() if issubclass(model, ContentTracked)):
         model.objects.update(changed_at=None)
     assert updated(client, address) == datetime.datetime(2019, 5, 27, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("address", "state"),
+    [
+        (FEEDS[0], "France: Open in all 101 departments, 5 of them by our own conclusion."),
+        ("/en/departments/69-rhone/updates.atom", "Rhône: Open since about 25 July 2023."),
+        (
+            "/en/departments/976-mayotte/updates.atom",
+            "Mayotte: Probably open since 18 November 2025.",
+        ),
+    ],
+)
+def test_a_feed_says_the_state_of_its_place_and_when_that_is_overdue(client, address, state):
+    with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
+        first = client.get(address).content
+        assert state in subtitle(first)
+    with time_machine.travel("2027-02-22T12:00:00+01:00", tick=False):
+        overdue = client.get(address).content
+    assert "when last checked" in subtitle(overdue)
+    moment = etree.fromstring(first).findtext(f"{ATOM}updated")
+    assert etree.fromstring(overdue).findtext(f"{ATOM}updated") == moment  # no fact has changed
+
+
+def subtitle(content):
+    return etree.fromstring(content).findtext(f"{ATOM}subtitle").replace("\xa0", " ")
 
 
 def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, published):
@@ -245,7 +272,8 @@ def test_a_feed_asks_few_questions(client, editor, django_assert_max_num_queries
     every = list(Department.objects.all())
     for _ in range(5):
         writer.publish_update("All of them.", by=editor, departments=every)
-    with django_assert_max_num_queries(7):
+    its_departments = 1 if "/regions/" in address else 0  # of which it says how many are open
+    with django_assert_max_num_queries(7 + its_departments):
         client.get(address)
 
 

@@ -66,14 +66,18 @@ class Department(Row):
     )
     status_text: str = Field(
         description=_("The same in words, in the language asked for."),
-        examples=["Open since 25 July 2023"],
+        examples=["Open since about 25 July 2023"],
     )
     opened_on: datetime.date | None = Field(
         description=_("The day from which the app can be activated there; empty: not announced."),
         examples=["2023-07-25"],
     )
     precision: Precision | None = Field(
-        description=_("“on”: that very day; “by”: that day at the latest."), examples=["on"]
+        description=_(
+            "“on”: that very day; “about”: that day or some days from it; “by”: that day at the "
+            "latest."
+        ),
+        examples=["on"],
     )
     phase: str | None = Field(
         description=_("The short name of the wave with which it opened."), examples=["pilot-2023"]
@@ -122,6 +126,13 @@ class Department(Row):
         examples=["https://example.org/en/departments/69-rhone/"],
     )
     licence: str = Field(description=_("The licence of this row."), examples=["CC-BY-4.0"])
+    is_overdue: bool = Field(
+        description=_(
+            "Whether the day of check_again_by has passed without a check; status_text of today "
+            "and of later days then says when it was last checked."
+        ),
+        examples=[False],
+    )
 
 
 def departments_with_sources() -> models.places.DepartmentQuerySet:
@@ -158,6 +169,7 @@ def department_row(
         sources=source_slugs(fact),
         url=absolute(fact.get_absolute_url()),
         licence=LICENCE.name,
+        is_overdue=fact.is_overdue,
     )
 
 
