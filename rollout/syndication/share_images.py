@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 from rollout.caching.decorators import public_view
 from rollout.dates import today
 from rollout.drawing import text
+from rollout.drawing.map import wave_key
 from rollout.drawing.png import Picture, png
 from rollout.drawing.status_icons import PARTLY
 from rollout.facts.snapshot import DepartmentStatus, current_snapshot
@@ -83,7 +84,7 @@ def picture_of_site(rows: Sequence[DepartmentStatus]) -> Picture:
     is_open = [row.department.state().is_open for row in rows]
     with override(_language()):
         highlights = [
-            (row.department.code, f"wave-{row.wave.position}")
+            (row.department.code, wave_key(row.wave_number))
             for row, done in zip(rows, is_open, strict=True)
             if done and row.wave
         ]

@@ -73,7 +73,11 @@ class Department(Row):
         examples=["2023-07-25"],
     )
     precision: Precision | None = Field(
-        description=_("“on”: that very day; “by”: that day at the latest."), examples=["on"]
+        description=_(
+            "“on”: that very day; “about”: some days before or after it; “by”: that day at the "
+            "latest."
+        ),
+        examples=["about"],
     )
     phase: str | None = Field(
         description=_("The short name of the wave with which it opened."), examples=["pilot-2023"]
