@@ -57,12 +57,6 @@ def _no_name_is_looked_up():
 
 
 @pytest.fixture(scope="session")
-def django_db_use_migrations():
-    """Migrate only where the tables are not those of the loaded site, which was migrated."""
-    return connection.vendor != "sqlite"
-
-
-@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Have the real data and the roles there; each test rolls back what it changes."""
     with django_db_blocker.unblock():

@@ -24,7 +24,7 @@ class DepartmentStatus:
     department: Department
     state: State
     wave: Wave | None
-    wave_number: int
+    wave_number: int = 0
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def rollout(request: HttpRequest) -> HttpResponse:
         "selected_day": selected,
         "snapshot": snapshot,
         "chart": step_chart(snapshot.opening_days, today(), selected.day),
-        "story": timeline(snapshot.opening_days, entries[Kind.MILESTONE]),
+        "timeline": timeline(snapshot.opening_days, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
     return render(request, "rollout/rollout.html", context)

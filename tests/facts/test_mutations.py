@@ -163,6 +163,7 @@ SNAPSHOTS = {
     "2025-06-01": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1, 1),
     "2025-08-31": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1, 1),
     "2025-09-01": (f"{NONE} suspended open open open opens open {NONE}", 4, 1, 0),
+    "without a wave": 0,
     "numbers": [0, 2, 1, 3, 3, 4, 1, 3],
     "waves": [
         "first 1: 22,28 about 5 [2024-01-10 on 1: 22; 2025-09-01 about 5: 28]; one day False",
@@ -204,6 +205,10 @@ def snapshot_results(module):
             on_day.suspended_count,
             on_day.maybe_count,
         )
+    antilles = DEPARTMENTS[0]
+    results["without a wave"] = module.DepartmentStatus(
+        antilles, antilles.state(), None
+    ).wave_number
     results["numbers"] = [row.wave_number for row in on_day.rows]
     results["waves"] = [
         f"{status.wave} {status.number}: {codes(status.rows)} {status.precision} "

@@ -180,7 +180,7 @@ def test_a_day_in_another_century_does_not_fill_the_axis_with_years():
 
 @pytest.mark.django_db
 def test_one_opening_on_the_first_of_january_is_a_chart_on_that_very_day():
-    Department.objects.exclude(code="69").update(opened_on=None, precision="")
+    Department.objects.exclude(code="69").update(opened_on=None, precision="", not_before=None)
     Department.objects.filter(code="69").update(opened_on="2024-01-01")
     day = datetime.date(2024, 1, 1)
     chart = step_chart(RolloutSnapshot(day).opening_days, day, day)
