@@ -72,6 +72,11 @@ class Totals:
         return sum(state.status == Status.MAYBE for state in self._states)
 
     @property
+    def suspended_count(self) -> int:
+        """Return how many had opened but were suspended."""
+        return sum(state.status == Status.SUSPENDED for state in self._states)
+
+    @property
     def suspension_ahead_count(self) -> int:
         """Return for how many a suspension is announced that has not begun."""
         return sum(state.is_suspension_ahead for state in self._states)

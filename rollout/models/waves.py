@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from django.db import models
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -90,19 +90,15 @@ class State:
 
 
 class WaveQuerySet(TranslatedQuerySet):
-    """Waves, first to last."""
-
-    def with_days(self) -> Self:
-        """Annotate `opened_on`: the first of its departments' days, None without any."""
-        return self.annotate(opened_on=Min("departments__opened_on")).order_by("position")
+    """Waves, with the order in which they are shown."""
 
     def for_page(self) -> Self:
-        """Fetch waves with their day and their texts: two queries."""
-        return self.with_days().with_texts()
+        """Fetch waves, first to last, with their texts: two queries."""
+        return self.order_by("position").with_texts()
 
 
 class Wave(Translated, Sourced):
-    """A wave of the roll-out. Its day is derived from its departments."""
+    """A wave of the roll-out. It has no day: each of its departments has its own."""
 
     slug = models.CharField(
         _("short name"),
@@ -114,8 +110,6 @@ class Wave(Translated, Sourced):
     position = models.PositiveSmallIntegerField(
         _("position"), unique=True, help_text=_("1 for the first wave.")
     )
-
-    opened_on: datetime.date | None  # added by with_days
 
     history = keep_history("sources")
     objects = WaveQuerySet.as_manager()

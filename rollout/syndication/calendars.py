@@ -84,12 +84,14 @@ class Period:
 
 
 def _openings(departments: Iterable[Department], waves: dict[str, Wave]) -> Iterable[Period]:
-    """Yield the openings, past and to come: one for each wave and day."""
+    """Yield the openings, past and to come: one for each wave, day and precision."""
     groups = _grouped(departments, lambda row: (row.opened_on, row.wave_id, row.precision))
     for (day, slug, precision), group in groups:
         summary = gettext("Carte Vitale app opens: %(places)s")
         if precision == Precision.BY:
             summary = gettext("Carte Vitale app opens, by this day at the latest: %(places)s")
+        elif precision == Precision.ABOUT:
+            summary = gettext("Carte Vitale app opens, about this day: %(places)s")
         wave = waves.get(slug)
         yield Period(
             kind=f"opening/{slug}/{precision}",

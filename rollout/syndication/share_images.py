@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, override
 from rollout.caching.decorators import public_view
 from rollout.dates import today
 from rollout.drawing import text
+from rollout.drawing.map import wave_key
 from rollout.drawing.png import Picture, png
 from rollout.drawing.status_icons import PARTLY
 from rollout.facts.snapshot import DepartmentStatus, current_snapshot
@@ -89,9 +90,7 @@ def picture_of_site(rows: Iterable[DepartmentStatus]) -> Picture:
     totals = Totals.of(replace(row, state=row.department.state()) for row in rows)
     with override(_language()):
         highlights = [
-            (row.department.code, f"wave-{row.wave.position}")
-            for row in totals.open_rows
-            if row.wave
+            (row.department.code, wave_key(row.wave_number)) for row in totals.open_rows if row.wave
         ]
         name = gettext("Does the carte Vitale app work where you live?")
         return _picture_of_several(name, totals, highlights)

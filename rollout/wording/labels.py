@@ -4,13 +4,13 @@ import datetime
 from functools import lru_cache
 
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_info, gettext, pgettext
+from django.utils.translation import get_language, get_language_info, gettext, ngettext, pgettext
 
 from rollout import markdown as rollout_markdown
 from rollout.facts.citations import Fact
-from rollout.facts.snapshot import DepartmentStatus
+from rollout.facts.snapshot import DepartmentStatus, OpeningDay, WaveStatus
 from rollout.models import (
     Certainty,
     DatePrecision,
@@ -71,10 +71,16 @@ def source_day(source: Source) -> SafeString | str:
 
 
 def opening_day(value: datetime.date | None, precision: str) -> SafeString | str:
-    """Return "by" or "on" and the day of an opening, or "not announced"."""
+    """Return "on", "about" or "by" and the day of an opening, or "not announced"."""
     if value is None:
         return gettext("not announced")
-    text = gettext("by {day}") if precision == Precision.BY else gettext("on {day}")
+    match precision:
+        case Precision.BY:
+            text = gettext("by {day}")
+        case Precision.ABOUT:
+            text = gettext("about {day}")
+        case _:
+            text = gettext("on {day}")
     return format_html(text, day=day(value))
 
 
@@ -106,6 +112,45 @@ def _start(start: datetime.date, last: datetime.date) -> SafeString:
             date_format = pgettext("date format without the year on the first of a month", "j F")
     text = format_date(start, date_format).replace(" ", "\u00a0", 1)
     return format_html('<time datetime="{}">{}</time>', start.isoformat(), text)
+
+
+def opened_by(opening: OpeningDay) -> SafeString:
+    """Return how many departments opened by the end of a day: "8 about 25 July 2023"."""
+    return format_html("{} {}", opening.open_after, opening_day(opening.day, opening.precision))
+
+
+def wave_days(status: WaveStatus) -> SafeString | str:
+    """Return when the departments of a wave opened or will: "on 18 November 2025".
+
+    Where they differ, with how many of them: "34 on 18 November 2025, 12 on 30 November 2026, 2 not
+    announced".
+    """
+    undated = len(status.undated)
+    if not status.openings:
+        return gettext("not announced") if undated else gettext("no department yet")
+    if status.has_one_day:
+        (opening,) = status.openings
+        return opening_day(opening.day, opening.precision)
+    parts = [(len(one.rows), opening_day(one.day, one.precision)) for one in status.openings]
+    text = format_html_join(", ", "{} {}", parts)
+    if undated:
+        rest = ngettext("%(n)s not announced", "%(n)s not announced", undated) % {"n": undated}
+        text = format_html("{}, {}", text, rest)
+    return text
+
+
+def wave_summary(status: WaveStatus) -> SafeString | str:
+    """Return how many departments a wave has, and their days.
+
+    "45 departments, on 18 November 2025", or "46 departments: 34 on 18 November 2025, 12 on ...".
+    """
+    n = len(status.rows)
+    if n == 0:
+        return wave_days(status)
+    departments = ngettext("%(n)s department", "%(n)s departments", n) % {"n": n}
+    is_list = status.openings and not status.has_one_day
+    pattern = gettext("{departments}: {days}") if is_list else gettext("{departments}, {days}")
+    return format_html(pattern, departments=departments, days=wave_days(status))
 
 
 def state(value: State) -> SafeString:
@@ -279,8 +324,8 @@ def certainty(value: str) -> str:
 
 
 def nth_wave(wave: Wave, waves: list[Wave]) -> str:
-    """Return which of all waves this is: "wave 3 of 5"."""
-    return gettext("wave %(n)s of %(count)s") % {"n": wave.position, "count": len(waves)}
+    """Return which of all waves this is: "wave 3 of 5"; by their order, positions may have gaps."""
+    return gettext("wave %(n)s of %(count)s") % {"n": waves.index(wave) + 1, "count": len(waves)}
 
 
 def markdown(text: str) -> SafeString:

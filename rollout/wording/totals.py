@@ -43,6 +43,13 @@ def count(snapshot: RolloutSnapshot) -> SafeString:
 def _counts(totals: Totals) -> SafeString:
     """Return the count of the day, what may add to it, and what else held on a past day: HTML."""
     sentences: list[str] = [_count(totals)]
+    if totals.suspended_count and totals.count > 1:
+        text = ngettext(
+            "Suspended on that day: %(n)s more.",
+            "Suspended on that day: %(n)s more.",
+            totals.suspended_count,
+        )
+        sentences.append(text % {"n": totals.suspended_count})
     if totals.maybe_count:
         text = ngettext(
             "In %(n)s more it may already have been open: only the latest possible day is known.",

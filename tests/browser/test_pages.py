@@ -287,7 +287,7 @@ def test_with_javascript_another_day_comes_without_a_new_page(watched, site):
 def test_a_day_is_chosen_by_a_link_and_the_search_stays(browser, site):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{site}/en/?q=bretagne")
-    days = page.get_by_role("navigation", name="The days on which a wave had opened")
+    days = page.get_by_role("navigation", name="The days on which departments opened")
     expect(days.locator("[aria-current]")).to_have_text("Today")
     days.get_by_role("link", name="26\xa0May 2025").click()
     expect(days.locator("[aria-current]")).to_contain_text("26\xa0May 2025")

@@ -123,17 +123,9 @@ def fact(model, **values):
     return model(**{"certainty": "official", "last_checked": day("2026-01-31"), **values})
 
 
-def wave(slug, position, opened_on):
-    row = Wave(slug=slug, position=position)
-    row.opened_on = opened_on and day(opened_on)
-    return row
-
-
 WAVES = [
-    wave("first", 1, "2024-01-10"),
-    wave("second", 2, "2025-03-01"),
-    wave("third", 3, "2025-09-01"),
-    wave("fourth", 4, None),
+    Wave(slug=slug, position=position)
+    for slug, position in (("first", 1), ("second", 2), ("third", 4), ("fourth", 9), ("fifth", 10))
 ]
 BRETAGNE = Region(code="53", name="Bretagne", zone="metro")
 ILE = Region(code="11", name="Île-de-France", zone="metro")
@@ -168,25 +160,47 @@ DEPARTMENTS = [
     ),
     department("29", BRETAGNE, "third", "2025-09-01"),
     department("18", CENTRE, "fourth", "2027-03-01"),
+    department("28", CENTRE, "first", "2025-09-01", "about"),
+    department("36", CENTRE, "third", None, ""),
 ]
 OPEN = [DEPARTMENTS[2], DEPARTMENTS[4]]
 
 
+NONE = Status.NOT_ANNOUNCED.value
 SNAPSHOTS = {
-    "2024-01-09": ("not-announced not-yet not-yet not-yet not-yet opens", 0, 0),
-    "2025-02-28": ("not-announced not-yet open not-yet not-yet opens", 1, 0),
-    "2025-03-01": ("not-announced open open maybe not-yet opens", 2, 1),
-    "2025-06-01": ("not-announced suspended open maybe not-yet opens", 1, 1),
-    "2025-08-31": ("not-announced suspended open maybe not-yet opens", 1, 1),
-    "2025-09-01": ("not-announced suspended open open open opens", 3, 0),
-    "waves": ["first 1 1 on", "second 1 2 on", "third 2 4 by", "fourth 1 5 on"],
-    "regions": ["53 3 3", "24 1 0", "11 1 0", "02 1 0"],
+    "2024-01-09": (f"{NONE} not-yet not-yet maybe not-yet opens not-yet {NONE}", 0, 0, 1),
+    "2025-02-28": (f"{NONE} not-yet open maybe not-yet opens not-yet {NONE}", 1, 0, 1),
+    "2025-03-01": (f"{NONE} open open maybe not-yet opens not-yet {NONE}", 2, 0, 1),
+    "2025-06-01": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1, 1),
+    "2025-08-31": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1, 1),
+    "2025-09-01": (f"{NONE} suspended open open open opens open {NONE}", 4, 1, 0),
+    "without a wave": 0,
+    "numbers": [0, 2, 1, 3, 3, 4, 1, 3],
+    "waves": [
+        "first 1: 22,28 about 5 [2024-01-10 on 1: 22; 2025-09-01 about 5: 28]; one day False",
+        "second 2: 75 on 2 [2025-03-01 on 2: 75]; one day True",
+        "third 3: 35,29,36 by 5 [2025-09-01 by 5: 35; 2025-09-01 on 5: 29]; one day False",
+        "fourth 4: 18 on 6 [2027-03-01 on 6: 18]; one day True",
+        "fifth 5:  on None []; one day False",
+    ],
+    "undated": ["", "", "36", "", ""],
+    "days": ["2024-01-10 on 1", "2025-03-01 on 2", "2025-09-01 by 5", "2027-03-01 on 6"],
+    "suspensions": [True, False],
+    "regions": ["53 3 3", "24 3 1", "11 1 0", "02 1 0"],
     "beside": ["22", "35", "29"],
     "pick": ["75", "22"],
     "checked": (day("2026-01-20"), None),
     "all open": [False, True, False],
-    "days": ["2026-11-29", "2025-01-01"],
+    "current": ["2026-11-29", "2025-01-01"],
 }
+
+
+def codes(rows):
+    return ",".join(row.department.code for row in rows)
+
+
+def opening(one):
+    return f"{one.day} {one.precision} {one.open_after}: {codes(one.rows)}"
 
 
 def snapshot_results(module):
@@ -199,11 +213,28 @@ def snapshot_results(module):
         results[on] = (
             " ".join(row.state.status.value for row in on_day.rows),
             on_day.open_count,
+            on_day.suspended_count,
             on_day.maybe_count,
         )
+    antilles = DEPARTMENTS[0]
+    results["without a wave"] = module.DepartmentStatus(
+        antilles, antilles.state(), None
+    ).wave_number
+    results["numbers"] = [row.wave_number for row in on_day.rows]
     results["waves"] = [
-        f"{status.wave} {len(status.rows)} {status.open_after} {status.precision}"
+        f"{status.wave} {status.number}: {codes(status.rows)} {status.precision} "
+        f"{status.open_after} [{'; '.join(map(opening, status.openings))}]; "
+        f"one day {status.has_one_day}"
         for status in on_day.wave_statuses
+    ]
+    results["undated"] = [codes(status.undated) for status in on_day.wave_statuses]
+    results["days"] = [
+        f"{opening_day.day} {opening_day.precision} {opening_day.open_after}"
+        for opening_day in on_day.opening_days
+    ]
+    results["suspensions"] = [
+        module.RolloutSnapshot(day("2026-01-01"), rows).has_suspensions
+        for rows in (DEPARTMENTS, OPEN)
     ]
     results["regions"] = [
         f"{status.region.code} {len(status.rows)} {status.open_count}" for status in on_day.regions
@@ -215,7 +246,7 @@ def snapshot_results(module):
     results["all open"] = [
         module.RolloutSnapshot(day("2026-01-01"), rows).all_open for rows in ([], OPEN, DEPARTMENTS)
     ]
-    results["days"] = [
+    results["current"] = [
         module.current_snapshot(on).on.isoformat() for on in (None, day("2025-01-01"))
     ]
     return results

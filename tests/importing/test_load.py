@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from rollout.facts import writer
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.importing import cells, files, load
 from rollout.models import (
     Acceptance,
@@ -160,18 +161,24 @@ def test_there_are_18_regions_101_departments_and_5_waves():
     ]
 
 
-def test_a_wave_has_the_day_of_its_departments():
-    days = {wave.slug: wave.opened_on for wave in Wave.objects.with_days()}
-    assert days == {
-        "pilot-2023": datetime.date(2023, 7, 25),
-        "june-2024": datetime.date(2024, 5, 31),
-        "expansion-2025-may": datetime.date(2025, 5, 26),
-        "expansion-2025-summer": datetime.date(2025, 9, 23),
-        "expansion-2025-november": datetime.date(2025, 11, 18),
+def test_a_wave_has_the_days_of_its_departments():
+    statuses = RolloutSnapshot().wave_statuses
+    assert {
+        status.wave.slug: [(str(opening.day), opening.precision) for opening in status.openings]
+        for status in statuses
+    } == {
+        "pilot-2023": [("2023-07-25", "about")],
+        "june-2024": [("2024-05-31", "by")],
+        "expansion-2025-may": [("2025-05-26", "on")],
+        "expansion-2025-summer": [("2025-09-23", "by")],
+        "expansion-2025-november": [("2025-11-18", "on")],
     }
     Department.objects.filter(code="69").update(opened_on=datetime.date(2023, 7, 30))
-    pilot = Wave.objects.with_days().get(slug="pilot-2023")
-    assert pilot.opened_on == datetime.date(2023, 7, 25)
+    pilot = RolloutSnapshot().wave_statuses[0]
+    assert [(str(opening.day), len(opening.rows)) for opening in pilot.openings] == [
+        ("2023-07-25", 7),
+        ("2023-07-30", 1),
+    ]
 
 
 def test_every_fact_has_a_source_unless_none_was_found():

@@ -74,10 +74,10 @@ class Department(Row):
     )
     precision: Precision | None = Field(
         description=_(
-            "“on”: that very day; “about”: that day or some days from it; “by”: that day at the "
+            "“on”: that very day; “about”: some days before or after it; “by”: that day at the "
             "latest."
         ),
-        examples=["on"],
+        examples=["about"],
     )
     phase: str | None = Field(
         description=_("The short name of the wave with which it opened."), examples=["pilot-2023"]
