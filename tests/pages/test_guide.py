@@ -326,6 +326,7 @@ def test_an_acceptance_that_the_files_no_longer_have_is_withdrawn(folder):
     path = folder / "acceptances.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "foreign-passport" not in line))
+    call_command("stamp_changes", f"--from={folder}")
     assert load.load_data(folder).updated == [
         "acceptance of a document foreign-passport document-and-video None: withdrawn"
     ]
