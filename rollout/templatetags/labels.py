@@ -8,7 +8,6 @@ register = template.Library()
 
 register.filter(labels.day)
 register.filter(labels.checked_on)
-register.filter(labels.as_of)
 register.filter(labels.entry_day)
 register.filter(labels.source_day)
 register.filter(labels.opening_day)

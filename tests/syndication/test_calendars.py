@@ -180,6 +180,21 @@ def test_a_change_moves_last_modified_where_it_shows_and_ids_stay(client):
     assert after[0]["LAST-MODIFIED"].dt < NOON
 
 
+def test_where_no_change_is_known_a_calendar_claims_none_and_is_valid(client):
+    """Also where it is not known of one department only: that one may have changed later."""
+    Department.objects.filter(code="69").update(changed_at=None)
+    address = "/en/regions/auvergne-rhone-alpes/openings.ics"
+    calendar = read(client, address)
+    assert "LAST-MODIFIED" not in calendar
+    opened_with_rhone = [e for e in events(client, address) if "Rhône (69)" in e["DESCRIPTION"]]
+    assert opened_with_rhone
+    assert all("LAST-MODIFIED" not in event for event in opened_with_rhone)
+    assert "LAST-MODIFIED" in read(client, "/en/regions/bretagne/openings.ics")
+    first = client.get(address).content
+    with time_machine.travel(NOON, tick=False):
+        assert client.get(address).content == first
+
+
 def test_a_mere_check_is_no_change(client):
     before = client.get("/en/departments/69-rhone/openings.ics").content
     with time_machine.travel(NOON, tick=False):
