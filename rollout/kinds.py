@@ -55,6 +55,19 @@ REASONS = {
 """The slugs of entries that the check gives as its reasons: they must stay published."""
 
 
+COLLECTIVITIES = {
+    "975": "saint-pierre-et-miquelon",
+    "977": "saint-barthelemy-and-saint-martin",
+    "978": "saint-barthelemy-and-saint-martin",
+    "984": "overseas-collectivities",
+    "986": "pacific-collectivities",
+    "987": "pacific-collectivities",
+    "988": "pacific-collectivities",
+    "989": "overseas-collectivities",
+}
+"""The slug of the entry on each overseas collectivity, by the collectivity's number."""
+
+
 def address(kind: str, slug: str) -> str:
     """Return the address of an entry in the active language, such as /en/glossary/#cpam.
 
