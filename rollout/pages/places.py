@@ -64,13 +64,21 @@ def departments(request: HttpRequest) -> HttpResponse:
     """Show the list of all departments, filtered and sorted."""
     selected = selected_day(request)
     snapshot = current_snapshot(selected.day)
+    entries = fragments.get_or_set("overseas collectivities", _overseas_collectivities)
     context = {
-        "page": fragments.get_or_set("page of the list", lambda: metadata.departments(snapshot)),
+        "page": fragments.get_or_set(
+            "page of the list", lambda: metadata.departments(snapshot, entries)
+        ),
         "selected_day": selected,
         "snapshot": snapshot,
         "form": ListForm(request.GET, snapshot),
+        "elsewhere": entries[Kind.PLACE],
     }
     return render(request, "rollout/departments.html", context)
+
+
+def _overseas_collectivities() -> dict[Kind, list[Entry]]:
+    return Entry.objects.with_sources().by_kind(Kind.PLACE)
 
 
 @page_view

@@ -291,7 +291,7 @@ def test_each_overseas_collectivity_has_the_answer_for_it(client, query, slug, s
 def test_a_name_that_a_collectivity_shares_with_towns_links_to_its_answer(client):
     html = client.get("/en/?q=Saint-Martin").content.decode()
     assert "There is also Saint-Martin, which is not a French department" in html
-    assert 'href="/en/set-up/#saint-barthelemy-and-saint-martin"' in html
+    assert 'href="/en/departments/#saint-barthelemy-and-saint-martin"' in html
 
 
 def test_monaco_has_no_answer_of_an_overseas_collectivity(client):

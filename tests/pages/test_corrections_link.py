@@ -5,7 +5,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import html5lib
 import pytest
+from django.utils import timezone
 
+from rollout.operations import static_export
 from tests.support.addresses import SAMPLES
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,13 @@ def test_nothing_that_a_visitor_typed_or_answered_is_in_it(client, settings):
     for query in ("?q=1+85+05+78+006+084+36", "can-i/?document=expired&scheme=general"):
         link = tell_us(client, f"/en/{query}")
         assert link.endswith(("%2Fen%2F", "%2Fen%2Fcan-i%2F"))
+
+
+def test_a_page_of_the_static_export_has_the_link_of_the_site(settings):
+    settings.CORRECTIONS_ADDRESS = "corrections@vitale.example"
+    settings.ALLOWED_HOSTS = ["vitale.example"]
+    exported = static_export.render("/en/about/", "https://vitale.example", timezone.now())
+    assert b"body=https%3A%2F%2Fvitale.example%2Fen%2Fabout%2F" in exported.body
 
 
 def test_the_privacy_page_says_what_the_link_does(client, settings):
