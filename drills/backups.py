@@ -57,7 +57,8 @@ def comes_back(site: Site) -> Iterator[Measurement]:
         backup = back_up(site, folder)
         before = site.rows()
         seconds = time.monotonic() - started
-        editor.save(FORM, opened_on="2023-12-24", change_note="To be lost.")
+        day = "2023-12-24"
+        editor.save(FORM, opened_on=day, confirmed_day=day, change_note="To be lost.")
         changed = Editor(address, "").get(PAGE).text
         for table in ("rollout_alias", "rollout_linkcheck", "account_emailaddress"):
             site.change(f"DELETE FROM {table}")
@@ -133,9 +134,9 @@ def killed_backups(site: Site, kills: int) -> Iterator[Measurement]:
     seconds = time.monotonic() - started
     for _ in range(kills):
         kill_at_random(site.start("backup", str(folder)), seconds)
-    found = backups_in(folder)
-    broken = [file for file in found if not is_whole(site, file)]
-    what = f"half backups after {kills} killed -9, among {len(found)}, on {site.kind}"
+    backups = backups_in(folder)
+    broken = [file for file in backups if not is_whole(site, file)]
+    what = f"half backups after {kills} killed -9, among {len(backups)}, on {site.kind}"
     yield Measurement(what, str(len(broken)), "0", holds=not broken)
     back_up(site, folder)
     left = [file.name for file in folder.iterdir() if not file.name.startswith("vitale-")]
@@ -159,7 +160,7 @@ def killed_restores(site: Site, kills: int) -> Iterator[Measurement]:
             site.change(spoil)
         kill_at_random(site.start("restore", "--yes", str(backup)), seconds)
         left[state(site.rows(), spoilt, whole)] += 1
-    actual = ", ".join(f"{count} × {words}" for words, count in sorted(left.items()))
+    actual = ", ".join(f"{count} × {outcome}" for outcome, count in sorted(left.items()))
     what = f"the database after {kills} restores killed -9, on {site.kind}"
     yield Measurement(what, actual, "as before, or restored", holds=left["something else"] == 0)
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import editor, public_path
+from rollout.admin.far_days import far_days
 from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, NoteForm, SourcesWidget, set_form_value
 from rollout.dates import today
 from rollout.importing import files, load
@@ -221,7 +222,14 @@ class BulkPages(admin.ModelAdmin):
             return redirect("admin:rollout_department_changelist")
         set_form_value(form, BASE_VERSION, current)
         title = _("Please look at it before it is saved")
-        return self._page(request, form, title, outcome=outcome, is_stale=is_stale)
+        moved = [
+            cast("Department", row)
+            for row, differences in outcome.plan
+            if {"wave_id", "opened_on"} & {difference.name for difference in differences}
+        ]
+        return self._page(
+            request, form, title, outcome=outcome, is_stale=is_stale, warnings=far_days(moved)
+        )
 
     def _page(
         self, request: HttpRequest, form: forms.Form, title: Any, **more: Any

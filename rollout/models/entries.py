@@ -1,7 +1,7 @@
 """Entries: what the site says in sentences, with a text in each language (decision 4)."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -299,9 +299,9 @@ class EntryText(Text):
         return super().public().filter(status=TextStatus.PUBLISHED)
 
     @property
-    def content_values(self) -> object:
-        """Return title and body; None for a draft, which readers do not see."""
-        return (self.title, self.body) if self.is_public else None
+    def content_values(self) -> Mapping[str, object]:
+        """Return title and body; nothing for a draft, which readers do not see."""
+        return {"title": self.title, "body": self.body} if self.is_public else {}
 
     def is_behind(self, reference: "EntryText | None") -> bool:
         """Tell whether it is a translation of another text than this reference text.

@@ -16,7 +16,7 @@ from rollout.search import service
 from rollout.wording.search_reasons import suggestion_count
 
 
-@public_view(no_cache=True, query_params=["q", "on"])
+@public_view(query_params=["q", "on"])
 def home(request: HttpRequest) -> HttpResponse:
     """Show the home page: search, answer, map, list, waves, the set-up in short."""
     selected = selected_day(request)
@@ -59,7 +59,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     )
 
 
-@public_view(no_cache=True, query_params=[*ListForm.base_fields, "on"])
+@public_view(query_params=[*ListForm.base_fields, "on"])
 def departments(request: HttpRequest) -> HttpResponse:
     """Show the list of all departments, filtered and sorted."""
     selected = selected_day(request)

@@ -32,8 +32,9 @@ def missing(what, how):
 
 
 def chromium():
-    """Return where the system's Chromium is, or None."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    """Return where the system's Chromium is, best the one without windows; or None."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def manage(*arguments, environment, **options):
@@ -54,7 +55,8 @@ def manage(*arguments, environment, **options):
 def collect_statics():
     """Collect the static files where they are older than their sources; another test may be at it too."""
     collected = ROOT / "staticfiles" / ".collected"  # the Makefile's stamp
-    sources = [ROOT / "requirements.txt", ROOT / "static", *(ROOT / "static").rglob("*")]
+    sources = [ROOT / "requirements.txt", ROOT / "site_config/static_files.py", ROOT / "static"]
+    sources += (ROOT / "static").rglob("*")
     with (ROOT / "staticfiles.lock").open("w") as lock, tempfile.TemporaryDirectory() as var:
         fcntl.flock(lock, fcntl.LOCK_EX)
         newest = max(source.stat().st_mtime for source in sources)
