@@ -80,7 +80,7 @@ class DepartmentAdmin(BulkPages, FactAdmin):
     inlines = [DepartmentTextInline]
     fieldsets = [
         (None, {"fields": ["code", "name", "region"]}),
-        (_("The app there"), {"fields": ["wave", "opened_on", "precision"]}),
+        (_("The app there"), {"fields": ["wave", "not_before", "opened_on", "precision"]}),
         (_("Suspension"), {"fields": ["suspended_from", "suspended_until"]}),
         (
             _("How we know"),
