@@ -64,8 +64,8 @@ class PreviewPages(admin.ModelAdmin):
         with translation.override(language):
             path, _, query = self.preview_path(row).partition("#")[0].partition("?")
             on = QueryDict(mutable=True)
-            on["on"] = request.POST.get("preview_on", "")
-            day = SelectedDay.read(on["on"]).day
+            on["on"] = preview_on = request.POST.get("preview_on", "")
+            day = SelectedDay.read(preview_on).day
             # What is not saved has no data version: nothing of it is cached.
             with fragments.bypass_cache(), texts_of(day):
                 response = _render_anonymously(request, path, f"{query}&{on.urlencode()}")

@@ -3,6 +3,7 @@
 import datetime
 import html as entities
 import re
+from typing import Any
 
 import pytest
 import time_machine
@@ -162,7 +163,7 @@ def test_saving_the_form_without_a_change_is_no_reading(admin_page, step):
 def still_right(page, slug):
     """Press “It is still right” in the form of an entry."""
     html = page.get(f"/admin/rollout/entry/{slug}/change/").content.decode()
-    since = re.search(r'name="reread_since" value="([^"]+)"', html)[1]
+    (since,) = re.findall(r'name="reread_since" value="([^"]+)"', html)
     return page.post(f"/admin/rollout/entry/{slug}/confirm/", {"reread_since": since}, follow=True)
 
 
@@ -276,8 +277,8 @@ SECOND = {
 def title(visitor, language="en"):
     """Return the title of the step in the guide."""
     html = visitor.get(f"/{language}/set-up/").content.decode()
-    found = re.search(rf'id="{STEP}".*?<h3[^>]*>(.*?)</h3>', html, re.DOTALL)
-    return found[1]
+    (heading,) = re.findall(rf'id="{STEP}".*?<h3[^>]*>(.*?)</h3>', html, re.DOTALL)
+    return heading
 
 
 def at(moment):
@@ -446,9 +447,14 @@ def test_a_text_that_takes_its_place_keeps_the_links_alive(admin_page):
     assert change(admin_page, term, **later).status_code == 302
 
 
+def linking(entry) -> Any:
+    """Return the texts that link to an entry: any model's."""
+    return links.linking_texts(entry)
+
+
 def test_an_entry_to_which_nothing_links_any_more_is_withdrawn(admin_page, editor):
     term = Entry.objects.get(pk="recepisse")
-    for text in links.linking_texts(term):
+    for text in linking(term):
         text.body = re.sub(r"\[([^]]*)\]\(term:recepisse\)", r"\1", text.body)
         writer.save_fact(text, by=editor)
     assert change(admin_page, term, **{"texts-0-status": "draft"}).status_code == 302
@@ -458,7 +464,7 @@ def test_an_entry_to_which_nothing_links_any_more_is_withdrawn(admin_page, edito
 
 def test_a_text_of_a_scheme_links_too_and_a_draft_does_not(editor):
     term = Entry.objects.get(pk="recepisse")
-    for text in links.linking_texts(term):
+    for text in linking(term):
         text.status = "draft"
         writer.save_fact(text, by=editor)
     assert links.linking_texts(term) == []
@@ -473,7 +479,7 @@ def test_a_text_of_a_scheme_links_too_and_a_draft_does_not(editor):
 
 def test_a_link_that_ends_before_the_entry_does_is_no_reason(admin_page, editor):
     term = Entry.objects.get(pk="recepisse")
-    for text in links.linking_texts(term):
+    for text in linking(term):
         text.valid_until = day("2027-02-28")
         writer.save_fact(text, by=editor)
     assert change(admin_page, term, **{"texts-0-valid_until": "2027-02-28"}).status_code == 302
