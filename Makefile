@@ -130,7 +130,7 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 %.mo: %.po | $(RUNTIME)
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
-$(STATICS): $(RUNTIME) $(shell find static -type f 2>/dev/null)
+$(STATICS): $(RUNTIME) site_config/static_files.py $(shell find static -type f 2>/dev/null)
 	@echo "Collecting and compressing static files ..."
 	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@

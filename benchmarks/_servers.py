@@ -54,10 +54,10 @@ def _by_wrk(url: str, headers: Mapping[str, str], seconds: float) -> int:
     header_options = [f"-H{name}: {value}" for name, value in headers.items()]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", *header_options, url]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"(\d+) requests in", output)
-    if not found or "Non-2xx" in output or "Socket errors" in output:
+    match = re.search(r"(\d+) requests in", output)
+    if not match or "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"wrong answers from {url}:\n{output}")
-    return int(found[1])
+    return int(match[1])
 
 
 def _by_python(url: str, headers: Mapping[str, str], seconds: float) -> int:

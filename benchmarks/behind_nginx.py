@@ -72,9 +72,9 @@ def rate(url: str) -> Callable[[], float]:
         """Ask for two seconds."""
         command = ["wrk", "-t1", "-c8", "-d2s", "-HAccept-Encoding: br", url]
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-        if not found or "Non-2xx" in output:
+        match = re.search(r"Requests/sec:\s+([\d.]+)", output)
+        if not match or "Non-2xx" in output:
             raise RuntimeError(f"wrong answers from {url}:\n{output}")
-        return float(found[1])
+        return float(match[1])
 
     return measure

@@ -44,9 +44,9 @@ def most(what: str, size: int, limit: int) -> Measurement:
 def _first_visit(server: Gunicorn, html: int) -> Iterator[Measurement]:
     """Weigh what the home page needs: styles, scripts, an icon."""
     page = get(server, "/en/", {"Accept-Encoding": "identity"}).body.decode()
-    found = dict.fromkeys(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
-    icons = [path for path in found if "/img/" in path]
-    needed = [path for path in found if path not in icons[1:]]
+    linked = dict.fromkeys(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
+    icons = [path for path in linked if "/img/" in path]
+    needed = [path for path in linked if path not in icons[1:]]
     sizes = {path: len(get(server, path, BROTLI).body) for path in needed}
     css = sum(size for path, size in sizes.items() if path.endswith(".css"))
     scripts = sum(size for path, size in sizes.items() if path.endswith(".js"))

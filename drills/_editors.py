@@ -69,9 +69,9 @@ class Editor:
 
     def _token(self, path: str) -> dict[str, object]:
         name = "csrfmiddlewaretoken"
-        found = re.search(rf'name="{name}" value="([^"]+)"', self.get(path).text)
-        assert found, path
-        return {name: found[1]}
+        match = re.search(rf'name="{name}" value="([^"]+)"', self.get(path).text)
+        assert match, path
+        return {name: match[1]}
 
     def _ask(self, method: str, path: str, body: str = "") -> Answer:
         host = self.address.removeprefix("http://")

@@ -133,9 +133,9 @@ def killed_backups(site: Site, kills: int) -> Iterator[Measurement]:
     seconds = time.monotonic() - started
     for _ in range(kills):
         kill_at_random(site.start("backup", str(folder)), seconds)
-    found = backups_in(folder)
-    broken = [file for file in found if not is_whole(site, file)]
-    what = f"half backups after {kills} killed -9, among {len(found)}, on {site.kind}"
+    backups = backups_in(folder)
+    broken = [file for file in backups if not is_whole(site, file)]
+    what = f"half backups after {kills} killed -9, among {len(backups)}, on {site.kind}"
     yield Measurement(what, str(len(broken)), "0", holds=not broken)
     back_up(site, folder)
     left = [file.name for file in folder.iterdir() if not file.name.startswith("vitale-")]
@@ -159,7 +159,7 @@ def killed_restores(site: Site, kills: int) -> Iterator[Measurement]:
             site.change(spoil)
         kill_at_random(site.start("restore", "--yes", str(backup)), seconds)
         left[state(site.rows(), spoilt, whole)] += 1
-    actual = ", ".join(f"{count} × {words}" for words, count in sorted(left.items()))
+    actual = ", ".join(f"{count} × {outcome}" for outcome, count in sorted(left.items()))
     what = f"the database after {kills} restores killed -9, on {site.kind}"
     yield Measurement(what, actual, "as before, or restored", holds=left["something else"] == 0)
 

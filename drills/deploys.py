@@ -73,13 +73,13 @@ def _good(home: Path, source: Path, site: Gunicorn, address: str) -> Iterator[Me
 
 
 def _broken(home: Path, source: Path, address: str) -> Iterator[Measurement]:
-    for what, file, words in (
+    for what, file, text in (
         ("settings that cannot be read", "site_config/settings.py", "raise SystemExit('broken')\n"),
         ("a page that breaks", "templates/rollout/about.html", "{% nonsense %}"),
         ("a model without migration", "rollout/models/data_version.py", CHANGED_MODEL),
     ):
         with (source / file).open("a") as out:
-            out.write(words)
+            out.write(text)
         git(source, "-c", "user.name=drill", "-c", "user.email=d@d", "commit", "-qam", what)
         before = (home / "current").readlink()
         with Visitors(address) as visitors:

@@ -44,8 +44,8 @@ class Site:
         """Return three pages that are not in the page cache."""
         if not self.uncached_paths:
             addresses = ask(self.gunicorn.address, "/sitemap-en.xml").body.decode()
-            found = re.findall("<loc>https?://[^/]+(/[^<]+)</loc>", addresses)
-            self.uncached_paths = [path for path in found if re.match(UNCACHED_PATHS, path)]
+            paths = re.findall("<loc>https?://[^/]+(/[^<]+)</loc>", addresses)
+            self.uncached_paths = [path for path in paths if re.match(UNCACHED_PATHS, path)]
         return [self.uncached_paths.pop() for _ in range(3)]
 
 

@@ -131,8 +131,8 @@ def statuses(answer: bytes) -> list[int]:
 
 def is_refused(answer: bytes) -> bool:
     """Tell whether one answer came, a refusal, and the connection was closed or left alone."""
-    found = statuses(answer)
-    return len(found) <= 1 and all(status in (400, 405, 411, 413, 501, 505) for status in found)
+    codes = statuses(answer)
+    return len(codes) <= 1 and all(status in (400, 405, 411, 413, 501, 505) for status in codes)
 
 
 def accepted(address: str) -> list[str]:

@@ -101,14 +101,14 @@ def killed(site: Site, kills: int) -> Iterator[Measurement]:
             left["nothing" if rows == empty else "all of it" if is_all else "a part"] += 1
         if rows != empty:
             clear(site, empty)
-    actual = ", ".join(f"{count} × {words}" for words, count in sorted(left.items()))
+    actual = ", ".join(f"{count} × {outcome}" for outcome, count in sorted(left.items()))
     what = f"left by {kills} loads killed -9 at random moments, on {site.kind}"
     yield Measurement(what, actual, "nothing, or all of it", holds=left["a part"] == 0)
 
 
 def counts(rows: Rows) -> dict[str, int]:
     """Return how many rows each table has."""
-    return {table: len(found) for table, found in rows.items()}
+    return {table: len(table_rows) for table, table_rows in rows.items()}
 
 
 def clear(site: Site, empty: Rows) -> None:

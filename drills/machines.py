@@ -108,8 +108,8 @@ def _sign_ins(one: Gunicorn, two: Gunicorn) -> Iterator[Measurement]:
     """See that what Redis counts, wrong sign-ins, is counted for both machines together."""
     actual = [_wrong_sign_in(server.address) for server in (one, two) * 5]
     attempts = actual.index("wait") if "wait" in actual else len(actual)
-    words = f"told to wait after {attempts}, before: {actual[0]}"
-    yield Measurement("wrong passwords on two machines", words, "after 5", holds=attempts == 5)
+    result = f"has to wait after {attempts}, before: {actual[0]}"
+    yield Measurement("wrong passwords on two machines", result, "after 5", holds=attempts == 5)
 
 
 def _wrong_sign_in(address: str) -> str:

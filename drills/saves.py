@@ -122,8 +122,8 @@ def killed(site: Site, count: int) -> Iterator[Measurement]:
             kills += kill_a_worker(server)
     confirmed = sum(len(writer.confirmed) for writer in writers)
     unanswered = sum(len(writer.unanswered) for writer in writers)
-    refused = [words for writer in writers for words in writer.refused]
-    lost, halves, disagreeing = found(site, writers)
+    refused = [refusal for writer in writers for refusal in writer.refused]
+    lost, halves, disagreeing = count_inconsistencies(site, writers)
     of = f"of {confirmed} confirmed saves on {site.kind}, {kills} workers killed -9"
     yield Measurement(f"lost {of}", str(lost), "0", holds=lost == 0 and confirmed >= count)
     of = f"half done among them and {unanswered} that were cut off"
@@ -149,12 +149,12 @@ def kill_a_worker(server: "subprocess.Popen[bytes]") -> int:
     return 1
 
 
-def found(site: Site, writers: list[Writer]) -> tuple[int, int, int]:
+def count_inconsistencies(site: Site, writers: list[Writer]) -> tuple[int, int, int]:
     """Return how many saves were lost, how many half done, how many rows are not their history."""
     parts = [
         Counter(
-            words
-            for (words,) in site.query(
+            note
+            for (note,) in site.query(
                 f"SELECT {column} FROM {table} WHERE {column} LIKE '{beginning}%'"
             )
         )
@@ -167,8 +167,8 @@ def found(site: Site, writers: list[Writer]) -> tuple[int, int, int]:
     lost = halves = disagreeing = 0
     for writer in writers:
         for number in writer.confirmed + writer.unanswered:
-            words = f"Save {number} of {writer.code}"
-            counts = [part[words] for part in parts]
+            note = f"Save {number} of {writer.code}"
+            counts = [part[note] for part in parts]
             lost += number in writer.confirmed and 0 in counts
             halves += counts not in ([0, 0, 0], [1, 1, 1])
         disagreeing += last_states(site, writer.code) not in (1, None)
@@ -181,7 +181,7 @@ def last_states(site: Site, code: str) -> int | None:
     english = f"FROM rollout_departmenttext WHERE department_id = '{code}' AND language = 'en'"
     last = "ORDER BY history_id DESC LIMIT 1"
     day, text = site.query(f"SELECT opened_on {row}"), site.query(f"SELECT note {english}")
-    row, english = (words.replace("rollout_", "rollout_historical") for words in (row, english))
+    row, english = (clause.replace("rollout_", "rollout_historical") for clause in (row, english))
     historical_day = site.query(f"SELECT opened_on {row} {last}")
     historical_text = site.query(f"SELECT note {english} {last}")
     if not text:
@@ -315,16 +315,16 @@ UNTRACKED_COLUMNS = {"changed_at", "reviewed_by", "reviewed_on"}
 
 def stated(site: Site) -> Rows:
     """Return all that the site states: not its history, nor since when, nor who read it last."""
-    kept = {}
+    contents = {}
     for table in site.tables():
         if table.startswith("rollout_") and "historical" not in table:
             columns = [name for name in columns_of(site, table) if name not in UNTRACKED_COLUMNS]
             listed = ", ".join(f'"{name}"' for name in columns)
-            kept[table] = sorted(site.query(f'SELECT {listed} FROM "{table}"'), key=repr)
+            contents[table] = sorted(site.query(f'SELECT {listed} FROM "{table}"'), key=repr)
     # The numbers of the lines that join a row with its sources are new each time.
     return {
         table: sorted((row[1:] for row in rows), key=repr) if table.endswith("_sources") else rows
-        for table, rows in kept.items()
+        for table, rows in contents.items()
     }
 
 
@@ -360,14 +360,14 @@ def is_undone(site: Site, editor: Editor, row: str, change: dict[str, object]) -
 def listed(editor: Editor, row: str) -> dict[str, list[str]]:
     """Return the versions of a row and of each of its texts, newest first."""
     html = editor.get(f"{row}/history/").text
-    found: dict[str, list[str]] = {}
+    versions: dict[str, list[str]] = {}
     for line in html.split("<tr>")[2:]:
         key = re.search(r"/history/([a-z]+-\d+)/", line)
         part = re.search(r"<td><strong>([^<:]+)</strong> ", line)
         if key:
             kind = key[1].split("-")[0]
-            found.setdefault(f"{kind} {part[1] if part else ''}", []).append(key[1])
-    return found
+            versions.setdefault(f"{kind} {part[1] if part else ''}", []).append(key[1])
+    return versions
 
 
 def is_deleted(site: Site, editor: Editor, row: str) -> bool:

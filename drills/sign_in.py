@@ -30,7 +30,7 @@ for n in range({n}):
 class Tried(NamedTuple):
     """A sign-in: what came back, and how long it took, in seconds."""
 
-    words: str
+    text: str
     seconds: float
 
 
@@ -43,10 +43,10 @@ def sign_in(address: str, name: str, visitor: str) -> Tried:
     began = time.monotonic()
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            words = answer.read().decode()
+            text = answer.read().decode()
     except urllib.error.HTTPError as refusal:
-        words = f"{refusal.code}"
-    return Tried(words, time.monotonic() - began)
+        text = f"{refusal.code}"
+    return Tried(text, time.monotonic() - began)
 
 
 def pages(address: str, path: str, until: float) -> list[float]:
@@ -97,21 +97,21 @@ def upload(address: str, head: str, folder: Path) -> tuple[str, int, int]:
     )
     part = b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n' + b"x" * 65000
     chunk = f"{len(part):x}\r\n".encode() + part + b"\r\n" if "chunked" in head else part
-    sent = kept = 0
+    sent = stored = 0
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         try:
             connection.sendall(start.encode())
             while sent < 400_000_000:
                 connection.sendall(chunk)
                 sent += len(chunk)
-                kept = max(kept, _bytes_in(folder))
+                stored = max(stored, _bytes_in(folder))
         except OSError:
             pass
         try:
             answer = connection.recv(65536)
         except OSError:
             answer = b"(closed)"
-    return answer.split(b"\r\n")[0].decode(), sent, kept
+    return answer.split(b"\r\n")[0].decode(), sent, stored
 
 
 def _bytes_in(folder: Path) -> int:
@@ -149,13 +149,13 @@ def _guessed(address: str) -> Iterator[Measurement]:
     for _ in range(6):
         sign_in(address, last, "203.0.113.201")
     throttled = sign_in(address, last, "203.0.113.202")
-    is_told = "Too many failed login attempts" in throttled.words
+    is_throttled = "Too many failed login attempts" in throttled.text
     yield Measurement(
         "a try too many",
-        f"{throttled.seconds * 1000:.0f} ms, {'told so' if is_told else 'not told'}; "
+        f"{throttled.seconds * 1000:.0f} ms, {'told to wait' if is_throttled else 'not'}; "
         f"one that is hashed: {hashed * 1000:.0f} ms",
         "no hash: under half of it",
-        is_told and throttled.seconds < 0.5 * hashed,
+        is_throttled and throttled.seconds < 0.5 * hashed,
     )
 
 
@@ -164,10 +164,10 @@ def _uploaded(address: str, uploads: Path) -> Iterator[Measurement]:
         ("400 MB to the login page", "Content-Length: 400000000"),
         ("the same in chunks", "Transfer-Encoding: chunked"),
     ):
-        line, sent, kept = upload(address, head, uploads)
+        line, sent, stored = upload(address, head, uploads)
         yield Measurement(
             what,
-            f"{line}, {sent / 1e6:.1f} MB sent, {kept / 1e6:.1f} MB on the disk",
+            f"{line}, {sent / 1e6:.1f} MB sent, {stored / 1e6:.1f} MB on the disk",
             "refused, 0.0 MB on the disk",
-            (" 413 " in line or " 403 " in line or "closed" in line) and kept == 0,
+            (" 413 " in line or " 403 " in line or "closed" in line) and stored == 0,
         )

@@ -258,7 +258,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "site_config.static_files.Storage"
     },
 }
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -306,7 +306,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 # A closed browser is signed out, an open one after 8 idle hours, and after 12 in any case.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 8 * 60 * 60
-LONGEST_SESSION = 12 * 60 * 60
+MAX_SESSION_SECONDS = 12 * 60 * 60
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 if IS_PUBLIC:  # browsers take such a name only over https, for this host and no other

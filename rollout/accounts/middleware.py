@@ -53,7 +53,7 @@ def _end_expired_session(request: HttpRequest) -> None:
         return
     now = int(time.time())
     started_at = request.session.setdefault(STARTED_AT_KEY, now)
-    if now - started_at >= settings.LONGEST_SESSION:
+    if now - started_at >= settings.MAX_SESSION_SECONDS:
         logger.info("Session ended", extra={"facts": {"user": request.user.get_username()}})
         logout(request)
     elif now - request.session.get(LAST_SEEN_KEY, 0) >= 60:

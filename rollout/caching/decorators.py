@@ -14,17 +14,19 @@ from rollout.caching import fragments
 View = Callable[..., HttpResponse]
 
 
-def public_view(*, query_params: Iterable[str] = (), **cache: Any) -> Callable[[View], View]:
+def public_view(
+    *, query_params: Iterable[str] = (), max_age: int | None = None
+) -> Callable[[View], View]:
     """Make a view public: GET and HEAD only, without session or token, with this Cache-Control.
 
     `query_params` names the parameters that the view reads; it is given no others, so that its
     response cannot depend on them. The decorated view has them as its attribute `query_params`.
-    `cache` are the arguments of Django's `cache_control`, besides `public`. Such a view changes
-    nothing, so it needs no CSRF protection; without the exemption, a wrong method would get that
-    protection's 403 before the 405.
+    Browsers and proxies may use a response for `max_age` seconds; with None they revalidate it each
+    time. Such a view changes nothing, so it needs no CSRF protection; without the exemption, a
+    wrong method would get that protection's 403 before the 405.
     """
-
     names = tuple(query_params)
+    cache = {"no_cache": True} if max_age is None else {"max_age": max_age}
 
     def decorate(view: View) -> View:
         """Return the public view."""
@@ -53,7 +55,5 @@ def select_params(query: QueryDict, names: Collection[str]) -> Any:
     return selected
 
 
-page_view = public_view(no_cache=True)  # a browser revalidates its copy each time
-
-
-dated_page_view = public_view(no_cache=True, query_params=["on"])
+page_view = public_view()
+dated_page_view = public_view(query_params=["on"])

@@ -14,7 +14,7 @@ from rollout.pages.params import page_number
 from rollout.pages.redirects import gone_or_not_found
 
 
-@public_view(no_cache=True, query_params=["page"])
+@public_view(query_params=["page"])
 def updates(request: HttpRequest) -> HttpResponse:
     """Show the updates, newest first, 50 a page; of a page that does not exist the nearest one."""
     newest_first = Paginator(Update.objects.for_page(), metadata.UPDATES_PER_PAGE)

@@ -17,7 +17,7 @@ SAMPLE_CODES = ("04", "971", "69")  # Alpes-de-Haute-Provence, Guadeloupe, and a
 DAYS_TO_OPENING = 30
 
 
-@public_view(no_cache=True, query_params=CheckForm.base_fields)
+@public_view(query_params=CheckForm.base_fields)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the components, with states that are made up."""
     snapshot = RolloutSnapshot(today())

@@ -43,7 +43,7 @@ def _route_with_its_entries(route: ActivationRoute, entries: metadata.Entries) -
     }
 
 
-@public_view(no_cache=True, query_params=[*CheckForm.base_fields, "on"])
+@public_view(query_params=[*CheckForm.base_fields, "on"])
 def can_i(request: HttpRequest) -> HttpResponse:
     """Show the check: five answers, sent by GET and not stored, and one verdict."""
     selected = selected_day(request)

@@ -15,7 +15,7 @@ from rollout.search import service
 from rollout.wording.search_reasons import suggestion_count
 
 
-@public_view(no_cache=True, query_params=["q", "on"])
+@public_view(query_params=["q", "on"])
 def home(request: HttpRequest) -> HttpResponse:
     """Show the home page: search, answer, map, list, waves, the set-up in short."""
     selected = selected_day(request)
@@ -25,6 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": fragments.get_or_set("home", lambda: metadata.home(snapshot, entries)),
         "selected_day": selected,
         "snapshot": snapshot,
+        "all_open_today": selected.is_today and snapshot.all_open,
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
         "questions": entries[Kind.QUESTION],
@@ -53,7 +54,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     )
 
 
-@public_view(no_cache=True, query_params=[*ListForm.base_fields, "on"])
+@public_view(query_params=[*ListForm.base_fields, "on"])
 def departments(request: HttpRequest) -> HttpResponse:
     """Show the list of all departments, filtered and sorted."""
     selected = selected_day(request)
@@ -108,10 +109,12 @@ def region(request: HttpRequest, ref: str) -> HttpResponse:
     status = next((region for region in regions if region.region.slug == ref), None)
     if status is None:
         raise Http404  # RedirectMiddleware looks for the place that was meant
+    snapshot = RolloutSnapshot(selected.day, [row.department for row in status.rows])
     context = {
         "page": metadata.region(status.region, status.rows),
         "selected_day": selected,
         "region": status.region,
-        "snapshot": RolloutSnapshot(selected.day, [row.department for row in status.rows]),
+        "snapshot": snapshot,
+        "all_open_today": selected.is_today and snapshot.all_open,
     }
     return render(request, "rollout/region.html", context)

@@ -26,7 +26,7 @@ def rollout(request: HttpRequest) -> HttpResponse:
         "selected_day": selected,
         "snapshot": snapshot,
         "chart": step_chart(snapshot.wave_statuses, today(), selected.day),
-        "story": timeline(snapshot.wave_statuses, entries[Kind.MILESTONE]),
+        "timeline": timeline(snapshot.wave_statuses, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
     return render(request, "rollout/rollout.html", context)

@@ -34,7 +34,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
     return sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
 
 
-@public_view(no_cache=True, query_params=["p"])
+@public_view(query_params=["p"])
 def sitemap(request: HttpRequest, section: str) -> HttpResponse:
     """Return the sitemap of one language. Raises Http404 for any other section."""
     return sitemap_views.sitemap(request, sitemaps(), section)

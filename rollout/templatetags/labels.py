@@ -7,6 +7,7 @@ from rollout.wording import labels
 register = template.Library()
 
 register.filter(labels.day)
+register.filter(labels.checked_on)
 register.filter(labels.as_of)
 register.filter(labels.entry_day)
 register.filter(labels.source_day)

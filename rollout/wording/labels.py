@@ -41,6 +41,11 @@ def _day(value: datetime.date, language: str) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
 
+def checked_on(value: datetime.date) -> SafeString:
+    """Return when a fact was last checked: "Last checked on 3 May 2026", with a time element."""
+    return format_html(gettext("Last checked on {day}"), day=day(value))
+
+
 def as_of(value: datetime.date) -> str:
     """Return of which day a fact is, as plain text: "As of 23 November 2026"."""
     return gettext("As of %(day)s") % {"day": strip_tags(day(value))}

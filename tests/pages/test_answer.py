@@ -114,7 +114,7 @@ def test_a_past_day_is_marked_on_the_chart_of_the_roll_out(client):
 
 
 def test_the_story_is_told_in_order(client):
-    days = [event.day for event in client.get("/en/rollout/").context["story"]]
+    days = [event.day for event in client.get("/en/rollout/").context["timeline"]]
     assert days == sorted(days)
     assert len(days) == 5 + 11
 

@@ -11,6 +11,9 @@ import pytest
 import yaml
 from django.conf import settings
 
+from benchmarks import __main__ as benchmarks
+from tests.support.measurements import Measurement
+
 ROOT = Path(settings.BASE_DIR)
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 HEAD_OF_A_DECISION = re.compile(
@@ -117,3 +120,9 @@ def test_git_can_read_the_list_of_formatting_commits():
     hashes = [line for line in lines if line and not line.startswith("#")]
     assert hashes
     assert [line for line in hashes if not re.fullmatch("[0-9a-f]{40}", line)] == []
+
+
+def test_a_benchmark_runs_by_its_former_name_too(monkeypatch, capsys):
+    monkeypatch.setattr("benchmarks.cached.run", lambda: iter([Measurement("a request", "1 ms")]))
+    assert [benchmarks.main([name]) for name in ("finished", "cached", "finishd")] == [0, 0, 2]
+    assert capsys.readouterr().out.count("a request: 1 ms") == 2

@@ -54,7 +54,8 @@ def manage(*arguments, environment, **options):
 def collect_statics():
     """Collect the static files where they are older than their sources; another test may be at it too."""
     collected = ROOT / "staticfiles" / ".collected"  # the Makefile's stamp
-    sources = [ROOT / "requirements.txt", ROOT / "static", *(ROOT / "static").rglob("*")]
+    sources = [ROOT / "requirements.txt", ROOT / "site_config/static_files.py", ROOT / "static"]
+    sources += (ROOT / "static").rglob("*")
     with (ROOT / "staticfiles.lock").open("w") as lock, tempfile.TemporaryDirectory() as var:
         fcntl.flock(lock, fcntl.LOCK_EX)
         newest = max(source.stat().st_mtime for source in sources)
