@@ -184,7 +184,7 @@ class EntryAdmin(FactAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address to which “It is still right” is sent."""
-        view = require_POST(self.admin_site.admin_view(self.confirm_view))
+        view = self.admin_site.admin_view(require_POST(self.confirm_view))
         confirm = path("<path:object_id>/confirm/", view, name="rollout_entry_confirm")
         return [confirm, *super().get_urls()]
 

@@ -308,7 +308,8 @@ OTHER_RESULTS = {
         "yes video; document:yes scheme:yes; official 2026-01-31; may try; app"
     ),
     "no route": (None, False),
-    "entries": ["all", "all video"],
+    "entries": ["all", "all video card-only", "all video card-only", "all video"],
+    "described": [True, False, True],
 }
 
 
@@ -336,10 +337,20 @@ def verdict_results(module):
     results["every department open"] = in_a_line(module.verdict(adult, guide, all_open))
     empty = module.Verdict(module.VerdictKind.YES, None, [], [])
     results["no route"] = (empty.last_checked, empty.may_try)
-    entries = [Entry(slug="all"), Entry(slug="video", route=VIDEO), Entry(slug="app", route=APP)]
+    entries = [
+        Entry(slug="all", speaks_of="document:nothing"),
+        Entry(slug="video", route=VIDEO, speaks_of="route:video scheme:card"),
+        Entry(slug="card-only", route=VIDEO, speaks_of="document:other document:card"),
+        Entry(slug="app", route=APP),
+    ]
+    card, licence = documents["card"], documents["licence"]
     results["entries"] = [
-        " ".join(entry.slug for entry in module.entries_for(route, entries))
-        for route in (None, VIDEO)
+        " ".join(entry.slug for entry in module.entries_for(route, entries, document))
+        for route, document in ((None, None), (VIDEO, None), (VIDEO, card), (VIDEO, licence))
+    ]
+    results["described"] = [
+        module.is_described(route, entries, document)
+        for route, document in ((VIDEO, card), (VIDEO, licence), (APP, licence))
     ]
     return results
 
