@@ -56,6 +56,8 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     change_form_template = "admin/fact_form.html"
     # Never changed once the row exists: addresses, data files and search rest on these.
     key_fields: tuple[str, ...] = ()
+    # Fields of the form by which a change is confirmed: among CHANGE_FIELDS, hidden until needed.
+    confirmations: tuple[str, ...] = ()
     instead_of_deleting = _("Nothing is deleted here. Correct it, or bring back an old version.")
 
     def get_form(
@@ -77,7 +79,8 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         own = list(super().get_fieldsets(request, obj))
         if not self.has_change_permission(request, obj) and obj:
             return own
-        return [*own, (_("This change"), {"fields": [NOTE, MINOR, BASE_VERSION]})]
+        fields = [*self.confirmations, NOTE, MINOR, BASE_VERSION]
+        return [*own, (_("This change"), {"fields": fields})]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out the fields about the change: they have a fieldset of their own."""

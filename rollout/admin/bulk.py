@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import editor, public_path
+from rollout.admin.far_days import far_days
 from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, NoteForm, SourcesWidget, set_form_value
 from rollout.dates import today
 from rollout.facts.subjects import entries_on, subjects_of
@@ -226,8 +227,13 @@ class BulkPages(admin.ModelAdmin):
         planned = [row for row, _differences in outcome.plan]
         rows_before = Department.objects.filter(pk__in=[row.pk for row in planned])
         speaking = entries_on(set().union(*map(subjects_of, [*planned, *rows_before])))
+        moved = [
+            cast("Department", row)
+            for row, differences in outcome.plan
+            if {"wave_id", "opened_on"} & {difference.name for difference in differences}
+        ]
         more = {"outcome": outcome, "is_stale": is_stale, "speaking": speaking}
-        return self._page(request, form, title, **more)
+        return self._page(request, form, title, warnings=far_days(moved), **more)
 
     def _page(
         self, request: HttpRequest, form: forms.Form, title: Any, **more: Any

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rollout.admin.far_days import far_days
 from rollout.admin.roles import OwnLanguagesFormSet
 from rollout.facts import history, writer
 from rollout.models import Department
@@ -22,8 +23,9 @@ from rollout.models.texts import languages, reference_language
 NOTE = "change_note"
 MINOR = "is_minor"
 BASE_VERSION = "base_version"
+CONFIRMED_DAY = "confirmed_day"
 PREVIEW = "_preview"
-CHANGE_FIELDS = {NOTE, MINOR, BASE_VERSION}
+CHANGE_FIELDS = {NOTE, MINOR, BASE_VERSION, CONFIRMED_DAY}
 """The fields about the change, not about the row."""
 
 
@@ -119,6 +121,33 @@ class FactForm(forms.ModelForm):
                 *(ValidationError(_sentence(version)) for version in newer),
             ],
         )
+
+
+class DepartmentForm(FactForm):
+    """A form for a department: a day far from the others of its wave is confirmed before saving.
+
+    The box holds that very day: ticked, it confirms no other.
+    """
+
+    confirmed_day = forms.CharField(
+        label=_("Yes, this day is right"), required=False, widget=forms.HiddenInput
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a far day that is not confirmed, in words, and show the box that confirms it."""
+        cleaned = super().clean() or self.cleaned_data
+        wave, day = cleaned.get("wave"), cleaned.get("opened_on")
+        is_moved = {"wave", "opened_on"} & set(self.changed_data)
+        if not (wave and day and is_moved) or PREVIEW in self.data:
+            return cleaned
+        row = Department(code=self.instance.code, name=self.instance.name, wave=wave, opened_on=day)
+        sentences = far_days([row])
+        if sentences and cleaned.get(CONFIRMED_DAY) != day.isoformat():
+            set_form_value(self, self.add_prefix(CONFIRMED_DAY), "")  # shown without a tick
+            self.fields[CONFIRMED_DAY].widget = forms.CheckboxInput({"value": day.isoformat()})
+            advice = gettext("If it is right, tick this box and save again.")
+            self.add_error(CONFIRMED_DAY, f"{sentences[0]} {advice}")
+        return cleaned
 
 
 class ReasonForm(FactForm):

@@ -59,8 +59,8 @@ class WorklistTask:
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether its day has come."""
-        return self.due is not None and self.due <= today()
+        """Tell whether its day has passed."""
+        return self.due is not None and self.due < today()
 
 
 @dataclass(frozen=True)

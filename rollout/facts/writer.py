@@ -53,20 +53,29 @@ def save_fact(
     by: AbstractBaseUser | None = None,
     note: str = "",
     sources: Iterable[Source] | None = None,
+    is_dated: bool = False,
 ) -> None:
     """Check and save one row with its sources, write one history row, renew the data version.
 
     `by` is the editor, None for a load of data files; `note` says why; `sources` replaces the row's
-    sources, None leaves them.
+    sources, None leaves them. With `is_dated` the row brings its own `changed_at`; else that is now
+    if its content changes.
 
     Raises:
         ValidationError: one sentence per field or constraint; nothing is saved.
     """
     related: Related = {} if sources is None else {"sources": list(sources)}
-    _save(row, by, note, related)
+    _save(row, by, note, related, is_dated=is_dated)
 
 
-def _save(row: models.Model, by: AbstractBaseUser | None, note: str, related: Related) -> None:
+def _save(
+    row: models.Model,
+    by: AbstractBaseUser | None,
+    note: str,
+    related: Related,
+    *,
+    is_dated: bool = False,
+) -> None:
     """Save a row with its many-to-many rows, by the name of their field, and one history row."""
     fact: Any = row  # simple_history sets attributes that the model does not declare
     with transaction.atomic():
@@ -76,7 +85,8 @@ def _save(row: models.Model, by: AbstractBaseUser | None, note: str, related: Re
         is_new = row._state.adding
         now = timezone.now()
         changed = subjects.changed_subjects(row)
-        _set_changed_at(row)
+        if not is_dated:
+            _set_changed_at(row)
         if isinstance(row, Entry):
             row.reread_since = None
         # simple_history would write one row at save() and another when the sources are set.
@@ -101,8 +111,9 @@ def create_facts(
 ) -> None:
     """Check and create rows of one model in a few queries, each with one history row, for a load.
 
-    `sources` holds the slugs of each row's sources, in the order of the rows. Fields are checked
-    here as in `save_fact`, constraints and relations by the database.
+    `sources` holds the slugs of each row's sources, in the order of the rows. The rows bring their
+    own `changed_at`. Fields are checked here as in `save_fact`, constraints and relations by the
+    database.
 
     Raises:
         ValidationError: a field of a row is wrong, or a source is missing; nothing is saved.
@@ -118,7 +129,6 @@ def create_facts(
             if isinstance(row, EntryText):
                 row.siblings_are_checked = True  # below, in one query
             row.full_clean(exclude=relations, validate_unique=False, validate_constraints=False)
-            _set_changed_at(row)
         model._default_manager.bulk_create(rows)
         if sources is not None:
             _cite(rows, sources)
@@ -128,6 +138,18 @@ def create_facts(
             _check_texts_of_entries({row.serializable_value("entry") for row in rows})
         connection.check_constraints([model._meta.db_table])
         bump_data_version()
+
+
+def set_changed_at(rows: Iterable[ContentTracked]) -> None:
+    """Save the `changed_at` of rows whose content a load leaves as it is, without history."""
+    pks: dict[tuple[type[ContentTracked], datetime.datetime | None], list[object]] = {}
+    for row in rows:
+        pks.setdefault((type(row), row.changed_at), []).append(row.pk)
+    with transaction.atomic():
+        for (model, moment), group in pks.items():
+            model._default_manager.filter(pk__in=group).update(changed_at=moment)
+        if pks:
+            bump_data_version()
 
 
 def _cite(rows: Sequence[models.Model], sources: Sequence[Sequence[str]]) -> None:

@@ -44,6 +44,14 @@ class DataRefused(Exception):  # noqa: N818 - it says what happened
         self.problems = problems
 
 
+class LedgerLine(NamedTuple):
+    """What the ledger of changes has of a row: the fingerprint of its content, since which day."""
+
+    number: int
+    fingerprint: str
+    day: datetime.date
+
+
 @dataclass(frozen=True)
 class ImportRow:
     """A row as a file has it, and where.
@@ -58,6 +66,7 @@ class ImportRow:
     key: dict[str, Any]
     values: dict[str, Any]
     sources: tuple[str, ...] | None = None
+    ledger_line: LedgerLine | None = None
 
     @property
     def name(self) -> str:

@@ -1,22 +1,22 @@
-"""Since when the content of a row is what it is: for sitemaps, feeds and pages (decision 12)."""
+"""Since when the content of a row is what it is: for sitemaps, feeds and pages (decision 16)."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from rollout.dates import today
+from rollout.dates import midnight, today
 
 
 class ContentTracked(models.Model):
     """A row that readers see.
 
-    `facts.writer` sets `changed_at` when its content changes, not when it is only checked again.
-    None: it is not known since when the content is what it is.
+    When an editor changes its content, `facts.writer` sets `changed_at` to that moment; a row of
+    the data files brings its own, from the ledger of changes. A mere check does not move it. None:
+    it is not known since when the content is what it is, and nothing may be claimed of that.
     """
 
     changed_at = models.DateTimeField(_("changed"), null=True, blank=True, editable=False)
@@ -30,13 +30,16 @@ class ContentTracked(models.Model):
         abstract = True
 
     @property
-    def content_values(self) -> object:
-        """Return the content, to be compared with that of before: a list in the fields' order."""
-        return [
-            getattr(self, field.attname)
+    def content_values(self) -> Mapping[str, object]:
+        """Return the content that readers see, by the attribute of the field.
+
+        To be compared with that of before, and for the ledger of changes; {}: they see nothing.
+        """
+        return {
+            field.attname: getattr(self, field.attname)
             for field in self._meta.concrete_fields
-            if field.name not in self.untracked_fields
-        ]
+            if field.name not in self.untracked_fields and not isinstance(field, models.AutoField)
+        }
 
     @property
     def effective_since(self) -> datetime.datetime | None:
@@ -48,12 +51,12 @@ class ContentTracked(models.Model):
             return None
         days = [getattr(self, name) for name in self.effective_date_fields]
         passed = [day for day in days if day is not None and day <= today()]
-        return max([self.changed_at, *map(_midnight, passed)])
+        return max([self.changed_at, *map(midnight, passed)])
 
 
-def _midnight(day: datetime.date) -> datetime.datetime:
-    """Return the moment at which a day begins in Paris."""
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+def latest_change(moments: Sequence[datetime.datetime | None]) -> datetime.datetime | None:
+    """Return the latest moment; None if one is not known, which may be later, or there is none."""
+    return max((moment for moment in moments if moment), default=None) if all(moments) else None
 
 
 def keep_history(*m2m_fields: str, without: Sequence[str] = ()) -> Any:  # it has no types

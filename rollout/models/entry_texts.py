@@ -1,7 +1,7 @@
 """The texts of entries: in one language each, and perhaps for some days only."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from django.core.exceptions import ValidationError
@@ -179,9 +179,9 @@ class EntryText(Text):
         return gettext("until %(last)s") % names if self.valid_until else gettext("on every day")
 
     @property
-    def content_values(self) -> object:
-        """Return title and body; None for a draft, which readers do not see."""
-        return (self.title, self.body) if self.is_public else None
+    def content_values(self) -> Mapping[str, object]:
+        """Return title and body; nothing for a draft, which readers do not see."""
+        return {"title": self.title, "body": self.body} if self.is_public else {}
 
     def is_behind(self, reference: "EntryText | None") -> bool:
         """Tell whether it is a translation of another text than this reference text.

@@ -257,15 +257,25 @@ class Department(Translated, Sourced):
         """Return its status on a day (None: today in Paris), by what is known today.
 
         With precision "by" it may already have been open between `not_before` (None: any day from
-        the pilot on) and its day.
+        the pilot on) and its day. A past day is history: a check that is overdue leaves it as it
+        is.
         """
+        now = today()
+        day = on or now
+        is_open_at_check = self.last_checked and self._status(self.last_checked) == Status.OPEN
         return State(
-            status=self._status(on or today()),
+            status=self._status(day),
             opened_on=self.opened_on,
             precision=self.precision,
             not_before=self.not_before,
             suspended_from=self.suspended_from,
             suspended_until=self.suspended_until,
+            on=day,
+            today=now,
+            certainty=self.certainty,
+            last_checked=self.last_checked,
+            is_overdue=self.is_overdue and day >= now,
+            was_open_when_checked=bool(is_open_at_check),
         )
 
     def _status(self, day: datetime.date) -> Status:

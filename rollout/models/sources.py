@@ -178,8 +178,8 @@ class Sourced(ContentTracked):
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether it is due to be checked again, from `check_again_by` on."""
-        return self.check_again_by is not None and self.check_again_by <= today()
+        """Tell whether it should have been checked again: from the day after `check_again_by`."""
+        return self.check_again_by is not None and self.check_again_by < today()
 
 
 def checked_in_order_constraint(name: str) -> models.CheckConstraint:

@@ -25,7 +25,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": fragments.get_or_set("home", lambda: metadata.home(snapshot, entries)),
         "selected_day": selected,
         "snapshot": snapshot,
-        "all_open_today": selected.is_today and snapshot.all_open,
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
         "questions": entries[Kind.QUESTION],
@@ -109,12 +108,10 @@ def region(request: HttpRequest, ref: str) -> HttpResponse:
     status = next((region for region in regions if region.region.slug == ref), None)
     if status is None:
         raise Http404  # RedirectMiddleware looks for the place that was meant
-    snapshot = RolloutSnapshot(selected.day, [row.department for row in status.rows])
     context = {
         "page": metadata.region(status.region, status.rows),
         "selected_day": selected,
         "region": status.region,
-        "snapshot": snapshot,
-        "all_open_today": selected.is_today and snapshot.all_open,
+        "snapshot": RolloutSnapshot(selected.day, [row.department for row in status.rows]),
     }
     return render(request, "rollout/region.html", context)

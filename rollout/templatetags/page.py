@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from rollout.drawing.map import drawing
+from rollout.drawing.map import drawing, wave_key
 from rollout.models import Wave
 from rollout.pages import links, structured_data
 from rollout.pages.charts import Gauge, gauge
@@ -16,12 +16,13 @@ register = template.Library()
 
 register.simple_tag(drawing, name="map_drawing")
 register.simple_tag(map_links)
+register.filter(wave_key)
 
 
 @register.simple_tag
 def gauge_of(wave: Wave, waves: list[Wave]) -> Gauge:
     """Return the gauge that shows which of the waves one is."""
-    return gauge(wave.position, len(waves))
+    return gauge(waves.index(wave) + 1, len(waves))
 
 
 @register.simple_tag(takes_context=True)

@@ -348,7 +348,8 @@ def test_a_preview_of_what_cannot_be_saved_shows_why(admin_page):
 
 
 def test_a_future_opening_turns_open_at_midnight_in_paris(admin_page):
-    change(admin_page, Department.objects.get(code="69"), opened_on="2027-02-01")
+    rhone = Department.objects.get(code="69")
+    change(admin_page, rhone, opened_on="2027-02-01", confirmed_day="2027-02-01")
     visitor = Client()
     with time_machine.travel("2027-01-31T23:59:59+01:00"):
         html = visitor.get("/en/departments/69-rhone/").content.decode()
@@ -543,7 +544,7 @@ def test_the_front_page_lists_what_is_due_with_links(admin_page, editor):
         html = front(admin_page)
     assert "/admin/rollout/department/69/change/" in html
     assert "overdue" not in html.split("work-list")[1].split("Drafts")[0]
-    with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
+    with time_machine.travel("2027-02-22T12:00:00+01:00", tick=False):
         people.sign_in(admin_page, editor)
         assert "overdue" in front(admin_page)
 

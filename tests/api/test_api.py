@@ -206,7 +206,7 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
     assert row["name"] == "Rhône"
     assert row["region_code"] == "84"
     assert row["status"] == "open"
-    assert row["status_text"] == "Open since 25 July 2023"
+    assert row["status_text"] == "Open since about 25 July 2023"
     assert row["opened_on"] == "2023-07-25"
     assert row["precision"] == "on"
     assert row["phase"] == "pilot-2023"
@@ -225,7 +225,7 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
 def test_in_french_only_texts_and_addresses_change(client):
     english = get_json(client, "/departments/69")["department"]
     french = get_json(client, "/departments/69?language=fr")["department"]
-    assert french["status_text"] == "Ouvert depuis le 25 juillet 2023"
+    assert french["status_text"] == "Ouvert depuis le 25 juillet 2023 environ"
     assert french["certainty_text"] == "rapporté par plusieurs sources de presse"
     assert french["url"] == "http://testserver/fr/departments/69-rhone/"
     translated = {"status_text", "certainty_text", "url", "note", "note_language"}

@@ -78,7 +78,7 @@ def test_a_preview_opens_beside_the_form_and_changes_nothing(watched, site):
         "\xa0", " "
     )
     assert watched.get_by_label("Opened on").input_value() == "2027-02-01"
-    assert "Open since 25 July 2023" in state_of(preview, site, "69")
+    assert "Open since about 25 July 2023" in state_of(preview, site, "69")
 
 
 def test_a_translator_saves_a_text_of_their_language(watched, site):

@@ -163,10 +163,10 @@ def test_links_between_entries_lead_to_where_they_stand(client):
 @pytest.mark.parametrize(
     "path", ["set-up/", "questions/", "glossary/", "at-the-counter/", "sources/"]
 )
-def test_overdue_facts_say_so_from_the_day_they_are_due(client, path):
-    with time_machine.travel("2027-02-20T23:59:00+01:00"):
-        assert "was to be checked again" not in page(client, f"/en/{path}")
-    with time_machine.travel("2027-02-21T00:00:00+01:00"):
+def test_overdue_facts_say_so_from_the_day_after_they_were_due(client, path):
+    with time_machine.travel("2027-02-21T23:59:00+01:00"):
+        assert "to be checked again" not in page(client, f"/en/{path}")
+    with time_machine.travel("2027-02-22T00:00:00+01:00"):
         html = page(client, f"/en/{path}")
         assert re.search(r'class="overdue">\s*This was to be checked again by', html)
         assert "revérifiées" in page(client, f"/fr/{path}")

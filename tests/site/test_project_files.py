@@ -92,7 +92,7 @@ def test_the_jobs_of_ci_run_every_test_on_every_supported_python():
 )
 def test_what_tests_need_is_installed_only_where_it_is_missing(tmp_path, silent, package):
     programs = {
-        "chromium": "",
+        "chromium-headless-shell": "",
         "nginx": "",
         "redis-server": "",
         "find": "echo /usr/lib/postgresql/15/bin/initdb",

@@ -34,7 +34,7 @@ RUN_AXE = """async (options) => (await axe.run(options)).violations.map(
 def browser_type_launch_args():
     program = servers.chromium()
     if program is None:
-        servers.missing("Chromium", "apt install chromium")
+        servers.missing("Chromium", "apt install chromium-headless-shell")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
     return {"executable_path": program, "args": quiet}
 

@@ -29,7 +29,9 @@ def take(site, folder):
     """Take the pictures of a running site and return how many they are."""
     program = servers.chromium()
     if program is None:
-        sys.exit("Chromium is not installed. On Debian and Ubuntu: apt install chromium")
+        sys.exit(
+            "Chromium is not installed. On Debian and Ubuntu: apt install chromium-headless-shell"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [
         (language, path, width, scheme)

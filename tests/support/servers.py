@@ -32,8 +32,9 @@ def missing(what, how):
 
 
 def chromium():
-    """Return where the system's Chromium is, or None."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+    """Return where the system's Chromium is, best the one without windows; or None."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def manage(*arguments, environment, **options):
