@@ -44,6 +44,7 @@ TITRE = {
     "last_checked": "2026-11-29",
     "is_active": "on",
 }
+MOVED = {"wave": "june-2024", "confirmed_day": "2023-07-25"}
 CHECK = {
     "document": "titre-de-sejour",
     "scheme": "general",
@@ -106,8 +107,8 @@ def test_a_changed_rule_puts_the_texts_that_speak_of_it_on_the_work_list(admin_p
         ("wave:pilot-2023", (Wave, "pilot-2023"), {"position": "9"}),
         ("department:69", (Department, "69"), {"opened_on": "2023-07-30"}),
         ("wave:pilot-2023", (Department, "69"), {"opened_on": "2023-07-30"}),
-        ("wave:pilot-2023", (Department, "69"), {"wave": "june-2024"}),
-        ("wave:june-2024", (Department, "69"), {"wave": "june-2024"}),
+        ("wave:pilot-2023", (Department, "69"), MOVED),
+        ("wave:june-2024", (Department, "69"), MOVED),
     ],
 )
 def test_what_changed_is_shown_in_the_form_of_the_text(admin_page, editor, subject, row, values):

@@ -60,8 +60,10 @@ def test_a_second_file_is_the_text_of_later_days(folder, step, later):
 def test_the_day_of_a_file_is_the_one_in_its_name(folder, step, later):
     add_line(step, "valid_until = 2027-02-28")
     later = later.rename(later.with_name("fi-scan-the-id-card.en.spring.md"))
-    (problem,) = problems_of(folder)
-    assert problem.endswith('valid_from: "spring" is not a date such as 2025-11-18')
+    assert any(
+        problem.endswith('valid_from: "spring" is not a date such as 2025-11-18')
+        for problem in problems_of(folder)
+    )
     later = later.rename(later.with_name("fi-scan-the-id-card.en.2027-03-01.md"))
     add_line(later, "valid_from = 2027-03-02")
     (problem,) = problems_of(folder)
