@@ -9,7 +9,7 @@ import time_machine
 
 from rollout.models import Commune, DataVersion, Department, FormerName, Source
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 day = datetime.date.fromisoformat
 
