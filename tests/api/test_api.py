@@ -210,10 +210,7 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
     assert row["status_text"] == "Open since about 25 July 2023"
     assert row["opened_on"] == "2023-07-25"
     assert row["precision"] == "about"
-<<<<<<< HEAD
-=======
     assert row["is_overdue"] is False
->>>>>>> i15-s
     assert row["phase"] == "pilot-2023"
     assert row["certainty"] == "several-press"
     assert row["certainty_text"] == "reported by several press sources"
