@@ -240,7 +240,9 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
     ).read,
     _texts("wave_texts.csv", WaveText, "wave", ["name", "note"]).read,
     _read_departments,
-    _texts("department_texts.csv", DepartmentText, "department", ["note"], key="code").read,
+    _texts(
+        "department_texts.csv", DepartmentText, "department", ["note"], key="code", note=1000
+    ).read,
     DataFile(
         "activation_routes.csv",
         ActivationRoute,

@@ -19,7 +19,7 @@ from rollout.pages.params import selected_day
 
 @page_view
 def set_up(request: HttpRequest) -> HttpResponse:
-    """Show the guide: what to have ready, the steps of each route, problems, help, uses."""
+    """Show the guide: what to have ready, the steps of each route, problems, help."""
     entries = Entry.objects.with_sources().by_kind(*metadata.SET_UP_KINDS)
     routes = list(ActivationRoute.objects.for_page().order_by("-by_department", "position"))
     context = {
@@ -27,9 +27,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
         "requirements": entries_for(None, entries[Kind.REQUIREMENT]),
         "routes": [_route_with_its_entries(route, entries) for route in routes],
         "problems": entries[Kind.PROBLEM],
-        "situations": entries[Kind.SITUATION] + entries[Kind.PLACE],
+        "situations": entries[Kind.SITUATION],
         "contacts": entries[Kind.CONTACT],
-        "uses": entries[Kind.USE],
     }
     return render(request, "rollout/set_up.html", context)
 
@@ -108,9 +107,13 @@ def at_the_counter(request: HttpRequest) -> HttpResponse:
 
 @page_view
 def questions(request: HttpRequest) -> HttpResponse:
-    """Show the questions of foreign residents, each answered in a few sentences."""
-    entries = Entry.objects.with_sources().by_kind(Kind.QUESTION)
-    context = {"page": metadata.questions(entries), "questions": entries[Kind.QUESTION]}
+    """Show the questions of foreign residents, and what the app does and does not."""
+    entries = Entry.objects.with_sources().by_kind(*metadata.QUESTION_KINDS)
+    context = {
+        "page": metadata.questions(entries),
+        "questions": entries[Kind.QUESTION],
+        "uses": entries[Kind.USE],
+    }
     return render(request, "rollout/questions.html", context)
 
 
