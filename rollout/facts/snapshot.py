@@ -195,11 +195,6 @@ class RolloutSnapshot:
         """Return how many departments were surely open (`Status.OPEN`)."""
         return sum(row.state.is_open for row in self.rows)
 
-    @cached_property
-    def suspended_count(self) -> int:
-        """Return how many had opened and were suspended (`Status.SUSPENDED`)."""
-        return sum(row.state.status == Status.SUSPENDED for row in self.rows)
-
     @property
     def has_suspensions(self) -> bool:
         """Tell whether any of them is, was or will be suspended, on whatever day."""

@@ -7,9 +7,10 @@ from django.shortcuts import render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import page_view, public_view
-from rollout.facts.eligibility import Guide, entries_for, verdict
+from rollout.facts.eligibility import Guide, entries_for, is_described, verdict
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.models import Acceptance, ActivationRoute, Entry, HealthScheme, IdentityDocument, Kind
+from rollout.models.texts import texts_of
 from rollout.pages import metadata
 from rollout.pages.check_form import CheckForm
 from rollout.pages.page import Page
@@ -67,17 +68,26 @@ def _verdict_context(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, ob
     guide, entries = fragments.get_or_set(
         ("guide", snapshot.on), lambda: _guide_and_entries(snapshot.on)
     )
-    result = verdict(form.answers(), guide, snapshot)
+    answers = form.answers()
+    result = verdict(answers, guide, snapshot)
+    kinds = [entries[Kind.REQUIREMENT], entries[Kind.STEP]]
+    requirements, steps = (entries_for(result.route, kind, answers.document) for kind in kinds)
     return {
         "verdict": result,
-        "requirements": entries_for(result.route, entries[Kind.REQUIREMENT]),
-        "steps": entries_for(result.route, entries[Kind.STEP]),
+        "requirements": requirements,
+        "steps": steps,
+        "is_described": result.route is None
+        or all(is_described(result.route, kind, answers.document) for kind in kinds),
     }
 
 
 def _guide_and_entries(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry]]]:
-    """Return the rows from which verdicts of a day are computed, and the entries by kind."""
-    entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
+    """Return the rows from which verdicts of a day are computed, and the entries by kind.
+
+    The entries have their texts of that day: a text may change on the midnight of its rule.
+    """
+    with texts_of(day):
+        entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
     reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
     routes = list(ActivationRoute.objects.for_page())
     return Guide(routes, Acceptance.objects.on(day), reasons), entries

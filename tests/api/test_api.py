@@ -139,10 +139,11 @@ def test_what_can_only_have_some_values_lists_them():
         "official",
         "several-press",
         "one-press",
+        "user-reports",
         "inference",
         "not-found",
     ]
-    assert schemas["Precision"]["enum"] == ["on", "by"]
+    assert schemas["Precision"]["enum"] == ["on", "about", "by"]
     assert "term" in schemas["Kind"]["enum"]
     for operation in operations():
         for parameter in operation.parameters("query"):
@@ -208,7 +209,7 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
     assert row["status"] == "open"
     assert row["status_text"] == "Open since about 25 July 2023"
     assert row["opened_on"] == "2023-07-25"
-    assert row["precision"] == "on"
+    assert row["precision"] == "about"
     assert row["phase"] == "pilot-2023"
     assert row["certainty"] == "several-press"
     assert row["certainty_text"] == "reported by several press sources"
@@ -271,6 +272,13 @@ def test_regions_and_waves_count_their_departments_on_that_day(client):
     assert [row["position"] for row in phases] == [1, 2, 3, 4, 5]
     assert [row["open_after"] for row in phases] == [8, 23, 46, 56, 101]
     assert sum(row["open_count"] for row in phases) == 23
+    assert [[day["opened_on"] for day in row["days"]] for row in phases] == [
+        [row["opened_on"]] for row in phases
+    ]
+    assert [phases[0]["days"][0][name] for name in ("precision", "departments")] == [
+        "about",
+        phases[0]["departments"],
+    ]
     phase = get_json(client, "/phases/june-2024")
     assert phase["phase"]["precision"] == "by"
     assert phase["phase"]["name"] == "June 2024 regions"

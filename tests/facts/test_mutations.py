@@ -168,12 +168,12 @@ OPEN = [DEPARTMENTS[2], DEPARTMENTS[4]]
 
 NONE = Status.NOT_ANNOUNCED.value
 SNAPSHOTS = {
-    "2024-01-09": (f"{NONE} not-yet not-yet maybe not-yet opens not-yet {NONE}", 0, 0, 1),
-    "2025-02-28": (f"{NONE} not-yet open maybe not-yet opens not-yet {NONE}", 1, 0, 1),
-    "2025-03-01": (f"{NONE} open open maybe not-yet opens not-yet {NONE}", 2, 0, 1),
-    "2025-06-01": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1, 1),
-    "2025-08-31": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1, 1),
-    "2025-09-01": (f"{NONE} suspended open open open opens open {NONE}", 4, 1, 0),
+    "2024-01-09": (f"{NONE} not-yet not-yet not-yet not-yet opens not-yet {NONE}", 0, 0),
+    "2025-02-28": (f"{NONE} not-yet open not-yet not-yet opens not-yet {NONE}", 1, 0),
+    "2025-03-01": (f"{NONE} open open maybe not-yet opens not-yet {NONE}", 2, 1),
+    "2025-06-01": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1),
+    "2025-08-31": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1),
+    "2025-09-01": (f"{NONE} suspended open open open opens open {NONE}", 4, 0),
     "without a wave": 0,
     "numbers": [0, 2, 1, 3, 3, 4, 1, 3],
     "waves": [
@@ -213,7 +213,6 @@ def snapshot_results(module):
         results[on] = (
             " ".join(row.state.status.value for row in on_day.rows),
             on_day.open_count,
-            on_day.suspended_count,
             on_day.maybe_count,
         )
     antilles = DEPARTMENTS[0]
@@ -357,7 +356,8 @@ OTHER_RESULTS = {
     ),
     "no route": (None, False, False),
     "overdue": [False, True, True],
-    "entries": ["all", "all video"],
+    "entries": ["all", "all video card-only", "all video card-only", "all video"],
+    "described": [True, False, True],
 }
 
 
@@ -399,10 +399,20 @@ def verdict_results(module):
         module.Verdict(module.VerdictKind.YES, None, findings, []).is_overdue
         for findings in (due[:2], due, due[2:])
     ]
-    entries = [Entry(slug="all"), Entry(slug="video", route=VIDEO), Entry(slug="app", route=APP)]
+    entries = [
+        Entry(slug="all", speaks_of="document:nothing"),
+        Entry(slug="video", route=VIDEO, speaks_of="route:video scheme:card"),
+        Entry(slug="card-only", route=VIDEO, speaks_of="document:other document:card"),
+        Entry(slug="app", route=APP),
+    ]
+    card, licence = documents["card"], documents["licence"]
     results["entries"] = [
-        " ".join(entry.slug for entry in module.entries_for(route, entries))
-        for route in (None, VIDEO)
+        " ".join(entry.slug for entry in module.entries_for(route, entries, document))
+        for route, document in ((None, None), (VIDEO, None), (VIDEO, card), (VIDEO, licence))
+    ]
+    results["described"] = [
+        module.is_described(route, entries, document)
+        for route, document in ((VIDEO, card), (VIDEO, licence), (APP, licence))
     ]
     return results
 

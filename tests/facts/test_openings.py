@@ -8,6 +8,7 @@ from django.utils.html import strip_tags
 from rollout.facts import writer
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.facts.timeline import timeline
+from rollout.facts.totals import Totals
 from rollout.models import Department, Wave, WaveText
 from rollout.syndication.share_images import picture_of_site
 from rollout.wording import labels
@@ -143,7 +144,7 @@ def test_what_is_about_a_day_is_told_so(client):
 def test_a_suspended_department_has_opened_and_is_told_apart_from_those_that_are_open(client):
     Department.objects.filter(code__in=["69", "75"]).update(suspended_from=day("2026-01-01"))
     snapshot = RolloutSnapshot(day("2026-11-29"))
-    assert (snapshot.open_count, snapshot.suspended_count) == (99, 2)
+    assert (snapshot.open_count, Totals.of(snapshot.rows).suspended_count) == (99, 2)
     assert steps(snapshot)[-1] == ("2025-11-18", 101)
     text = plain(client.get("/en/rollout/").content.decode())
     assert "99 of 101" in text
