@@ -153,6 +153,7 @@ def test_an_empty_feed_does_not_move_with_the_clock(client, address):
 
 def test_before_the_first_update_a_feed_is_as_old_as_the_newest_change_it_is_about(client, editor):
     newest = newest_change()
+    assert newest is not None
     assert newest < NOON
     assert updated(client) == newest
     rhone = Department.objects.get(code="69")
