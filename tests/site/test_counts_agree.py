@@ -238,7 +238,7 @@ def _in_calendar(client, on):
     return {
         code
         for event in calendar.walk("VEVENT")
-        if event.decoded("DTSTART") <= on and "opens" in event["SUMMARY"]
+        if event.decoded("DTSTART") <= on and "opens" in str(event["SUMMARY"])
         for code in re.findall(r"\((\d[\dAB]\d?)\)", event["DESCRIPTION"])
     }
 
