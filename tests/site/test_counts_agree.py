@@ -239,7 +239,7 @@ def _in_calendar(client, on):
         code
         for event in calendar.walk("VEVENT")
         if event.decoded("DTSTART") <= on and "opens" in str(event["SUMMARY"])
-        for code in re.findall(r"\((\d[\dAB]\d?)\)", event["DESCRIPTION"])
+        for code in re.findall(r"\((\d[\dAB]\d?)\)", str(event["DESCRIPTION"]))
     }
 
 
