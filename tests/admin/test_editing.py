@@ -280,7 +280,7 @@ def preview(page, row, **values):
 def test_a_preview_shows_what_readers_would_see_and_saves_nothing(admin_page):
     rhone = Department.objects.get(code="69")
     before = rhone.history.count()
-    html = preview(admin_page, rhone, opened_on="2027-02-01").content.decode()
+    html = preview(admin_page, rhone, opened_on="2027-02-01", precision="on").content.decode()
     assert "Preview: nothing of this is saved or published." in html
     assert "Opens on 1\xa0February 2027" in html
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")
@@ -291,10 +291,11 @@ def test_a_preview_shows_what_readers_would_see_and_saves_nothing(admin_page):
 
 def test_a_preview_takes_any_language_and_day(admin_page):
     rhone = Department.objects.get(code="69")
-    choices = {"opened_on": "2027-02-01", "preview_language": "fr", "preview_on": "2027-02-02"}
+    choices = {"opened_on": "2027-02-01", "precision": "on"}
+    choices |= {"preview_language": "fr", "preview_on": "2027-02-02"}
     html = preview(admin_page, rhone, **choices).content.decode()
     assert '<html lang="fr"' in html
-    assert "Ouvert depuis le 1er" in html.replace("\xa0", " ")
+    assert "Ouvert à partir du" in html.replace("\xa0", " ")
     for wrong in ({"preview_language": "xx"}, {"preview_on": "yesterday"}):
         assert "Preview: nothing" in preview(admin_page, rhone, **wrong).content.decode()
 
@@ -349,7 +350,8 @@ def test_a_preview_of_what_cannot_be_saved_shows_why(admin_page):
 
 def test_a_future_opening_turns_open_at_midnight_in_paris(admin_page):
     rhone = Department.objects.get(code="69")
-    change(admin_page, rhone, opened_on="2027-02-01", confirmed_day="2027-02-01")
+    values = {"opened_on": "2027-02-01", "precision": "on", "confirmed_day": "2027-02-01"}
+    change(admin_page, rhone, **values)
     visitor = Client()
     with time_machine.travel("2027-01-31T23:59:59+01:00"):
         html = visitor.get("/en/departments/69-rhone/").content.decode()

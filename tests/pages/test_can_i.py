@@ -210,6 +210,41 @@ def test_the_day_france_identite_takes_residence_permits_is_one_row_with_its_day
     assert [route.slug for route in after.others] == ["document-and-video"]
 
 
+def steps(client, **answers):
+    """Return what the answer says of how to do it."""
+    html = ask(client, **answers).content.decode().partition('id="what-to-do"')[2]
+    return html.partition("</section>")[0]
+
+
+NOT_DESCRIBED = "How to take this route with your document is not known yet."
+
+
+def test_steps_for_the_french_id_card_are_given_to_no_other_document(client, editor):
+    row = Acceptance(
+        document_id="titre-de-sejour",
+        route_id="france-identite",
+        since=datetime.date(2027, 3, 1),
+        outcome=Outcome.YES,
+        certainty="official",
+        last_checked=datetime.date(2026, 11, 23),
+    )
+    writer.save_fact(row, by=editor, sources=Source.objects.all()[:1])
+    html = steps(client, on="2027-03-01")
+    assert NOT_DESCRIBED in html
+    assert "ID card" not in html
+    assert 'href="/en/set-up/#france-identite"' in html
+    card = steps(client, on="2027-03-01", document="french-id-card-new")
+    assert NOT_DESCRIBED not in card
+    assert "Scan your ID card" in card
+
+
+def test_for_every_document_the_steps_of_its_route_are_there(client):
+    for document in IdentityDocument.objects.exclude(pk__in=PROBABLY_NOT):
+        html = steps(client, document=document.pk)
+        assert html.count('<details class="entry">') > 8, document
+        assert NOT_DESCRIBED not in html
+
+
 def test_a_newer_row_of_the_same_pair_replaces_the_older_one(editor):
     row = Acceptance(
         document_id="foreign-passport",

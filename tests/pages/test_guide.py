@@ -93,11 +93,16 @@ def test_a_term_without_a_source_says_that_none_was_found(client):
     assert "What a word means is common knowledge" in html
 
 
-def test_an_entry_on_the_french_id_card_speaks_of_the_route_and_the_titre_de_sejour():
-    """When France Identité accepts another document, these texts must be read again."""
-    for slug in ("fi-new-french-id-card", "fi-scan-the-id-card", "do-i-need-france-identite"):
-        speaks_of = Entry.objects.get(slug=slug).speaks_of.split()
-        assert {"route:france-identite", "document:titre-de-sejour"} <= set(speaks_of)
+def test_an_entry_on_the_french_id_card_is_read_again_when_another_document_is_accepted(editor):
+    """Steps and requirements name the documents that they are for: the card, no other."""
+    slugs = ("fi-new-french-id-card", "fi-scan-the-id-card", "fi-hold-the-card-to-the-phone")
+    for slug in slugs:
+        assert Entry.objects.get(slug=slug).documents == {"french-id-card-new"}
+    row = Acceptance.objects.get(document="french-id-card-new", route="france-identite")
+    row.pk, row.document_id, row._state.adding = None, "titre-de-sejour", True
+    writer.save_fact(row, by=editor, sources=Source.objects.all()[:1])
+    for slug in (*slugs, "do-i-need-france-identite", "say-no-to-france-identite"):
+        assert Entry.objects.get(slug=slug).reread_since, slug
     for entry in Entry.objects.exclude(speaks_of=""):
         entry.clean()
 
