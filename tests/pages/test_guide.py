@@ -126,6 +126,8 @@ def test_no_source_is_older_than_what_it_is_cited_for():
     for entry in Entry.objects.filter(kind=Kind.FIGURE, day_precision="day").with_sources():
         for source in entry.sources.all():
             if source.published_precision == "day" and source.slug not in announced:
+                assert source.published_on
+                assert entry.day
                 assert source.published_on >= entry.day, (entry, source)
 
 

@@ -176,6 +176,7 @@ def _check_days(snapshot, given_facts, opened):
     events = timeline(snapshot.opening_days, [])
     assert {event.day for event in events} == set(days)
     for event in events:
+        assert event.opening is not None
         assert event.opening.open_after == counts[event.day]
 
 
@@ -237,8 +238,8 @@ def _in_calendar(client, on):
     return {
         code
         for event in calendar.walk("VEVENT")
-        if event["DTSTART"].dt <= on and "opens" in event["SUMMARY"]
-        for code in re.findall(r"\((\d[\dAB]\d?)\)", event["DESCRIPTION"])
+        if event.decoded("DTSTART") <= on and "opens" in str(event["SUMMARY"])
+        for code in re.findall(r"\((\d[\dAB]\d?)\)", str(event["DESCRIPTION"]))
     }
 
 
@@ -353,7 +354,7 @@ def test_the_feed_names_as_many_as_open_in_calendar_and_api(admin_page, client):
     (moved,) = [
         event
         for event in Calendar.from_ical(client.get("/en/openings.ics").content).walk("VEVENT")
-        if event["DTSTART"].dt == day("2026-11-30")
+        if event.decoded("DTSTART") == day("2026-11-30")
     ]
     assert moved["SUMMARY"] == "Carte Vitale app opens: 4 departments"
     phase = client.get("/api/v1/phases/expansion-2025-summer").json()["phase"]
