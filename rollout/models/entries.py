@@ -167,10 +167,18 @@ class Entry(Translated, Sourced):
         Raises:
             ValidationError: for the first such reference, under the key "speaks_of".
         """
+        keys: dict[str, set[str]] = {}
         for reference in self.subjects:
             kind, _colon, key = reference.partition(":")
-            model = SUBJECTS.get(kind)
-            if model is None or not model._default_manager.filter(pk=key).exists():
+            keys.setdefault(kind, set()).add(key)
+        rows = {
+            f"{kind}:{key}"
+            for kind, model in SUBJECTS.items()
+            if kind in keys  # one query for each kind
+            for key in model._default_manager.filter(pk__in=keys[kind]).values_list("pk", flat=True)
+        }
+        for reference in self.subjects:
+            if reference not in rows:
                 message = _("“%(reference)s” is no row. A kind (%(kinds)s), a colon, a short name.")
                 params = {"reference": reference, "kinds": ", ".join(SUBJECTS)}
                 raise ValidationError({"speaks_of": ValidationError(message, params=params)})

@@ -92,10 +92,15 @@ def links_lead_somewhere(body: str) -> None:
     Raises:
         ValidationError: for the first such link.
     """
-    for target in markdown.odd_targets(body):
-        kind, _colon, slug = target.partition(":")
-        entries: Any = apps.get_model("rollout", "Entry")._default_manager
-        if not entries.filter(kind=kind, slug=slug).exists():
+    targets = list(markdown.odd_targets(body))
+    if not targets:
+        return
+    entries: Any = apps.get_model("rollout", "Entry")._default_manager
+    slugs = [target.partition(":")[2] for target in targets]
+    linked = entries.filter(slug__in=slugs).values_list("kind", "slug")  # one query a text
+    existing = {f"{kind}:{slug}" for kind, slug in linked}
+    for target in targets:
+        if target not in existing:
             raise ValidationError(
                 _("The link %(target)s leads nowhere: there is no such entry or address."),
                 params={"target": target},
