@@ -214,7 +214,7 @@ def test_without_any_day_no_page_breaks(client):
 @pytest.mark.usefixtures("_twelve_later")
 def test_the_timeline_has_an_event_for_each_day_of_a_wave():
     events = timeline(RolloutSnapshot().opening_days, [])
-    ours = [event for event in events if event.opening.wave.slug == LAST]
+    ours = [event for event in events if event.opening and event.opening.wave.slug == LAST]
     assert [(str(event.day), event.is_first) for event in ours] == [
         ("2025-11-18", True),
         ("2026-11-30", False),
