@@ -291,6 +291,31 @@ def _worst_outcome(findings: Iterable[Finding]) -> Outcome:
     return max((finding.outcome for finding in findings), key=lambda outcome: outcome.rank)
 
 
-def entries_for(route: ActivationRoute | None, entries: list[Entry]) -> list[Entry]:
-    """Return the entries of a route and of no route, in their order; None: of no route only."""
-    return [e for e in entries if e.route_id is None or (route and e.route_id == route.pk)]
+def entries_for(
+    route: ActivationRoute | None,
+    entries: list[Entry],
+    document: IdentityDocument | None = None,
+) -> list[Entry]:
+    """Return the entries of no route and those of a route, in their order; None: of no route only.
+
+    With a document, those of the route that speak of other documents only are left out.
+    """
+    return [
+        entry
+        for entry in entries
+        if entry.route_id is None
+        or (route and entry.route_id == route.pk and _is_for(document, entry))
+    ]
+
+
+def is_described(route: ActivationRoute, entries: list[Entry], document: IdentityDocument) -> bool:
+    """Tell whether the entries of a route say how to take it with a document.
+
+    They do not where some of them speak of documents, and none of this one.
+    """
+    special = [e for e in entries if e.route_id == route.pk and e.documents]
+    return not special or any(_is_for(document, entry) for entry in special)
+
+
+def _is_for(document: IdentityDocument | None, entry: Entry) -> bool:
+    return document is None or not entry.documents or document.pk in entry.documents

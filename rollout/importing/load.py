@@ -14,12 +14,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from rollout.facts import writer
+from rollout.facts import links, writer
 from rollout.importing import ledger, reference
 from rollout.importing.cells import DataRefused, ImportRow, Problem
 from rollout.importing.files import read_files
-from rollout.models import Acceptance, Alias, Department, Source
+from rollout.models import Acceptance, Alias, Department, Entry, EntryText, Source, TextStatus
 from rollout.models.content_tracking import ContentTracked
+from rollout.models.texts import reference_language
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def load_data(
                         writer.bump_data_version()
                     for line in result.replaced:
                         progress(line)
+            problems = problems or list(_needed_entries(read_rows))
             if problems:
                 raise DataRefused(problems)
             writer.set_changed_at(result.redated)
@@ -255,6 +257,25 @@ def _withdraw_missing(
                 row.changed_at = None  # the ledger has no line for it
             writer.save_fact(row, is_dated=True)
             result.updated.append(f"{name}: withdrawn")
+
+
+def _needed_entries(rows: list[ImportRow]) -> Iterator[Problem]:
+    """Yield the texts by which files hide an entry that other texts link to.
+
+    Links that an editor wrote, and entries that an editor hid, refuse no load.
+    """
+    for row in rows:
+        if row.model is not EntryText or row.key["language"] != reference_language():
+            continue
+        if row.values["status"] == TextStatus.PUBLISHED and row.values["valid_until"] is None:
+            continue
+        entry = Entry.objects.get(pk=row.key["entry_id"])
+        broken = links.broken_links(entry)
+        if any(writer.was_edited_by_hand(text) for text in entry.texts.all() if broken):
+            continue
+        broken = [b for b in broken if b.text is None or not writer.was_edited_by_hand(b.text)]
+        if broken:
+            yield Problem(row.file, row.line, "", str(links.EntryNeeded(entry, broken).message))
 
 
 def _differences(row: ImportRow, present: models.Model | None) -> list[Difference]:

@@ -51,6 +51,12 @@ def canonical(context: Context) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def correction_address(context: Context) -> str:
+    """Return the address to tell what is wrong on this page, or "": see `links.correction`."""
+    return links.correction(context["request"])
+
+
+@register.simple_tag(takes_context=True)
 def absolute(context: Context, path: str) -> str:
     """Return a path of this site with scheme and host."""
     return str(context["request"].build_absolute_uri(path))

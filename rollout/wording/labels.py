@@ -52,8 +52,11 @@ def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
         return ""
     if precision == DatePrecision.DAY:
         return day(value)
-    if precision == DatePrecision.YEAR:
-        return format_html('<time datetime="{}">{}</time>', value.year, value.year)
+    if precision in (DatePrecision.YEAR, DatePrecision.ABOUT_YEAR):
+        text = str(value.year)
+        if precision == DatePrecision.ABOUT_YEAR:
+            text = gettext("around %(year)s") % {"year": text}
+        return format_html('<time datetime="{}">{}</time>', value.year, text)
     month = format_date(value, pgettext("month format", "F Y"))
     if precision == DatePrecision.ABOUT:
         month = gettext("around %(month)s") % {"month": month}

@@ -160,7 +160,7 @@ def test_the_second_save_of_a_stale_form_is_refused_and_nothing_is_lost(admin_pa
     assert 'value="Second."' in html
     assert re.search(r'<option value="by" selected', html)
     rhone.refresh_from_db()
-    assert (rhone.opened_on, rhone.precision) == (day("2023-07-30"), "on")
+    assert (rhone.opened_on, rhone.precision) == (day("2023-07-30"), "about")
     # Having read what changed, they may save again: that overwrites knowingly.
     again = form_values(html)
     assert second.post(address, again).status_code == 302
@@ -199,7 +199,7 @@ def bring_back(page, address, **values):
 def test_a_version_is_brought_back_without_touching_its_siblings(admin_page, editor):
     rhone, isere = Department.objects.get(code="69"), Department.objects.get(code="38")
     change(admin_page, rhone, opened_on="2023-07-30", sources=["clubic-2024-05-31"])
-    change(admin_page, isere, precision="on")
+    change(admin_page, isere, precision="on", not_before="")
     first = history.versions(rhone)[-1]
     address = f"/admin/rollout/department/69/history/{first.key}/"
     html = admin_page.get(address).content.decode()
@@ -419,7 +419,7 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
     address = "/admin/rollout/department/open/"
     plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
     ain = Department.objects.get(code="01")
-    ain.precision = "on"
+    ain.precision, ain.not_before = "on", None
     writer.save_fact(ain, by=editor)
     response = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
     assert "This is not the plan that you saw" in (response.content.decode())
@@ -470,7 +470,7 @@ def test_the_exported_file_imports_without_any_change(admin_page):
 
 def test_a_changed_file_shows_its_plan_then_is_saved_whole(admin_page, editor):
     text = export(admin_page).replace(
-        "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30"
+        "69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30"
     )
     html = upload(admin_page, text).content.decode()
     assert "1 department would change" in html
@@ -622,9 +622,9 @@ def test_only_the_plan_that_was_seen_is_saved(admin_page):
     other = form_values(plan) | {"opened_on": "2027-12-01", "_confirm": "1"}
     assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
     text = export(admin_page)
-    first = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    first = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30")
     base_version = form_values(upload(admin_page, first).content.decode())["base_version"]
-    second = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-31")
+    second = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-31")
     response = upload(admin_page, second, base_version=base_version, _confirm="1")
     assert "This is not the plan that you saw" in response.content.decode()
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")

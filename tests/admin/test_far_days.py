@@ -57,7 +57,7 @@ def test_a_mistyped_day_is_not_saved_but_asked_about_with_all_that_was_typed(adm
 def test_it_is_saved_once_that_very_day_is_confirmed(admin_page):
     address = "/admin/rollout/department/75/change/"
     first = change(admin_page, paris(), opened_on="2024-01-15").content.decode()
-    (value,) = re.findall(r'value="([^"]+)"', box(first))
+    value = re.findall(r'value="([^"]+)"', box(first))[0]
     other = form_values(first) | {"opened_on": "2024-01-16", "confirmed_day": value}
     again = admin_page.post(address, other).content.decode()
     assert "16\xa0January 2024 is 672 days away" in again

@@ -16,7 +16,7 @@ from rollout.facts import writer
 from rollout.models import Alias, Department, Entry, EntryText
 from tests.support.openapi import PROBLEM, ROOT, check, check_schema, document, fields, operations
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 EACH_OPERATION = pytest.mark.parametrize(
     "operation", operations(), ids=lambda operation: operation.name
@@ -210,6 +210,7 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
     assert row["status_text"] == "Open since about 25 July 2023"
     assert row["opened_on"] == "2023-07-25"
     assert row["precision"] == "about"
+    assert row["is_overdue"] is False
     assert row["phase"] == "pilot-2023"
     assert row["certainty"] == "several-press"
     assert row["certainty_text"] == "reported by several press sources"

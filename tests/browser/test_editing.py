@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import served_site, sign_in
+from tests.support.browser import NARROW, WIDTHS, axe_violations, served_site, sign_in, width_of
 
 pytestmark = pytest.mark.browser
 
@@ -146,3 +146,66 @@ def test_an_editor_changes_a_day_and_readers_see_it(watched, site):
     assert "the store's version is of the 29th" in watched.locator("#content").inner_text()
     watched.goto(f"{site}/en/departments/26-drome/")
     assert "29\xa0May 2024 at the latest" in watched.locator(".verdict-state").inner_text()
+
+
+def save_minor(page):
+    """Save the form as a minor change."""
+    page.get_by_label("Minor change").check()
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    assert "successfully" in page.locator(".messagelist").inner_text()
+
+
+def speaks_of(page, site, slug, *subjects):
+    """Tick in the form of an entry the rows that it speaks of, and no others."""
+    page.goto(f"{site}/admin/rollout/entry/{slug}/change/")
+    for group in page.locator(".subjects details").all():
+        if group.get_attribute("open") is None:
+            group.locator("summary").focus()
+            page.keyboard.press("Enter")
+    for box in page.locator(".subjects input:checked").all():
+        box.uncheck()
+    for subject in subjects:
+        page.locator(f'.subjects input[value="{subject}"]').check()
+    save_minor(page)
+
+
+def test_a_rule_changes_and_the_texts_that_speak_of_it_are_read_again(watched, site):
+    """A titre de séjour is accepted by France Identité from a day on: no step for another card."""
+    card = ("route:france-identite", "document:french-id-card-new")
+    sign_in(watched, site, "an-editor-of-rules")
+    for slug in ("fi-scan-the-id-card", "fi-hold-the-card-to-the-phone", "fi-new-french-id-card"):
+        speaks_of(watched, site, slug, *card)
+    watched.goto(f"{site}/admin/rollout/acceptance/add/")
+    assert "Scan your ID card" in watched.locator(".speaking").inner_text()
+    watched.get_by_label("Identity document:").select_option("titre-de-sejour")
+    watched.get_by_label("Activation route:").select_option("france-identite")
+    watched.get_by_label("Since:").fill("2027-03-01")
+    watched.get_by_label("Outcome:").select_option("yes")
+    watched.get_by_label("Certainty:").select_option("official")
+    watched.get_by_label("Last checked:").fill("2026-11-29")
+    watched.locator(".select2-search__field").fill("service-public-2026-05-22")
+    watched.locator(".select2-results__option--highlighted", has_text="2026-05-22").click()
+    save_minor(watched)
+    watched.goto(f"{site}/admin/")
+    work = watched.locator("#work-list .module", has_text="To be re-read")
+    assert "acceptance of a document titre-de-sejour / france-identite" in work.inner_text()
+    work.get_by_role("link", name="fi-scan-the-id-card").click()
+    panel = watched.get_by_role("region", name="To be re-read")
+    assert "titre-de-sejour / france-identite" in panel.inner_text()
+    watched.set_viewport_size(NARROW)
+    assert width_of(watched) <= NARROW["width"]
+    watched.set_viewport_size(WIDTHS["phone"])
+    assert axe_violations(watched) == []
+    still_right = panel.get_by_role("button", name="It is still right")
+    still_right.focus()
+    watched.keyboard.press("Enter")
+    assert "It is noted as still right." in watched.locator(".messagelist").inner_text()
+    expect(panel).to_have_count(0)
+    answers = "scheme=general&age=18-or-over&number=permanent&phone=recent&on=2027-03-01"
+    watched.goto(f"{site}/en/can-i/?document=titre-de-sejour&{answers}")
+    assert "Yes, by this route" in watched.locator("#answer").inner_text()
+    steps = watched.locator("#what-to-do").inner_text()
+    assert "How to take this route with your document is not known yet." in steps
+    assert "ID card" not in steps
+    watched.goto(f"{site}/en/can-i/?document=french-id-card-new&{answers}")
+    assert "Scan your ID card" in watched.locator("#what-to-do").inner_text()

@@ -356,7 +356,8 @@ OTHER_RESULTS = {
     ),
     "no route": (None, False, False),
     "overdue": [False, True, True],
-    "entries": ["all", "all video"],
+    "entries": ["all", "all video card-only", "all video card-only", "all video"],
+    "described": [True, False, True],
 }
 
 
@@ -398,10 +399,20 @@ def verdict_results(module):
         module.Verdict(module.VerdictKind.YES, None, findings, []).is_overdue
         for findings in (due[:2], due, due[2:])
     ]
-    entries = [Entry(slug="all"), Entry(slug="video", route=VIDEO), Entry(slug="app", route=APP)]
+    entries = [
+        Entry(slug="all", speaks_of="document:nothing"),
+        Entry(slug="video", route=VIDEO, speaks_of="route:video scheme:card"),
+        Entry(slug="card-only", route=VIDEO, speaks_of="document:other document:card"),
+        Entry(slug="app", route=APP),
+    ]
+    card, licence = documents["card"], documents["licence"]
     results["entries"] = [
-        " ".join(entry.slug for entry in module.entries_for(route, entries))
-        for route in (None, VIDEO)
+        " ".join(entry.slug for entry in module.entries_for(route, entries, document))
+        for route, document in ((None, None), (VIDEO, None), (VIDEO, card), (VIDEO, licence))
+    ]
+    results["described"] = [
+        module.is_described(route, entries, document)
+        for route, document in ((VIDEO, card), (VIDEO, licence), (APP, licence))
     ]
     return results
 

@@ -146,15 +146,17 @@ def test_a_check_is_overdue_from_the_day_after_the_one_it_was_due_by():
     rhone = Department.objects.get(code="69")
     assert rhone.check_again_by == day("2027-02-21")
     with time_machine.travel("2027-02-21T23:59:59+01:00", tick=False):
-        assert not rhone.is_overdue
-        assert not rhone.state().is_overdue
+        assert [rhone.is_overdue, rhone.state().is_overdue] == [False, False]
     with time_machine.travel("2027-02-22T00:00:00+01:00", tick=False):
         assert rhone.is_overdue
         assert rhone.state().is_overdue
         assert rhone.state(day("2027-06-01")).is_overdue
         assert not rhone.state(day("2027-02-21")).is_overdue  # a past day is history
-        rhone.check_again_by = None
-        assert not rhone.is_overdue
+
+
+def test_what_is_never_due_is_never_overdue():
+    with time_machine.travel("2037-01-01T12:00:00+01:00", tick=False):
+        assert not Department(check_again_by=None).is_overdue
 
 
 @pytest.mark.parametrize(

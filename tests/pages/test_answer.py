@@ -7,9 +7,19 @@ from html import unescape
 import pytest
 import time_machine
 
-from rollout.models import Commune, DataVersion, Department, FormerName, Source
+from rollout.kinds import COLLECTIVITIES
+from rollout.models import (
+    Collectivity,
+    Commune,
+    DataVersion,
+    Department,
+    Entry,
+    EntryText,
+    FormerName,
+    Source,
+)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 day = datetime.date.fromisoformat
 
@@ -162,7 +172,7 @@ def test_the_title_of_a_result_is_the_answer(client):
 def test_the_corrections_of_the_founding_article_are_listed(client):
     text = visible_text(client, "/en/sources/")
     assert "Île-de-France" in text
-    assert text.count("Last checked") == 19
+    assert text.count("Last checked") == 21
 
 
 @time_machine.travel("2027-02-22T00:00:00+01:00")
@@ -230,7 +240,7 @@ def test_a_source_without_address_says_so(client):
     source = Source.objects.get(url="")
     Department.objects.get(code="69").sources.add(source)
     DataVersion.renew()
-    assert f"{source.publisher}, around May 2024 (address not known)" in visible_text(
+    assert f"{source.publisher}, May 2024 (address not known)" in visible_text(
         client, "/en/departments/69-rhone/"
     )
 
@@ -251,3 +261,74 @@ def test_the_legal_notice_names_who_runs_the_site_or_says_that_nobody_has_said(c
     text = visible_text(client, "/en/legal/")
     assert "Publisher Une association <loi 1901>" in text
     assert "Host not stated" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "slug", "sentence"),
+    [
+        (
+            "97500",
+            "saint-pierre-et-miquelon",
+            "in 2017 its fund (CPS) issued no carte Vitale at all",
+        ),
+        ("Gustavia", "saint-barthelemy-and-saint-martin", "social security code covers both"),
+        ("97150", "saint-barthelemy-and-saint-martin", "social security code covers both"),
+        ("Nouméa", "pacific-collectivities", "schemes of their own, which issue no carte Vitale"),
+        ("Tahiti", "pacific-collectivities", "schemes of their own, which issue no carte Vitale"),
+        ("986", "pacific-collectivities", "schemes of their own, which issue no carte Vitale"),
+        ("984", "overseas-collectivities", "We found nothing about the app"),
+    ],
+)
+def test_each_overseas_collectivity_has_the_answer_for_it(client, query, slug, sentence):
+    """Three answers, since the law makes three cases; elsewhere we found nothing."""
+    text = visible_text(client, f"/en/?q={query}")
+    answer = text.partition("is not a French department.")[2].partition("Have ready")[0]
+    assert sentence in answer
+    others = set(COLLECTIVITIES.values()) - {slug}
+    for other in EntryText.objects.filter(entry__in=others, language="en"):
+        assert other.body[:60] not in answer
+    french = EntryText.objects.get(entry=slug, language="fr")
+    assert french.body.partition(".")[0].partition("[")[0] in visible_text(
+        client, f"/fr/?q={query}"
+    )
+
+
+def test_a_name_that_a_collectivity_shares_with_towns_links_to_its_answer(client):
+    html = client.get("/en/?q=Saint-Martin").content.decode()
+    assert "There is also Saint-Martin, which is not a French department" in html
+    assert 'href="/en/departments/#saint-barthelemy-and-saint-martin"' in html
+
+
+def test_monaco_has_no_answer_of_an_overseas_collectivity(client):
+    text = visible_text(client, "/en/?q=Monaco")
+    assert "Monaco is not a French department." in text
+    assert not any(
+        body[:40] in text
+        for body in EntryText.objects.filter(entry__kind="place", language="en").values_list(
+            "body", flat=True
+        )
+    )
+
+
+def test_every_collectivity_has_an_entry():
+    assert set(Collectivity.objects.values_list("collectivity", flat=True)) == set(COLLECTIVITIES)
+    assert set(Entry.objects.filter(kind="place").values_list("slug", flat=True)) == set(
+        COLLECTIVITIES.values()
+    )
+
+
+def test_what_the_founding_article_said_is_covered_or_corrected(client):
+    text = visible_text(client, "/en/rollout/")
+    for sentence in (
+        "They were in six regions.",
+        "The list of them was Assurance Maladie’s own",
+        "the number of people who could have the app roughly doubled",
+        "had left millions of people unable to have it",
+    ):
+        assert sentence in text
+    text = visible_text(client, "/en/sources/")
+    for title in (
+        "Departments where the app can be downloaded",
+        "The app shows recent appointments",
+    ):
+        assert title in text

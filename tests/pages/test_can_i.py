@@ -35,7 +35,7 @@ from rollout.models import (
     Source,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 GOOD = {
     "document": "titre-de-sejour",

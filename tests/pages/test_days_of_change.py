@@ -23,7 +23,7 @@ CHECKED = {"en": "Each fact was checked on", "fr": "Chaque fait a été vérifi�
 def _no_day_known(db):
     """A site whose files had no ledger of changes."""
     for model in (model for model in apps.get_models() if issubclass(model, ContentTracked)):
-        model.objects.update(changed_at=None)
+        model._default_manager.update(changed_at=None)
 
 
 def text_of(answer):

@@ -12,7 +12,7 @@ from lxml import etree
 from rollout.models import DataVersion, Department
 from tests.support.addresses import SAMPLES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 day = datetime.date.fromisoformat
 

@@ -21,7 +21,7 @@ from rollout.models import Department
 from rollout.syndication.embeds import _badge
 from tests.support.addresses import LANGUAGES, SAMPLES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 SVG = "{http://www.w3.org/2000/svg}"
 TODAY = "2026-11-23T12:00:00+01:00"

@@ -27,7 +27,7 @@ from rollout.syndication.share_images import (
 from tests.support import servers
 from tests.support.addresses import LANGUAGES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 IMAGES = [
     "/en/share.png",
