@@ -3,7 +3,7 @@
 The admin and `load_data` both end here, so the audit trail has no gap (decision 2). Every other way
 to write is closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base.py).
 `publish_update` makes the public update on an edit, in the same transaction; loading makes none.
-Longer than other modules, since nothing but this one may write facts.
+Longer than 400 lines, since nothing but this one may write facts.
 """
 
 import datetime
