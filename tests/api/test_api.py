@@ -1,5 +1,6 @@
 """The API: its document, its responses, its errors, and HTTP."""
 
+import datetime
 import json
 import re
 import uuid
@@ -467,6 +468,14 @@ def test_an_entry_that_was_public_and_is_withdrawn_is_410(client):
     slugs = [row["slug"] for row in get_json(client, "/entries?kind=term&per_page=100")["entries"]]
     assert slugs
     assert "cpam" not in slugs
+
+
+def test_an_entry_whose_text_has_not_begun_was_never_public(client):
+    EntryText.objects.filter(entry="cpam").delete()
+    EntryText.history.filter(entry_id="cpam").delete()
+    begins = datetime.date(2027, 3, 1)
+    writer.save_fact(EntryText(entry_id="cpam", language="en", title="CPAM", valid_from=begins))
+    assert_problem(get(client, "/entries/cpam"), 404, "not-found")
 
 
 def test_a_withdrawn_update_is_410_and_in_no_list(client, published):
