@@ -1,10 +1,12 @@
 """Editors at work, in a real browser on a real server: what they save, readers see."""
 
+import datetime
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from rollout.dates import today
 from tests.support.browser import NARROW, WIDTHS, axe_violations, served_site, sign_in, width_of
 
 pytestmark = pytest.mark.browser
@@ -52,6 +54,12 @@ def test_twelve_departments_open_on_monday(watched, site):
     watched.goto(f"{site}/en/updates/")
     update = watched.locator("main li", has_text=NOTE)
     expect(update.get_by_role("link")).to_have_count(13)  # twelve departments, and the wave
+    # The roll-out page agrees with itself.
+    watched.goto(f"{site}/en/rollout/")
+    assert "in 89 of 101 departments" in watched.locator("p.lead").first.inner_text()
+    assert watched.locator(".chart-count").all_text_contents()[-2:] == ["89", "101"]
+    legend = watched.locator("ul.legend").inner_text().replace("\xa0", " ")
+    assert "12 on 1 February 2027" in legend
     # Undo one of them.
     watched.goto(f"{site}/admin/rollout/department/01/history/")
     watched.get_by_role("row").filter(has_text="created").filter(
@@ -62,6 +70,40 @@ def test_twelve_departments_open_on_monday(watched, site):
     assert "The version was brought back." in watched.locator(".messagelist").inner_text()
     assert state_of(watched, site, "01") == "Open since 31 May 2024 at the latest"
     assert state_of(watched, site, "02") == "Opens on 1 February 2027"
+
+
+def test_a_mistyped_day_is_asked_about_and_changes_nothing(watched, site):
+    sign_in(watched, site, "an-editor-of-days")
+    watched.goto(f"{site}/admin/rollout/department/75/change/")
+    watched.get_by_label("Opened on").fill("2024-01-15")
+    watched.get_by_label("What readers are told").fill("Paris, at last.")
+    watched.get_by_role("button", name="Save", exact=True).first.click()
+    asked = watched.locator(".errorlist", has_text="673 days").first
+    expect(asked).to_be_visible()
+    assert watched.get_by_label("Opened on").input_value() == "2024-01-15"
+    assert state_of(watched, site, "75") == "Open since 18 November 2025"
+    watched.goto(f"{site}/en/rollout/?on=2024-01-15")
+    assert "in 8 of 101 departments" in watched.locator("p.lead").first.inner_text()
+
+
+def test_a_suspension_is_seen_everywhere_before_it_begins(watched, site):
+    begins = today() + datetime.timedelta(10)
+    ends = begins + datetime.timedelta(8)
+    sign_in(watched, site, "an-editor-of-suspensions")
+    watched.goto(f"{site}/admin/rollout/department/69/change/")
+    watched.get_by_label("Suspended from").fill(begins.isoformat())
+    watched.get_by_label("Suspended until").fill(ends.isoformat())
+    watched.get_by_label("What readers are told").fill("The app has to be repaired.")
+    watched.get_by_role("button", name="Save", exact=True).first.click()
+    assert "changed successfully" in watched.locator(".messagelist").inner_text()
+    announced = "Open; suspended from"
+    assert announced in state_of(watched, site, "69")
+    for path in ("en/?q=69", "en/embed/departments/69/", "en/embed/departments/69.svg"):
+        watched.goto(f"{site}/{path}")
+        assert announced in watched.locator(":root").text_content(), path
+    row = watched.request.get(f"{site}/api/v1/departments/69").json()["department"]
+    assert row["status"] == "open"
+    assert row["status_text"].startswith(announced)
 
 
 def test_a_preview_opens_beside_the_form_and_changes_nothing(watched, site):
