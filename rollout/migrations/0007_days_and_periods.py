@@ -2,6 +2,24 @@
 
 import datetime
 from django.db import migrations, models
+from django.utils import timezone
+
+
+def write_older_values(apps, schema_editor):
+    """On the way back, put the nearest older value in the place of those that 0006 refuses."""
+    replacements = [
+        ("certainty", "user-reports", "one-press"),
+        ("published_precision", "about-year", "about"),
+        ("day_precision", "about-year", "about"),
+        ("precision", "about", "on"),
+    ]
+    for model in apps.get_app_config("rollout").get_models():
+        fields = {field.name for field in model._meta.get_fields()}
+        for field, new, old in replacements:
+            if field in fields:
+                model.objects.filter(**{field: new}).update(**{field: old})
+        if "changed_at" in fields:
+            model.objects.filter(changed_at=None).update(changed_at=timezone.now())
 
 
 class Migration(migrations.Migration):
@@ -313,4 +331,5 @@ class Migration(migrations.Migration):
             model_name='wave',
             constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='wave_position_from_1', violation_error_message='Waves are counted from 1.'),
         ),
+        migrations.RunPython(migrations.RunPython.noop, write_older_values),
     ]

@@ -110,6 +110,7 @@ def test_a_preview_opens_beside_the_form_and_changes_nothing(watched, site):
     sign_in(watched, site, "an-editor-who-looks")
     watched.goto(f"{site}/admin/rollout/department/69/change/")
     watched.get_by_label("Opened on").fill("2027-02-01")
+    watched.get_by_label("Precision").select_option("on")
     watched.get_by_label("Language").last.select_option("fr")
     with watched.context.expect_page() as opened:
         watched.get_by_role("button", name="See it as readers would").click()
@@ -156,6 +157,7 @@ def test_the_second_of_two_editors_is_told_and_loses_nothing(browser, site):
     assert second.get_by_label("Precision").input_value() == "on"
     assert "29 May 2024 at the latest" in state_of(first, site, "38")
     second.get_by_label("Opened on").fill("2024-05-29")
+    second.get_by_label("Not before").fill("")
     second.get_by_role("button", name="Save", exact=True).first.click()
     second.locator(".messagelist").wait_for()
     assert state_of(first, site, "38") == "Open since 29 May 2024"
