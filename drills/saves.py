@@ -79,8 +79,10 @@ class Writer(threading.Thread):
 
 def values(code: str, number: int) -> dict[str, object]:
     """Return what one save writes: a row, its text and an update, all with the same number."""
+    day = str(FIRST_DAY + datetime.timedelta(days=number))
     return {
-        "opened_on": str(FIRST_DAY + datetime.timedelta(days=number)),
+        "opened_on": day,
+        "confirmed_day": day,  # it is far from the other days of the wave
         "texts-0-note": f"Note {number} on {code}",
         "change_note": f"Save {number} of {code}",
         "is_minor": "",

@@ -16,6 +16,11 @@ def today() -> datetime.date:
     return timezone.localdate()
 
 
+def midnight(day: datetime.date) -> datetime.datetime:
+    """Return the moment at which a day begins in Paris."""
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+
 def last_day() -> datetime.date:
     """Return the last day that can be selected: 31 December of next year."""
     return datetime.date(today().year + 1, 12, 31)

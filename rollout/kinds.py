@@ -32,9 +32,9 @@ PAGES = {
     Kind.STEP: "set-up",
     Kind.PROBLEM: "set-up",
     Kind.SITUATION: "set-up",
-    Kind.PLACE: "set-up",
+    Kind.PLACE: "departments",
     Kind.CONTACT: "set-up",
-    Kind.USE: "set-up",
+    Kind.USE: "questions",
     Kind.QUESTION: "questions",
     Kind.TERM: "glossary",
     Kind.PHRASE: "at-the-counter",
@@ -53,6 +53,19 @@ REASONS = {
     "social-security-number",
 }
 """The slugs of entries that the check gives as its reasons: they must stay published."""
+
+
+COLLECTIVITIES = {
+    "975": "saint-pierre-et-miquelon",
+    "977": "saint-barthelemy-and-saint-martin",
+    "978": "saint-barthelemy-and-saint-martin",
+    "984": "overseas-collectivities",
+    "986": "pacific-collectivities",
+    "987": "pacific-collectivities",
+    "988": "pacific-collectivities",
+    "989": "overseas-collectivities",
+}
+"""The slug of the entry on each overseas collectivity, by the collectivity's number."""
 
 
 def address(kind: str, slug: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import URLValidator, validate_email
 from environs import EnvError, FileAwareEnv
 
 from site_config import local_secret, logs
@@ -51,6 +52,7 @@ try:
     PUBLISHER_CONTACT = env.str("PUBLISHER_CONTACT", default="")
     PUBLICATION_DIRECTOR = env.str("PUBLICATION_DIRECTOR", default="")
     HOSTED_BY = env.str("HOSTED_BY", default="")
+    CORRECTIONS_ADDRESS = env.str("CORRECTIONS_ADDRESS", default="")
     BACKUP_DIR = Path(name) if (name := env.str("BACKUP_DIR", default="")) else None
     MIRROR_DIR = Path(name) if (name := env.str("MIRROR_DIR", default="")) else None
     SENTRY_DSN = env.str("SENTRY_DSN", default="")
@@ -72,6 +74,16 @@ if IS_PUBLIC and len(SECRET_KEY) < 50:
     )
 if IS_PUBLIC and any(len(key) < 50 for key in SECRET_KEY_FALLBACKS):
     raise refuse("SECRET_KEY_FALLBACKS has a key shorter than 50 characters. It was none of ours.")
+try:
+    if CORRECTIONS_ADDRESS.startswith("https:"):
+        URLValidator(schemes=["https"])(CORRECTIONS_ADDRESS)
+    elif CORRECTIONS_ADDRESS:
+        validate_email(CORRECTIONS_ADDRESS)
+except ValidationError as error:
+    raise refuse(
+        "CORRECTIONS_ADDRESS is neither an e-mail address nor the address of a tracker. It looks "
+        "like corrections@vitale.example or https://tracker.example/new?title={page}."
+    ) from error
 if "*" in ADMIN_HOSTS:
     raise refuse("ADMIN_HOSTS=* opens the editors' pages on every host. Name the hosts.")
 

@@ -8,6 +8,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -91,6 +92,13 @@ def _nothing_cached():
     fragments.fragment_cache.clear()
     yield
     fragments.fragment_cache.clear()
+
+
+@pytest.fixture
+def _before_checks_are_due():
+    """Have a day on which no fact of the data files is overdue, whenever the tests run."""
+    with time_machine.travel("2026-12-31T12:00:00+01:00"):
+        yield
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from rollout.admin.forms import (
 from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
 from rollout.admin.roles import OwnLanguagesInline, TranslatorAccess
-from rollout.facts import writer
+from rollout.facts import subjects, writer
 from rollout.facts.eligibility import Age, Number, Phone
 from rollout.models import Department, HealthScheme, IdentityDocument
 from rollout.models.texts import TranslatedQuerySet, languages, reference_language
@@ -56,6 +56,8 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     change_form_template = "admin/fact_form.html"
     # Never changed once the row exists: addresses, data files and search rest on these.
     key_fields: tuple[str, ...] = ()
+    # Fields of the form by which a change is confirmed: among CHANGE_FIELDS, hidden until needed.
+    confirmations: tuple[str, ...] = ()
     instead_of_deleting = _("Nothing is deleted here. Correct it, or bring back an old version.")
 
     def get_form(
@@ -77,7 +79,8 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         own = list(super().get_fieldsets(request, obj))
         if not self.has_change_permission(request, obj) and obj:
             return own
-        return [*own, (_("This change"), {"fields": [NOTE, MINOR, BASE_VERSION]})]
+        fields = [*self.confirmations, NOTE, MINOR, BASE_VERSION]
+        return [*own, (_("This change"), {"fields": fields})]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out the fields about the change: they have a fieldset of their own."""
@@ -87,6 +90,17 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         """Lock the key of a row that exists."""
         fixed = self.key_fields if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixed)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show above the form which texts speak of the row: they are to be read again after it."""
+        context["speaking"] = subjects.entries_on(self.subjects(kwargs.get("obj")))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def subjects(self, row: Any) -> set[str]:
+        """Return what entries that speak of the row name in `speaks_of`; None is a new row."""
+        return subjects.subjects_of(row) if row else set()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: what was published stays in the history."""

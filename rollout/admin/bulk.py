@@ -20,8 +20,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import editor, public_path
+from rollout.admin.far_days import far_days
 from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, NoteForm, SourcesWidget, set_form_value
 from rollout.dates import today
+from rollout.facts.subjects import entries_on, subjects_of
 from rollout.importing import files, load
 from rollout.importing.cells import DataRefused, ImportRow
 from rollout.models import Certainty, Department, Precision, Source, Wave
@@ -82,6 +84,7 @@ class OpeningForm(NoteForm):
         """Return one row for each chosen department."""
         cleaned_data = self.cleaned_data
         values = {
+            "not_before": None,
             "opened_on": cleaned_data["opened_on"],
             "precision": cleaned_data["precision"],
             "wave_id": cleaned_data["wave"].pk,
@@ -221,7 +224,16 @@ class BulkPages(admin.ModelAdmin):
             return redirect("admin:rollout_department_changelist")
         set_form_value(form, BASE_VERSION, current)
         title = _("Please look at it before it is saved")
-        return self._page(request, form, title, outcome=outcome, is_stale=is_stale)
+        planned = [row for row, _differences in outcome.plan]
+        rows_before = Department.objects.filter(pk__in=[row.pk for row in planned])
+        speaking = entries_on(set().union(*map(subjects_of, [*planned, *rows_before])))
+        moved = [
+            cast("Department", row)
+            for row, differences in outcome.plan
+            if {"wave_id", "opened_on"} & {difference.name for difference in differences}
+        ]
+        more = {"outcome": outcome, "is_stale": is_stale, "speaking": speaking}
+        return self._page(request, form, title, warnings=far_days(moved), **more)
 
     def _page(
         self, request: HttpRequest, form: forms.Form, title: Any, **more: Any

@@ -11,7 +11,8 @@ from rollout.admin.base import (
     TextInline,
     check_path,
 )
-from rollout.models import Acceptance, IdentityDocument, IdentityDocumentText
+from rollout.facts.subjects import subjects_of
+from rollout.models import Acceptance, ActivationRoute, IdentityDocument, IdentityDocumentText
 
 
 class DocumentTextInline(TextInline):
@@ -52,6 +53,13 @@ class AcceptanceAdmin(FactAdmin):
         "Nothing is deleted here: untick “Active”, or add a row with another day. A wrong day is "
         "corrected in the same way."
     )
+
+    def subjects(self, row: Acceptance | None) -> set[str]:
+        """Return its document and its route; all of them for one that is new."""
+        if row is not None:
+            return super().subjects(row)
+        documents, routes = IdentityDocument.objects.all(), ActivationRoute.objects.all()
+        return set().union(*map(subjects_of, [*documents, *routes]))
 
     def is_public(self, row: Acceptance) -> bool:
         """Tell whether a verdict may rest on it."""

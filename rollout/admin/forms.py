@@ -6,19 +6,26 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rollout.admin.far_days import far_days
 from rollout.admin.roles import OwnLanguagesFormSet
 from rollout.facts import history, writer
+from rollout.models import Department
+from rollout.models.entries import SUBJECTS
 from rollout.models.texts import languages, reference_language
 
 NOTE = "change_note"
 MINOR = "is_minor"
 BASE_VERSION = "base_version"
+CONFIRMED_DAY = "confirmed_day"
 PREVIEW = "_preview"
-CHANGE_FIELDS = {NOTE, MINOR, BASE_VERSION}
+CHANGE_FIELDS = {NOTE, MINOR, BASE_VERSION, CONFIRMED_DAY}
 """The fields about the change, not about the row."""
 
 
@@ -116,6 +123,33 @@ class FactForm(forms.ModelForm):
         )
 
 
+class DepartmentForm(FactForm):
+    """A form for a department: a day far from the others of its wave is confirmed before saving.
+
+    The box holds that very day: ticked, it confirms no other.
+    """
+
+    confirmed_day = forms.CharField(
+        label=_("Yes, this day is right"), required=False, widget=forms.HiddenInput
+    )
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a far day that is not confirmed, in words, and show the box that confirms it."""
+        cleaned = super().clean() or self.cleaned_data
+        wave, day = cleaned.get("wave"), cleaned.get("opened_on")
+        is_moved = {"wave", "opened_on"} & set(self.changed_data)
+        if not (wave and day and is_moved) or PREVIEW in self.data:
+            return cleaned
+        row = Department(code=self.instance.code, name=self.instance.name, wave=wave, opened_on=day)
+        sentences = far_days([row])
+        if sentences and cleaned.get(CONFIRMED_DAY) != day.isoformat():
+            set_form_value(self, self.add_prefix(CONFIRMED_DAY), "")  # shown without a tick
+            self.fields[CONFIRMED_DAY].widget = forms.CheckboxInput({"value": day.isoformat()})
+            advice = gettext("If it is right, tick this box and save again.")
+            self.add_error(CONFIRMED_DAY, f"{sentences[0]} {advice}")
+        return cleaned
+
+
 class ReasonForm(FactForm):
     """A form for a row that is no fact by itself: the note is only for the history."""
 
@@ -166,6 +200,61 @@ class SourcesWidget(AutocompleteSelectMultiple):
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
         """Leave out that button, which assistive technology cannot make sense of."""
         return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
+
+
+class SubjectsWidget(forms.CheckboxSelectMultiple):
+    """Check boxes in groups that open and close: those with a checked box are open."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Add the groups: name, options, number of checked options."""
+        context = super().get_context(name, value, attrs)
+        context["groups"] = [
+            (group, options, sum(option["selected"] for option in options))
+            for group, options, _index in context["widget"]["optgroups"]
+        ]
+        return context
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the boxes as HTML, by the site's own template."""
+        return render_to_string("admin/subjects.html", self.get_context(name, value, attrs))
+
+
+def _subject_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return all rows that an entry can speak of, by kind: five queries, five for their names."""
+    choices = []
+    for kind, model in SUBJECTS.items():
+        rows: Any = model._default_manager
+        options = [(f"{kind}:{row.pk}", _subject_name(row)) for row in rows.with_texts()]
+        choices.append((str(capfirst(model._meta.verbose_name_plural)), options))
+    return choices
+
+
+def _subject_name(row: Any) -> str:
+    """Return the name of a row as editors know it: a department has its number before it."""
+    if isinstance(row, Department):
+        return f"{row.pk} {row.name}"
+    return str(row.text.name if row.text else row.pk)
+
+
+class SubjectsField(forms.MultipleChoiceField):
+    """The rows of which an entry speaks; as in `Entry.speaks_of`, with a space between them."""
+
+    widget = SubjectsWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=_subject_choices, required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the value of a row as a list."""
+        return value.split() if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> Any:
+        """Return the chosen rows as text."""
+        return " ".join(super().clean(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Tell whether other rows are chosen, in whatever order."""
+        return not self.disabled and set((initial or "").split()) != set(data or [])
 
 
 class LinesField(forms.CharField):

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.accounts.roles import writable_languages
+from rollout.admin.entry_links import with_addresses
 from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, NoteForm, set_form_value
 from rollout.facts import history, writer
 from rollout.models.texts import Text
@@ -104,7 +105,7 @@ class HistoryPages(admin.ModelAdmin):
                 if not form.cleaned_data[MINOR] and self.is_public(row):
                     self.publish_update(request, row, note)
         except ValidationError as error:
-            form.add_error(None, ValidationError(error.messages))
+            form.add_error(None, ValidationError(with_addresses(error).messages))
             set_form_value(form, BASE_VERSION, history.version_token(row))
             return False
         self.message_user(request, _("The version was brought back."), messages.SUCCESS)

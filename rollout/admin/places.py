@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline
 from rollout.admin.bulk import BulkPages, may_open_departments, opening_path
-from rollout.admin.forms import OptionalTextFormSet
+from rollout.admin.forms import CONFIRMED_DAY, DepartmentForm, OptionalTextFormSet
 from rollout.models import Department, DepartmentText, Region
 from rollout.wording import labels
 
@@ -61,6 +61,8 @@ class DepartmentTextInline(TextInline):
 class DepartmentAdmin(BulkPages, FactAdmin):
     """Departments: what is open, since when, how surely, from which source."""
 
+    form = DepartmentForm
+    confirmations = (CONFIRMED_DAY,)
     key_fields = ("code",)
     list_display = [
         "code",
@@ -80,7 +82,7 @@ class DepartmentAdmin(BulkPages, FactAdmin):
     inlines = [DepartmentTextInline]
     fieldsets = [
         (None, {"fields": ["code", "name", "region"]}),
-        (_("The app there"), {"fields": ["wave", "opened_on", "precision"]}),
+        (_("The app there"), {"fields": ["wave", "not_before", "opened_on", "precision"]}),
         (_("Suspension"), {"fields": ["suspended_from", "suspended_until"]}),
         (
             _("How we know"),

@@ -12,7 +12,8 @@ from django.utils import translation
 
 from rollout.admin.forms import PREVIEW
 from rollout.caching import fragments
-from rollout.models.texts import reference_language
+from rollout.dates import SelectedDay
+from rollout.models.texts import reference_language, texts_of
 
 
 class PreviewPages(admin.ModelAdmin):
@@ -63,8 +64,10 @@ class PreviewPages(admin.ModelAdmin):
         with translation.override(language):
             path, _, query = self.preview_path(row).partition("#")[0].partition("?")
             on = QueryDict(mutable=True)
-            on["on"] = request.POST.get("preview_on", "")
-            with fragments.bypass_cache():  # what is not saved has no data version
+            on["on"] = preview_on = request.POST.get("preview_on", "")
+            day = SelectedDay.read(preview_on).day
+            # What is not saved has no data version: nothing of it is cached.
+            with fragments.bypass_cache(), texts_of(day):
                 response = _render_anonymously(request, path, f"{query}&{on.urlencode()}")
         html = response.content.decode().replace("<main ", f"{banner}<main ", 1)
         return HttpResponse(html, headers={"Cache-Control": "no-store"})

@@ -1,15 +1,17 @@
 """What waits for editors: shown on the admin's index."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from rollout.dates import today
+from rollout.facts import subjects
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -29,10 +31,9 @@ from rollout.models import (
 from rollout.models.texts import languages, reference_language
 
 CHECKED_MODELS = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
-TRANSLATED_MODELS = (
+TRANSLATED_MODELS = (  # and entries, by day
     Department,
     Wave,
-    Entry,
     ActivationRoute,
     IdentityDocument,
     HealthScheme,
@@ -53,11 +54,13 @@ class WorklistTask:
     address: str
     due: datetime.date | None = None
     language: str = ""
+    changed: Sequence[str] = ()
+    """Of an entry to be read again: the rows of which it speaks that have changed."""
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether its day has come."""
-        return self.due is not None and self.due <= today()
+        """Tell whether its day has passed."""
+        return self.due is not None and self.due < today()
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Worklist:
     """All tasks: in each list the most urgent first; changes newest first."""
 
     due: list[WorklistTask]
+    reread: list[WorklistTask]
     drafts: list[WorklistTask]
     outdated: list[WorklistTask]
     missing: list[WorklistTask]
@@ -87,9 +91,10 @@ def worklist() -> Worklist:
     texts = list(EntryText.objects.select_related("entry").order_by("entry", "language"))
     return Worklist(
         due=_due(),
+        reread=_reread(),
         drafts=[_of_text(text) for text in texts if text.status == TextStatus.DRAFT],
         outdated=_outdated(texts),
-        missing=list(_missing()),
+        missing=[*_missing(), *_without_translation(texts)],
         dead_links=[
             _task(check.source, due=check.dead_since)
             for check in LinkCheck.objects.dead().select_related("source").order_by("dead_since")
@@ -122,10 +127,42 @@ def _due() -> list[WorklistTask]:
     )
 
 
+def _reread() -> list[WorklistTask]:
+    """Return the entries to be read again, as rows of which they speak have changed since."""
+    return [
+        _task(
+            entry,
+            due=timezone.localdate(entry.reread_since),
+            changed=list(dict.fromkeys(v.name for v in subjects.changes_since_read(entry))),
+        )
+        for entry in Entry.objects.exclude(reread_since=None).order_by("reread_since", "slug")
+    ]
+
+
 def _outdated(texts: list[EntryText]) -> list[WorklistTask]:
     """Return the translations that the reference text has left behind."""
-    references = {text.entry_id: text for text in texts if text.language == reference_language()}
-    return [_of_text(text) for text in texts if text.is_behind(references.get(text.entry_id))]
+    by_entry = _by_entry(texts)
+    return [_of_text(text) for text in texts if text.is_left_behind(by_entry[text.entry_id])]
+
+
+def _by_entry(texts: list[EntryText]) -> dict[str, list[EntryText]]:
+    by_entry: dict[str, list[EntryText]] = {}
+    for text in texts:
+        by_entry.setdefault(text.entry_id, []).append(text)
+    return by_entry
+
+
+def _without_translation(texts: list[EntryText]) -> Iterable[WorklistTask]:
+    """Yield the reference texts of entries that no text translates on their first day to come."""
+    by_entry = _by_entry(texts)
+    for code, _name in languages()[1:]:
+        for text in texts:
+            day = max(text.valid_from or today(), today())
+            if text.language != reference_language() or not text.lasts_until(day):
+                continue
+            others = by_entry[text.entry_id]
+            if not any(t.language == code and t.is_of_day(day) for t in others):
+                yield _task(text.entry, language=code, due=text.valid_from)
 
 
 def _missing() -> Iterable[WorklistTask]:

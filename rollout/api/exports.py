@@ -26,6 +26,7 @@ class ColumnType(StrEnum):
 
     STRING = "string"
     DATE = "date"
+    BOOLEAN = "boolean"
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ def columns() -> tuple[Column, ...]:
 
 def _column(name: str, field: dict[str, Any], schema: dict[str, Any]) -> Column:
     types = [_resolved(part, schema) for part in field.get("anyOf", [field])]
-    is_date = any(part.get("format") == "date" for part in types)
+    kinds = {part.get("format") or part.get("type") for part in types}
     return Column(
         name=name,
         description=field["description"],
-        type=ColumnType.DATE if is_date else ColumnType.STRING,
+        type=next((kind for kind in ColumnType if kind in kinds - {"null"}), ColumnType.STRING),
         is_required={"type": "null"} not in types,
         codes=tuple(code for part in types for code in part.get("enum", ())),
         example=_cell(field["examples"][0]),
@@ -86,6 +87,8 @@ def csv_text(departments: list[Department]) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, list):
         return "|".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value)
 
 

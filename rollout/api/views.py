@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from django.core.paginator import EmptyPage, Paginator
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop as _
 from ninja import Query
@@ -53,6 +53,7 @@ from rollout.api.rows.places import place_row
 from rollout.api.rows.regions import region_row
 from rollout.api.rows.sources import source_rows, with_sources
 from rollout.api.rows.updates import update_row
+from rollout.dates import today
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, WaveStatus
 from rollout.models import Department, Entry, EntryText, Region, TextStatus, Update
 from rollout.models.sources import SLUG, Sourced
@@ -312,7 +313,8 @@ def _is_slug(text: str) -> bool:
 def _was_public(entry: Entry) -> bool:
     """Return whether readers ever saw an entry, which is when its reference text was published."""
     texts = EntryText.history.filter(entry_id=entry.slug, language=reference_language())
-    return bool(texts.filter(status=TextStatus.PUBLISHED).exists())
+    had_begun = Q(valid_from=None) | Q(valid_from__lte=today())
+    return bool(texts.filter(had_begun, status=TextStatus.PUBLISHED).exists())
 
 
 @api.get("/updates", response=Updates, summary=_("What changed, newest first"))

@@ -8,6 +8,8 @@ from functools import cache
 from django.conf import settings
 
 MAP_FILE = settings.DATA_FOLDER / "departments_map.svg"
+DRAWN_WAVES = 5
+"""So many waves have a colour and a pattern of their own (in site.css, _map.html and png.py)."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 Point = tuple[float, float]
@@ -53,6 +55,14 @@ def _part(parent: ET.Element, name: str) -> ET.Element:
     if part is None:
         raise ValueError(f"{MAP_FILE.name}: a {parent.tag} has no {name}")
     return part
+
+
+def wave_key(number: int) -> str:
+    """Return the name of a wave's colour and pattern by its place among the waves, from 1.
+
+    Each of the first `DRAWN_WAVES` has its own; all later ones share a neutral one.
+    """
+    return f"wave-{number}" if number <= DRAWN_WAVES else "wave-later"
 
 
 @cache

@@ -61,9 +61,10 @@ HIGHLIGHT_COLOURS = {
     "wave-3": "#d8627c",
     "wave-4": "#b0508a",
     "wave-5": "#8d4f8a",
+    "wave-later": "#a59fa8",
 }
-"""The colours of highlighted departments: waves as in the dark theme, the last two lighter, since
-the band is."""
+"""The colours of highlighted departments: waves (`wave_key`) as in the dark theme, the fourth and
+fifth lighter, since the band is."""
 
 
 @dataclass(frozen=True)

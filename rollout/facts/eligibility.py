@@ -47,7 +47,8 @@ class Phone(models.TextChoices):
     """The phone (facts 3.01)."""
 
     RECENT = "recent", _("On Android 9 or newer, or an iPhone on iOS 16 or newer")
-    OLD = "old", _("On an older version, or no smartphone")
+    OLD = "old", _("On an older version")
+    NO_SMARTPHONE = "no-smartphone", _("I have no smartphone")
     NOT_KNOWN = "not-known", _("I do not know its version")
 
 
@@ -58,9 +59,12 @@ RULES: dict[str, tuple[Outcome, str]] = {
     Number.PROVISIONAL: (Outcome.NOT_YET, "provisional-number"),
     Number.NONE: (Outcome.NOT_YET, "social-security-number"),
     Phone.OLD: (Outcome.NO, "phone"),
+    Phone.NO_SMARTPHONE: (Outcome.NO, "phone"),
     Phone.NOT_KNOWN: (Outcome.UNKNOWN, "phone"),
 }
 """Answers that decide something by themselves: the outcome, and the slug of its entry."""
+UNSURE_RULES = frozenset({Age.GUARDIANSHIP})
+"""Those whose no is only probable today: sources on guardianship end in September 2025 (3.07)."""
 AGE_RULE = "age"
 """The slug of the entry on the minimum age of schemes."""
 
@@ -75,13 +79,15 @@ OUTCOMES = {
 
 
 class VerdictKind(models.TextChoices):
-    """What the check answers: an outcome, or yes by a route that is open everywhere."""
+    """What the check answers: an outcome, yes by a route that is open everywhere, or a no that is
+    our own conclusion or old."""
 
     YES = "yes", _("Yes")
     BY_ROUTE = "yes-by-route", _("Yes, by this route")
     PROBABLY = "probably", _("Probably yes")
     NOT_YET = "not-yet", _("Not yet")
     UNKNOWN = "unknown", _("We do not know")
+    PROBABLY_NOT = "probably-not", _("Probably not")
     NO = "no", _("No")
 
 
@@ -134,6 +140,17 @@ class Finding:
     answer: str = ""
     """Where a rule decides, the answer: a value of Age, Number or Phone."""
 
+    @property
+    def is_probably_not(self) -> bool:
+        """Tell whether it is a no that is our own conclusion, or that may have changed since."""
+        is_inferred = getattr(self.evidence, "certainty", "") == Certainty.INFERENCE
+        return self.outcome == Outcome.NO and (is_inferred or self.answer in UNSURE_RULES)
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """Return how bad it is: the rank of its outcome; of two nos, a sure one is worse."""
+        return self.outcome.rank, not self.is_probably_not
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -161,7 +178,7 @@ class Verdict:
         certainties = [
             getattr(f.evidence, "certainty", "")
             for f in self.findings
-            if f.outcome == self.deciding.outcome and f.evidence
+            if f.rank == self.deciding.rank and f.evidence
         ]
         return max(certainties, key=Certainty.values.index, default="")
 
@@ -171,9 +188,15 @@ class Verdict:
         return min((f.evidence.last_checked for f in self.findings if f.evidence), default=None)
 
     @property
+    def is_overdue(self) -> bool:
+        """Tell whether some of the evidence should have been checked again."""
+        return any(f.evidence.is_overdue for f in self.findings if f.evidence)
+
+    @property
     def may_try(self) -> bool:
         """Tell whether the steps are of use: there is a route, and no condition says no so far."""
-        return self.kind not in (VerdictKind.NO, VerdictKind.NOT_YET) and self.route is not None
+        closed = (VerdictKind.NO, VerdictKind.PROBABLY_NOT, VerdictKind.NOT_YET)
+        return self.kind not in closed and self.route is not None
 
 
 def verdict(answers: Answers, guide: Guide, snapshot: RolloutSnapshot) -> Verdict:
@@ -245,7 +268,7 @@ def _opening_finding(
     if row is None:
         return None if snapshot.all_open else Finding(Outcome.UNKNOWN, Cause.NOT_NAMED, None, None)
     outcome = OUTCOMES[row.state.status]
-    if outcome == Outcome.YES and row.department.certainty == Certainty.INFERENCE:
+    if outcome == Outcome.YES and row.state.is_probable:
         outcome = Outcome.PROBABLY
     return Finding(outcome, Cause.DEPARTMENT, row, row.department)
 
@@ -257,7 +280,9 @@ def _verdict(
     kind = VerdictKind(worst.value)
     if worst == Outcome.YES and route and not route.by_department:
         kind = VerdictKind.BY_ROUTE
-    ordered = sorted(findings, key=lambda finding: -finding.outcome.rank)
+    ordered = sorted(findings, key=lambda finding: finding.rank, reverse=True)
+    if ordered[0].is_probably_not:
+        kind = VerdictKind.PROBABLY_NOT
     return Verdict(kind, route, ordered, others)
 
 
@@ -266,6 +291,31 @@ def _worst_outcome(findings: Iterable[Finding]) -> Outcome:
     return max((finding.outcome for finding in findings), key=lambda outcome: outcome.rank)
 
 
-def entries_for(route: ActivationRoute | None, entries: list[Entry]) -> list[Entry]:
-    """Return the entries of a route and of no route, in their order; None: of no route only."""
-    return [e for e in entries if e.route_id is None or (route and e.route_id == route.pk)]
+def entries_for(
+    route: ActivationRoute | None,
+    entries: list[Entry],
+    document: IdentityDocument | None = None,
+) -> list[Entry]:
+    """Return the entries of no route and those of a route, in their order; None: of no route only.
+
+    With a document, those of the route that speak of other documents only are left out.
+    """
+    return [
+        entry
+        for entry in entries
+        if entry.route_id is None
+        or (route and entry.route_id == route.pk and _is_for(document, entry))
+    ]
+
+
+def is_described(route: ActivationRoute, entries: list[Entry], document: IdentityDocument) -> bool:
+    """Tell whether the entries of a route say how to take it with a document.
+
+    They do not where some of them speak of documents, and none of this one.
+    """
+    special = [e for e in entries if e.route_id == route.pk and e.documents]
+    return not special or any(_is_for(document, entry) for entry in special)
+
+
+def _is_for(document: IdentityDocument | None, entry: Entry) -> bool:
+    return document is None or not entry.documents or document.pk in entry.documents

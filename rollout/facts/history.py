@@ -8,6 +8,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.text import capfirst
 
+from rollout.models import Entry
 from rollout.models.texts import Text, Translated
 
 
@@ -43,6 +44,12 @@ class Version:
         return str(self.record.get_language_display())
 
     @property
+    def name(self) -> str:
+        """Return the row with its kind, such as "activation route france-identite"."""
+        row = self.record.instance
+        return f"{row._meta.verbose_name} {row}"
+
+    @property
     def differences(self) -> list[Difference]:
         """Return what it changed, field by field; nothing for the first version."""
         return differences(self.before, self.record) if self.before else []
@@ -68,12 +75,17 @@ def versions(row: models.Model) -> list[Version]:
 def version_token(row: models.Model) -> str:
     """Return a text that is new after every change of a row or of its texts: two queries.
 
-    The newest history number of the row, a space, that of its texts: "12 34".
+    The newest history number of the row, a space, that of its texts: "12 34". For an entry that is
+    to be read again, the moment since when follows.
     """
-    return " ".join(
+    numbers = [
         str(history.order_by("-history_id").values_list("history_id", flat=True).first() or 0)
         for history, _name in _histories(row)
-    )
+    ]
+    if isinstance(row, Entry):
+        since = Entry.objects.values_list("reread_since", flat=True).get(pk=row.pk)
+        numbers += [f"{since.timestamp():.6f}"] if since else []
+    return " ".join(numbers)
 
 
 def versions_since(row: models.Model, token: str) -> list[Version]:

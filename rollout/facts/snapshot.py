@@ -15,11 +15,16 @@ from rollout.models.places import DepartmentQuerySet
 
 @dataclass(frozen=True)
 class DepartmentStatus:
-    """One department on one day; `wave` is None where none is known."""
+    """One department on one day; `wave` is None where none is known.
+
+    `wave_number` is the place of its wave among all waves, from 1 (positions may have gaps); 0
+    without a wave.
+    """
 
     department: Department
     state: State
     wave: Wave | None
+    wave_number: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,18 +41,76 @@ class RegionStatus:
 
 
 @dataclass(frozen=True)
-class WaveStatus:
-    """One wave and its departments; `open_after`: how many are open once it is complete."""
+class Opening:
+    """The departments of a wave that opened, or will, on one day, known as exactly as `precision`.
 
+    `open_after`: how many of all departments, of any wave, opened by that day. It counts openings:
+    one that was suspended later is among them, as on the chart and beside the links to days.
+    """
+
+    day: datetime.date
+    precision: Precision
     wave: Wave
     rows: list[DepartmentStatus]
     open_after: int
 
+
+@dataclass(frozen=True)
+class OpeningDay:
+    """A day on which departments opened or will open: one opening for each wave and precision."""
+
+    day: datetime.date
+    openings: list[Opening]
+
     @property
-    def precision(self) -> str:
-        """Return "by" where any of its departments has a latest possible day, else "on"."""
-        some_by = any(row.department.precision == Precision.BY for row in self.rows)
-        return Precision.BY if some_by else Precision.ON
+    def open_after(self) -> int:
+        """Return how many of all departments opened by this day; suspended ones count."""
+        return self.openings[0].open_after
+
+    @property
+    def precision(self) -> Precision:
+        """Return the least exact precision of its openings."""
+        return least_exact(opening.precision for opening in self.openings)
+
+
+@dataclass(frozen=True)
+class WaveStatus:
+    """One wave and its departments; `openings` by day, `undated` those without a day.
+
+    `number` is its place among all waves, from 1.
+    """
+
+    wave: Wave
+    number: int
+    rows: list[DepartmentStatus]
+    openings: list[Opening]
+
+    @property
+    def undated(self) -> list[DepartmentStatus]:
+        """Return its departments whose day is not announced."""
+        return [row for row in self.rows if row.department.opened_on is None]
+
+    @property
+    def has_one_day(self) -> bool:
+        """Tell whether all its departments have the same day, known as exactly."""
+        return len(self.openings) == 1 and not self.undated
+
+    @property
+    def precision(self) -> Precision:
+        """Return the least exact precision of its days; "on" without any."""
+        return least_exact(opening.precision for opening in self.openings)
+
+    @property
+    def open_after(self) -> int | None:
+        """Return how many of all departments opened by the last of its days; None without any."""
+        return self.openings[-1].open_after if self.openings else None
+
+
+def least_exact(precisions: Iterable[Precision]) -> Precision:
+    """Return the least exact of these precisions: "by", then "about"; "on" without any."""
+    present = set(precisions)
+    order = (Precision.BY, Precision.ABOUT)
+    return next((precision for precision in order if precision in present), Precision.ON)
 
 
 class RolloutSnapshot:
@@ -69,17 +132,11 @@ class RolloutSnapshot:
         elif isinstance(departments, DepartmentQuerySet):
             departments = departments.for_page()
         self.waves = fragments.get_or_set("waves", _waves)
-        by_slug = {wave.slug: wave for wave in self.waves}
+        numbered = {wave.slug: (wave, number) for number, wave in enumerate(self.waves, 1)}
         self.rows: list[DepartmentStatus] = []
         for department in departments:
-            wave = by_slug.get(department.wave_id or "")
-            state = department.state(self.on, self._day_before(wave))
-            self.rows.append(DepartmentStatus(department, state, wave))
-
-    def _day_before(self, wave: Wave | None) -> datetime.date | None:
-        """Return the day of the wave before a wave."""
-        earlier = [p for p in self.waves if wave and p.position < wave.position and p.opened_on]
-        return earlier[-1].opened_on if earlier else None
+            wave, number = numbered.get(department.wave_id or "", (None, 0))
+            self.rows.append(DepartmentStatus(department, department.state(self.on), wave, number))
 
     @cached_property
     def by_code(self) -> dict[str, DepartmentStatus]:
@@ -97,19 +154,51 @@ class RolloutSnapshot:
         ]
 
     @cached_property
+    def opening_days(self) -> list[OpeningDay]:
+        """Return the days on which departments opened or will open, first to last.
+
+        From each department's own day; on one day by wave, then by precision.
+        """
+        groups: dict[datetime.date, dict[tuple[int, str], list[DepartmentStatus]]] = {}
+        for row in self.rows:
+            department = row.department
+            if department.opened_on and row.wave:
+                key = (row.wave_number, department.precision)
+                groups.setdefault(department.opened_on, {}).setdefault(key, []).append(row)
+        days: list[OpeningDay] = []
+        count = 0
+        for day in sorted(groups):
+            count += sum(map(len, groups[day].values()))
+            openings = [
+                Opening(day, Precision(precision), self.waves[number - 1], rows, count)
+                for (number, precision), rows in sorted(groups[day].items())
+            ]
+            days.append(OpeningDay(day, openings))
+        return days
+
+    @cached_property
     def wave_statuses(self) -> list[WaveStatus]:
         """Return the rows by wave, first wave first, also those without departments."""
-        wave_statuses: list[WaveStatus] = []
-        for wave in self.waves:
-            rows = [row for row in self.rows if row.wave is wave]
-            open_before = wave_statuses[-1].open_after if wave_statuses else 0
-            wave_statuses.append(WaveStatus(wave, rows, open_before + len(rows)))
-        return wave_statuses
+        openings = [opening for day in self.opening_days for opening in day.openings]
+        return [
+            WaveStatus(
+                wave,
+                number,
+                [row for row in self.rows if row.wave is wave],
+                [opening for opening in openings if opening.wave is wave],
+            )
+            for number, wave in enumerate(self.waves, 1)
+        ]
 
     @cached_property
     def open_count(self) -> int:
         """Return how many departments were surely open (`Status.OPEN`)."""
         return sum(row.state.is_open for row in self.rows)
+
+    @property
+    def has_suspensions(self) -> bool:
+        """Tell whether any of them is, was or will be suspended, on whatever day."""
+        return any(row.state.suspended_from for row in self.rows)
 
     @cached_property
     def maybe_count(self) -> int:

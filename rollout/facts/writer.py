@@ -3,14 +3,17 @@
 The admin and `load_data` both end here, so the audit trail has no gap (decision 2). Every other way
 to write is closed (bulk deletes, list edits) or leads here (inlines, see rollout/admin/base.py).
 `publish_update` makes the public update on an edit, in the same transaction; loading makes none.
+Longer than 400 lines, since nothing but this one may write facts.
 """
 
+import datetime
 import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -21,8 +24,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
-from rollout.models import DataVersion, Department, EntryText, Source, Sourced, Update, UpdateText
+from rollout.facts import links, subjects
+from rollout.models import (
+    DataVersion,
+    Department,
+    Entry,
+    EntryText,
+    Source,
+    Sourced,
+    Update,
+    UpdateText,
+)
 from rollout.models.content_tracking import ContentTracked
+from rollout.models.entry_texts import refuse_overlaps
 from rollout.models.texts import reference_language
 
 logger = logging.getLogger(__name__)
@@ -40,20 +54,29 @@ def save_fact(
     by: AbstractBaseUser | None = None,
     note: str = "",
     sources: Iterable[Source] | None = None,
+    is_dated: bool = False,
 ) -> None:
     """Check and save one row with its sources, write one history row, renew the data version.
 
     `by` is the editor, None for a load of data files; `note` says why; `sources` replaces the row's
-    sources, None leaves them.
+    sources, None leaves them. With `is_dated` the row brings its own `changed_at`; else that is now
+    if its content changes.
 
     Raises:
         ValidationError: one sentence per field or constraint; nothing is saved.
     """
     related: Related = {} if sources is None else {"sources": list(sources)}
-    _save(row, by, note, related)
+    _save(row, by, note, related, is_dated=is_dated)
 
 
-def _save(row: models.Model, by: AbstractBaseUser | None, note: str, related: Related) -> None:
+def _save(
+    row: models.Model,
+    by: AbstractBaseUser | None,
+    note: str,
+    related: Related,
+    *,
+    is_dated: bool = False,
+) -> None:
     """Save a row with its many-to-many rows, by the name of their field, and one history row."""
     fact: Any = row  # simple_history sets attributes that the model does not declare
     with transaction.atomic():
@@ -61,7 +84,12 @@ def _save(row: models.Model, by: AbstractBaseUser | None, note: str, related: Re
         if "sources" in related:
             refuse_without_source(row, related["sources"])
         is_new = row._state.adding
-        _set_changed_at(row)
+        now = timezone.now()
+        changed = subjects.changed_subjects(row)
+        if not is_dated:
+            _set_changed_at(row)
+        if isinstance(row, Entry):
+            row.reread_since = None
         # simple_history would write one row at save() and another when the sources are set.
         fact.skip_history_when_saving = True
         try:
@@ -71,6 +99,9 @@ def _save(row: models.Model, by: AbstractBaseUser | None, note: str, related: Re
         finally:
             del fact.skip_history_when_saving
         _write_history([row], by, note, is_new=is_new)
+        if isinstance(row, EntryText):
+            Entry.objects.filter(pk=row.entry_id).update(reread_since=None)
+        _mark_for_rereading(changed, now)
         bump_data_version()
         if by is not None:
             transaction.on_commit(lambda: _log(row, by), robust=True)
@@ -81,8 +112,9 @@ def create_facts(
 ) -> None:
     """Check and create rows of one model in a few queries, each with one history row, for a load.
 
-    `sources` holds the slugs of each row's sources, in the order of the rows. Fields are checked
-    here as in `save_fact`, constraints and relations by the database.
+    `sources` holds the slugs of each row's sources, in the order of the rows. The rows bring their
+    own `changed_at`. Fields are checked here as in `save_fact`, constraints and relations by the
+    database.
 
     Raises:
         ValidationError: a field of a row is wrong, or a source is missing; nothing is saved.
@@ -92,16 +124,33 @@ def create_facts(
         return
     model: Any = type(rows[0])
     relations = {field.name for field in model._meta.fields if field.is_relation}
+    now = timezone.now()
     with transaction.atomic():
         for row in rows:
+            if isinstance(row, EntryText):
+                row.siblings_are_checked = True  # below, in one query
             row.full_clean(exclude=relations, validate_unique=False, validate_constraints=False)
-            _set_changed_at(row)
         model._default_manager.bulk_create(rows)
         if sources is not None:
             _cite(rows, sources)
         _write_history(rows, None, "", is_new=True)
+        _mark_for_rereading(set().union(*map(subjects.subjects_of, rows)), now)
+        if model is EntryText:
+            _check_texts_of_entries({row.serializable_value("entry") for row in rows})
         connection.check_constraints([model._meta.db_table])
         bump_data_version()
+
+
+def set_changed_at(rows: Iterable[ContentTracked]) -> None:
+    """Save the `changed_at` of rows whose content a load leaves as it is, without history."""
+    pks: dict[tuple[type[ContentTracked], datetime.datetime | None], list[object]] = {}
+    for row in rows:
+        pks.setdefault((type(row), row.changed_at), []).append(row.pk)
+    with transaction.atomic():
+        for (model, moment), group in pks.items():
+            model._default_manager.filter(pk__in=group).update(changed_at=moment)
+        if pks:
+            bump_data_version()
 
 
 def _cite(rows: Sequence[models.Model], sources: Sequence[Sequence[str]]) -> None:
@@ -142,10 +191,11 @@ def _write_history(
         )
 
 
-def _log(row: models.Model, by: AbstractBaseUser) -> None:
+def _log(row: models.Model, by: AbstractBaseUser, event: str = "") -> None:
     """Log who changed which row; its values are in its history."""
+    event = event or ("Announced" if isinstance(row, Update) else "Saved")
     facts = {"row": f"{row._meta.model_name} {row.pk}", "user": by.get_username()}
-    logger.info("Announced" if isinstance(row, Update) else "Saved", extra={"facts": facts})
+    logger.info(event, extra={"facts": facts})
 
 
 def bump_data_version() -> None:
@@ -199,6 +249,34 @@ def _set_changed_at(row: models.Model) -> None:
         row.changed_at = before.changed_at  # an old version, or a file, brings its own
 
 
+def _mark_for_rereading(changed: set[str], since: datetime.datetime) -> None:
+    """Note on the entries that speak of these subjects that they are to be read again.
+
+    One that is to be read again already stays so since then.
+    """
+    entries = [entry.pk for entry in subjects.entries_on(changed)]
+    Entry.objects.filter(pk__in=entries, reread_since=None).update(reread_since=since)
+
+
+def _check_texts_of_entries(slugs: set[str]) -> None:
+    """Refuse overlapping texts of entries whose texts are new; they need no reading again."""
+    texts: dict[str, list[EntryText]] = {}
+    for text in EntryText.objects.filter(entry__in=slugs):
+        texts.setdefault(text.entry_id, []).append(text)
+    for of_one_entry in texts.values():
+        refuse_overlaps(of_one_entry)
+    Entry.objects.filter(pk__in=slugs).update(reread_since=None)
+
+
+def confirm_entry(entry: Entry, *, by: AbstractBaseUser) -> None:
+    """Note that an editor has read an entry again, after a change, and found it still right.
+
+    No row of history is written: nothing that readers see has changed.
+    """
+    Entry.objects.filter(pk=entry.pk).update(reread_since=None)
+    transaction.on_commit(lambda: _log(entry, by, "Found still right"), robust=True)
+
+
 def refuse_without_source(row: models.Model, sources: Sized) -> None:
     """Refuse a public fact without a source, unless its certainty is that none was found.
 
@@ -247,7 +325,8 @@ def restore_version(
     `save_entry_text`.
 
     Raises:
-        ValidationError: the old values are refused by the constraints of today.
+        ValidationError: the old values are refused by the constraints of today; EntryNeeded, as in
+            `save_entry_texts`.
     """
     row: Any = record.instance_type._default_manager.get(pk=record.instance.pk)
     for field in record.tracked_fields:
@@ -267,6 +346,19 @@ def restore_version(
     return row  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True)
+class TextChange:
+    """A text of an entry to be saved, and what the editor said of it.
+
+    `is_typo`: changing this reference text does not make its translations outdated: those that were
+    current stay so. `is_current` marks a translation as one of today's reference text (decision 8).
+    """
+
+    text: EntryText
+    is_typo: bool = False
+    is_current: bool = False
+
+
 def save_entry_text(
     text: EntryText,
     *,
@@ -275,33 +367,50 @@ def save_entry_text(
     is_typo: bool = False,
     is_current: bool = False,
 ) -> None:
-    """Save an editor's text of an entry; a published one is noted as reviewed by that editor today.
+    """Save an editor's text of an entry: see `save_entry_texts`, and `TextChange` for the rest."""
+    save_entry_texts([TextChange(text, is_typo, is_current)], by=by, note=note)
 
-    Changing the reference text makes its translations outdated, unless `is_typo`: then those that
-    were current stay so. `is_current` marks a translation as one of today's reference text
-    (decision 8).
+
+def save_entry_texts(
+    changes: Sequence[TextChange], *, by: AbstractBaseUser, note: str = ""
+) -> None:
+    """Save an editor's texts of one entry; published ones are noted as reviewed by them today.
 
     Raises:
-        ValidationError: as in `save_fact`; nothing is saved.
+        EntryNeeded: readers would not see the entry any more, and other texts link to it.
+        ValidationError: as in `save_fact`, or two texts overlap; nothing is saved.
     """
+    if not changes:
+        return
+    entry = changes[0].text.entry
+    with transaction.atomic():
+        before = links.broken_links(entry)
+        for change in changes:
+            change.text.siblings_are_checked = True  # below, when all are saved
+            _save_entry_text(change, by, note)
+        refuse_overlaps(EntryText.objects.filter(entry=entry))
+        links.refuse_broken_links(entry, before)
+
+
+def _save_entry_text(change: TextChange, by: AbstractBaseUser, note: str) -> None:
+    text = change.text
     if text.is_public:
         text.reviewed_by, text.reviewed_on = by.get_username(), today()
-    with transaction.atomic():
-        others = EntryText.objects.filter(entry=text.entry)
-        if text.language != reference_language():
-            reference = others.filter(language=reference_language()).first()
-            if reference and (is_current or text._state.adding):
-                text.translates = reference.fingerprint
-            elif not text._state.adding:  # a typo in the reference text may just have renewed it
-                text.translates = others.values_list("translates", flat=True).get(pk=text.pk)
-            save_fact(text, by=by, note=note)
-            return
-        before = others.filter(pk=text.pk).first()
+    others = EntryText.objects.filter(entry=text.entry)
+    if text.language != reference_language():
+        reference = text.reference(others)
+        if reference and (change.is_current or text._state.adding):
+            text.translates = reference.fingerprint
+        elif not text._state.adding:  # a typo in the reference text may just have renewed it
+            text.translates = others.values_list("translates", flat=True).get(pk=text.pk)
         save_fact(text, by=by, note=note)
-        if is_typo and before and before.fingerprint != text.fingerprint:
-            for translation in others.filter(translates=before.fingerprint):
-                translation.translates = text.fingerprint
-                save_fact(translation, by=by, note=note)
+        return
+    before = others.filter(pk=text.pk).first()
+    save_fact(text, by=by, note=note)
+    if change.is_typo and before and before.fingerprint != text.fingerprint:
+        for translation in others.filter(translates=before.fingerprint):
+            translation.translates = text.fingerprint
+            save_fact(translation, by=by, note=note)
 
 
 def was_edited_by_hand(row: models.Model) -> bool:

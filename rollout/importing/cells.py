@@ -44,6 +44,14 @@ class DataRefused(Exception):  # noqa: N818 - it says what happened
         self.problems = problems
 
 
+class LedgerLine(NamedTuple):
+    """What the ledger of changes has of a row: the fingerprint of its content, since which day."""
+
+    number: int
+    fingerprint: str
+    day: datetime.date
+
+
 @dataclass(frozen=True)
 class ImportRow:
     """A row as a file has it, and where.
@@ -58,12 +66,14 @@ class ImportRow:
     key: dict[str, Any]
     values: dict[str, Any]
     sources: tuple[str, ...] | None = None
+    ledger_line: LedgerLine | None = None
 
     @property
     def name(self) -> str:
         """Return its name in reports, such as "department 69" or "wave text june-2024 fr"."""
         model = self.model._meta.verbose_name
-        return f"{model} {' '.join(str(value) for value in self.key.values())}"
+        key = [str(value) for value in self.key.values() if value is not None]
+        return " ".join([str(model), *key])
 
 
 class ImportSession:
@@ -228,7 +238,7 @@ class ImportLine:
     def day(self, column: str) -> datetime.date | None:
         """Return a cell that must be a date such as 2025-11-18, or empty: None."""
         value = self.cells.get(column, "")
-        if value == "" or isinstance(value, datetime.date):
+        if value == "" or type(value) is datetime.date:  # TOML has moments too
             return value or None
         day = dates.parse(str(value))
         if day is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import slugify
 
@@ -35,13 +36,29 @@ from rollout.models import (
     Wave,
     WaveText,
 )
+from rollout.models.entry_texts import refuse_overlaps
 from rollout.models.texts import Text, reference_language
 
 ROLLOUT = "rollout.csv"
 CHECK_COLUMNS = ["certainty", "sources", "last_checked", "check_again_by"]
-DEPARTMENT_COLUMNS = ["wave", "opened_on", "precision", "suspended_from", "suspended_until"]
+DEPARTMENT_COLUMNS = [
+    "wave",
+    "not_before",
+    "opened_on",
+    "precision",
+    "suspended_from",
+    "suspended_until",
+]
 ROLLOUT_COLUMNS = ["code", "name", *DEPARTMENT_COLUMNS, *CHECK_COLUMNS]
-ENTRY_COLUMNS = ["position", "route", "french_words", "day", "day_precision", *CHECK_COLUMNS]
+ENTRY_COLUMNS = [
+    "position",
+    "route",
+    "french_words",
+    "day",
+    "day_precision",
+    "speaks_of",
+    *CHECK_COLUMNS,
+]
 
 
 @dataclass(frozen=True)
@@ -99,37 +116,81 @@ def _add_department(line: ImportLine, place: dict[str, Any]) -> None:
     line.add_row(Department, {"code": line.text("code")}, place | facts)
 
 
+@dataclass(frozen=True)
+class _EntryFile:
+    """The file of a text of an entry: entries/<kind>/<slug>.<language>.md, or ....<day>.md.
+
+    The day, in a text that takes the place of another, is its first.
+    """
+
+    path: Path
+    slug: str
+    language: str
+    day: str
+
+    @classmethod
+    def of(cls, path: Path) -> "_EntryFile":
+        """Return what the name of a file says; language and day are "" where it does not."""
+        slug, language, day, *_rest = [*path.stem.split(".", 2), "", ""]
+        return cls(path, slug, language, day)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Return its place in reading: the reference language first, the earlier text first."""
+        is_translation = self.language != reference_language()
+        return is_translation, self.path.parent, self.slug, self.language, self.day
+
+
 def _read_entries(session: ImportSession) -> None:
-    """Read entries/<kind>/<slug>.<language>.md, the reference language of each first."""
-    reference = f".{reference_language()}"
+    """Read the files of entries, the reference language of each first."""
+    files = map(_EntryFile.of, (session.folder / "entries").glob("*/*.md"))
     references = set()
-    paths = list((session.folder / "entries").glob("*/*.md"))
-    for path in sorted(paths, key=lambda path: (Path(path.stem).suffix != reference, path)):
-        text = session.text_of(path)
-        line = _front_matter(session, path, text) if text is not None else None
-        if line is None or text is None:
+    texts: dict[tuple[str, str], list[EntryText]] = {}
+    for file in sorted(files, key=lambda file: file.order):
+        content = session.text_of(file.path)
+        line = _front_matter(session, file.path, content) if content is not None else None
+        if line is None or content is None:
             continue
-        slug, language = Path(path.stem).stem, Path(path.stem).suffix.removeprefix(".")
-        if language == reference_language():
-            references.add((path.parent, slug))
+        key = (file.path.parent, file.slug)
+        if file.language == reference_language() and not file.day:
+            references.add(key)
             values = line.values(Entry, ENTRY_COLUMNS)
-            line.add_row(Entry, {"slug": slug}, {"kind": path.parent.name, **values})
-        elif (path.parent, slug) not in references:
-            line.refuse("", f"there is no {slug}{reference}.md beside it")
+            line.add_row(Entry, {"slug": file.slug}, {"kind": file.path.parent.name, **values})
+        elif key not in references:
+            line.refuse("", f"there is no {file.slug}.{reference_language()}.md beside it")
             continue
-        line.cells["language"] = language
-        line.add_row(
-            EntryText,
-            {"entry_id": slug, **line.values(EntryText, ["language"])},
-            {
-                **line.values(EntryText, ["title", "reviewed_by", "reviewed_on"]),
-                "body": text.split("\n+++\n", 1)[1].strip(),
-                "status": line.text("status") or TextStatus.PUBLISHED,
-                "translates": ""
-                if language == reference_language()
-                else line.required("translates"),
-            },
-        )
+        text = _add_entry_text(line, file, content.split("\n+++\n", 1)[1].strip())
+        others = texts.setdefault((file.slug, file.language), [])
+        _refuse_overlap(line, [*others, text])
+        others.append(text)
+
+
+def _add_entry_text(line: ImportLine, file: _EntryFile, body: str) -> EntryText:
+    """Add the text of an entry's file to the session, and return it, not saved."""
+    line.cells["language"] = file.language
+    if file.day and str(line.cells.setdefault("valid_from", file.day)) != file.day:
+        line.refuse("valid_from", f"it is not {file.day}, the day in the name of the file")
+    is_reference = file.language == reference_language()
+    key = {
+        "entry_id": file.slug,
+        **line.values(EntryText, ["language"]),
+        "valid_from": line.day("valid_from"),
+    }
+    values = {
+        **line.values(EntryText, ["title", "reviewed_by", "reviewed_on", "valid_until"]),
+        "body": body,
+        "status": line.text("status") or TextStatus.PUBLISHED,
+        "translates": "" if is_reference else line.required("translates"),
+    }
+    line.add_row(EntryText, key, values)
+    return EntryText(**key, **values)
+
+
+def _refuse_overlap(line: ImportLine, texts: list[EntryText]) -> None:
+    try:
+        refuse_overlaps(texts)
+    except ValidationError as error:
+        line.refuse("valid_from", " ".join(error.messages))
 
 
 def _front_matter(session: ImportSession, path: Path, text: str) -> ImportLine | None:
@@ -179,7 +240,9 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
     ).read,
     _texts("wave_texts.csv", WaveText, "wave", ["name", "note"]).read,
     _read_departments,
-    _texts("department_texts.csv", DepartmentText, "department", ["note"], key="code").read,
+    _texts(
+        "department_texts.csv", DepartmentText, "department", ["note"], key="code", note=1000
+    ).read,
     DataFile(
         "activation_routes.csv",
         ActivationRoute,

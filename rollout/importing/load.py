@@ -14,11 +14,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
-from rollout.facts import writer
-from rollout.importing import reference
+from rollout.facts import links, writer
+from rollout.importing import ledger, reference
 from rollout.importing.cells import DataRefused, ImportRow, Problem
 from rollout.importing.files import read_files
-from rollout.models import Acceptance, Alias, Department, Source
+from rollout.models import Acceptance, Alias, Department, Entry, EntryText, Source, TextStatus
+from rollout.models.content_tracking import ContentTracked
+from rollout.models.texts import reference_language
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class ImportResult:
     """What a load did, or would do, a line for each row.
 
     `skipped`: an editor changed the row, the file differs. `missing`: no file has the row any more.
-    `replaced`: files of reference rows. `plan`: the rows saved with their differences.
+    `replaced`: files of reference rows. `plan`: the rows saved with their differences. `redated`:
+    rows of which nothing but the day of their last change is saved.
     """
 
     created: list[str] = field(default_factory=list)
@@ -49,6 +52,7 @@ class ImportResult:
     replaced: list[str] = field(default_factory=list)
     unchanged: int = 0
     plan: list[tuple[models.Model, list[Difference]]] = field(default_factory=list)
+    redated: list[ContentTracked] = field(default_factory=list)
 
 
 def load_data(
@@ -60,14 +64,17 @@ def load_data(
     """Bring the database to what the files of a folder (None: rollout/data) say.
 
     A row whose last change was an editor's is left as it is and listed in `skipped`; one that no
-    file has is listed in `missing`, but an alias or acceptance is withdrawn. With `dry_run` all is
-    done and rolled back. `progress` gets a line for each model and file.
+    file has is listed in `missing`, but an alias or acceptance is withdrawn. `changed_at` of the
+    others is what the ledger of changes says. With `dry_run` all is done and rolled back.
+    `progress` gets a line for each model and file.
 
     Raises:
         DataRefused: with every problem; nothing is saved.
     """
     folder = folder or settings.DATA_FOLDER
     read_rows, problems = read_files(folder)
+    if not problems:
+        read_rows, problems = ledger.with_lines(read_rows, folder)
     if problems:
         # Nothing is saved anyhow: name at once what the models would refuse next time.
         places = {(problem.file, problem.line, problem.column) for problem in problems}
@@ -89,8 +96,12 @@ def load_data(
                         writer.bump_data_version()
                     for line in result.replaced:
                         progress(line)
+            problems = problems or list(_needed_entries(read_rows))
             if problems:
                 raise DataRefused(problems)
+            writer.set_changed_at(result.redated)
+            if result.redated:
+                progress(f"{ledger.LEDGER}: {len(result.redated)} rows have another day now")
         if dry_run:
             transaction.set_rollback(True)
     return result
@@ -165,7 +176,7 @@ def _create(rows: list[ImportRow], result: ImportResult) -> bool:
     has_sources = any(row.sources is not None for row in rows)
     try:
         writer.create_facts(
-            [row.model(**row.key, **row.values) for row in rows],
+            [_dated(row, row.model(**row.key, **row.values)) for row in rows],
             sources=[row.sources or () for row in rows] if has_sources else None,
         )
     except (ValidationError, IntegrityError):
@@ -186,6 +197,8 @@ def _upsert(
     differences = _differences(row, present)
     if present is not None and not differences:
         result.unchanged += 1
+        if by is None:
+            _redate(row, present, result)
         return []
     listed = "; ".join(map(str, differences))
     if present is not None and by is None and writer.was_edited_by_hand(present):
@@ -195,7 +208,9 @@ def _upsert(
         setattr(target, name, value)
     sources = None if row.sources is None else Source.objects.filter(slug__in=row.sources)
     try:
-        writer.save_fact(target, by=by, note=note, sources=sources)
+        if by is None:
+            _dated(row, target)
+        writer.save_fact(target, by=by, note=note, sources=sources, is_dated=by is None)
     except ValidationError as error:
         return list(_problems(row, error))
     if present is None:
@@ -204,6 +219,23 @@ def _upsert(
         result.updated.append(f"{row.name}: {listed}")
     result.plan.append((target, differences))
     return []
+
+
+def _dated(row: ImportRow, target: models.Model) -> models.Model:
+    """Return the target with the `changed_at` that the ledger has for its content."""
+    if isinstance(target, ContentTracked):
+        target.changed_at = ledger.changed_at(row, target)
+    return target
+
+
+def _redate(row: ImportRow, present: models.Model, result: ImportResult) -> None:
+    """Give an unchanged row the ledger's day, unless an editor changed it last."""
+    if not isinstance(present, ContentTracked):
+        return
+    before = present.changed_at
+    _dated(row, present)
+    if present.changed_at != before and not writer.was_edited_by_hand(present):
+        result.redated.append(present)
 
 
 def _withdraw_missing(
@@ -221,8 +253,29 @@ def _withdraw_missing(
             result.missing.append(name)
         elif row.is_active:
             row.is_active = False
-            writer.save_fact(row)
+            if isinstance(row, Acceptance):
+                row.changed_at = None  # the ledger has no line for it
+            writer.save_fact(row, is_dated=True)
             result.updated.append(f"{name}: withdrawn")
+
+
+def _needed_entries(rows: list[ImportRow]) -> Iterator[Problem]:
+    """Yield the texts by which files hide an entry that other texts link to.
+
+    Links that an editor wrote, and entries that an editor hid, refuse no load.
+    """
+    for row in rows:
+        if row.model is not EntryText or row.key["language"] != reference_language():
+            continue
+        if row.values["status"] == TextStatus.PUBLISHED and row.values["valid_until"] is None:
+            continue
+        entry = Entry.objects.get(pk=row.key["entry_id"])
+        broken = links.broken_links(entry)
+        if any(writer.was_edited_by_hand(text) for text in entry.texts.all() if broken):
+            continue
+        broken = [b for b in broken if b.text is None or not writer.was_edited_by_hand(b.text)]
+        if broken:
+            yield Problem(row.file, row.line, "", str(links.EntryNeeded(entry, broken).message))
 
 
 def _differences(row: ImportRow, present: models.Model | None) -> list[Difference]:

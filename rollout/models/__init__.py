@@ -3,7 +3,8 @@
 from rollout.kinds import Kind
 from rollout.models.data_version import DataVersion
 from rollout.models.documents import Acceptance, IdentityDocument, IdentityDocumentText
-from rollout.models.entries import Entry, EntryText, TextStatus
+from rollout.models.entries import Entry, TextStatus
+from rollout.models.entry_texts import EntryText
 from rollout.models.link_checks import LinkCheck, LinkState
 from rollout.models.outcomes import Outcome
 from rollout.models.place_names import (

@@ -1,18 +1,20 @@
-"""Entries: what the site says in sentences, with a text in each language (decision 4)."""
+"""Entries: what the site says in sentences; their texts are in `entry_texts` (decision 4)."""
 
 import hashlib
 from collections.abc import Iterable
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from rollout.kinds import REASONS, Kind, address
+from rollout.kinds import Kind, address
 from rollout.models.content_tracking import keep_history
+from rollout.models.documents import IdentityDocument
+from rollout.models.places import Department
 from rollout.models.routes import ActivationRoute
+from rollout.models.schemes import HealthScheme
 from rollout.models.sources import (
     SLUG,
     Certainty,
@@ -22,13 +24,17 @@ from rollout.models.sources import (
     date_with_precision,
     known_certainty,
 )
-from rollout.models.texts import (
-    Text,
-    Translated,
-    TranslatedQuerySet,
-    links_lead_somewhere,
-    reference_language,
-)
+from rollout.models.texts import Translated, TranslatedQuerySet
+from rollout.models.waves import Wave
+
+SUBJECTS: dict[str, type[models.Model]] = {
+    "route": ActivationRoute,
+    "document": IdentityDocument,
+    "scheme": HealthScheme,
+    "wave": Wave,
+    "department": Department,
+}
+"""What an entry can speak of, by the word that `Entry.speaks_of` has before the colon."""
 
 
 class EntryQuerySet(TranslatedQuerySet):
@@ -98,9 +104,24 @@ class Entry(Translated, Sourced):
     day_precision = models.CharField(
         _("known of that day"), max_length=10, choices=DatePrecision, blank=True
     )
+    speaks_of = models.CharField(
+        _("speaks of"),
+        max_length=500,
+        blank=True,
+        help_text=_(
+            "The rows whose change would make this text wrong, with a space between them, each as "
+            "kind:short-name, such as route:france-identite document:titre-de-sejour scheme:msa "
+            "wave:june-2024 department:976."
+        ),
+    )
+    reread_since = models.DateTimeField(
+        _("to be re-read since"), null=True, blank=True, editable=False
+    )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    history = keep_history("sources")
+    untracked_fields = Sourced.untracked_fields | {"speaks_of", "reread_since"}
+
+    history = keep_history("sources", without=["reread_since"])
     objects = EntryQuerySet.as_manager()
 
     class Meta:
@@ -140,10 +161,38 @@ class Entry(Translated, Sourced):
         """Return its address on its kind's page, in the active language."""
         return address(self.kind, self.slug)
 
+    def clean(self) -> None:
+        """Refuse to speak of rows that do not exist.
+
+        Raises:
+            ValidationError: for the first such reference, under the key "speaks_of".
+        """
+        keys: dict[str, set[str]] = {}
+        for reference in self.subjects:
+            kind, _colon, key = reference.partition(":")
+            keys.setdefault(kind, set()).add(key)
+        rows = {
+            f"{kind}:{key}"
+            for kind, model in SUBJECTS.items()
+            if kind in keys  # one query for each kind
+            for key in model._default_manager.filter(pk__in=keys[kind]).values_list("pk", flat=True)
+        }
+        for reference in self.subjects:
+            if reference not in rows:
+                message = _("“%(reference)s” is no row. A kind (%(kinds)s), a colon, a short name.")
+                params = {"reference": reference, "kinds": ", ".join(SUBJECTS)}
+                raise ValidationError({"speaks_of": ValidationError(message, params=params)})
+
     @property
-    def needs_source(self) -> bool:
-        """Tell whether it needs a source: as others do, but a term may do without."""
-        return self.kind != Kind.TERM and super().needs_source
+    def subjects(self) -> list[str]:
+        """Return the rows that it speaks of, each as in `speaks_of`: "document:titre-de-sejour"."""
+        return self.speaks_of.split()
+
+    @property
+    def documents(self) -> set[str]:
+        """Return the slugs of the identity documents that it speaks of."""
+        kinds_and_keys = (subject.partition(":") for subject in self.subjects)
+        return {key for kind, _colon, key in kinds_and_keys if kind == "document"}
 
     @property
     def is_outdated(self) -> bool:
@@ -162,93 +211,3 @@ def fingerprint(title: str, body: str) -> str:
     """Return 16 hexadecimal digits that change with the text, not with its white space."""
     text = " ".join(f"{title}\n{body}".split())
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-class EntryText(Text):
-    """Title and Markdown body of an entry in one language."""
-
-    entry = models.ForeignKey(Entry, models.CASCADE, related_name="texts", verbose_name=_("entry"))
-    title = models.CharField(_("title"), max_length=200)
-    body = models.TextField(
-        _("text"),
-        blank=True,
-        validators=[MaxLengthValidator(10_000), links_lead_somewhere],
-        help_text=_(
-            "Markdown; HTML is shown as typed. [CPAM](term:cpam) links to another entry: its kind, "
-            "a colon, its short name."
-        ),
-    )
-    status = models.CharField(
-        _("status"), max_length=10, choices=TextStatus, default=TextStatus.PUBLISHED
-    )
-    reviewed_by = models.CharField(_("reviewed by"), max_length=150, blank=True)
-    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
-    translates = models.CharField(
-        _("translates"),
-        max_length=16,
-        blank=True,
-        help_text=_("Of a translation: the fingerprint of the reference text whose sense it has."),
-    )
-
-    history = keep_history()
-
-    class Meta:
-        verbose_name = _("text of an entry")
-        verbose_name_plural = _("texts of entries")
-        ordering = ["entry", "language"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["entry", "language"],
-                name="entry_text_once",
-                violation_error_message=_("This entry has a text in this language already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=TextStatus.values),
-                name="entry_text_status_known",
-                violation_error_message=_("A text is a draft or published."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def clean(self) -> None:
-        """Refuse a draft of a text that the check gives as a reason.
-
-        Raises:
-            ValidationError: it is the reference text of one of REASONS.
-        """
-        is_reason = self.entry_id in REASONS and self.language == reference_language()
-        if is_reason and not self.is_public:
-            raise ValidationError(
-                _("“Can I?” gives this entry as a reason: its reference text must stay published.")
-            )
-
-    @property
-    def is_public(self) -> bool:
-        """Tell whether it is published."""
-        return self.status == TextStatus.PUBLISHED
-
-    @classmethod
-    def public(cls) -> models.QuerySet:
-        """Return those that are published."""
-        return super().public().filter(status=TextStatus.PUBLISHED)
-
-    @property
-    def content_values(self) -> object:
-        """Return title and body; None for a draft, which readers do not see."""
-        return (self.title, self.body) if self.is_public else None
-
-    def is_behind(self, reference: "EntryText | None") -> bool:
-        """Tell whether it is a translation of another text than this reference text.
-
-        False where it is not known which text it translates.
-        """
-        if reference is None or self.language == reference.language or not self.translates:
-            return False
-        return self.translates != reference.fingerprint
-
-    @property
-    def fingerprint(self) -> str:
-        """Return the fingerprint of its title and body."""
-        return fingerprint(self.title, self.body)

@@ -138,10 +138,22 @@ class Department(Translated, Sourced):
     )
     precision = models.CharField(
         _("precision"),
-        max_length=2,
+        max_length=5,
         choices=Precision,
         blank=True,
-        help_text=_('"By" when sources only show that it was open by that day.'),
+        help_text=_(
+            '"By" when sources only show that it was open by that day; "about" when they differ by '
+            "some days."
+        ),
+    )
+    not_before = models.DateField(
+        _("not before"),
+        null=True,
+        blank=True,
+        help_text=_(
+            'With precision "by": the earliest day on which it can have opened. Before it the '
+            "department counts as not open, from it on as perhaps open."
+        ),
     )
     suspended_from = models.DateField(_("suspended from"), null=True, blank=True)
     suspended_until = models.DateField(
@@ -176,7 +188,8 @@ class Department(Translated, Sourced):
                 ),
                 name="department_day_with_precision",
                 violation_error_message=_(
-                    'An opening day needs its precision, "on" or "by"; no day, no precision.'
+                    'An opening day needs its precision, "on", "about" or "by"; no day, no '
+                    "precision."
                 ),
             ),
             models.CheckConstraint(
@@ -184,6 +197,21 @@ class Department(Translated, Sourced):
                 name="department_not_before_pilot",
                 violation_error_message=_(
                     "No department opened before the pilot began on 25 July 2023."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(not_before__isnull=True)
+                    | Q(
+                        precision=Precision.BY,
+                        not_before__gte=PILOT_DAY,
+                        not_before__lt=F("opened_on"),
+                    )
+                ),
+                name="department_not_before_in_order",
+                violation_error_message=_(
+                    '"Not before" goes with the precision "by". It lies before the opening day, '
+                    "and not before the pilot of 25 July 2023."
                 ),
             ),
             models.CheckConstraint(
@@ -225,23 +253,32 @@ class Department(Translated, Sourced):
         """Return the address of its page in the active language."""
         return reverse("department", args=[self.slug])
 
-    def state(
-        self, on: datetime.date | None = None, wave_before: datetime.date | None = None
-    ) -> State:
+    def state(self, on: datetime.date | None = None) -> State:
         """Return its status on a day (None: today in Paris), by what is known today.
 
-        `wave_before` is the day of the wave before its own: from that day to a latest possible day
-        (precision "by") it may already have been open; None: from any day.
+        With precision "by" it may already have been open between `not_before` (None: any day from
+        the pilot on) and its day. A past day is history: a check that is overdue leaves it as it
+        is.
         """
+        now = today()
+        day = on or now
+        is_open_at_check = self.last_checked and self._status(self.last_checked) == Status.OPEN
         return State(
-            status=self._status(on or today(), wave_before),
+            status=self._status(day),
             opened_on=self.opened_on,
             precision=self.precision,
+            not_before=self.not_before,
             suspended_from=self.suspended_from,
             suspended_until=self.suspended_until,
+            on=day,
+            today=now,
+            certainty=self.certainty,
+            last_checked=self.last_checked,
+            is_overdue=self.is_overdue and day >= now,
+            was_open_when_checked=bool(is_open_at_check),
         )
 
-    def _status(self, day: datetime.date, wave_before: datetime.date | None) -> Status:
+    def _status(self, day: datetime.date) -> Status:
         if self.opened_on is None:
             return Status.NOT_ANNOUNCED
         if self.opened_on <= day:
@@ -250,7 +287,7 @@ class Department(Translated, Sourced):
             return Status.SUSPENDED if has_begun and not has_ended else Status.OPEN
         if self.opened_on > today():
             return Status.OPENS
-        if self.precision == Precision.BY and (wave_before is None or wave_before <= day):
+        if self.precision == Precision.BY and (self.not_before or PILOT_DAY) <= day:
             return Status.MAYBE
         return Status.NOT_YET
 

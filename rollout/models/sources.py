@@ -25,6 +25,7 @@ class Certainty(models.TextChoices):
     OFFICIAL = "official", _("confirmed by an official source")
     SEVERAL_PRESS = "several-press", _("reported by several press sources")
     ONE_PRESS = "one-press", _("reported by one press source")
+    USER_REPORTS = "user-reports", _("reported by users")
     INFERENCE = "inference", _("our own conclusion")
     NOT_FOUND = "not-found", _("no source found")
 
@@ -35,7 +36,8 @@ class DatePrecision(models.TextChoices):
     DAY = "day", _("the day")
     MONTH = "month", _("the month")
     YEAR = "year", _("the year")
-    ABOUT = "about", _("about that time")
+    ABOUT = "about", _("about that month")
+    ABOUT_YEAR = "about-year", _("about that year")
 
 
 def date_with_precision(day: str, precision: str, name: str) -> models.CheckConstraint:
@@ -176,8 +178,8 @@ class Sourced(ContentTracked):
 
     @property
     def is_overdue(self) -> bool:
-        """Tell whether it is due to be checked again, from `check_again_by` on."""
-        return self.check_again_by is not None and self.check_again_by <= today()
+        """Tell whether it should have been checked again: from the day after `check_again_by`."""
+        return self.check_again_by is not None and self.check_again_by < today()
 
 
 def checked_in_order_constraint(name: str) -> models.CheckConstraint:

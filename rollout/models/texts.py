@@ -1,5 +1,9 @@
 """Texts that editors write: one row per language, the reference language where one is missing."""
 
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Self
 
 from django.apps import apps
@@ -10,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown
+from rollout.dates import today
 from rollout.models.content_tracking import ContentTracked
 
 
@@ -24,6 +29,24 @@ def languages() -> list[tuple[str, str]]:
 def reference_language() -> str:
     """Return the code of the language in which every text exists: the first of the list."""
     return str(settings.LANGUAGES[0][0])
+
+
+_text_day: ContextVar[datetime.date | None] = ContextVar("text_day", default=None)
+
+
+def text_day() -> datetime.date:
+    """Return the day whose texts are shown: today in Paris, except within `texts_of`."""
+    return _text_day.get() or today()
+
+
+@contextmanager
+def texts_of(day: datetime.date) -> Iterator[None]:
+    """Show the texts of another day in this block: for previews, and verdicts on another day."""
+    token = _text_day.set(day)
+    try:
+        yield
+    finally:
+        _text_day.reset(token)
 
 
 class Text(ContentTracked):
@@ -41,7 +64,16 @@ class Text(ContentTracked):
 
     @classmethod
     def public(cls) -> models.QuerySet:
-        """Return those that readers may see: `is_public` for the database."""
+        """Return those that readers may see on `text_day`: `is_public` for the database."""
+        return cls.of_day(text_day())
+
+    def is_of_day(self, day: datetime.date) -> bool:
+        """Tell whether it is the text of its row and language on a day; `of_day` for one row."""
+        return True
+
+    @classmethod
+    def of_day(cls, day: datetime.date) -> models.QuerySet:
+        """Return the texts of a day, drafts too: all, where texts have no first and last day."""
         return cls._default_manager.all()
 
 
@@ -60,10 +92,15 @@ def links_lead_somewhere(body: str) -> None:
     Raises:
         ValidationError: for the first such link.
     """
-    for target in markdown.odd_targets(body):
-        kind, _colon, slug = target.partition(":")
-        entries: Any = apps.get_model("rollout", "Entry")._default_manager
-        if not entries.filter(kind=kind, slug=slug).exists():
+    targets = list(markdown.odd_targets(body))
+    if not targets:
+        return
+    entries: Any = apps.get_model("rollout", "Entry")._default_manager
+    slugs = [target.partition(":")[2] for target in targets]
+    linked = entries.filter(slug__in=slugs).values_list("kind", "slug")  # one query a text
+    existing = {f"{kind}:{slug}" for kind, slug in linked}
+    for target in targets:
+        if target not in existing:
             raise ValidationError(
                 _("The link %(target)s leads nowhere: there is no such entry or address."),
                 params={"target": target},
@@ -74,10 +111,13 @@ class TranslatedQuerySet(models.QuerySet):
     """Rows that have a text per language."""
 
     def with_texts(self) -> Self:
-        """Fetch the texts of the active and the reference language, in one query more."""
+        """Fetch the texts of the active and the reference language, in one query more.
+
+        They are those of `text_day` as it is now: the rows show them later too.
+        """
         codes = {get_language() or reference_language(), reference_language()}
         model: Any = self.model._meta.get_field("texts").related_model
-        texts = model._default_manager.filter(language__in=codes)
+        texts = model.of_day(text_day()).filter(language__in=codes)
         return self.prefetch_related(models.Prefetch("texts", texts, to_attr="fetched_texts"))
 
 
@@ -96,7 +136,7 @@ class Translated(ContentTracked):
 
     @property
     def text(self) -> Any:
-        """Return the public text in the active, else in the reference language.
+        """Return the public text of `text_day` in the active, else in the reference language.
 
         None without a public reference text: its translations are not shown either.
         """
@@ -112,5 +152,9 @@ class Translated(ContentTracked):
     @property
     def _public_texts(self) -> dict[str, Any]:
         # A list costs much less than the query set that a plain prefetch makes for each row.
-        texts = self.fetched_texts if hasattr(self, "fetched_texts") else self.texts.all()
+        if hasattr(self, "fetched_texts"):
+            texts = self.fetched_texts
+        else:
+            day = text_day()
+            texts = [text for text in self.texts.all() if text.is_of_day(day)]
         return {text.language: text for text in texts if text.is_public}

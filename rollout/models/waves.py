@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Self
 
 from django.db import models
-from django.db.models import Min, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
-from rollout.models.sources import SLUG, Sourced, checked_in_order_constraint
+from rollout.models.sources import SLUG, Certainty, Sourced, checked_in_order_constraint
 from rollout.models.texts import Text, Translated, TranslatedQuerySet
 
 
@@ -18,6 +18,7 @@ class Precision(models.TextChoices):
     """How exactly an opening day is known."""
 
     ON = "on", _("on that day")
+    ABOUT = "about", _("about that day")
     BY = "by", _("by that day at the latest")
 
 
@@ -34,37 +35,70 @@ class Status(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A department's status on one day, with the dates that sentences on it need.
+    """A department's status on one day, with all that sentences on it need.
 
-    `precision` is a Precision, "" without a day.
+    `precision` is a Precision, "" without a day; `not_before` is the earliest possible day where
+    `opened_on` is the latest. `on` is the day, `today` the day on which this is known; None for
+    both is today. `certainty` is a Certainty or "". `was_open_when_checked` tells whether it was
+    open on the day of the last check already.
     """
 
     status: Status
     opened_on: datetime.date | None
     precision: str
+    not_before: datetime.date | None = None
     suspended_from: datetime.date | None = None
     suspended_until: datetime.date | None = None
+    on: datetime.date | None = None
+    today: datetime.date | None = None
+    certainty: str = ""
+    last_checked: datetime.date | None = None
+    is_overdue: bool = False
+    was_open_when_checked: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Tell whether the app could surely be activated there."""
+        """Tell whether the app could be activated there, as a fact or by our own conclusion."""
         return self.status == Status.OPEN
+
+    @property
+    def is_probable(self) -> bool:
+        """Tell whether no source states its opening: it is our own conclusion, if anything."""
+        return self.certainty in (Certainty.INFERENCE, Certainty.NOT_FOUND)
+
+    @property
+    def is_past(self) -> bool:
+        """Tell whether it is of a day before today."""
+        return self.on is not None and self.today is not None and self.on < self.today
+
+    @property
+    def is_future(self) -> bool:
+        """Tell whether it is of a day to come, for which only announcements are known."""
+        return self.on is not None and self.today is not None and self.on > self.today
+
+    @property
+    def is_suspension_ahead(self) -> bool:
+        """Tell whether a suspension is announced that begins after the day, and after today."""
+        if self.on is None or self.suspended_from is None or self.is_past:
+            return False
+        return self.status in (Status.OPEN, Status.OPENS) and self.suspended_from > self.on
+
+    @property
+    def hides_opening(self) -> bool:
+        """Tell whether it is open, but its sentence says something more urgent than since when."""
+        return self.is_open and (self.is_overdue or self.is_future or self.is_suspension_ahead)
 
 
 class WaveQuerySet(TranslatedQuerySet):
-    """Waves, first to last."""
-
-    def with_days(self) -> Self:
-        """Annotate `opened_on`: the first of its departments' days, None without any."""
-        return self.annotate(opened_on=Min("departments__opened_on")).order_by("position")
+    """Waves, with the order in which they are shown."""
 
     def for_page(self) -> Self:
-        """Fetch waves with their day and their texts: two queries."""
-        return self.with_days().with_texts()
+        """Fetch waves, first to last, with their texts: two queries."""
+        return self.order_by("position").with_texts()
 
 
 class Wave(Translated, Sourced):
-    """A wave of the roll-out. Its day is derived from its departments."""
+    """A wave of the roll-out. It has no day: each of its departments has its own."""
 
     slug = models.CharField(
         _("short name"),
@@ -77,8 +111,6 @@ class Wave(Translated, Sourced):
         _("position"), unique=True, help_text=_("1 for the first wave.")
     )
 
-    opened_on: datetime.date | None  # added by with_days
-
     history = keep_history("sources")
     objects = WaveQuerySet.as_manager()
 
@@ -89,11 +121,9 @@ class Wave(Translated, Sourced):
         constraints = [
             checked_in_order_constraint("wave_checked_in_order"),
             models.CheckConstraint(
-                condition=Q(position__range=(1, 5)),
-                name="wave_position_1_to_5",
-                violation_error_message=_(
-                    "Waves are counted from 1 to 5; a sixth needs a pattern of its own on the map."
-                ),
+                condition=Q(position__gte=1),
+                name="wave_position_from_1",
+                violation_error_message=_("Waves are counted from 1."),
             ),
         ]
 

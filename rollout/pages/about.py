@@ -4,9 +4,11 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from rollout.api import documentation
 from rollout.caching.decorators import page_view, public_view
+from rollout.facts.changes import newest_change
 from rollout.facts.citations import citation, citations
 from rollout.models import Department, Entry, Kind, Source, Update
 from rollout.pages import metadata
@@ -19,7 +21,12 @@ def updates(request: HttpRequest) -> HttpResponse:
     """Show the updates, newest first, 50 a page; of a page that does not exist the nearest one."""
     newest_first = Paginator(Update.objects.for_page(), metadata.UPDATES_PER_PAGE)
     updates = newest_first.get_page(page_number(request))
-    context = {"page": metadata.page_of_rows("updates", updates), "updates": updates}
+    newest = None if updates.object_list else newest_change()
+    context = {
+        "page": metadata.page_of_rows("updates", updates),
+        "updates": updates,
+        "unchanged_since": timezone.localdate(newest) if newest else None,
+    }
     return render(request, "rollout/updates.html", context)
 
 

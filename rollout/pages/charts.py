@@ -1,4 +1,4 @@
-"""Coordinates of two charts: how many departments were open over time; which wave of how many.
+"""Coordinates of two charts: how many departments had opened over time; which wave of how many.
 
 Pure functions. Coordinates are text, with a full stop: a template would write numbers as its
 language does, and SVG allows no decimal comma. Templates draw; the style sheet colours.
@@ -8,25 +8,27 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rollout.facts.snapshot import WaveStatus
+from rollout.facts.snapshot import OpeningDay
 from rollout.models import Precision
 
 WIDTH, HEIGHT = 360, 190
 START, END, TOP, BASE = 6, 354, 16, 166  # the plot area, in units of the view box
+MAX_YEARS = 8
+"""Named on the axis: those of a mistyped day, such as 2125, would cover one another."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One wave: where its rise ends, how many were open then, and how exactly the day is known."""
+    """One day on which departments opened: where its rise ends, and who opened."""
 
     x: str
     y: str
-    wave_status: WaveStatus
+    opening_day: OpeningDay
 
     @property
-    def is_by(self) -> bool:
-        """Tell whether only the latest possible day is known."""
-        return self.wave_status.precision == Precision.BY
+    def is_exact(self) -> bool:
+        """Tell whether the very day is known."""
+        return self.opening_day.precision == Precision.ON
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Year:
 
 @dataclass(frozen=True)
 class StepChart:
-    """A step for each wave that has a day, from the year of the first to the last day shown."""
+    """A step for each day of an opening, from the year of the first to the last day shown."""
 
     line: str
     area: str
@@ -71,36 +73,32 @@ class Gauge:
 
 
 def step_chart(
-    wave_statuses: Sequence[WaveStatus], today: datetime.date, selected_day: datetime.date
+    opening_days: Sequence[OpeningDay], today: datetime.date, selected_day: datetime.date
 ) -> StepChart | None:
-    """Return how many departments were open over time; None while no wave has a day.
+    """Return how many departments had opened over time; None while no department has a day.
 
-    From 1 January of the first wave's year to today, or to the last wave's day where that is later;
+    From 1 January of the first day's year to today, or to the last opening where that is later;
     `selected_day` is marked where it lies within, unless it is today.
     """
-    dated = sorted(
-        (
-            (wave_status.wave.opened_on, wave_status)
-            for wave_status in wave_statuses
-            if wave_status.wave.opened_on and wave_status.rows
-        ),
-        key=lambda pair: pair[0],
-    )
-    if not dated:
+    if not opening_days:
         return None
-    first = datetime.date(dated[0][0].year, 1, 1)
-    last = max(today, dated[-1][0])
-    highest = max(wave_status.open_after for _, wave_status in dated)
+    first = datetime.date(opening_days[0].day.year, 1, 1)
+    last = max(today, opening_days[-1].day)
+    highest = opening_days[-1].open_after
+    span = max(1, (last - first).days)
+    years_apart = (
+        1 + (last.year - first.year) // MAX_YEARS
+    )  # a mistyped year must not fill the axis
 
     def x(day: datetime.date) -> str:
         """Return the x of a day."""
-        return f"{START + (END - START) * (day - first).days / (last - first).days:.1f}"
+        return f"{START + (END - START) * (day - first).days / span:.1f}"
 
     def y(count: int) -> str:
         """Return the y of a number of departments."""
         return f"{BASE - (BASE - TOP) * count / highest:.1f}"
 
-    steps = [Step(x(day), y(wave_status.open_after), wave_status) for day, wave_status in dated]
+    steps = [Step(x(opening.day), y(opening.open_after), opening) for opening in opening_days]
     line = f"M{START} {BASE}" + "".join(f"H{step.x}V{step.y}" for step in steps) + f"H{END}"
     is_marked = first <= selected_day <= last and selected_day != today
     return StepChart(
@@ -109,7 +107,7 @@ def step_chart(
         steps=steps,
         years=[
             Year(x(datetime.date(year, 1, 1)), str(year))
-            for year in range(first.year, last.year + 1)
+            for year in range(first.year, last.year + 1, years_apart)
         ],
         selected_x=x(selected_day) if is_marked else "",
     )

@@ -27,7 +27,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     wrong_answers.setlist("age", ["nonsense"])
     context = {
         "snapshot": snapshot,
-        "chart": step_chart(snapshot.wave_statuses, today(), datetime.date(2025, 5, 28)),
+        "chart": step_chart(snapshot.opening_days, today(), datetime.date(2025, 5, 28)),
         "rows": [_in_state(snapshot.by_code[c], s) for s in Status for c in SAMPLE_CODES],
         "outcomes": list(Outcome),
         "days": [SelectedDay.read(text) for text in ("", "2025-05-28", "2027-01-01", "yesterday")],

@@ -7,9 +7,10 @@ from django.shortcuts import render
 
 from rollout.caching import fragments
 from rollout.caching.decorators import page_view, public_view
-from rollout.facts.eligibility import Guide, entries_for, verdict
+from rollout.facts.eligibility import Guide, entries_for, is_described, verdict
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.models import Acceptance, ActivationRoute, Entry, HealthScheme, IdentityDocument, Kind
+from rollout.models.texts import texts_of
 from rollout.pages import metadata
 from rollout.pages.check_form import CheckForm
 from rollout.pages.page import Page
@@ -18,7 +19,7 @@ from rollout.pages.params import selected_day
 
 @page_view
 def set_up(request: HttpRequest) -> HttpResponse:
-    """Show the guide: what to have ready, the steps of each route, problems, help, uses."""
+    """Show the guide: what to have ready, the steps of each route, problems, help."""
     entries = Entry.objects.with_sources().by_kind(*metadata.SET_UP_KINDS)
     routes = list(ActivationRoute.objects.for_page().order_by("-by_department", "position"))
     context = {
@@ -26,9 +27,8 @@ def set_up(request: HttpRequest) -> HttpResponse:
         "requirements": entries_for(None, entries[Kind.REQUIREMENT]),
         "routes": [_route_with_its_entries(route, entries) for route in routes],
         "problems": entries[Kind.PROBLEM],
-        "situations": entries[Kind.SITUATION] + entries[Kind.PLACE],
+        "situations": entries[Kind.SITUATION],
         "contacts": entries[Kind.CONTACT],
-        "uses": entries[Kind.USE],
     }
     return render(request, "rollout/set_up.html", context)
 
@@ -68,17 +68,26 @@ def _verdict_context(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, ob
     guide, entries = fragments.get_or_set(
         ("guide", snapshot.on), lambda: _guide_and_entries(snapshot.on)
     )
-    result = verdict(form.answers(), guide, snapshot)
+    answers = form.answers()
+    result = verdict(answers, guide, snapshot)
+    kinds = [entries[Kind.REQUIREMENT], entries[Kind.STEP]]
+    requirements, steps = (entries_for(result.route, kind, answers.document) for kind in kinds)
     return {
         "verdict": result,
-        "requirements": entries_for(result.route, entries[Kind.REQUIREMENT]),
-        "steps": entries_for(result.route, entries[Kind.STEP]),
+        "requirements": requirements,
+        "steps": steps,
+        "is_described": result.route is None
+        or all(is_described(result.route, kind, answers.document) for kind in kinds),
     }
 
 
 def _guide_and_entries(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry]]]:
-    """Return the rows from which verdicts of a day are computed, and the entries by kind."""
-    entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
+    """Return the rows from which verdicts of a day are computed, and the entries by kind.
+
+    The entries have their texts of that day: a text may change on the midnight of its rule.
+    """
+    with texts_of(day):
+        entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
     reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
     routes = list(ActivationRoute.objects.for_page())
     return Guide(routes, Acceptance.objects.on(day), reasons), entries
@@ -98,9 +107,13 @@ def at_the_counter(request: HttpRequest) -> HttpResponse:
 
 @page_view
 def questions(request: HttpRequest) -> HttpResponse:
-    """Show the questions of foreign residents, each answered in a few sentences."""
-    entries = Entry.objects.with_sources().by_kind(Kind.QUESTION)
-    context = {"page": metadata.questions(entries), "questions": entries[Kind.QUESTION]}
+    """Show the questions of foreign residents, and what the app does and does not."""
+    entries = Entry.objects.with_sources().by_kind(*metadata.QUESTION_KINDS)
+    context = {
+        "page": metadata.questions(entries),
+        "questions": entries[Kind.QUESTION],
+        "uses": entries[Kind.USE],
+    }
     return render(request, "rollout/questions.html", context)
 
 

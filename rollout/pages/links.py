@@ -3,11 +3,11 @@
 import datetime
 from collections.abc import Collection
 from typing import NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from rollout.models.texts import reference_language
 from rollout.pages.check_form import CheckForm
@@ -71,6 +71,24 @@ def on_day(request: HttpRequest, day: datetime.date) -> str:
 def canonical(request: HttpRequest) -> str:
     """Return the address under which search engines know this page: absolute, without a query."""
     return request.build_absolute_uri(request.path)
+
+
+def correction(request: HttpRequest) -> str:
+    """Return the address to tell what is wrong on this page, which it names without its query.
+
+    It is a mailto: or https: address, as CORRECTIONS_ADDRESS is; "" where that is not set.
+    """
+    address, page = settings.CORRECTIONS_ADDRESS, canonical(request)
+    if not address:
+        return ""
+    if not address.startswith("https:"):
+        params = {"subject": gettext("Something wrong or out of date"), "body": page}
+        return f"mailto:{quote(address, safe='@')}?{urlencode(params, quote_via=quote)}"
+    if "{page}" in address:
+        return address.replace("{page}", quote(page, safe=""))
+    parts = urlsplit(address)
+    query = "&".join(filter(None, [parts.query, urlencode({"title": page})]))
+    return parts._replace(query=query).geturl()
 
 
 def _query(request: HttpRequest, names: Collection[str]) -> str:

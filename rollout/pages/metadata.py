@@ -31,10 +31,9 @@ SET_UP_KINDS = (
     Kind.STEP,
     Kind.PROBLEM,
     Kind.SITUATION,
-    Kind.PLACE,
     Kind.CONTACT,
-    Kind.USE,
 )
+QUESTION_KINDS = (Kind.QUESTION, Kind.USE)
 COUNTER_KINDS = (Kind.PHRASE, Kind.COUNTER)
 UPDATES_PER_PAGE = 50
 
@@ -86,9 +85,9 @@ def at_the_counter(entries: Entries, languages: TextLanguages | None = None) -> 
 
 
 def questions(entries: Entries, languages: TextLanguages | None = None) -> Page:
-    """Return the questions of residents."""
-    rows = entries[Kind.QUESTION]
-    return page_of_rows("questions", rows, languages, **structured_data.questions(rows))
+    """Return the questions of residents, with what the app does and does not."""
+    subject = structured_data.questions(entries[Kind.QUESTION])
+    return page_of_rows("questions", _of_kinds(entries, QUESTION_KINDS), languages, **subject)
 
 
 def glossary(entries: Entries, languages: TextLanguages | None = None) -> Page:
@@ -114,10 +113,12 @@ def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
     return build_page([crumb("data")], departments, mainEntity=structured_data.dataset(absolute))
 
 
-def departments(snapshot: RolloutSnapshot, languages: TextLanguages | None = None) -> Page:
-    """Return the list of all departments."""
-    facts = [*_departments(snapshot), *snapshot.waves]
-    return build_page([crumb("departments")], facts, snapshot.waves, languages)
+def departments(
+    snapshot: RolloutSnapshot, entries: Entries, languages: TextLanguages | None = None
+) -> Page:
+    """Return the list of all departments, with what is known of the overseas collectivities."""
+    shown = [*snapshot.waves, *entries[Kind.PLACE]]
+    return build_page([crumb("departments")], [*_departments(snapshot), *shown], shown, languages)
 
 
 def region(

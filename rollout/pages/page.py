@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.models.content_tracking import ContentTracked
+from rollout.dates import today
+from rollout.models.content_tracking import ContentTracked, latest_change
 from rollout.models.sources import Sourced
 from rollout.models.texts import Text, Translated
 
@@ -56,9 +57,14 @@ class Page:
     languages: Sequence[str]
     """Codes of the languages in which all its texts exist: search engines are offered no others."""
     changed_on: datetime.date | None = None
-    """The day in Paris on which its content last changed; None where it shows no fact."""
+    """The day in Paris on which its content last changed.
+
+    None where it shows no fact, or it is not known of one of them.
+    """
     last_checked: datetime.date | None = None
     """The day on which the least recently checked of its facts was checked."""
+    check_again_by: datetime.date | None = None
+    """The earliest day by which one of its facts is to be checked again."""
     subject: JsonObject = field(default_factory=dict)
     """What structured data adds to WebPage, such as `about`."""
 
@@ -71,6 +77,11 @@ class Page:
     def path(self) -> str:
         """Return its path, from "/": without scheme and host."""
         return self.crumbs[-1].address
+
+    @property
+    def is_overdue(self) -> bool:
+        """Tell whether one of its facts should have been checked again, today in Paris."""
+        return self.check_again_by is not None and self.check_again_by < today()
 
     @property
     def is_whole(self) -> bool:
@@ -118,14 +129,17 @@ def build_page(
     has to know all of `shown`. `subject` is added to its structured data.
     """
     facts, shown = list(facts), list(shown)
-    since = [row.effective_since for row in facts]
-    since += [row.text.changed_at for row in shown if row.text and row in facts]
-    checked = [row.last_checked for row in facts if isinstance(row, Sourced)]
+    texts = [row.text for row in shown if row.text and row in facts]
+    since = latest_change([row.effective_since for row in [*facts, *texts]])
+    sourced = [row for row in facts if isinstance(row, Sourced)]
+    checked = [row.last_checked for row in sourced]
+    due = [row.check_again_by for row in sourced if row.check_again_by]
     return Page(
         crumbs=[Crumb(gettext("Home"), reverse("home")), *crumbs],
         languages=(languages or TextLanguages(shown)).shared(shown),
-        changed_on=timezone.localdate(max(since)) if since else None,
+        changed_on=timezone.localdate(since) if since else None,
         last_checked=min(checked, default=None),
+        check_again_by=min(due, default=None),
         subject=subject,
     )
 

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view, page_view, public_view
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
+from rollout.kinds import COLLECTIVITIES
 from rollout.models import Department, Entry, Kind, Source
 from rollout.models.sources import newest_source
 from rollout.pages import metadata
@@ -25,7 +26,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": fragments.get_or_set("home", lambda: metadata.home(snapshot, entries)),
         "selected_day": selected,
         "snapshot": snapshot,
-        "all_open_today": selected.is_today and snapshot.all_open,
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
         "questions": entries[Kind.QUESTION],
@@ -34,9 +34,14 @@ def home(request: HttpRequest) -> HttpResponse:
         answer = service.find(search_text(request))
         context |= {
             "answer": answer,
-            "elsewhere": entries[Kind.PLACE] if service.is_overseas(answer) else [],
+            "elsewhere": _entries_on(service.collectivity_code(answer), entries[Kind.PLACE]),
         }
     return render(request, "rollout/home.html", context)
+
+
+def _entries_on(collectivity: str, places: list[Entry]) -> list[Entry]:
+    """Return the entry on an overseas collectivity, by its number; none for any other text."""
+    return [entry for entry in places if entry.slug == COLLECTIVITIES.get(collectivity)]
 
 
 def _entries_of_home() -> dict[Kind, list[Entry]]:
@@ -59,13 +64,21 @@ def departments(request: HttpRequest) -> HttpResponse:
     """Show the list of all departments, filtered and sorted."""
     selected = selected_day(request)
     snapshot = current_snapshot(selected.day)
+    entries = fragments.get_or_set("overseas collectivities", _overseas_collectivities)
     context = {
-        "page": fragments.get_or_set("page of the list", lambda: metadata.departments(snapshot)),
+        "page": fragments.get_or_set(
+            "page of the list", lambda: metadata.departments(snapshot, entries)
+        ),
         "selected_day": selected,
         "snapshot": snapshot,
         "form": ListForm(request.GET, snapshot),
+        "elsewhere": entries[Kind.PLACE],
     }
     return render(request, "rollout/departments.html", context)
+
+
+def _overseas_collectivities() -> dict[Kind, list[Entry]]:
+    return Entry.objects.with_sources().by_kind(Kind.PLACE)
 
 
 @page_view
@@ -109,12 +122,10 @@ def region(request: HttpRequest, ref: str) -> HttpResponse:
     status = next((region for region in regions if region.region.slug == ref), None)
     if status is None:
         raise Http404  # RedirectMiddleware looks for the place that was meant
-    snapshot = RolloutSnapshot(selected.day, [row.department for row in status.rows])
     context = {
         "page": metadata.region(status.region, status.rows),
         "selected_day": selected,
         "region": status.region,
-        "snapshot": snapshot,
-        "all_open_today": selected.is_today and snapshot.all_open,
+        "snapshot": RolloutSnapshot(selected.day, [row.department for row in status.rows]),
     }
     return render(request, "rollout/region.html", context)

@@ -72,7 +72,7 @@ def _without_rows(name: str) -> PageKind:
 
 PAGES = [
     PageKind("home", lambda r: [metadata.home(r.snapshot, r.home_entries, r.languages)]),
-    PageKind("departments", lambda r: [metadata.departments(r.snapshot, r.languages)]),
+    PageKind("departments", lambda r: [metadata.departments(r.snapshot, r.entries, r.languages)]),
     PageKind("rollout", lambda r: [metadata.rollout(r.snapshot, r.entries, r.languages)]),
     PageKind(
         "wave", lambda r: [metadata.wave(w, r.snapshot, r.languages) for w in r.snapshot.waves]

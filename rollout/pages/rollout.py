@@ -25,8 +25,8 @@ def rollout(request: HttpRequest) -> HttpResponse:
         "page": fragments.get_or_set("roll-out", lambda: metadata.rollout(snapshot, entries)),
         "selected_day": selected,
         "snapshot": snapshot,
-        "chart": step_chart(snapshot.wave_statuses, today(), selected.day),
-        "timeline": timeline(snapshot.wave_statuses, entries[Kind.MILESTONE]),
+        "chart": step_chart(snapshot.opening_days, today(), selected.day),
+        "timeline": timeline(snapshot.opening_days, entries[Kind.MILESTONE]),
         "figures": entries[Kind.FIGURE],
     }
     return render(request, "rollout/rollout.html", context)
@@ -38,7 +38,7 @@ def _entries_of_rollout() -> dict[Kind, list[Entry]]:
 
 @dated_page_view
 def wave(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one wave: its day, its departments, its sources."""
+    """Show one wave: its days, its departments, its sources."""
     selected = selected_day(request)
     snapshot = current_snapshot(selected.day)
     wave_status = next((ws for ws in snapshot.wave_statuses if ws.wave.slug == slug), None)

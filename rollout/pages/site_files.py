@@ -31,13 +31,23 @@ def robots(request: HttpRequest) -> HttpResponse:
 @page_view
 def sitemap_index(request: HttpRequest) -> HttpResponse:
     """Return the index of the sitemaps, one for each language."""
-    return sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
+    response = sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
+    return _without_last_modified(response)
 
 
 @public_view(query_params=["p"])
 def sitemap(request: HttpRequest, section: str) -> HttpResponse:
     """Return the sitemap of one language. Raises Http404 for any other section."""
-    return sitemap_views.sitemap(request, sitemaps(), section)
+    return _without_last_modified(sitemap_views.sitemap(request, sitemaps(), section))
+
+
+def _without_last_modified(response: HttpResponse) -> HttpResponse:
+    """Return Django's response without Last-Modified, which is the newest `lastmod` of its pages.
+
+    The page cache gives it the moment of the data version: a page may change to an older day.
+    """
+    response.headers.pop("Last-Modified", None)
+    return response
 
 
 @page_view

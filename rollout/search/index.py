@@ -54,7 +54,7 @@ class Index:
     departments, regions, communes  entries by code (communes: by INSEE code)
     arrondissements                 entries by the town's INSEE code, then by number ("3")
     collectivity_codes              names of overseas collectivities by number ("988")
-    collectivity_postcodes          names of their communes by postcode
+    collectivity_postcodes          the same names by postcode of their communes
     names, aliases                  entries by key: of the reference data, of the alias table
     """
 
@@ -188,7 +188,7 @@ class Index:
         for row in rows:
             self.collectivity_codes[row.collectivity] = row.collectivity_name
             for postcode in row.postcodes:
-                self.collectivity_postcodes[postcode] = row.name
+                self.collectivity_postcodes[postcode] = row.collectivity_name
             for name in dict.fromkeys((row.name, row.collectivity_name)):
                 yield from _with_keys(
                     IndexEntry(

@@ -28,7 +28,6 @@ from rollout.models import (
     Region,
 )
 from rollout.search import (
-    MONACO,
     AliasRow,
     CollectivityRow,
     CommuneRow,
@@ -110,13 +109,15 @@ def _suggestion(place: Place, current: Index) -> Suggestion:
     return Suggestion(f"{place.name} ({code})", "" if where == place.name else where)
 
 
-def is_overseas(result: SearchResult) -> bool:
-    """Tell whether a result is "not a department" because it is an overseas collectivity."""
-    return (
-        result.note == Note.NOT_A_DEPARTMENT
-        and result.note_subject in index().collectivity_codes.values()
-        and result.note_subject != MONACO.name
-    )
+def collectivity_code(result: SearchResult) -> str:
+    """Return the number of the overseas collectivity of which a result has a note, or "".
+
+    It has one where it is no department, or where towns share its name.
+    """
+    if result.note not in (Note.NOT_A_DEPARTMENT, Note.ALSO_NOT_A_DEPARTMENT):
+        return ""
+    codes = {name: code for code, name in index().collectivity_codes.items()}
+    return codes.get(result.note_subject, "")
 
 
 def index() -> Index:

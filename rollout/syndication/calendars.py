@@ -12,7 +12,9 @@ from django.utils.translation import get_language, gettext, ngettext
 from icalendar import TRANSP, Calendar, Event, Timezone, vText
 
 from rollout.caching.decorators import page_view
+from rollout.dates import FIRST_DAY
 from rollout.models import Department, Precision, Region, Wave
+from rollout.models.content_tracking import latest_change
 from rollout.syndication.places import of_department, of_region
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
@@ -23,6 +25,8 @@ NAMESPACE = uuid.UUID("0d4f7c7e-53a5-4b0e-9b2f-8f5e0a4c2b17")
 MAX_NAMED_DEPARTMENTS = 3
 """In the summary of an event; of more departments it has their number."""
 ONE_DAY = datetime.timedelta(days=1)
+EARLIEST = datetime.datetime.combine(FIRST_DAY, datetime.time(), datetime.UTC)
+"""The DTSTAMP of events of which it is not known when they last changed."""
 
 
 @page_view
@@ -68,24 +72,26 @@ class Period:
     wave: Wave | None = None
 
     @property
-    def changed_at(self) -> datetime.datetime:
-        """Return when the latest change of its departments and its wave was."""
+    def changed_at(self) -> datetime.datetime | None:
+        """Return when the latest change of its departments and its wave was, None if not known."""
         moments = [row.changed_at for row in self.departments]
         if self.wave:
             moments += [
                 self.wave.changed_at,
                 *(text.changed_at for text in self.wave.fetched_texts),
             ]
-        return max(moments)
+        return latest_change(moments)
 
 
 def _openings(departments: Iterable[Department], waves: dict[str, Wave]) -> Iterable[Period]:
-    """Yield the openings, past and to come: one for each wave and day."""
+    """Yield the openings, past and to come: one for each wave, day and precision."""
     groups = _grouped(departments, lambda row: (row.opened_on, row.wave_id, row.precision))
     for (day, slug, precision), group in groups:
         summary = gettext("Carte Vitale app opens: %(places)s")
         if precision == Precision.BY:
             summary = gettext("Carte Vitale app opens, by this day at the latest: %(places)s")
+        elif precision == Precision.ABOUT:
+            summary = gettext("Carte Vitale app opens, about this day: %(places)s")
         wave = waves.get(slug)
         yield Period(
             kind=f"opening/{slug}/{precision}",
@@ -149,7 +155,7 @@ def _calendar(
     # Of all its departments: one that moves to another day changes the event that it leaves too.
     moments = [row.changed_at for row in departments]
     moments += [period.changed_at for period in periods]
-    last_change = _utc(max(moments)) if moments else None
+    last_change = _utc(latest_change(moments))
     name = gettext("Openings of the carte Vitale app")
     name = f"{name} – {strip_invalid_xml_chars(place.name)}" if place else name
     page_address = absolute(place.get_absolute_url() if place else reverse("rollout"))
@@ -169,7 +175,7 @@ def _calendar(
     for period in periods:
         address = absolute(period.wave.get_absolute_url()) if period.wave else page_address
         event = _event(period, scope, page_address if place else address)
-        event.stamp = last_change
+        event.stamp = last_change or EARLIEST  # RFC 5545 demands one
         calendar.add_component(event)
     if not periods:  # a calendar without any component is not valid (RFC 5545, 3.6)
         calendar.add_component(_paris())
@@ -203,8 +209,8 @@ def _scope(place: Place | None) -> str:
     return f"{place._meta.model_name}-{place.pk}" if place else "all"
 
 
-def _utc(moment: datetime.datetime) -> datetime.datetime:
-    return moment.astimezone(datetime.UTC)
+def _utc(moment: datetime.datetime | None) -> datetime.datetime | None:
+    return moment and moment.astimezone(datetime.UTC)
 
 
 def _paris() -> Timezone:

@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
+from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
 from rollout.caching.decorators import View, public_view
-from rollout.dates import SelectedDay, today
+from rollout.dates import SelectedDay
 from rollout.drawing.png import PLAIN_COLOURS, STATE_COLOURS
 from rollout.drawing.status_icons import Shape, Stroke, shape_of
 from rollout.drawing.text import REGULAR, SEMI_BOLD, is_mirrored, text_width
@@ -40,7 +41,7 @@ def card(request: HttpRequest, ref: str) -> HttpResponse:
     row = _row(ref, current_snapshot(selected_day.day))
     if row is None:
         return render(request, "rollout/embed_unknown.html", status=404)
-    context = {"selected_day": selected_day, "row": row, "today": today()}
+    context = {"selected_day": selected_day, "row": row}
     return render(request, "rollout/embed.html", context)
 
 
@@ -131,23 +132,27 @@ def _path(points: Stroke) -> str:
 
 
 def _badge(row: DepartmentStatus, selected_day: SelectedDay) -> Badge:
-    """Return the badge of a department on a day; it says when it was made if that is not today."""
+    """Return the badge of a department on a day: its state, how sure that is, the last check."""
     name = strip_invalid_xml_chars(f"{row.department.name} ({row.department.code})")
     state = strip_tags(labels.state(row.state))
     site = gettext("Carte Vitale app, place by place")
     disclaimer = gettext("Independent, not official")
-    day = labels.as_of(selected_day.day)
+    certainty = capfirst(labels.certainty(row.department.certainty))
+    day = strip_tags(labels.checked_on(row.department.last_checked))
     if not selected_day.is_today:
-        made = gettext("made on %(day)s") % {"day": strip_tags(labels.day(today()))}
-        day = f"{day} · {made}"
+        state = gettext("%(day)s: %(state)s") % {
+            "day": strip_tags(labels.day(selected_day.day)),
+            "state": labels.lower_first(state),
+        }
     language = get_language() or reference_language()
     return Badge(
-        title=f"{name}: {state}. {day}. {site}. {disclaimer}.",
+        title=f"{name}: {state}. {certainty}. {day}. {site}. {disclaimer}.",
         lines=[
             TextLine(site, REGULAR, 12, 22),
             TextLine(name, SEMI_BOLD, 17, 42),
             TextLine(state, SEMI_BOLD, 14, 61),
-            TextLine(f"{day} · {disclaimer}", REGULAR, 12, 80),
+            TextLine(f"{certainty}. {day}", REGULAR, 12, 80),
+            TextLine(disclaimer, REGULAR, 12, 97),
         ],
         shape=shape_of(row.state.status, is_mirrored(language)),
         colour=STATE_COLOURS.get(row.state.status, PLAIN_COLOURS)[0],

@@ -5,20 +5,25 @@ import uuid
 from typing import Any
 
 from django.contrib.syndication.views import Feed
-from django.db.models import Max, Min
+from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
+from rollout.facts.changes import newest_change
+from rollout.facts.snapshot import DepartmentStatus
+from rollout.facts.totals import Totals
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
 from rollout.syndication.places import of_department, of_region
+from rollout.wording import labels
+from rollout.wording import totals as total_words
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
 Place = Department | Region
@@ -68,10 +73,11 @@ class Updates(Feed):
         """Return the address of the page that it belongs to."""
         return place.get_absolute_url() if place else reverse("updates")
 
-    def subtitle(self) -> str:
-        """Return its description."""
+    def subtitle(self, place: Place | None) -> str:
+        """Return its description, and the state of the place today."""
         what = gettext("What changed on this site, newest first. Mere typos are left out.")
-        return f"{what} {gettext('Independent, not official')}."
+        state = strip_invalid_xml_chars(_state(place))
+        return f"{what} {state}. {gettext('Independent, not official')}."
 
     def feed_guid(self, place: Place | None) -> str:
         """Return its id, by the place's official code: a new name leaves it as it is."""
@@ -109,8 +115,12 @@ class Updates(Feed):
 
     def item_updateddate(self, update: Update) -> datetime.datetime:
         """Return when it or its text in this language last changed."""
-        text_changed_at: datetime.datetime = update.text.changed_at
-        return max(update.published_at, update.changed_at, text_changed_at)
+        moments: list[datetime.datetime | None] = [
+            update.published_at,
+            update.changed_at,
+            update.text.changed_at,
+        ]
+        return max(moment for moment in moments if moment)
 
     def item_extra_kwargs(self, update: Update) -> dict[str, Any]:
         """Return the language of its text, and the departments that it concerns."""
@@ -118,11 +128,26 @@ class Updates(Feed):
         return {"language": update.text.language, "departments": departments}
 
 
+def _state(place: Place | None) -> str:
+    """Return the state of a place today in words, as its page and share image have it."""
+    if isinstance(place, Department):
+        state = strip_tags(labels.state(place.state()))
+        return gettext("%(name)s: %(state)s") % {"name": place.name, "state": state}
+    rows = place.departments.all() if place else Department.objects.all()
+    totals = Totals.of(DepartmentStatus(row, row.state(), None) for row in rows)
+    parts = [total_words.short(totals), total_words.conclusions(totals)]
+    state = ", ".join(
+        labels.lower_first(part) if n else part for n, part in enumerate(parts) if part
+    )
+    name = place.name if place else "France"
+    return gettext("%(name)s: %(state)s") % {"name": name, "state": state}
+
+
 def changed_at(place: Place | None) -> datetime.datetime:
     """Return when a feed last changed: a moment that never goes back, nor moves with the clock.
 
-    Withdrawn updates count. Before the first update it is the moment
-    when the site's first fact was recorded.
+    Withdrawn updates count. Before the first update it is the latest change of a fact that the
+    feed is about; where that is not known, EARLIEST: Atom demands a moment.
     """
     updates = Update.objects.concerning(place)
     languages = {get_language(), reference_language()}
@@ -130,10 +155,9 @@ def changed_at(place: Place | None) -> datetime.datetime:
     moments: list[datetime.datetime | None] = [
         *updates.order_by().aggregate(Max("published_at"), Max("changed_at")).values(),
         *texts.aggregate(Max("changed_at")).values(),
-        *Department.history.aggregate(Min("history_date")).values(),
-        EARLIEST,
     ]
-    return max(moment for moment in moments if moment is not None)
+    moments = moments if any(moments) else [newest_change(place)]
+    return max((moment for moment in moments if moment), default=EARLIEST)
 
 
 all_updates = page_view(Updates())

@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, to_locale
 
 from rollout.caching import fragments
-from rollout.dates import today
-from rollout.drawing.png import HEIGHT, WIDTH, Picture
+from rollout.drawing.png import DESIGN_VERSION, HEIGHT, WIDTH, Picture
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
 from rollout.models.texts import reference_language
@@ -34,12 +33,12 @@ def head_links(
     """Return image, locales and feeds for the head of a page, with whole addresses.
 
     `place` is what the page is about. The snapshot has the rows of a region, or of the home page;
-    a page with neither shows the site's image, with the day as its version.
+    a page with neither shows the site's image, whose address changes with its design only.
     """
     absolute = request.build_absolute_uri
     language = get_language() or reference_language()
     site = gettext("Carte Vitale app, place by place")
-    version, image_alt = today().isoformat(), f"{site}. {gettext('Independent, not official')}."
+    version, image_alt = str(DESIGN_VERSION), f"{site}. {gettext('Independent, not official')}."
     if place or snapshot:
         version, image_alt = fragments.get_or_set(
             ("image", place), lambda: _version_and_alt(place, snapshot)
@@ -75,10 +74,9 @@ def _version_and_alt(place: Place | None, snapshot: RolloutSnapshot | None) -> t
 
 
 def _picture(place: Place | None, snapshot: RolloutSnapshot | None) -> Picture:
+    if isinstance(place, Department):
+        return share_images.picture_of_department(place)
     rows = snapshot.rows if snapshot else []
-    match place:
-        case Department():
-            return share_images.picture_of_department(place)
-        case Region():
-            return share_images.picture_of_region(place, [row.department for row in rows])
+    if isinstance(place, Region):
+        return share_images.picture_of_region(place, [row.department for row in rows])
     return share_images.picture_of_site(rows)

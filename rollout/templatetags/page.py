@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from rollout.drawing.map import drawing
+from rollout.drawing.map import drawing, wave_key
 from rollout.models import Wave
 from rollout.pages import links, structured_data
 from rollout.pages.charts import Gauge, gauge
@@ -16,12 +16,13 @@ register = template.Library()
 
 register.simple_tag(drawing, name="map_drawing")
 register.simple_tag(map_links)
+register.filter(wave_key)
 
 
 @register.simple_tag
 def gauge_of(wave: Wave, waves: list[Wave]) -> Gauge:
     """Return the gauge that shows which of the waves one is."""
-    return gauge(wave.position, len(waves))
+    return gauge(waves.index(wave) + 1, len(waves))
 
 
 @register.simple_tag(takes_context=True)
@@ -47,6 +48,12 @@ def on_day(context: Context, day: datetime.date) -> str:
 def canonical(context: Context) -> str:
     """Return the address of this page without a query."""
     return links.canonical(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def correction_address(context: Context) -> str:
+    """Return the address to tell what is wrong on this page, or "": see `links.correction`."""
+    return links.correction(context["request"])
 
 
 @register.simple_tag(takes_context=True)

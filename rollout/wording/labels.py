@@ -4,13 +4,13 @@ import datetime
 from functools import lru_cache
 
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, get_language_info, gettext, pgettext
+from django.utils.translation import get_language, get_language_info, gettext, ngettext, pgettext
 
 from rollout import markdown as rollout_markdown
 from rollout.facts.citations import Fact
-from rollout.facts.snapshot import DepartmentStatus
+from rollout.facts.snapshot import DepartmentStatus, OpeningDay, WaveStatus
 from rollout.models import (
     Certainty,
     DatePrecision,
@@ -46,19 +46,17 @@ def checked_on(value: datetime.date) -> SafeString:
     return format_html(gettext("Last checked on {day}"), day=day(value))
 
 
-def as_of(value: datetime.date) -> str:
-    """Return of which day a fact is, as plain text: "As of 23 November 2026"."""
-    return gettext("As of %(day)s") % {"day": strip_tags(day(value))}
-
-
 def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
     """Return a date as precisely as it is known, in a time element; "" without a date."""
     if value is None:
         return ""
     if precision == DatePrecision.DAY:
         return day(value)
-    if precision == DatePrecision.YEAR:
-        return format_html('<time datetime="{}">{}</time>', value.year, value.year)
+    if precision in (DatePrecision.YEAR, DatePrecision.ABOUT_YEAR):
+        text = str(value.year)
+        if precision == DatePrecision.ABOUT_YEAR:
+            text = gettext("around %(year)s") % {"year": text}
+        return format_html('<time datetime="{}">{}</time>', value.year, text)
     month = format_date(value, pgettext("month format", "F Y"))
     if precision == DatePrecision.ABOUT:
         month = gettext("around %(month)s") % {"month": month}
@@ -76,52 +74,238 @@ def source_day(source: Source) -> SafeString | str:
 
 
 def opening_day(value: datetime.date | None, precision: str) -> SafeString | str:
-    """Return "by" or "on" and the day of an opening, or "not announced"."""
+    """Return "on", "about" or "by" and the day of an opening, or "not announced"."""
     if value is None:
         return gettext("not announced")
-    text = gettext("by {day}") if precision == Precision.BY else gettext("on {day}")
+    match precision:
+        case Precision.BY:
+            text = gettext("by {day}")
+        case Precision.ABOUT:
+            text = gettext("about {day}")
+        case _:
+            text = gettext("on {day}")
     return format_html(text, day=day(value))
 
 
+def period(start: datetime.date, until: datetime.date | None) -> SafeString:
+    """Return the days of a suspension, to follow "suspended": "from 5 to 12 December 2026".
+
+    `until` is the first day after it; None: not known.
+    """
+    if until is None:
+        return format_html(gettext("from {start}"), start=day(start))
+    last = until - datetime.timedelta(days=1)
+    if last == start:
+        return format_html(gettext("on {start}"), start=day(start))
+    return format_html(gettext("from {start} to {last}"), start=_start(start, last), last=day(last))
+
+
+def _start(start: datetime.date, last: datetime.date) -> SafeString:
+    """Return the first day of a period, without the month and year that the last one repeats."""
+    if start.year != last.year:
+        return day(start)
+    is_first = start.day == 1
+    if start.month == last.month:
+        date_format = pgettext("format of a day without its month", "j")
+        if is_first:
+            date_format = pgettext("format of the first of a month without the month", "j")
+    else:
+        date_format = pgettext("date format without the year", "j F")
+        if is_first:
+            date_format = pgettext("date format without the year on the first of a month", "j F")
+    text = format_date(start, date_format).replace(" ", "\u00a0", 1)
+    return format_html('<time datetime="{}">{}</time>', start.isoformat(), text)
+
+
+def opened_by(opening: OpeningDay) -> SafeString:
+    """Return how many departments opened by the end of a day: "8 about 25 July 2023"."""
+    return format_html("{} {}", opening.open_after, opening_day(opening.day, opening.precision))
+
+
+def wave_days(status: WaveStatus) -> SafeString | str:
+    """Return when the departments of a wave opened or will: "on 18 November 2025".
+
+    Where they differ, with how many of them: "34 on 18 November 2025, 12 on 30 November 2026, 2 not
+    announced".
+    """
+    undated = len(status.undated)
+    if not status.openings:
+        return gettext("not announced") if undated else gettext("no department yet")
+    if status.has_one_day:
+        (opening,) = status.openings
+        return opening_day(opening.day, opening.precision)
+    parts = [(len(one.rows), opening_day(one.day, one.precision)) for one in status.openings]
+    text = format_html_join(", ", "{} {}", parts)
+    if undated:
+        rest = ngettext("%(n)s not announced", "%(n)s not announced", undated) % {"n": undated}
+        text = format_html("{}, {}", text, rest)
+    return text
+
+
+def wave_summary(status: WaveStatus) -> SafeString | str:
+    """Return how many departments a wave has, and their days.
+
+    "45 departments, on 18 November 2025", or "46 departments: 34 on 18 November 2025, 12 on ...".
+    """
+    n = len(status.rows)
+    if n == 0:
+        return wave_days(status)
+    departments = ngettext("%(n)s department", "%(n)s departments", n) % {"n": n}
+    is_list = status.openings and not status.has_one_day
+    pattern = gettext("{departments}: {days}") if is_list else gettext("{departments}, {days}")
+    return format_html(pattern, departments=departments, days=wave_days(status))
+
+
 def state(value: State) -> SafeString:
-    """Return the state of a department on a day as HTML: a short sentence without a full stop."""
+    """Return the state of a department on a day as HTML: a short sentence without a full stop.
+
+    It is the one place for these words: it says what is probable, announced or overdue.
+    """
     return _state(value, get_language() or "")
 
 
 @lru_cache(maxsize=1024)
 def _state(value: State, language: str) -> SafeString:
-    by = value.precision == Precision.BY
-    match value.status:
-        case Status.OPEN:
-            text = gettext("Open since {day} at the latest") if by else gettext("Open since {day}")
-        case Status.OPENS:
-            text = gettext("Opens by {day}") if by else gettext("Opens on {day}")
-        case Status.SUSPENDED if value.suspended_until:
-            text = gettext("Suspended since {start}; works again from {end}")
-        case Status.SUSPENDED:
-            text = gettext("Suspended since {start}")
-        case Status.MAYBE:
-            text = gettext("May already have been open; certainly open by {day}")
-        case Status.NOT_YET if by:
-            text = gettext("Not open on that day; opened by {day}")
-        case Status.NOT_YET:
-            text = gettext("Not open on that day; opened on {day}")
-        case _:
-            text = gettext("Not announced")
+    text = _status(value)
+    if value.is_probable and value.status not in (Status.SUSPENDED, Status.NOT_ANNOUNCED):
+        text = _probable(value, text)
+    if value.is_suspension_ahead:
+        text = gettext("%(state)s; suspended {period}") % {"state": text}
+    if value.status != Status.NOT_ANNOUNCED:
+        if value.is_overdue and (value.is_future or not _is_told_as_checked(value)):
+            announced = gettext(
+                "%(state)s, as far as was announced when last checked, on {checked}"
+            )
+            text = announced % {"state": text}
+        elif value.is_future:
+            text = gettext("%(state)s, as far as is announced today") % {"state": text}
     dates = {
         "day": value.opened_on,
         "start": value.suspended_from,
         "end": value.suspended_until,
+        "checked": value.last_checked,
     }
-    return format_html(text, **{name: day(date) if date else "" for name, date in dates.items()})
+    values = {name: day(date) if date else "" for name, date in dates.items()}
+    if value.suspended_from:
+        values["period"] = period(value.suspended_from, value.suspended_until)
+    return format_html(text, **values)
+
+
+def _is_told_as_checked(value: State) -> bool:
+    """Tell whether a state that is overdue today is told as of its last check."""
+    return value.status == Status.OPEN and value.was_open_when_checked
+
+
+def _status(value: State) -> str:
+    """Return the status in words, with placeholders for its days."""
+    match value.status:
+        case Status.OPEN:
+            text = _open(value)
+        case Status.OPENS:
+            text = _by_precision(
+                value,
+                on=gettext("Opens on {day}"),
+                about=gettext("Opens about {day}"),
+                by=gettext("Opens by {day}"),
+            )
+        case Status.SUSPENDED:
+            text = _suspension(value)
+        case Status.MAYBE:
+            text = gettext("Opened by {day}; exact day not known")
+        case Status.NOT_YET:
+            opened = _by_precision(
+                value,
+                on=gettext("opened on {day}"),
+                about=gettext("opened about {day}"),
+                by=gettext("opened by {day}"),
+            )
+            text = gettext("Not open yet; %(opened)s") % {"opened": opened}
+        case _ if value.is_overdue:
+            text = gettext("Not announced when last checked, on {checked}")
+        case _:
+            text = gettext("Not announced")
+    return text
+
+
+def _open(value: State) -> str:
+    """Return that it is open: since when, unless what is announced or overdue says more."""
+    if value.is_overdue and not value.is_future and _is_told_as_checked(value):
+        return gettext("Open when last checked, on {checked}")
+    is_to_come = value.opened_on and value.today and value.opened_on > value.today
+    if value.is_future and is_to_come:
+        return _by_precision(
+            value,
+            on=gettext("Open from {day}"),
+            about=gettext("Open from about {day}"),
+            by=gettext("Open from {day} at the latest"),
+        )
+    if value.is_future or value.is_suspension_ahead:
+        return str(Status.OPEN.label)
+    return _by_precision(
+        value,
+        on=gettext("Open since {day}"),
+        about=gettext("Open since about {day}"),
+        by=gettext("Open since {day} at the latest"),
+    )
+
+
+def _by_precision(value: State, *, on: str, about: str, by: str) -> str:
+    return {Precision.BY.value: by, Precision.ABOUT.value: about}.get(value.precision, on)
+
+
+def _suspension(value: State) -> str:
+    """Return that it is suspended: with both days where it is over, or all of it is to come."""
+    start, until, today = value.suspended_from, value.suspended_until, value.today
+    if today and ((start and start > today) or (until and until <= today)):
+        return gettext("Suspended {period}")
+    if until:
+        return gettext("Suspended since {start}; works again from {end}")
+    return gettext("Suspended since {start}")
+
+
+def _probable(value: State, text: str) -> str:
+    """Return the words of a state that is our own conclusion."""
+    if value.status == Status.OPENS:
+        return _by_precision(
+            value,
+            on=gettext("Probably opens on {day}"),
+            about=gettext("Probably opens about {day}"),
+            by=gettext("Probably opens by {day}"),
+        )
+    if value.status == Status.NOT_YET:
+        opened = _by_precision(
+            value,
+            on=gettext("probably opened on {day}"),
+            about=gettext("probably opened about {day}"),
+            by=gettext("probably opened by {day}"),
+        )
+        return gettext("Not open yet; %(opened)s") % {"opened": opened}
+    return gettext("Probably %(state)s") % {"state": lower_first(text)}
 
 
 def yes(row: DepartmentStatus) -> str:
-    """Return what an open department means for a reader, as a sentence that says its certainty."""
-    if row.department.certainty == Certainty.INFERENCE:
+    """Return what a department that is open today means for a reader, with how sure it is."""
+    state = row.state
+    if state.is_overdue and not state.was_open_when_checked:
+        return gettext(
+            "When we last checked, this was announced. You can try to activate the app here with "
+            "an identity document and a video of your face."
+        )
+    if state.is_probable:
+        if state.is_overdue:
+            return gettext(
+                "When we last checked, this was our own conclusion, since no source names this "
+                "department. You can try to activate the app here with an identity document and a "
+                "video of your face."
+            )
         return gettext(
             "Probably yes: this is our own conclusion, since no source names this department. You "
             "can try to activate the app here with an identity document and a video of your face."
+        )
+    if state.is_overdue:
+        return gettext(
+            "When we last checked, you could activate the app here with an identity document and a "
+            "video of your face."
         )
     return gettext(
         "Yes: you can activate the app here with an identity document and a video of your face."
@@ -143,8 +327,8 @@ def certainty(value: str) -> str:
 
 
 def nth_wave(wave: Wave, waves: list[Wave]) -> str:
-    """Return which of all waves this is: "wave 3 of 5"."""
-    return gettext("wave %(n)s of %(count)s") % {"n": wave.position, "count": len(waves)}
+    """Return which of all waves this is: "wave 3 of 5"; by their order, positions may have gaps."""
+    return gettext("wave %(n)s of %(count)s") % {"n": waves.index(wave) + 1, "count": len(waves)}
 
 
 def markdown(text: str) -> SafeString:

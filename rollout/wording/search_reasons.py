@@ -35,7 +35,8 @@ REASONS_WITH_TODAY = {
 REMARKS = {
     Note.NOT_A_DEPARTMENT: _("%(subject)s is not a French department."),
     Note.ALSO_NOT_A_DEPARTMENT: _(
-        "There is also %(subject)s, which is not a French department: for it we do not know."
+        "There is also %(subject)s, which is not a French department: we do not know whether the "
+        "app works there."
     ),
     Note.POSTCODE_FALLBACK: _(
         "No town has the postcode %(subject)s: it may be a CEDEX code. We go by its first digits."

@@ -29,6 +29,9 @@ SENTENCES = {
     ),
     VerdictKind.NOT_YET: _("Below is what is missing, and what to do meanwhile."),
     VerdictKind.UNKNOWN: _("It may work or not: we promise nothing. Below is what we know."),
+    VerdictKind.PROBABLY_NOT: _(
+        "What we read speaks against it, but no source settles it for today. Below is what we know."
+    ),
     VerdictKind.NO: _("Below is what stands in the way."),
 }
 SENTENCES[VerdictKind.BY_ROUTE] = SENTENCES[VerdictKind.YES]
@@ -37,11 +40,14 @@ SENTENCES[VerdictKind.BY_ROUTE] = SENTENCES[VerdictKind.YES]
 BY_ANSWER: dict[str, StrPromise] = {
     Age.UNDER_16: _("you are under 16"),
     Age.FROM_16: _("some schemes ask for 18 years"),
-    Age.GUARDIANSHIP: _("you are under guardianship (tutelle)"),
+    Age.GUARDIANSHIP: _(
+        "people under guardianship (tutelle) were still excluded in September 2025"
+    ),
     Number.NO_CARD: _("you have no plastic card yet"),
     Number.PROVISIONAL: _("your number is provisional"),
     Number.NONE: _("you have no social security number yet"),
     Phone.OLD: _("your phone is too old"),
+    Phone.NO_SMARTPHONE: _("the app needs a smartphone"),
     Phone.NOT_KNOWN: _("it depends on the version of your phone"),
 }
 TOO_YOUNG = _("your health scheme asks for 18 years")
@@ -50,15 +56,18 @@ BY_CAUSE = {
     (Cause.DOCUMENT, Outcome.NOT_YET): _("your document is not accepted yet"),
     (Cause.DOCUMENT, Outcome.UNKNOWN): _("no source settles it for your document"),
     (Cause.NOT_LISTED, Outcome.UNKNOWN): _("no source settles it for your document"),
-    (Cause.SCHEME, Outcome.NO): _("the app is for members of certain French health schemes"),
+    (Cause.SCHEME, Outcome.NO): _("the app is for members of a French health scheme"),
     (Cause.SCHEME, Outcome.NOT_YET): _("your health scheme is not ready"),
     (Cause.SCHEME, Outcome.UNKNOWN): _("no source settles it for your health scheme"),
+    (Cause.DEPARTMENT, Outcome.PROBABLY): _("no source names your department"),
     (Cause.DEPARTMENT, Outcome.NOT_YET): _("the app is not open in your department"),
     (Cause.DEPARTMENT, Outcome.UNKNOWN): _("the day on which it opened there is not known"),
     (Cause.NOT_NAMED, Outcome.UNKNOWN): _("it depends on your department"),
     (Cause.ROUTE_CLOSED, Outcome.NOT_YET): _("the route is not open yet"),
     (Cause.ROUTE_AGE, Outcome.NO): _("you are too young for this route"),
 }
+
+NOT_ACCEPTED_ANYWHERE = _("no source that we read accepts your document")
 
 OUTCOMES = {outcome: outcome.label for outcome in Outcome}
 CONDITIONS = {
@@ -78,10 +87,17 @@ def verdict_title(verdict: Verdict, snapshot: RolloutSnapshot) -> str:
         text = gettext("Yes, by this route: %(route)s") % {"route": lower_first(name)}
     elif reason := finding_phrase(verdict.deciding):
         text = gettext("%(verdict)s: %(reason)s") % {"verdict": text, "reason": reason}
-    if snapshot.on == today():
+    if snapshot.on < today():
+        text_with_day = gettext("%(verdict)s (%(day)s)")
+    elif verdict.is_overdue and verdict.last_checked:
+        text_with_day = gettext("%(verdict)s (when last checked, on %(checked)s)")
+    elif snapshot.on > today():
+        text_with_day = gettext("%(verdict)s (%(day)s, as far as is announced today)")
+    else:
         return text
-    return gettext("%(verdict)s (%(day)s)") % {
+    return text_with_day % {
         "day": strip_tags(day(snapshot.on)),
+        "checked": strip_tags(day(verdict.last_checked)) if verdict.last_checked else "",
         "verdict": text,
     }
 
@@ -99,18 +115,32 @@ def finding_phrase(finding: Finding) -> str:
         return str(TOO_YOUNG)
     if finding.answer in BY_ANSWER:
         return str(BY_ANSWER[finding.answer])
+    if finding.is_probably_not and finding.cause == Cause.DOCUMENT:
+        return str(NOT_ACCEPTED_ANYWHERE)
     return str(BY_CAUSE.get((finding.cause, finding.outcome), ""))
 
 
 def verdict_shape(verdict: Verdict) -> str:
-    """Return the CSS class that gives the verdict its shape: the value of its kind, or "yes"."""
-    return {VerdictKind.BY_ROUTE: "yes"}.get(verdict.kind, verdict.kind.value)
+    """Return the CSS class that gives the verdict its shape: that of an outcome.
+
+    A probable no has the shape of what is not known: a cross would be surer than it is.
+    """
+    shapes = {VerdictKind.BY_ROUTE: "yes", VerdictKind.PROBABLY_NOT: "unknown"}
+    return shapes.get(verdict.kind, verdict.kind.value)
+
+
+def finding_shape(finding: Finding) -> str:
+    """Return the CSS class that gives a finding its shape, as `verdict_shape` does."""
+    return Outcome.UNKNOWN.value if finding.is_probably_not else finding.outcome.value
 
 
 def finding_outcome(finding: Finding) -> str:
     """Return the outcome of a finding, in one or two words; "" where its title says all."""
     if finding.answer or finding.cause in (Cause.DEPARTMENT, Cause.NOT_NAMED, Cause.ROUTE_AGE):
         return ""
+    if finding.is_probably_not:
+        is_document = finding.cause == Cause.DOCUMENT
+        return gettext("probably not accepted") if is_document else gettext("probably not possible")
     labels = OUTCOMES if finding.cause in (Cause.DOCUMENT, Cause.NOT_LISTED) else CONDITIONS
     return str(labels[finding.outcome])
 

@@ -160,7 +160,7 @@ def test_the_second_save_of_a_stale_form_is_refused_and_nothing_is_lost(admin_pa
     assert 'value="Second."' in html
     assert re.search(r'<option value="by" selected', html)
     rhone.refresh_from_db()
-    assert (rhone.opened_on, rhone.precision) == (day("2023-07-30"), "on")
+    assert (rhone.opened_on, rhone.precision) == (day("2023-07-30"), "about")
     # Having read what changed, they may save again: that overwrites knowingly.
     again = form_values(html)
     assert second.post(address, again).status_code == 302
@@ -199,7 +199,7 @@ def bring_back(page, address, **values):
 def test_a_version_is_brought_back_without_touching_its_siblings(admin_page, editor):
     rhone, isere = Department.objects.get(code="69"), Department.objects.get(code="38")
     change(admin_page, rhone, opened_on="2023-07-30", sources=["clubic-2024-05-31"])
-    change(admin_page, isere, precision="on")
+    change(admin_page, isere, precision="on", not_before="")
     first = history.versions(rhone)[-1]
     address = f"/admin/rollout/department/69/history/{first.key}/"
     html = admin_page.get(address).content.decode()
@@ -280,7 +280,7 @@ def preview(page, row, **values):
 def test_a_preview_shows_what_readers_would_see_and_saves_nothing(admin_page):
     rhone = Department.objects.get(code="69")
     before = rhone.history.count()
-    html = preview(admin_page, rhone, opened_on="2027-02-01").content.decode()
+    html = preview(admin_page, rhone, opened_on="2027-02-01", precision="on").content.decode()
     assert "Preview: nothing of this is saved or published." in html
     assert "Opens on 1\xa0February 2027" in html
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")
@@ -291,10 +291,11 @@ def test_a_preview_shows_what_readers_would_see_and_saves_nothing(admin_page):
 
 def test_a_preview_takes_any_language_and_day(admin_page):
     rhone = Department.objects.get(code="69")
-    choices = {"opened_on": "2027-02-01", "preview_language": "fr", "preview_on": "2027-02-02"}
+    choices = {"opened_on": "2027-02-01", "precision": "on"}
+    choices |= {"preview_language": "fr", "preview_on": "2027-02-02"}
     html = preview(admin_page, rhone, **choices).content.decode()
     assert '<html lang="fr"' in html
-    assert "Ouvert depuis le 1er" in html.replace("\xa0", " ")
+    assert "Ouvert à partir du" in html.replace("\xa0", " ")
     for wrong in ({"preview_language": "xx"}, {"preview_on": "yesterday"}):
         assert "Preview: nothing" in preview(admin_page, rhone, **wrong).content.decode()
 
@@ -348,7 +349,9 @@ def test_a_preview_of_what_cannot_be_saved_shows_why(admin_page):
 
 
 def test_a_future_opening_turns_open_at_midnight_in_paris(admin_page):
-    change(admin_page, Department.objects.get(code="69"), opened_on="2027-02-01")
+    rhone = Department.objects.get(code="69")
+    values = {"opened_on": "2027-02-01", "precision": "on", "confirmed_day": "2027-02-01"}
+    change(admin_page, rhone, **values)
     visitor = Client()
     with time_machine.travel("2027-01-31T23:59:59+01:00"):
         html = visitor.get("/en/departments/69-rhone/").content.decode()
@@ -418,7 +421,7 @@ def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
     address = "/admin/rollout/department/open/"
     plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
     ain = Department.objects.get(code="01")
-    ain.precision = "on"
+    ain.precision, ain.not_before = "on", None
     writer.save_fact(ain, by=editor)
     response = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
     assert "This is not the plan that you saw" in (response.content.decode())
@@ -469,7 +472,7 @@ def test_the_exported_file_imports_without_any_change(admin_page):
 
 def test_a_changed_file_shows_its_plan_then_is_saved_whole(admin_page, editor):
     text = export(admin_page).replace(
-        "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30"
+        "69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30"
     )
     html = upload(admin_page, text).content.decode()
     assert "1 department would change" in html
@@ -543,7 +546,7 @@ def test_the_front_page_lists_what_is_due_with_links(admin_page, editor):
         html = front(admin_page)
     assert "/admin/rollout/department/69/change/" in html
     assert "overdue" not in html.split("work-list")[1].split("Drafts")[0]
-    with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
+    with time_machine.travel("2027-02-22T12:00:00+01:00", tick=False):
         people.sign_in(admin_page, editor)
         assert "overdue" in front(admin_page)
 
@@ -621,9 +624,9 @@ def test_only_the_plan_that_was_seen_is_saved(admin_page):
     other = form_values(plan) | {"opened_on": "2027-12-01", "_confirm": "1"}
     assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
     text = export(admin_page)
-    first = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    first = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30")
     base_version = form_values(upload(admin_page, first).content.decode())["base_version"]
-    second = text.replace("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-31")
+    second = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-31")
     response = upload(admin_page, second, base_version=base_version, _confirm="1")
     assert "This is not the plan that you saw" in response.content.decode()
     assert Department.objects.get(code="69").opened_on == day("2023-07-25")

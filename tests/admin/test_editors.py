@@ -238,7 +238,8 @@ def test_a_new_step_is_on_the_home_page_at_once(admin_page, client):
 
 
 def test_a_wave_without_departments_breaks_no_page(admin_page, client):
-    Department.objects.filter(wave="expansion-2025-summer").update(opened_on=None, precision="")
+    summer = Department.objects.filter(wave="expansion-2025-summer")
+    summer.update(opened_on=None, precision="", not_before=None)
     for path in (
         "",
         "?q=rennes",

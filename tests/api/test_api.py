@@ -1,5 +1,6 @@
 """The API: its document, its responses, its errors, and HTTP."""
 
+import datetime
 import json
 import re
 import uuid
@@ -16,7 +17,7 @@ from rollout.facts import writer
 from rollout.models import Alias, Department, Entry, EntryText
 from tests.support.openapi import PROBLEM, ROOT, check, check_schema, document, fields, operations
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 EACH_OPERATION = pytest.mark.parametrize(
     "operation", operations(), ids=lambda operation: operation.name
@@ -139,10 +140,11 @@ def test_what_can_only_have_some_values_lists_them():
         "official",
         "several-press",
         "one-press",
+        "user-reports",
         "inference",
         "not-found",
     ]
-    assert schemas["Precision"]["enum"] == ["on", "by"]
+    assert schemas["Precision"]["enum"] == ["on", "about", "by"]
     assert "term" in schemas["Kind"]["enum"]
     for operation in operations():
         for parameter in operation.parameters("query"):
@@ -206,9 +208,10 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
     assert row["name"] == "Rhône"
     assert row["region_code"] == "84"
     assert row["status"] == "open"
-    assert row["status_text"] == "Open since 25 July 2023"
+    assert row["status_text"] == "Open since about 25 July 2023"
     assert row["opened_on"] == "2023-07-25"
-    assert row["precision"] == "on"
+    assert row["precision"] == "about"
+    assert row["is_overdue"] is False
     assert row["phase"] == "pilot-2023"
     assert row["certainty"] == "several-press"
     assert row["certainty_text"] == "reported by several press sources"
@@ -225,7 +228,7 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
 def test_in_french_only_texts_and_addresses_change(client):
     english = get_json(client, "/departments/69")["department"]
     french = get_json(client, "/departments/69?language=fr")["department"]
-    assert french["status_text"] == "Ouvert depuis le 25 juillet 2023"
+    assert french["status_text"] == "Ouvert depuis le 25 juillet 2023 environ"
     assert french["certainty_text"] == "rapporté par plusieurs sources de presse"
     assert french["url"] == "http://testserver/fr/departments/69-rhone/"
     translated = {"status_text", "certainty_text", "url", "note", "note_language"}
@@ -271,6 +274,13 @@ def test_regions_and_waves_count_their_departments_on_that_day(client):
     assert [row["position"] for row in phases] == [1, 2, 3, 4, 5]
     assert [row["open_after"] for row in phases] == [8, 23, 46, 56, 101]
     assert sum(row["open_count"] for row in phases) == 23
+    assert [[day["opened_on"] for day in row["days"]] for row in phases] == [
+        [row["opened_on"]] for row in phases
+    ]
+    assert [phases[0]["days"][0][name] for name in ("precision", "departments")] == [
+        "about",
+        phases[0]["departments"],
+    ]
     phase = get_json(client, "/phases/june-2024")
     assert phase["phase"]["precision"] == "by"
     assert phase["phase"]["name"] == "June 2024 regions"
@@ -458,6 +468,14 @@ def test_an_entry_that_was_public_and_is_withdrawn_is_410(client):
     slugs = [row["slug"] for row in get_json(client, "/entries?kind=term&per_page=100")["entries"]]
     assert slugs
     assert "cpam" not in slugs
+
+
+def test_an_entry_whose_text_has_not_begun_was_never_public(client):
+    EntryText.objects.filter(entry="cpam").delete()
+    EntryText.history.filter(entry_id="cpam").delete()
+    begins = datetime.date(2027, 3, 1)
+    writer.save_fact(EntryText(entry_id="cpam", language="en", title="CPAM", valid_from=begins))
+    assert_problem(get(client, "/entries/cpam"), 404, "not-found")
 
 
 def test_a_withdrawn_update_is_410_and_in_no_list(client, published):

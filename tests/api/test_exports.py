@@ -18,7 +18,7 @@ from rollout.api import exports
 from rollout.facts import writer
 from rollout.models import Department, DepartmentText
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 # A contract with everyone who reads the file: v1 adds at the end, and changes nothing else.
 COLUMNS = [
@@ -44,6 +44,7 @@ COLUMNS = [
     "sources",
     "url",
     "licence",
+    "is_overdue",
 ]
 # The day, and how many departments were open then (facts 1.06 to 1.15).
 DAYS = [
@@ -76,6 +77,7 @@ def rows(client, query=""):
 def flat(row):
     """Return a row of JSON as the CSV has it."""
     cells = {name: "|".join(v) if isinstance(v, list) else v for name, v in row.items()}
+    cells["is_overdue"] = {True: "true", False: "false"}[row["is_overdue"]]
     return {name: "" if value is None else value for name, value in cells.items()}
 
 
@@ -227,7 +229,7 @@ def test_a_day_to_come_and_a_suspension_are_in_every_form(client):
     row = next(row for row in rows(client, "?on=2026-03-05") if row["code"] == "69")
     assert row["status"] == "suspended"
     assert row["suspended_until"] == "2026-03-10"
-    assert row["status_text"] == "Suspended since 1 March 2026; works again from 10 March 2026"
+    assert row["status_text"] == "Suspended from 1 to 9 March 2026"
     Department.objects.filter(code="75").update(opened_on="2027-02-01")
     row = next(row for row in rows(client) if row["code"] == "75")
     assert (row["status"], row["status_text"]) == ("opens", "Opens on 1 February 2027")
@@ -331,10 +333,11 @@ def test_the_table_schema_describes_every_column_in_order(schema):
     assert schema["primaryKey"] == "code"
     assert schema["missingValues"] == [""]
     for field in schema["fields"]:
-        assert field["type"] in ("string", "date")
+        assert field["type"] in ("string", "date", "boolean")
         assert field["description"].endswith(".")
     types = {field["name"]: field["type"] for field in schema["fields"]}
     assert types["code"] == "string"
+    assert [name for name, kind in types.items() if kind == "boolean"] == ["is_overdue"]
     assert {name for name, kind in types.items() if kind == "date"} == {
         "on",
         "opened_on",
@@ -359,6 +362,20 @@ def test_every_cell_is_what_the_table_schema_says(client, schema, on):
                 assert cell in constraints[name]["enum"]
             if "pattern" in constraints[name]:
                 assert re.fullmatch(constraints[name]["pattern"], cell)
+
+
+def test_where_it_is_not_known_since_when_a_row_is_so_every_form_has_none(client, schema):
+    Department.objects.filter(code="69").update(changed_at=None)
+    (rhone,) = (row for row in rows(client) if row["code"] == "69")
+    assert rhone["changed_on"] == ""
+    (constraints,) = (f["constraints"] for f in schema["fields"] if f["name"] == "changed_on")
+    assert constraints == {"required": False}
+    answer = json.loads(fetch(client, "departments/69").content)
+    assert answer["department"]["changed_on"] is None
+    drawn = json.loads(fetch(client, "departments.geojson").content)
+    assert {"69"} == {
+        feature["id"] for feature in drawn["features"] if not feature["properties"]["changed_on"]
+    }
 
 
 def test_the_data_package_leads_to_the_files_of_the_day(client):

@@ -27,7 +27,9 @@ from rollout.models import (
 )
 
 MIN_NOTICED = 0.95
-# Not to be noticed: `> 16` as `> 17`, since minimum ages are 16 or 18; and the two queries.
+# Not to be noticed: `> 16` as `> 17`, since minimum ages are 16 or 18.
+QUERIES = {"_departments", "_waves"}
+"""Functions that the fixture replaces: a change of them cannot be noticed."""
 day = datetime.date.fromisoformat
 
 COMPARISONS = {
@@ -92,7 +94,8 @@ class Mutation(ast.NodeTransformer):
         node.body = [self.visit(statement) for statement in node.body]
         return node
 
-    visit_FunctionDef = visit_ClassDef  # noqa: N815 - as ast names it
+    def visit_FunctionDef(self, node):
+        return node if node.name in QUERIES else self.visit_ClassDef(node)
 
     def generic_visit(self, node):
         for replacement in changed(node):
@@ -120,17 +123,9 @@ def fact(model, **values):
     return model(**{"certainty": "official", "last_checked": day("2026-01-31"), **values})
 
 
-def wave(slug, position, opened_on):
-    row = Wave(slug=slug, position=position)
-    row.opened_on = opened_on and day(opened_on)
-    return row
-
-
 WAVES = [
-    wave("first", 1, "2024-01-10"),
-    wave("second", 2, "2025-03-01"),
-    wave("third", 3, "2025-09-01"),
-    wave("fourth", 4, None),
+    Wave(slug=slug, position=position)
+    for slug, position in (("first", 1), ("second", 2), ("third", 4), ("fourth", 9), ("fifth", 10))
 ]
 BRETAGNE = Region(code="53", name="Bretagne", zone="metro")
 ILE = Region(code="11", name="Île-de-France", zone="metro")
@@ -154,28 +149,58 @@ DEPARTMENTS = [
     department("972", ANTILLES, None, None, ""),
     department("75", ILE, "second", "2025-03-01", suspended_from=day("2025-06-01")),
     department("22", BRETAGNE, "first", "2024-01-10", last_checked=day("2026-01-20")),
-    department("35", BRETAGNE, "third", "2025-09-01", "by", certainty="inference"),
+    department(
+        "35",
+        BRETAGNE,
+        "third",
+        "2025-09-01",
+        "by",
+        certainty="inference",
+        not_before=day("2025-03-01"),
+    ),
     department("29", BRETAGNE, "third", "2025-09-01"),
     department("18", CENTRE, "fourth", "2027-03-01"),
+    department("28", CENTRE, "first", "2025-09-01", "about"),
+    department("36", CENTRE, "third", None, ""),
 ]
 OPEN = [DEPARTMENTS[2], DEPARTMENTS[4]]
 
 
+NONE = Status.NOT_ANNOUNCED.value
 SNAPSHOTS = {
-    "2024-01-09": ("not-announced not-yet not-yet not-yet not-yet opens", 0, 0),
-    "2025-02-28": ("not-announced not-yet open not-yet not-yet opens", 1, 0),
-    "2025-03-01": ("not-announced open open maybe not-yet opens", 2, 1),
-    "2025-06-01": ("not-announced suspended open maybe not-yet opens", 1, 1),
-    "2025-08-31": ("not-announced suspended open maybe not-yet opens", 1, 1),
-    "2025-09-01": ("not-announced suspended open open open opens", 3, 0),
-    "waves": ["first 1 1 on", "second 1 2 on", "third 2 4 by", "fourth 1 5 on"],
-    "regions": ["53 3 3", "24 1 0", "11 1 0", "02 1 0"],
+    "2024-01-09": (f"{NONE} not-yet not-yet not-yet not-yet opens not-yet {NONE}", 0, 0),
+    "2025-02-28": (f"{NONE} not-yet open not-yet not-yet opens not-yet {NONE}", 1, 0),
+    "2025-03-01": (f"{NONE} open open maybe not-yet opens not-yet {NONE}", 2, 1),
+    "2025-06-01": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1),
+    "2025-08-31": (f"{NONE} suspended open maybe not-yet opens not-yet {NONE}", 1, 1),
+    "2025-09-01": (f"{NONE} suspended open open open opens open {NONE}", 4, 0),
+    "without a wave": 0,
+    "numbers": [0, 2, 1, 3, 3, 4, 1, 3],
+    "waves": [
+        "first 1: 22,28 about 5 [2024-01-10 on 1: 22; 2025-09-01 about 5: 28]; one day False",
+        "second 2: 75 on 2 [2025-03-01 on 2: 75]; one day True",
+        "third 3: 35,29,36 by 5 [2025-09-01 by 5: 35; 2025-09-01 on 5: 29]; one day False",
+        "fourth 4: 18 on 6 [2027-03-01 on 6: 18]; one day True",
+        "fifth 5:  on None []; one day False",
+    ],
+    "undated": ["", "", "36", "", ""],
+    "days": ["2024-01-10 on 1", "2025-03-01 on 2", "2025-09-01 by 5", "2027-03-01 on 6"],
+    "suspensions": [True, False],
+    "regions": ["53 3 3", "24 3 1", "11 1 0", "02 1 0"],
     "beside": ["22", "35", "29"],
     "pick": ["75", "22"],
     "checked": (day("2026-01-20"), None),
     "all open": [False, True, False],
-    "days": ["2026-11-29", "2025-01-01"],
+    "current": ["2026-11-29", "2025-01-01"],
 }
+
+
+def codes(rows):
+    return ",".join(row.department.code for row in rows)
+
+
+def opening(one):
+    return f"{one.day} {one.precision} {one.open_after}: {codes(one.rows)}"
 
 
 def snapshot_results(module):
@@ -190,9 +215,25 @@ def snapshot_results(module):
             on_day.open_count,
             on_day.maybe_count,
         )
+    antilles = DEPARTMENTS[0]
+    results["without a wave"] = module.DepartmentStatus(
+        antilles, antilles.state(), None
+    ).wave_number
+    results["numbers"] = [row.wave_number for row in on_day.rows]
     results["waves"] = [
-        f"{status.wave} {len(status.rows)} {status.open_after} {status.precision}"
+        f"{status.wave} {status.number}: {codes(status.rows)} {status.precision} "
+        f"{status.open_after} [{'; '.join(map(opening, status.openings))}]; "
+        f"one day {status.has_one_day}"
         for status in on_day.wave_statuses
+    ]
+    results["undated"] = [codes(status.undated) for status in on_day.wave_statuses]
+    results["days"] = [
+        f"{opening_day.day} {opening_day.precision} {opening_day.open_after}"
+        for opening_day in on_day.opening_days
+    ]
+    results["suspensions"] = [
+        module.RolloutSnapshot(day("2026-01-01"), rows).has_suspensions
+        for rows in (DEPARTMENTS, OPEN)
     ]
     results["regions"] = [
         f"{status.region.code} {len(status.rows)} {status.open_count}" for status in on_day.regions
@@ -204,7 +245,7 @@ def snapshot_results(module):
     results["all open"] = [
         module.RolloutSnapshot(day("2026-01-01"), rows).all_open for rows in ([], OPEN, DEPARTMENTS)
     ]
-    results["days"] = [
+    results["current"] = [
         module.current_snapshot(on).on.isoformat() for on in (None, day("2025-01-01"))
     ]
     return results
@@ -224,9 +265,9 @@ def acceptance(document, route, outcome, **values):
 
 DOCUMENTS = [
     IdentityDocument(slug=slug)
-    for slug in ("card", "permit", "passport", "title", "licence", "other")
+    for slug in ("card", "permit", "passport", "title", "licence", "other", "stub")
 ]
-CARD, PERMIT, PASSPORT, TITLE, LICENCE, OTHER = DOCUMENTS
+CARD, PERMIT, PASSPORT, TITLE, LICENCE, OTHER, STUB = DOCUMENTS
 VIDEO = route("video", by_department=True)
 APP = route("app", "2024-02-01", minimum_age=18)
 POST = route("post", "2027-01-01", minimum_age=16)
@@ -240,6 +281,7 @@ ACCEPTANCES = [
     acceptance(PASSPORT, VIDEO, "unknown"),
     acceptance(PASSPORT, LETTER, "yes"),
     acceptance(LICENCE, VIDEO, "yes"),
+    acceptance(STUB, VIDEO, "no", certainty="inference"),
     acceptance(TITLE, APP, "not-yet"),
     acceptance(TITLE, POST, "no"),
 ]
@@ -277,7 +319,12 @@ VERDICTS = {
     "card likely 18-or-over permanent recent 22 2026-11-29": "probably video; scheme:probably document:yes department:yes; several-press 2026-01-20; may try; app",
     "card closed 18-or-over permanent recent 22 2026-11-29": "no video; scheme:no document:yes department:yes; official 2026-01-20; may not try",
     "card general under-16 permanent recent 22 2026-11-29": "no video; rule:no document:yes department:yes scheme:yes; official 2026-01-04; may not try",
-    "card general guardianship permanent recent 22 2026-11-29": "no video; rule:no document:yes department:yes scheme:yes; official 2026-01-05; may not try",
+    "card general guardianship permanent recent 22 2026-11-29": "probably-not video; rule:no document:yes department:yes scheme:yes; official 2026-01-05; may not try",
+    "card closed guardianship permanent recent 22 2026-11-29": "no video; scheme:no rule:no document:yes department:yes; official 2026-01-05; may not try",
+    "stub general 18-or-over permanent recent 22 2026-11-29": "probably-not video; document:no department:yes scheme:yes; inference 2026-01-20; may not try",
+    "stub general 18-or-over provisional recent 22 2026-11-29": "probably-not video; document:no rule:not-yet department:yes scheme:yes; inference 2026-01-07; may not try",
+    "stub general under-16 permanent recent 22 2026-11-29": "no video; rule:no document:no department:yes scheme:yes; official 2026-01-04; may not try",
+    "card general 18-or-over permanent no-smartphone 22 2026-11-29": "no video; rule:no document:yes department:yes scheme:yes; official 2026-01-09; may not try",
     "card general 18-or-over no-card recent 22 2026-11-29": "unknown video; rule:unknown document:yes department:yes scheme:yes; no certainty 2026-01-06; may try",
     "card general 18-or-over provisional recent 22 2026-11-29": "not-yet video; rule:not-yet document:yes department:yes scheme:yes; official 2026-01-07; may not try",
     "card general 18-or-over none recent 22 2026-11-29": "not-yet video; rule:not-yet document:yes department:yes scheme:yes; official 2026-01-08; may not try",
@@ -307,8 +354,10 @@ OTHER_RESULTS = {
     "every department open": (
         "yes video; document:yes scheme:yes; official 2026-01-31; may try; app"
     ),
-    "no route": (None, False),
-    "entries": ["all", "all video"],
+    "no route": (None, False, False),
+    "overdue": [False, True, True],
+    "entries": ["all", "all video card-only", "all video card-only", "all video"],
+    "described": [True, False, True],
 }
 
 
@@ -335,11 +384,35 @@ def verdict_results(module):
     all_open = snapshot.RolloutSnapshot(day("2026-11-29"), OPEN)
     results["every department open"] = in_a_line(module.verdict(adult, guide, all_open))
     empty = module.Verdict(module.VerdictKind.YES, None, [], [])
-    results["no route"] = (empty.last_checked, empty.may_try)
-    entries = [Entry(slug="all"), Entry(slug="video", route=VIDEO), Entry(slug="app", route=APP)]
+    results["no route"] = (empty.last_checked, empty.may_try, empty.is_overdue)
+    yes, cause = module.Outcome.YES, module.Cause.DOCUMENT
+    due = [
+        module.Finding(
+            yes,
+            cause,
+            None,
+            check_again_by and fact(Acceptance, check_again_by=day(check_again_by)),
+        )
+        for check_again_by in ("", "2026-11-29", "2026-11-28")
+    ]
+    results["overdue"] = [
+        module.Verdict(module.VerdictKind.YES, None, findings, []).is_overdue
+        for findings in (due[:2], due, due[2:])
+    ]
+    entries = [
+        Entry(slug="all", speaks_of="document:nothing"),
+        Entry(slug="video", route=VIDEO, speaks_of="route:video scheme:card"),
+        Entry(slug="card-only", route=VIDEO, speaks_of="document:other document:card"),
+        Entry(slug="app", route=APP),
+    ]
+    card, licence = documents["card"], documents["licence"]
     results["entries"] = [
-        " ".join(entry.slug for entry in module.entries_for(route, entries))
-        for route in (None, VIDEO)
+        " ".join(entry.slug for entry in module.entries_for(route, entries, document))
+        for route, document in ((None, None), (VIDEO, None), (VIDEO, card), (VIDEO, licence))
+    ]
+    results["described"] = [
+        module.is_described(route, entries, document)
+        for route, document in ((VIDEO, card), (VIDEO, licence), (APP, licence))
     ]
     return results
 

@@ -110,15 +110,89 @@ def test_a_suspension_without_an_end_lasts():
     assert not Department.objects.open(on=day("2027-12-31")).filter(code="69").exists()
 
 
-def test_between_the_wave_before_and_a_latest_possible_day_it_may_already_have_been_open():
+def test_between_the_earliest_and_the_latest_possible_day_it_may_already_have_been_open():
     def status(on, code="35"):
         return RolloutSnapshot(day(on)).by_code[code].state.status
 
-    assert status("2025-05-25") == Status.NOT_YET
-    assert status("2025-05-26") == Status.MAYBE
+    assert status("2025-05-26") == Status.NOT_YET
+    assert status("2025-05-27") == Status.MAYBE
     assert status("2025-09-22") == Status.MAYBE
     assert status("2025-09-23") == Status.OPEN
     assert status("2025-09-22", code="75") == Status.NOT_YET
+    # Facts 1.09 and 10.13: not ten months too early.
+    assert status("2023-08-01", code="01") == Status.NOT_YET
+    assert status("2024-04-30", code="01") == Status.NOT_YET
+    assert status("2024-05-01", code="01") == Status.MAYBE
+
+
+def test_a_suspension_is_ahead_until_its_first_day_and_not_of_a_past_day():
+    Department.objects.filter(code="69").update(
+        suspended_from=day("2026-12-05"), suspended_until=day("2026-12-13")
+    )
+    rhone = Department.objects.get(code="69")
+    ahead = {}
+    with time_machine.travel("2026-11-29T12:00:00+01:00"):
+        for on in ("2026-11-28", "2026-11-29", "2026-12-04", "2026-12-05", "2026-12-13"):
+            ahead[on] = rhone.state(day(on)).is_suspension_ahead
+        assert rhone.state().is_suspension_ahead
+        assert [on for on in ahead if ahead[on]] == ["2026-11-29", "2026-12-04"]
+        rhone.opened_on = day("2026-12-01")
+        assert (rhone.state().status, rhone.state().is_suspension_ahead) == (Status.OPENS, True)
+    rhone.opened_on, rhone.suspended_from = None, None
+    assert not rhone.state().is_suspension_ahead
+
+
+def test_a_check_is_overdue_from_the_day_after_the_one_it_was_due_by():
+    rhone = Department.objects.get(code="69")
+    assert rhone.check_again_by == day("2027-02-21")
+    with time_machine.travel("2027-02-21T23:59:59+01:00", tick=False):
+        assert [rhone.is_overdue, rhone.state().is_overdue] == [False, False]
+    with time_machine.travel("2027-02-22T00:00:00+01:00", tick=False):
+        assert rhone.is_overdue
+        assert rhone.state().is_overdue
+        assert rhone.state(day("2027-06-01")).is_overdue
+        assert not rhone.state(day("2027-02-21")).is_overdue  # a past day is history
+
+
+def test_what_is_never_due_is_never_overdue():
+    with time_machine.travel("2037-01-01T12:00:00+01:00", tick=False):
+        assert not Department(check_again_by=None).is_overdue
+
+
+@pytest.mark.parametrize(
+    ("opened_on", "suspended_from", "was_open"),
+    [
+        ("2026-11-23", None, True),
+        ("2026-11-24", None, False),
+        ("2026-11-01", "2026-11-23", False),
+        ("2026-11-01", "2026-11-24", True),
+    ],
+)
+def test_whether_it_was_open_when_checked_is_that_of_the_day_of_the_check(
+    opened_on, suspended_from, was_open
+):
+    department = Department(
+        code="69",
+        opened_on=day(opened_on),
+        precision="on",
+        suspended_from=suspended_from and day(suspended_from),
+        last_checked=day("2026-11-23"),
+    )
+    with time_machine.travel("2026-12-31T12:00:00+01:00", tick=False):
+        assert department.state().was_open_when_checked is was_open
+
+
+def test_what_no_source_states_is_probable():
+    states = {row.department.code: row.state for row in RolloutSnapshot(None).rows}
+    assert [code for code, state in states.items() if state.is_probable] == [
+        "971",
+        "972",
+        "973",
+        "974",
+        "976",
+    ]
+    assert not Department(code="69", certainty="user-reports").state().is_probable
+    assert Department(code="69", certainty="not-found").state().is_probable
 
 
 def test_queryset_and_row_agree_on_every_day_of_the_roll_out():

@@ -8,10 +8,10 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.core.management.color import no_style
 from django.db import connection
 
 from rollout.facts import writer
+from rollout.facts.snapshot import RolloutSnapshot
 from rollout.importing import cells, files, load
 from rollout.models import (
     Acceptance,
@@ -25,6 +25,7 @@ from rollout.models import (
     Source,
     Wave,
 )
+from tests.support import database
 
 pytestmark = pytest.mark.django_db
 
@@ -69,9 +70,7 @@ def counted(monkeypatch):
 @pytest.fixture
 def _nothing_loaded(db):
     """An empty database: as it is after migrating."""
-    models = apps.get_app_config("rollout").get_models(include_auto_created=True)
-    tables = [model._meta.db_table for model in models]
-    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables))
+    database.empty()
 
 
 @pytest.mark.usefixtures("_nothing_loaded")
@@ -109,8 +108,8 @@ def test_a_second_load_makes_no_version_and_few_queries_a_file(counted):
 
 def test_a_load_that_changes_several_rows_makes_one_version(folder, counted):
     for old, new in (
-        ("69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30"),
-        ("01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30"),
+        ("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30"),
+        ("01,Ain,june-2024,2024-05-01,2024-05-31", "01,Ain,june-2024,2024-05-01,2024-05-30"),
     ):
         spoil(folder, "rollout.csv", old, new)
     assert len(load.load_data(folder).updated) == 2
@@ -128,7 +127,9 @@ def test_an_edit_of_several_departments_makes_one_version(editor, counted):
 
 
 def test_a_dry_run_of_a_change_leaves_the_version(folder):
-    spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    spoil(
+        folder, "rollout.csv", "69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30"
+    )
     before = DataVersion.current()
     load.load_data(folder, dry_run=True)
     assert DataVersion.current() == before
@@ -160,18 +161,24 @@ def test_there_are_18_regions_101_departments_and_5_waves():
     ]
 
 
-def test_a_wave_has_the_day_of_its_departments():
-    days = {wave.slug: wave.opened_on for wave in Wave.objects.with_days()}
-    assert days == {
-        "pilot-2023": datetime.date(2023, 7, 25),
-        "june-2024": datetime.date(2024, 5, 31),
-        "expansion-2025-may": datetime.date(2025, 5, 26),
-        "expansion-2025-summer": datetime.date(2025, 9, 23),
-        "expansion-2025-november": datetime.date(2025, 11, 18),
+def test_a_wave_has_the_days_of_its_departments():
+    statuses = RolloutSnapshot().wave_statuses
+    assert {
+        status.wave.slug: [(str(opening.day), opening.precision) for opening in status.openings]
+        for status in statuses
+    } == {
+        "pilot-2023": [("2023-07-25", "about")],
+        "june-2024": [("2024-05-31", "by")],
+        "expansion-2025-may": [("2025-05-26", "on")],
+        "expansion-2025-summer": [("2025-09-23", "by")],
+        "expansion-2025-november": [("2025-11-18", "on")],
     }
     Department.objects.filter(code="69").update(opened_on=datetime.date(2023, 7, 30))
-    pilot = Wave.objects.with_days().get(slug="pilot-2023")
-    assert pilot.opened_on == datetime.date(2023, 7, 25)
+    pilot = RolloutSnapshot().wave_statuses[0]
+    assert [(str(opening.day), len(opening.rows)) for opening in pilot.openings] == [
+        ("2023-07-25", 7),
+        ("2023-07-30", 1),
+    ]
 
 
 def test_every_fact_has_a_source_unless_none_was_found():
@@ -197,7 +204,9 @@ def test_loading_twice_changes_nothing():
 
 
 def test_a_changed_file_changes_its_row_and_leaves_history(folder):
-    spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    spoil(
+        folder, "rollout.csv", "69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30"
+    )
     outcome = load.load_data(folder)
     assert outcome.updated == ["department 69: opened_on 2023-07-25 -> 2023-07-30"]
     rhone = Department.objects.get(code="69")
@@ -207,7 +216,9 @@ def test_a_changed_file_changes_its_row_and_leaves_history(folder):
 
 
 def test_a_dry_run_prints_the_plan_and_saves_nothing(folder):
-    spoil(folder, "rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-07-30")
+    spoil(
+        folder, "rollout.csv", "69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30"
+    )
     out = StringIO()
     call_command("load_data", "--dry-run", f"--from={folder}", stdout=out)
     assert "would update department 69: opened_on 2023-07-25 -> 2023-07-30" in out.getvalue()
@@ -251,26 +262,26 @@ def test_a_load_ends_in_counts():
         ),
         (
             "rollout.csv",
-            "69,Rhône,pilot-2023,2023-07-25",
-            "69,Rhône,pilot-2023,2023-02-30",
+            "69,Rhône,pilot-2023,,2023-07-25",
+            "69,Rhône,pilot-2023,,2023-02-30",
             'rollout.csv, line 71, opened_on: "2023-02-30" is not a date such as 2025-11-18',
         ),
         (
             "rollout.csv",
-            "69,Rhône,pilot-2023,2023-07-25",
-            "69,Rhône,pilot-2023,2023-07-24",
+            "69,Rhône,pilot-2023,,2023-07-25",
+            "69,Rhône,pilot-2023,,2023-07-24",
             "rollout.csv, line 71: No department opened before the pilot began on 25 July 2023.",
         ),
         (
             "rollout.csv",
-            "69,Rhône,pilot-2023,2023-07-25,on",
-            "69,Rhône,pilot-2023,2023-07-25,day",
+            "69,Rhône,pilot-2023,,2023-07-25,about",
+            "69,Rhône,pilot-2023,,2023-07-25,day",
             "rollout.csv, line 71, precision: Value 'day' is not a valid choice.",
         ),
         (
             "rollout.csv",
-            "69,Rhône,pilot-2023,2023-07-25,on",
-            "69,Rhône,pilot-2022,2023-07-25,on",
+            "69,Rhône,pilot-2023,,2023-07-25,about",
+            "69,Rhône,pilot-2022,,2023-07-25,about",
             'rollout.csv, line 71, wave: there is no wave "pilot-2022"',
         ),
         (
@@ -331,13 +342,23 @@ def test_a_load_ends_in_counts():
 )
 def test_a_bad_file_is_refused_whole_with_file_line_and_reason(folder, file, old, new, complaint):
     spoil(folder, file, old, new)
-    spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30")
+    spoil(
+        folder,
+        "rollout.csv",
+        "01,Ain,june-2024,2024-05-01,2024-05-31",
+        "01,Ain,june-2024,2024-05-01,2024-05-30",
+    )
     assert any(complaint in problem for problem in problems_of(folder)), problems_of(folder)
     assert Department.objects.get(code="01").opened_on == datetime.date(2024, 5, 31)
 
 
 def test_every_problem_is_listed_not_only_the_first(folder):
-    spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,31/05/2024")
+    spoil(
+        folder,
+        "rollout.csv",
+        "01,Ain,june-2024,2024-05-01,2024-05-31",
+        "01,Ain,june-2024,2024-05-01,31/05/2024",
+    )
     spoil(folder, "rollout.csv", "02,Aisne,expansion", "02,Aisne,expansoin")
     out = StringIO()
     with pytest.raises(CommandError, match=r"Nothing was loaded\. 2 to correct:") as refusal:
@@ -393,7 +414,7 @@ def test_a_new_source_is_created(folder):
 def test_all_that_is_wrong_is_named_at_once(folder):
     """Also what only the model knows to be wrong, while a cell somewhere cannot be read at all."""
     for file, old, new in (
-        ("rollout.csv", "69,Rhône,pilot-2023,2023-07-25", "69,Rhône,pilot-2023,2023-02-30"),
+        ("rollout.csv", "69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-02-30"),
         ("regions.csv", "84,Auvergne-Rhône-Alpes,metro", "84,Auvergne-Rhône-Alpes,mars"),
         ("aliases.csv", "Bresse,area_approx", "Bresse,cheese"),
     ):

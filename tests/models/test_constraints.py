@@ -91,7 +91,7 @@ def test_a_department_has_a_name_and_a_number_of_its_own():
         (Region(code="85", name="X", slug="x", zone="mars"), "'mars' is not a valid choice"),
         (
             Wave(slug="x", position=0, last_checked=day("2026-11-23")),
-            "Waves are counted from 1 to 5",
+            "Waves are counted from 1.",
         ),
         (
             Source(slug="x", publisher="X", language="fr", published_precision="day"),

@@ -169,11 +169,11 @@ def test_an_alias_that_an_editor_withdrew_stays_withdrawn(editor):
 
 
 def test_a_source_that_no_file_has_any_more_is_listed_and_kept(folder):
-    lines = (folder / "sources.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    unused = next(line for line in lines if line.startswith("alan-2024"))
-    (folder / "sources.csv").write_text(
-        "".join(line for line in lines if line != unused), encoding="utf-8"
-    )
+    for file, start in (("sources.csv", "alan-2024"), ("changes.csv", "source,alan-2024")):
+        lines = (folder / file).read_text(encoding="utf-8").splitlines(keepends=True)
+        unused = next(line for line in lines if line.startswith(start))
+        content = "".join(line for line in lines if line != unused)
+        (folder / file).write_text(content, encoding="utf-8")
     assert load.load_data(folder).missing == ["source alan-2024-01-05"]
 
 
@@ -291,7 +291,12 @@ def test_odd_suggestions_are_none(client, typed):
 
 
 def test_loading_is_refused_whole_when_names_are_bad(folder):
-    spoil(folder, "rollout.csv", "01,Ain,june-2024,2024-05-31", "01,Ain,june-2024,2024-05-30")
+    spoil(
+        folder,
+        "rollout.csv",
+        "01,Ain,june-2024,2024-05-01,2024-05-31",
+        "01,Ain,june-2024,2024-05-30",
+    )
     spoil(folder, "communes.csv", "69123,Lyon,69", "69123,Lyon,96")
     with pytest.raises(cells.DataRefused):
         load.load_data(folder)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from rollout.facts import writer
@@ -34,7 +35,7 @@ from rollout.models import (
     Source,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 GOOD = {
     "document": "titre-de-sejour",
@@ -45,7 +46,8 @@ GOOD = {
 }
 ACCEPTED = {"titre-de-sejour", "french-id-card-old", "french-passport"}
 PROBABLY = {"article-50-card", "eu-residence-card", "be-es-pt-id-card"}
-NOT_KNOWN = {"other-eu-id-card", "foreign-passport", "vls-ts", "recepisse", "other-document"}
+NOT_KNOWN = {"other-eu-id-card", "foreign-passport", "vls-ts", "other-document"}
+PROBABLY_NOT = {"recepisse", "expired"}
 
 
 def ask(client, language="en", **answers):
@@ -94,7 +96,7 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
     combinations = list(
         itertools.product(rows.documents, rows.schemes, Age.values, Number.values, Phone.values)
     )
-    assert len(combinations) == 13 * 6 * 4 * 4 * 3
+    assert len(combinations) == 13 * 6 * 4 * 4 * 4
     seen: Counter[str] = Counter()
     for document, scheme, age, number, phone in combinations:
         result = rows.verdict(document, scheme, age=age, number=number, phone=phone)
@@ -103,17 +105,17 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
         assert isinstance(result.kind, VerdictKind)
         assert result.findings, what
         refused = (
-            document == "expired"
-            or scheme == "none"
-            or age in (Age.UNDER_16, Age.GUARDIANSHIP)
-            or phone == Phone.OLD
+            scheme == "none" or age == Age.UNDER_16 or phone in (Phone.OLD, Phone.NO_SMARTPHONE)
         )
+        likely_not = (document in PROBABLY_NOT or age == Age.GUARDIANSHIP) and not refused
         waiting = number in (Number.PROVISIONAL, Number.NONE)
         assert (result.kind == VerdictKind.NO) == refused, what
-        assert (result.kind == VerdictKind.NOT_YET) == (waiting and not refused), what
+        assert (result.kind == VerdictKind.PROBABLY_NOT) == likely_not, what
+        is_waiting = waiting and not refused and not likely_not
+        assert (result.kind == VerdictKind.NOT_YET) == is_waiting, what
         if result.kind not in (VerdictKind.YES, VerdictKind.BY_ROUTE, VerdictKind.PROBABLY):
             assert result.others == [], what
-        if refused or waiting:
+        if refused or waiting or likely_not:
             assert not result.may_try, what
             continue
         open_question = (
@@ -125,7 +127,7 @@ def test_the_whole_matrix_has_one_verdict_each_and_keeps_the_rules(rows):
         assert (result.kind == VerdictKind.UNKNOWN) == open_question, what
         if open_question:
             continue
-        likely = document in PROBABLY or scheme == "s1"
+        likely = document in PROBABLY or scheme in ("s1", "other-scheme")
         assert (result.kind == VerdictKind.PROBABLY) == likely, what
         if not likely:
             by_route = document == "french-id-card-new" and age == Age.ADULT
@@ -208,6 +210,41 @@ def test_the_day_france_identite_takes_residence_permits_is_one_row_with_its_day
     assert [route.slug for route in after.others] == ["document-and-video"]
 
 
+def steps(client, **answers):
+    """Return what the answer says of how to do it."""
+    html = ask(client, **answers).content.decode().partition('id="what-to-do"')[2]
+    return html.partition("</section>")[0]
+
+
+NOT_DESCRIBED = "How to take this route with your document is not known yet."
+
+
+def test_steps_for_the_french_id_card_are_given_to_no_other_document(client, editor):
+    row = Acceptance(
+        document_id="titre-de-sejour",
+        route_id="france-identite",
+        since=datetime.date(2027, 3, 1),
+        outcome=Outcome.YES,
+        certainty="official",
+        last_checked=datetime.date(2026, 11, 23),
+    )
+    writer.save_fact(row, by=editor, sources=Source.objects.all()[:1])
+    html = steps(client, on="2027-03-01")
+    assert NOT_DESCRIBED in html
+    assert "ID card" not in html
+    assert 'href="/en/set-up/#france-identite"' in html
+    card = steps(client, on="2027-03-01", document="french-id-card-new")
+    assert NOT_DESCRIBED not in card
+    assert "Scan your ID card" in card
+
+
+def test_for_every_document_the_steps_of_its_route_are_there(client):
+    for document in IdentityDocument.objects.exclude(pk__in=PROBABLY_NOT):
+        html = steps(client, document=document.pk)
+        assert html.count('<details class="entry">') > 8, document
+        assert NOT_DESCRIBED not in html
+
+
 def test_a_newer_row_of_the_same_pair_replaces_the_older_one(editor):
     row = Acceptance(
         document_id="foreign-passport",
@@ -280,11 +317,27 @@ def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
         ),
         ({"number": "provisional"}, "not-yet", "Not yet: your number is provisional"),
         ({"number": "none"}, "not-yet", "Not yet: you have no social security number yet"),
-        ({"document": "expired"}, "no", "No: your document is not accepted"),
-        ({"scheme": "none"}, "no", "No: the app is for members of certain French health schemes"),
-        ({"age": "guardianship"}, "no", "No: you are under guardianship (tutelle)"),
+        (
+            {"document": "expired"},
+            "unknown",
+            "Probably not: no source that we read accepts your document",
+        ),
+        (
+            {"document": "recepisse"},
+            "unknown",
+            "Probably not: no source that we read accepts your document",
+        ),
+        ({"scheme": "none"}, "no", "No: the app is for members of a French health scheme"),
+        ({"scheme": "other-scheme"}, "probably", "Probably yes"),
+        (
+            {"age": "guardianship"},
+            "unknown",
+            "Probably not: people under guardianship (tutelle) were still excluded in September 2025",
+        ),
+        ({"department": "976"}, "probably", "Probably yes: no source names your department"),
         ({"age": "under-16"}, "no", "No: you are under 16"),
         ({"phone": "old"}, "no", "No: your phone is too old"),
+        ({"phone": "no-smartphone"}, "no", "No: the app needs a smartphone"),
     ],
 )
 def test_the_verdict_is_said_in_a_sentence_and_by_its_shape(client, answers, shape, title):
@@ -330,10 +383,32 @@ def test_when_it_cannot_work_there_are_no_steps(client):
 def test_on_a_past_day_the_page_says_so_and_keeps_the_day(client):
     html = ask(client, on="2025-04-01", department="75").content.decode()
     assert "Not yet: the app is not open in your department (1\xa0April 2025)" in html
-    assert "Not open on that day; opened on" in html
+    assert "Not open yet; opened on" in html
     assert '<input type="hidden" name="on" value="2025-04-01">' in html
     assert "/fr/can-i/?" in html
     assert "document=titre-de-sejour" in html.split('hreflang="fr">Français')[0]
+
+
+@pytest.mark.parametrize(
+    ("today", "on", "title"),
+    [
+        ("2027-02-21", "", "Yes"),
+        ("2027-02-22", "", "Yes (when last checked, on 23\xa0November 2026)"),
+        ("2027-02-22", "2027-06-01", "Yes (when last checked, on 23\xa0November 2026)"),
+        ("2026-11-29", "2027-06-01", "Yes (1\xa0June 2027, as far as is announced today)"),
+        ("2027-02-22", "2025-12-01", "Yes (1\xa0December 2025)"),
+    ],
+)
+def test_a_verdict_says_what_is_overdue_and_what_is_only_announced(client, today, on, title):
+    with time_machine.travel(f"{today}T12:00:00+01:00", tick=False):
+        assert headline(ask(client, on=on)) == ("yes", title)
+
+
+def test_a_probable_no_says_that_it_is_our_own_conclusion(client):
+    html = ask(client, document="recepisse").content.decode()
+    assert "probably not accepted" in html
+    assert re.search(r"How sure: +our own conclusion\.", re.sub(r"\s+", " ", html))
+    assert 'class="state state-no"' not in html
 
 
 def test_the_empty_form_is_for_search_engines_the_verdicts_are_not(client):

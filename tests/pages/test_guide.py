@@ -7,13 +7,24 @@ import html5lib
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
+from django.utils.translation import override
 
 from rollout.facts import writer
 from rollout.facts.citations import citations
 from rollout.importing import cells, load
 from rollout.kinds import PAGES, REASONS, Kind
-from rollout.models import Entry, EntryText, Source, SourceText
+from rollout.models import (
+    Acceptance,
+    ActivationRoute,
+    Department,
+    Entry,
+    EntryText,
+    HealthScheme,
+    Source,
+    SourceText,
+)
+from rollout.wording.labels import source_day
 from tests.support.addresses import SAMPLES, addresses
 from tests.support.admin_forms import add, change
 from tests.support.static_files import collected
@@ -36,28 +47,110 @@ def page(client, address):
 # --- Content ---------------------------------------------------------------------------------------
 
 
-def test_every_published_entry_has_both_languages_and_unless_it_is_a_term_a_source():
+def test_every_published_entry_has_both_languages_and_unless_none_was_found_a_source():
     entries = Entry.objects.prefetch_related("texts", "sources")
     assert len(entries) > 150
     for entry in entries:
         published = {text.language for text in entry.texts.all() if text.is_public}
         assert published == {"en", "fr"}, entry
-        if entry.kind != Kind.TERM and entry.certainty != "not-found":
+        if entry.certainty != "not-found":
             assert entry.sources.all(), entry
+
+
+@pytest.mark.parametrize(
+    "model",
+    [Acceptance, ActivationRoute, Department, Entry, HealthScheme],
+    ids=lambda m: m.__name__,
+)
+def test_no_certainty_is_stronger_than_its_sources(model):
+    for row in model.objects.prefetch_related("sources"):
+        sources = row.sources.all()
+        if row.certainty == "official":
+            assert any(source.official for source in sources), row
+        if row.certainty == "several-press":
+            assert len(sources) > 1, row
+        if row.certainty.endswith("press"):
+            assert not all("github.com" in source.url for source in sources), row
+
+
+def test_what_only_users_report_says_so(client):
+    by_users = Entry.objects.filter(certainty="user-reports")
+    assert {entry.slug for entry in by_users} == {
+        "app-on-google-play",
+        "app-still-in-the-store",
+        "france-identite-on-google-play",
+        "grapheneos",
+    }
+    for language, label in (("en", "Reported by users."), ("fr", "Signalé par des utilisateurs.")):
+        assert page(client, f"/{language}/set-up/").count(label) == 3
+
+
+def test_a_term_without_a_source_says_that_none_was_found(client):
+    html = page(client, "/en/glossary/")
+    for slug in ("ordonnance", "tiers-payant"):
+        term = html.partition(f'id="{slug}"')[2].partition("</dd>")[0]
+        assert "No source found." in term
+    assert "What a word means is common knowledge" in html
+
+
+def test_an_entry_on_the_french_id_card_is_read_again_when_another_document_is_accepted(editor):
+    """Steps and requirements name the documents that they are for: the card, no other."""
+    slugs = ("fi-new-french-id-card", "fi-scan-the-id-card", "fi-hold-the-card-to-the-phone")
+    for slug in slugs:
+        assert Entry.objects.get(slug=slug).documents == {"french-id-card-new"}
+    row = Acceptance.objects.get(document="french-id-card-new", route="france-identite")
+    row.pk, row.document_id, row._state.adding = None, "titre-de-sejour", True
+    writer.save_fact(row, by=editor, sources=Source.objects.all()[:1])
+    for slug in (*slugs, "do-i-need-france-identite", "say-no-to-france-identite"):
+        assert Entry.objects.get(slug=slug).reread_since, slug
+    for entry in Entry.objects.exclude(speaks_of=""):
+        entry.clean()
+
+
+@pytest.mark.parametrize(
+    ("slug", "english", "french"),
+    [
+        ("lcl-2022", "around 2023", "vers 2023"),
+        ("whatsupdoc-2025-09", "2025", "2025"),
+        ("connexion-2025-11-18", "November 2025", "novembre 2025"),
+        ("clubic-2025-12", "around December 2025", "vers décembre 2025"),
+        ("legifrance-2019-05-27", "1 October 2021", "1er octobre 2021"),
+        ("applicartevitale-2025-04", "undated", "sans date"),
+    ],
+)
+def test_a_source_shows_no_more_of_its_date_than_is_known(slug, english, french):
+    source = Source.objects.get(slug=slug)
+    for language, expected in (("en", english), ("fr", french)):
+        with override(language):
+            assert strip_tags(source_day(source)).replace("\xa0", " ") == expected
+
+
+def test_no_source_is_older_than_what_it_is_cited_for():
+    """An article on a day cannot come before it, unless it announced it."""
+    announced = {"clubic-2025-11-17", "lequotidiendupharmacien-2025-03-preparation"}
+    for entry in Entry.objects.filter(kind=Kind.FIGURE, day_precision="day").with_sources():
+        for source in entry.sources.all():
+            if source.published_precision == "day" and source.slug not in announced:
+                assert source.published_on
+                assert entry.day
+                assert source.published_on >= entry.day, (entry, source)
 
 
 def test_no_translation_is_outdated():
     """Whoever changes an English text brings its translation along, then stamps it."""
     for entry in Entry.objects.prefetch_related("texts"):
-        texts = {text.language: text for text in entry.texts.all()}
-        assert texts["fr"].translates == texts["en"].fingerprint, f"{entry.kind}/{entry}.fr.md"
+        texts = list(entry.texts.all())
+        for text in texts:
+            fingerprints = {reference.fingerprint for reference in text.references(texts)}
+            assert fingerprints <= {text.translates}, f"{entry.kind}/{entry}.{text.language}.md"
+        assert {text.language for text in texts} == {"en", "fr"}
 
 
 @pytest.mark.parametrize(
     ("kind", "slugs"),
     [
         (Kind.QUESTION, 13),
-        (Kind.CORRECTION, 19),
+        (Kind.CORRECTION, 21),
         (Kind.PROBLEM, 6),
         (Kind.SITUATION, 14),
         (Kind.CONTACT, 7),
@@ -93,9 +186,14 @@ def test_each_route_has_its_own_steps_in_order(client):
 
 def test_french_words_are_shown_as_french_and_only_where_a_source_gives_them(client):
     html = page(client, "/en/set-up/")
-    assert '<strong lang="fr">carte Vitale</strong>' in html
+    assert '<strong lang="fr">Recevoir un code</strong>' in html
     french_words = dict(Entry.objects.filter(kind=Kind.STEP).values_list("slug", "french_words"))
-    assert {slug for slug, french in french_words.items() if french} == {"install-the-app"}
+    assert {slug: french for slug, french in french_words.items() if french} == {
+        "install-the-app": "Commencer",
+        "say-no-to-france-identite": "Non merci",
+        "confirm-your-e-mail": "Recevoir un code",
+        "fi-choose-france-identite": "m’identifier avec France Identité",
+    }
     for phrase in Entry.objects.filter(kind=Kind.PHRASE):
         assert f'<p class="phrase" lang="fr">«&nbsp;{phrase.french_words}&nbsp;»</p>' in page(
             client, "/en/at-the-counter/"
@@ -160,10 +258,10 @@ def test_links_between_entries_lead_to_where_they_stand(client):
 @pytest.mark.parametrize(
     "path", ["set-up/", "questions/", "glossary/", "at-the-counter/", "sources/"]
 )
-def test_overdue_facts_say_so_from_the_day_they_are_due(client, path):
-    with time_machine.travel("2027-02-20T23:59:00+01:00"):
-        assert "was to be checked again" not in page(client, f"/en/{path}")
-    with time_machine.travel("2027-02-21T00:00:00+01:00"):
+def test_overdue_facts_say_so_from_the_day_after_they_were_due(client, path):
+    with time_machine.travel("2027-02-21T23:59:00+01:00"):
+        assert "to be checked again" not in page(client, f"/en/{path}")
+    with time_machine.travel("2027-02-22T00:00:00+01:00"):
         html = page(client, f"/en/{path}")
         assert re.search(r'class="overdue">\s*This was to be checked again by', html)
         assert "revérifiées" in page(client, f"/fr/{path}")
@@ -283,7 +381,7 @@ def test_a_typo_does_not_refresh_a_translation_that_was_outdated_already(admin_p
 
 
 def test_an_entry_of_which_nothing_is_written_breaks_no_page(client, editor):
-    row = Entry(slug="empty", kind="term", position=1, certainty="official")
+    row = Entry(slug="empty", kind="term", position=1, certainty="not-found")
     row.last_checked = Entry.objects.all()[0].last_checked
     writer.save_fact(row, by=editor, sources=[])
     for address in ("/en/glossary/", "/fr/glossary/", "/en/sources/"):
@@ -326,6 +424,7 @@ def test_an_acceptance_that_the_files_no_longer_have_is_withdrawn(folder):
     path = folder / "acceptances.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(line for line in lines if "foreign-passport" not in line))
+    call_command("stamp_changes", f"--from={folder}")
     assert load.load_data(folder).updated == [
         "acceptance of a document foreign-passport document-and-video None: withdrawn"
     ]

@@ -203,6 +203,14 @@ def test_machine_files_are_the_same_for_every_browser(client, path):
     assert again.status_code == 304
 
 
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/sitemap-en.xml"])
+def test_who_has_a_sitemap_gets_the_new_one_also_when_no_day_in_it_is_newer(client, path):
+    answer = client.get(path)
+    if_newer = {"If-Modified-Since": "Wed, 01 Jan 2031 00:00:00 GMT"}
+    assert client.get(path, headers=if_newer).status_code == 200
+    assert "Last-Modified" not in answer  # the page cache sets it, from the data version
+
+
 @pytest.mark.parametrize("path", ["/sitemap-de.xml", "/sitemap-.xml", "/sitemap-en.xml?p=2"])
 def test_a_sitemap_that_is_none_is_not_found(client, path):
     assert client.get(path).status_code == 404
@@ -307,7 +315,7 @@ def test_a_draft_moves_no_day(client, editor):
 
 def test_an_opening_that_was_announced_moves_its_page_on_that_day(client):
     ain = Department.objects.get(code="01")
-    ain.opened_on, ain.precision = datetime.date(2026, 12, 24), "on"
+    ain.opened_on, ain.precision, ain.not_before = datetime.date(2026, 12, 24), "on", None
     writer.save_fact(ain)
     assert "departments/01-ain/" in moved(client, lambda: None)
 

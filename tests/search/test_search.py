@@ -127,6 +127,25 @@ def test_no_collectivity_or_monaco_is_a_department(index):
         assert result.note_subject
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("97500", "Saint-Pierre-et-Miquelon"), ("98800", "Nouvelle-Calédonie"), ("97133", "Saint-Barthélemy"),
+     ("98714", "Polynésie française"), ("Gustavia", "Saint-Barthélemy"), ("Uvea", "Wallis et Futuna")],
+)  # fmt: skip
+def test_a_postcode_or_commune_of_a_collectivity_names_the_collectivity(index, text, name):
+    assert find(text, index).note_subject == name
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("975", "975"), ("97500", "975"), ("97133", "977"), ("97150 Saint-Martin", "978"), ("Saint-Martin", "978"),
+     ("Wallis and Futuna", "986"), ("Tahiti", "987"), ("98800", "988"), ("984", "984"), ("Île de Clipperton", "989"),
+     ("Monaco", "980"), ("98000", "980"), ("98", ""), ("69", ""), ("Lyon", ""), ("nowhere at all", "")],
+)  # fmt: skip
+def test_a_result_knows_its_collectivity(text, code):
+    assert service.collectivity_code(service.find(text)) == code
+
+
 def test_a_collectivity_that_shares_its_name_with_towns_is_mentioned(index):
     result = find("Saint-Martin", index)
     assert result.departments

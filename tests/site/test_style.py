@@ -10,6 +10,7 @@ from django.conf import settings
 from PIL import Image
 
 from rollout.facts.snapshot import RolloutSnapshot
+from rollout.models import Department
 from rollout.pages import site_files
 from rollout.pages.charts import gauge, step_chart
 
@@ -80,6 +81,8 @@ def test_the_waves_differ_in_lightness_one_after_the_other(theme):
     lightness = [_luminance(colour) for colour in waves]
     assert lightness == sorted(lightness, reverse=theme is DARK)
     assert all(contrast(one, next_) > 1.5 for one, next_ in itertools.pairwise(waves))
+    assert contrast(theme["wave-later"], theme["wave-5"]) > 1.5
+    assert contrast(theme["wave-later"], theme["closed"]) > 1.5
 
 
 def test_the_dark_theme_is_the_same_for_the_system_and_for_a_reader():
@@ -142,17 +145,17 @@ def test_the_browsers_own_colours_are_those_of_the_style_sheet(client):
 
 
 def drawn(selected_day):
-    """Return the chart of the real waves with this selected day."""
-    chart = step_chart(RolloutSnapshot(TODAY).wave_statuses, TODAY, selected_day)
+    """Return the chart of the real openings with this selected day."""
+    chart = step_chart(RolloutSnapshot(TODAY).opening_days, TODAY, selected_day)
     assert chart is not None
     return chart
 
 
 @pytest.mark.django_db
-def test_the_chart_rises_with_each_wave_and_says_which_days_are_the_latest_possible():
+def test_the_chart_rises_on_each_day_and_says_which_days_are_not_exact():
     chart = drawn(TODAY)
-    assert [step.wave_status.open_after for step in chart.steps] == [8, 23, 46, 56, 101]
-    assert [step.is_by for step in chart.steps] == [False, True, False, True, False]
+    assert [step.opening_day.open_after for step in chart.steps] == [8, 23, 46, 56, 101]
+    assert [step.is_exact for step in chart.steps] == [False, False, True, False, True]
     assert [year.name for year in chart.years] == ["2023", "2024", "2025", "2026"]
     assert chart.line.startswith("M6 166H")
     assert chart.line.endswith("V16.0H354")  # all of them, until today
@@ -167,7 +170,25 @@ def test_a_past_day_is_marked_on_the_chart_only_where_it_lies_within():
     assert drawn(datetime.date(2027, 5, 27)).selected_x == ""
 
 
-def test_without_a_wave_there_is_no_chart():
+@pytest.mark.django_db
+def test_a_day_in_another_century_does_not_fill_the_axis_with_years():
+    Department.objects.filter(code="69").update(opened_on="2125-01-01")
+    chart = drawn(TODAY)
+    assert len(chart.years) < 12
+    assert chart.steps[-1].x == "354.0"
+
+
+@pytest.mark.django_db
+def test_one_opening_on_the_first_of_january_is_a_chart_on_that_very_day():
+    Department.objects.exclude(code="69").update(opened_on=None, precision="", not_before=None)
+    Department.objects.filter(code="69").update(opened_on="2024-01-01")
+    day = datetime.date(2024, 1, 1)
+    chart = step_chart(RolloutSnapshot(day).opening_days, day, day)
+    assert chart is not None
+    assert [step.x for step in chart.steps] == ["6.0"]
+
+
+def test_without_an_opening_there_is_no_chart():
     assert step_chart([], TODAY, TODAY) is None
 
 

@@ -177,6 +177,11 @@ def test_a_key_is_changed_without_ending_what_it_signed(tmp_path):
         ({"ALLOWED_HOSTS": "*", "SECRET_KEY": KEY}, "Name the hosts."),
         ({"ALLOWED_HOSTS": "x.example", "SECRET_KEY": KEY, "DEBUG": "1"}, "DEBUG shows secrets"),
         ({"DEBUG": "flase"}, "DEBUG"),
+        ({"CORRECTIONS_ADDRESS": "somebody"}, "CORRECTIONS_ADDRESS is neither"),
+        ({"CORRECTIONS_ADDRESS": "http://tracker.example/new"}, "CORRECTIONS_ADDRESS is neither"),
+        ({"CORRECTIONS_ADDRESS": "javascript:alert(1)"}, "CORRECTIONS_ADDRESS is neither"),
+        ({"CORRECTIONS_ADDRESS": "https://not a host/"}, "CORRECTIONS_ADDRESS is neither"),
+        ({"CORRECTIONS_ADDRESS": "mailto:a@vitale.example"}, "CORRECTIONS_ADDRESS is neither"),
         ({"CACHE_URL": "memcached://s3cret@x/y"}, "CACHE_URL cannot be read."),
         ({"CACHE_URL": "redis://:s3cret@x:many/0"}, "CACHE_URL cannot be read."),
         (

@@ -79,7 +79,7 @@ def test_a_calendar_is_valid(client, address):
 def test_all_openings_are_there_one_for_each_wave(client):
     entries = events(client, "/en/openings.ics")
     assert [(event["DTSTART"].dt, event["SUMMARY"]) for event in entries] == [
-        (day("2023-07-25"), "Carte Vitale app opens: 8 departments"),
+        (day("2023-07-25"), "Carte Vitale app opens, about this day: 8 departments"),
         (
             day("2024-05-31"),
             "Carte Vitale app opens, by this day at the latest: 15 departments",
@@ -102,7 +102,7 @@ def test_all_openings_are_there_one_for_each_wave(client):
 
 def test_a_department_has_its_own(client):
     (event,) = events(client, "/en/departments/69-rhone/openings.ics")
-    assert event["SUMMARY"] == "Carte Vitale app opens: Rhône"
+    assert event["SUMMARY"] == "Carte Vitale app opens, about this day: Rhône"
     assert event["URL"] == "http://testserver/en/departments/69-rhone/"
     calendar = read(client, "/en/departments/69-rhone/openings.ics")
     assert calendar["NAME"] == calendar["X-WR-CALNAME"]
@@ -114,7 +114,7 @@ def test_a_department_has_its_own(client):
 def test_a_region_tells_the_waves_of_its_departments_and_names_a_few(client):
     entries = events(client, "/en/regions/pays-de-la-loire/openings.ics")
     assert [event["SUMMARY"] for event in entries] == [
-        "Carte Vitale app opens: Loire-Atlantique, Sarthe",
+        "Carte Vitale app opens, about this day: Loire-Atlantique, Sarthe",
         "Carte Vitale app opens: Maine-et-Loire, Mayenne, Vendée",
     ]
 
@@ -178,6 +178,21 @@ def test_a_change_moves_last_modified_where_it_shows_and_ids_stay(client):
     assert moved["LAST-MODIFIED"].dt == NOON
     assert {event["DTSTAMP"].dt for event in after} == {NOON}  # the event that it left changed too
     assert after[0]["LAST-MODIFIED"].dt < NOON
+
+
+def test_where_no_change_is_known_a_calendar_claims_none_and_is_valid(client):
+    """Also where it is not known of one department only: that one may have changed later."""
+    Department.objects.filter(code="69").update(changed_at=None)
+    address = "/en/regions/auvergne-rhone-alpes/openings.ics"
+    calendar = read(client, address)
+    assert "LAST-MODIFIED" not in calendar
+    opened_with_rhone = [e for e in events(client, address) if "Rhône (69)" in e["DESCRIPTION"]]
+    assert opened_with_rhone
+    assert all("LAST-MODIFIED" not in event for event in opened_with_rhone)
+    assert "LAST-MODIFIED" in read(client, "/en/regions/bretagne/openings.ics")
+    first = client.get(address).content
+    with time_machine.travel(NOON, tick=False):
+        assert client.get(address).content == first
 
 
 def test_a_mere_check_is_no_change(client):

@@ -6,11 +6,14 @@ from pathlib import Path
 import feedparser
 import pytest
 import time_machine
+from django.apps import apps
 from django.utils.http import parse_http_date
 from lxml import etree
 
 from rollout.facts import writer
+from rollout.facts.changes import newest_change
 from rollout.models import Department, Region, Update, UpdateText
+from rollout.models.content_tracking import ContentTracked
 
 pytestmark = pytest.mark.django_db
 
@@ -139,17 +142,64 @@ def updated(client, address="/en/updates.atom"):
 
 @pytest.mark.parametrize("address", FEEDS)
 def test_an_empty_feed_does_not_move_with_the_clock(client, address):
-    first = client.get(address)
-    with at(24 * 365):
+    with time_machine.travel("2026-11-29T12:00:00+01:00", tick=False):
+        first = client.get(address)
+    with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
         later = client.get(address)
     assert first.content == later.content
     assert first["ETag"] == later["ETag"]
     assert updated(client, address) < NOON
 
 
-def test_a_site_without_any_fact_has_feeds_too(client):
-    Department.history.all().delete()
-    assert updated(client) == datetime.datetime(2019, 5, 27, tzinfo=datetime.UTC)
+def test_before_the_first_update_a_feed_is_as_old_as_the_newest_change_it_is_about(client, editor):
+    newest = newest_change()
+    assert newest is not None
+    assert newest < NOON
+    assert updated(client) == newest
+    rhone = Department.objects.get(code="69")
+    addresses = [
+        "/en/departments/69-rhone/updates.atom",
+        "/en/regions/auvergne-rhone-alpes/updates.atom",
+    ]
+    with at(1):
+        rhone.certainty = "official"
+        writer.save_fact(rhone, by=editor)
+    for address in addresses:
+        assert updated(client, address) == NOON + datetime.timedelta(hours=1)
+    assert updated(client, "/en/regions/bretagne/updates.atom") <= newest
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_where_no_change_is_known_a_feed_claims_no_moment_of_this_site(client, address):
+    for model in (model for model in apps.get_models() if issubclass(model, ContentTracked)):
+        model._default_manager.update(changed_at=None)
+    assert updated(client, address) == datetime.datetime(2019, 5, 27, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("address", "state"),
+    [
+        (FEEDS[0], "France: Open in all 101 departments, 5 of them by our own conclusion."),
+        ("/en/departments/69-rhone/updates.atom", "Rhône: Open since about 25 July 2023."),
+        (
+            "/en/departments/976-mayotte/updates.atom",
+            "Mayotte: Probably open since 18 November 2025.",
+        ),
+    ],
+)
+def test_a_feed_says_the_state_of_its_place_and_when_that_is_overdue(client, address, state):
+    with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
+        first = client.get(address).content
+        assert state in subtitle(first)
+    with time_machine.travel("2027-02-22T12:00:00+01:00", tick=False):
+        overdue = client.get(address).content
+    assert "when last checked" in subtitle(overdue)
+    moment = etree.fromstring(first).findtext(f"{ATOM}updated")
+    assert etree.fromstring(overdue).findtext(f"{ATOM}updated") == moment  # no fact has changed
+
+
+def subtitle(content):
+    return etree.fromstring(content).findtext(f"{ATOM}subtitle").replace("\xa0", " ")
 
 
 def test_a_feed_says_when_it_last_changed_and_never_goes_back(client, editor, published):
@@ -223,7 +273,8 @@ def test_a_feed_asks_few_questions(client, editor, django_assert_max_num_queries
     every = list(Department.objects.all())
     for _ in range(5):
         writer.publish_update("All of them.", by=editor, departments=every)
-    with django_assert_max_num_queries(7):
+    its_departments = 1 if "/regions/" in address else 0  # of which it says how many are open
+    with django_assert_max_num_queries(7 + its_departments):
         client.get(address)
 
 

@@ -27,7 +27,7 @@ from rollout.syndication.share_images import (
 from tests.support import servers
 from tests.support.addresses import LANGUAGES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
 
 IMAGES = [
     "/en/share.png",
@@ -48,10 +48,10 @@ def department(code):
 def picture(**other):
     plain = Picture(
         name="Rhône (69)",
-        state="Open since 25 July 2023",
+        state="Open since about 25 July 2023",
         shape="open",
         certainty_text="Reported by several press sources",
-        day="As of 23 November 2026",
+        day="Last checked on 23 November 2026",
         site="Carte Vitale app, place by place",
         disclaimer="Independent, not official",
         language="en",
@@ -128,7 +128,7 @@ def test_the_bytes_are_the_same_each_time_and_say_nothing_else():
     assert kinds == {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 
 
-def test_it_is_drawn_once_and_anew_when_a_fact_or_the_day_changes(client, monkeypatch):
+def test_it_is_drawn_once_and_anew_when_a_fact_changes_or_is_overdue(client, monkeypatch):
     png.cache_clear()
     address = "/en/departments/69-rhone/share.png"
     with time_machine.travel("2026-11-23T12:00:00+01:00", tick=False):
@@ -139,7 +139,9 @@ def test_it_is_drawn_once_and_anew_when_a_fact_or_the_day_changes(client, monkey
         rhone.certainty = "inference"
         writer.save_fact(rhone)
         second = client.get(address).content
-    with time_machine.travel("2026-11-24T00:00:00+01:00", tick=False):
+    with time_machine.travel("2027-02-21T23:59:59+01:00", tick=False):
+        assert client.get(address).content == second
+    with time_machine.travel("2027-02-22T00:00:00+01:00", tick=False):
         third = client.get(address).content
     assert png.cache_info().misses == 3
     assert len({first, second, third}) == 3
@@ -203,12 +205,19 @@ def test_a_department_has_its_state_certainty_and_day():
     assert picture.name == "Ille-et-Vilaine (35)"
     assert picture.state == "Open since 23\xa0September 2025 at the latest"
     assert (picture.shape, picture.certainty_text) == ("open", "Reported by one press source")
-    assert picture.day == "As of 23\xa0November 2026"
+    assert picture.day == "Last checked on 23\xa0November 2026"
     assert picture.disclaimer == "Independent, not official"
     assert (picture.highlights, picture.pin_code) == ((("35", "open"),), "35")
     text = description(picture)
     assert all(
-        part in text for part in (picture.name, picture.state, picture.day, picture.disclaimer)
+        part in text
+        for part in (
+            picture.name,
+            picture.state,
+            picture.certainty_text,
+            picture.day,
+            picture.disclaimer,
+        )
     )
 
 
@@ -247,12 +256,20 @@ def test_a_region_counts_its_departments():
 def test_a_region_of_one_department_has_its_state():
     mayotte = Region.objects.get(slug="mayotte")
     picture = picture_of_region(mayotte, mayotte.departments.all())
-    assert picture.state == "Open since 18\xa0November 2025"
+    assert picture.state == "Probably open since 18\xa0November 2025"
+    assert picture.certainty_text == "Our own conclusion"
+    assert "Mayotte: Probably open since" in description(picture)
 
 
 def test_the_site_shows_every_department_in_the_colour_of_its_wave():
     picture = picture_of_site(RolloutSnapshot().rows)
     assert picture.state == "Open in all 101 departments"
+    assert picture.certainty_text == "5 of them by our own conclusion"
+    assert picture.certainty_text in description(picture)
+    assert picture.day == "Last checked on 23\xa0November 2026"
+    with time_machine.travel("2027-02-22T12:00:00+01:00", tick=False):
+        overdue = picture_of_site(RolloutSnapshot().rows)
+        assert overdue.state == "Open in all 101 departments, when last checked"
     assert len(picture.highlights) == 101
     assert ("69", "wave-1") in picture.highlights
     assert {tint for _code, tint in picture.highlights} <= set(drawing_png.HIGHLIGHT_COLOURS)
@@ -370,7 +387,7 @@ def test_without_raqm_left_to_right_works_and_arabic_is_not_drawn_wrong(monkeypa
         with translation.override("ar"):
             shown = picture_of_department(department("69"))
         assert (shown.language, shown.is_mirrored) == ("en", False)
-        assert shown.state == "Open since 25\xa0July 2023"
+        assert shown.state == "Open since about 25\xa0July 2023"
     finally:
         drawing_text._loaded.cache_clear()
         png.cache_clear()
@@ -451,7 +468,6 @@ def image_address(client, path):
     ("path", "image"),
     [
         ("", "share.png"),
-        ("about/", "share.png"),
         ("departments/69-rhone/", "departments/69-rhone/share.png"),
         ("regions/bretagne/", "regions/bretagne/share.png"),
     ],
@@ -459,10 +475,21 @@ def image_address(client, path):
 def test_the_address_of_an_image_changes_with_what_it_shows(client, path, image):
     with time_machine.travel("2026-11-23T12:00:00+01:00", tick=False):
         first = image_address(client, f"/en/{path}")
-        assert re.fullmatch(rf"http://testserver/en/{image}\?v=[0-9a-f-]{{8,10}}", first)
+        assert re.fullmatch(rf"http://testserver/en/{image}\?v=[0-9a-f]{{8}}", first)
         assert image_address(client, f"/en/{path}") == first
-    with time_machine.travel("2026-11-24T12:00:00+01:00", tick=False):
+    with time_machine.travel("2027-02-21T12:00:00+01:00", tick=False):
+        assert image_address(client, f"/en/{path}") == first
+    with time_machine.travel("2027-02-22T12:00:00+01:00", tick=False):
         assert image_address(client, f"/en/{path}") != first
+
+
+def test_a_page_of_no_place_has_the_image_of_the_site_on_every_day(client):
+    addresses = set()
+    for day in ("2026-11-23", "2027-02-22"):
+        with time_machine.travel(f"{day}T12:00:00+01:00", tick=False):
+            addresses.add(image_address(client, "/en/about/"))
+    assert len(addresses) == 1
+    assert addresses.pop().startswith("http://testserver/en/share.png?v=")
 
 
 @time_machine.travel("2026-11-23T12:00:00+01:00", tick=False)

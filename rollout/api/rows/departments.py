@@ -66,14 +66,18 @@ class Department(Row):
     )
     status_text: str = Field(
         description=_("The same in words, in the language asked for."),
-        examples=["Open since 25 July 2023"],
+        examples=["Open since about 25 July 2023"],
     )
     opened_on: datetime.date | None = Field(
         description=_("The day from which the app can be activated there; empty: not announced."),
         examples=["2023-07-25"],
     )
     precision: Precision | None = Field(
-        description=_("“on”: that very day; “by”: that day at the latest."), examples=["on"]
+        description=_(
+            "“on”: that very day; “about”: some days before or after it; “by”: that day at the "
+            "latest."
+        ),
+        examples=["about"],
     )
     phase: str | None = Field(
         description=_("The short name of the wave with which it opened."), examples=["pilot-2023"]
@@ -99,9 +103,10 @@ class Department(Row):
         description=_("The day by which that is due again; empty: never, it is history."),
         examples=["2027-02-21"],
     )
-    changed_on: datetime.date = Field(
+    changed_on: datetime.date | None = Field(
         description=_(
-            "The day in Paris since which it is told as it is now; checks do not move it."
+            "The day in Paris since which it is told as it is now; checks do not move it. "
+            "Empty: not known."
         ),
         examples=["2026-11-23"],
     )
@@ -121,6 +126,13 @@ class Department(Row):
         examples=["https://example.org/en/departments/69-rhone/"],
     )
     licence: str = Field(description=_("The licence of this row."), examples=["CC-BY-4.0"])
+    is_overdue: bool = Field(
+        description=_(
+            "Whether the day of check_again_by has passed without a check; status_text of today "
+            "and of later days then says when it was last checked."
+        ),
+        examples=[False],
+    )
 
 
 def departments_with_sources() -> models.places.DepartmentQuerySet:
@@ -133,6 +145,7 @@ def department_row(
 ) -> Department:
     """Return the row of a department on the day of its state, in the active language."""
     fact, state = row.department, row.state
+    since = fact.effective_since
     return Department(
         code=fact.code,
         name=fact.name,
@@ -150,12 +163,13 @@ def department_row(
         certainty_text=labels.certainty(fact.certainty),
         last_checked=fact.last_checked,
         check_again_by=fact.check_again_by,
-        changed_on=timezone.localdate(fact.effective_since),
+        changed_on=timezone.localdate(since) if since else None,
         note=fact.text and fact.text.note,
         note_language=fact.text and fact.text.language,
         sources=source_slugs(fact),
         url=absolute(fact.get_absolute_url()),
         licence=LICENCE.name,
+        is_overdue=fact.is_overdue,
     )
 
 

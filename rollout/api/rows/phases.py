@@ -12,6 +12,23 @@ from rollout.facts import snapshot
 from rollout.models import Precision, Status
 
 
+class PhaseDay(Row):
+    """One of the days on which departments of a wave opened or will open."""
+
+    opened_on: datetime.date = Field(
+        description="The day; with precision “by” the latest possible one.",
+        examples=["2023-07-25"],
+    )
+    precision: Precision = Field(
+        description="“on”: that very day; “about”: some days before or after it; “by”: that day at "
+        "the latest.",
+        examples=["about"],
+    )
+    departments: list[str] = Field(
+        description="The INSEE codes of the departments with this day.", examples=[["67", "69"]]
+    )
+
+
 class Phase(Row):
     """One wave of the roll-out, as it stood on one day."""
 
@@ -27,11 +44,12 @@ class Phase(Row):
         examples=["en"],
     )
     opened_on: datetime.date | None = Field(
-        description="Its day: the first of its departments’ days.", examples=["2023-07-25"]
+        description="The first of its departments’ days; null: none has one. `days` has all.",
+        examples=["2023-07-25"],
     )
     precision: Precision = Field(
-        description="“by” where only the latest possible day of a department is known.",
-        examples=["on"],
+        description="The least exact of its days: “by”, else “about”, else “on”.",
+        examples=["about"],
     )
     on: datetime.date = Field(
         description="The day of which the count is told, as known today.", examples=["2025-05-28"]
@@ -40,8 +58,10 @@ class Phase(Row):
     open_count: int = Field(
         description="In how many of them the app could surely be activated.", examples=[8]
     )
-    open_after: int = Field(
-        description="How many departments were open in all once it was complete.", examples=[8]
+    open_after: int | None = Field(
+        description="In how many departments, of all waves, the app had opened by the last of its "
+        "days; those that were suspended later count. Null: none of its departments has a day.",
+        examples=[8],
     )
     departments: list[str] = Field(
         description="The INSEE codes of its departments.", examples=[["38", "69"]]
@@ -61,6 +81,11 @@ class Phase(Row):
         description="Its page on this site.",
         examples=["https://example.org/en/rollout/pilot-2023/"],
     )
+    days: list[PhaseDay] = Field(
+        description="Its days, first to last, each with its departments. Departments without a day "
+        "are in none.",
+        examples=[[{"opened_on": "2023-07-25", "precision": "about", "departments": ["69"]}]],
+    )
 
 
 def with_phase_sources(wave_statuses: Iterable[snapshot.WaveStatus]) -> list[snapshot.WaveStatus]:
@@ -79,8 +104,8 @@ def phase_row(wave_status: snapshot.WaveStatus, on: datetime.date, absolute: Abs
         name=fact.name,
         note=fact.text and (fact.text.note or None),
         text_language=fact.text and fact.text.language,
-        opened_on=fact.opened_on,
-        precision=Precision(wave_status.precision),
+        opened_on=wave_status.openings[0].day if wave_status.openings else None,
+        precision=wave_status.precision,
         on=on,
         department_count=len(wave_status.rows),
         open_count=count(wave_status.rows, Status.OPEN),
@@ -90,6 +115,12 @@ def phase_row(wave_status: snapshot.WaveStatus, on: datetime.date, absolute: Abs
         check_again_by=fact.check_again_by,
         sources=source_slugs(fact),
         url=absolute(fact.get_absolute_url()),
+        days=[
+            PhaseDay(
+                opened_on=opening.day, precision=opening.precision, departments=codes(opening.rows)
+            )
+            for opening in wave_status.openings
+        ],
     )
 
 

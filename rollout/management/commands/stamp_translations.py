@@ -33,11 +33,22 @@ class Command(BaseCommand):
         """
         changed = 0
         for path in options["files"]:
-            reference = path.with_name(f"{path.name.split('.')[0]}.{reference_language()}.md")
+            reference = reference_of(path)
             if reference == path or not path.is_file() or not reference.is_file():
                 raise CommandError(f"{path} is not a translation with {reference.name} beside it.")
             changed += write_fingerprint(path, reference.read_text(encoding="utf-8"))
         self.stdout.write(f"{changed} of {len(options['files'])} changed.")
+
+
+def reference_of(path: Path) -> Path:
+    """Return the file of the reference text: that of the same first day if there is one.
+
+    For age.fr.2027-03-01.md that is age.en.2027-03-01.md, or else age.en.md.
+    """
+    slug, *language_and_day = path.stem.split(".")
+    first = path.with_name(f"{slug}.{reference_language()}.md")
+    same_day = path.with_name(".".join([slug, reference_language(), *language_and_day[1:], "md"]))
+    return same_day if same_day.is_file() else first
 
 
 def write_fingerprint(path: Path, reference: str) -> bool:
