@@ -14,6 +14,8 @@ from rollout.models.place_names import (
     Commune,
     CommuneKind,
     FormerName,
+    Intercommunality,
+    PostalLocality,
     ReferenceFile,
 )
 from rollout.models.places import Department, DepartmentText, Region, Zone
@@ -41,6 +43,8 @@ __all__ = [
     "Entry",
     "EntryText",
     "FormerName",
+    "Intercommunality",
+    "PostalLocality",
     "HealthScheme",
     "HealthSchemeText",
     "IdentityDocument",

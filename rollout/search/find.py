@@ -8,17 +8,22 @@ result is empty and offers the most similar spellings instead of a guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
 from rollout.search import match, numbers
+from rollout.search.expand import expand
 from rollout.search.index import Index
 from rollout.search.normalise import clean
+from rollout.search.personal import is_personal
 from rollout.search.rank import (
     MAX_GUESSED_DEPARTMENTS,
     MIN_PREFIX_LENGTH,
+    MIN_UNKNOWN_LENGTH,
     SIMILAR_POPULATION_RATIO,
+    is_area,
     is_town,
     select_places,
     similarity_cost,
@@ -27,6 +32,7 @@ from rollout.search.read import (
     MAX_TOWN_WORDS,
     ParsedQuery,
     Words,
+    names_intercommunality,
     parse,
     split_roman_number,
     strip_small_words,
@@ -52,10 +58,12 @@ def find(text: str, index: Index) -> SearchResult:
     Any text gives a result, in bounded time: only its first 200 characters are read. Where no
     place is meant, `departments` is empty and `note` says why.
     """
+    if is_personal(text):
+        return SearchResult("", note=Note.PERSONAL)
     query = clean(text)
     if not query:
         return SearchResult(query, note=Note.EMPTY)
-    parsed = parse(query)
+    parsed = parse(expand(query, index), index.is_postcode)
     if parsed.words and not parsed.town and not parsed.number and not parsed.postcode:
         return SearchResult(query, note=Note.EMPTY)  # "France", "département": no place is named
     if parsed.postcode:
@@ -63,9 +71,9 @@ def find(text: str, index: Index) -> SearchResult:
         if result:
             return result
     if parsed.is_only_number and not parsed.has_other_numbers and not parsed.is_code_like:
-        result = numbers.by_number(parsed.number, query, index)
+        result = _by_number(parsed, query, index)
         return result or SearchResult(query, note=Note.NOTHING_FOUND, note_subject=query)
-    for step in (_whole_name, _with_number, _with_department, _prefix_or_similar, _address):
+    for step in _STEPS:
         step_result = step(parsed, index)
         if step_result:
             departments, places = select_places(step_result.places)
@@ -81,8 +89,10 @@ def find(text: str, index: Index) -> SearchResult:
 
 def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
     """Return the places to suggest while someone types: best first, at most `limit`, no doubles."""
-    query = clean(prefix)
-    parsed = parse(query)
+    if is_personal(prefix):
+        return ()
+    query = expand(clean(prefix), index)
+    parsed = parse(query, index.is_postcode)
     if parsed.is_only_number:
         number = parsed.number.upper()
         places = [
@@ -95,7 +105,10 @@ def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
     places = list(find(query, index).places)
     if parsed.town and not parsed.number and not parsed.postcode:
         places += match.with_prefix(parsed.town, index)
-    return tuple(dict.fromkeys(places))[:limit]
+    once = {(place.name, place.departments): place for place in reversed(places)}
+    return tuple(place for place in places if once.get((place.name, place.departments)) is place)[
+        :limit
+    ]
 
 
 # The steps. Each returns None where it does not apply.
@@ -109,9 +122,40 @@ def _by_postcode(parsed: ParsedQuery, query: str, index: Index) -> SearchResult 
         for entry in match.exact(words, index)
         if is_town(entry)
     ]
-    if not towns and _is_foreign_postcode(parsed, index):
+    if not any(town.departments for town in towns) and _is_foreign_postcode(parsed, index):
         return None
-    return numbers.by_postcode(parsed.postcode, towns, query, index)
+    elsewhere = _towns_beside_postcode(parsed, index)
+    return numbers.by_postcode(parsed.postcode, towns, elsewhere, query, index)
+
+
+def _towns_beside_postcode(parsed: ParsedQuery, index: Index) -> list[Place]:
+    """Return the towns whose name, and nothing else, was typed with the postcode: "75001 Bordeaux",
+    not the street of "rue de Bordeaux 75001"."""
+    words = parsed.after_postcode or (() if parsed.has_street else parsed.town)
+    entries = [entry for entry in match.named(words, index) if is_town(entry)] if words else []
+    towns = [entry for entry in entries if entry.kind is not PlaceKind.AREA and entry.departments]
+    if not towns:
+        return [_collectivity_place(entry) for entry in entries if not entry.departments][:1]
+    return match.limit_departments(
+        [entry.place(MatchQuality.EXACT, entry.departments[:1]) for entry in towns],
+        MAX_GUESSED_DEPARTMENTS,
+    )[:MAX_GUESSED_DEPARTMENTS]
+
+
+def _collectivity_place(entry: IndexEntry) -> Place:
+    return Place(entry.kind, entry.today, (), MatchQuality.EXACT)
+
+
+def _by_number(parsed: ParsedQuery, query: str, index: Index) -> SearchResult | None:
+    """A number alone: an arrondissement where it was written so, else a department or the
+    beginning of postcodes."""
+    if parsed.is_ordinal:
+        departments, places = select_places(match.arrondissements(parsed.number, index))
+        if departments:
+            return SearchResult(query, departments, places)
+    if parsed.is_arrondissement:
+        return None
+    return numbers.by_number(parsed.number, query, index)
 
 
 def _whole_name(parsed: ParsedQuery, index: Index) -> StepResult | None:
@@ -127,6 +171,124 @@ def _whole_name(parsed: ParsedQuery, index: Index) -> StepResult | None:
         population = max(entry.population for entry in entries)
         places += match.with_prefix(parsed.town, index, much_bigger_than=population)
     return _with_collectivity_note(entries, places)
+
+
+def _intercommunality(parsed: ParsedQuery, index: Index) -> StepResult | None:
+    """A group of communes by its name without what sort it is: "CC Faucigny", "agglo de Pau"."""
+    if parsed.number or parsed.has_other_numbers or not names_intercommunality(parsed.words):
+        return None
+    places = match.intercommunalities(parsed.words, index)
+    return StepResult(places) if places else None
+
+
+class _Segment(NamedTuple):
+    """What stands between two commas: the codes of a department or region, if it is one; towns."""
+
+    text: str
+    codes: frozenset[str]
+    towns: list[Place]
+    is_number: bool
+
+
+def _chain(parsed: ParsedQuery, index: Index) -> StepResult | None:
+    """A town with what it lies in, as geocoders print it, in any order: "Grenoble, 38, Isère,
+    Auvergne-Rhône-Alpes, France". """
+    if len(parsed.segments) < 2 or parsed.is_code_like:
+        return None
+    segments = [_segment(text, index) for text in parsed.segments]
+    segments = [segment for segment in segments if segment.text]
+    codes = _common_codes(segments, is_address=parsed.has_street)
+    if not codes:
+        return None
+    lists = [
+        match.narrow(segment.towns, codes) for segment in segments if segment.towns
+    ]
+    lists = [places for places in lists if places]
+    for places in lists[1:]:  # "Valence, Montélimar, Auvergne-Rhône-Alpes"
+        common = match.narrow(lists[0], {code for place in places for code in place.departments})
+        lists[0] = common or lists[0]
+    if lists:
+        return StepResult(lists[0])
+    if all(segment.codes for segment in segments):
+        return StepResult(_department_places(sorted(codes), index))
+    unknown = next(segment for segment in segments if not segment.codes)
+    if unknown.towns:
+        if len(segments) == 2:
+            return None  # `_with_department` tells it
+        places = [*unknown.towns, *_department_places(sorted(codes), index)]
+        return StepResult(places, Note.ELSEWHERE, unknown.towns[0].name)
+    if len(segments) == 2 and not any(segment.is_number for segment in segments):
+        return None
+    return _unknown_place(parse(unknown.text), codes, index)
+
+
+def _segment(text: str, index: Index) -> _Segment:
+    """Read what stands between two commas; its `text` is "" where it names no place ("France")."""
+    parsed = parse(text)
+    if parsed.is_only_number and parsed.is_ordinal:
+        return _Segment(text, frozenset(), match.arrondissements(parsed.number, index), False)
+    if parsed.is_only_number:
+        codes = frozenset(numbers.department_codes(parsed.number, index))
+        return _Segment(text if codes else "", codes, [], True)
+    if not parsed.town:
+        return _Segment("", frozenset(), [], False)
+    if parsed.number or parsed.has_other_numbers:
+        entries = match.named(parsed.town, index)
+        places = match.arrondissement(entries, parsed.number, index) or match.within(
+            entries, numbers.department_codes(parsed.number, index), MatchQuality.EXACT
+        )
+        return _Segment(text, frozenset(), places, False)
+    entries = match.named(parsed.words, index) or match.named(parsed.town, index)
+    areas = [entry for entry in entries if is_area(entry)]
+    return _Segment(
+        text,
+        frozenset(code for entry in areas for code in entry.departments),
+        [place for place in _exact_places(entries) if is_town(place) and place.departments],
+        False,
+    )
+
+
+def _common_codes(segments: list[_Segment], *, is_address: bool) -> frozenset[str]:
+    """Return the codes of the departments in which all segments lie that name departments or
+    regions and nothing else; then of those that are towns too ("Paris"), as far as they agree. A
+    number may be a house's."""
+    codes: frozenset[str] = frozenset()
+    named = [segment for segment in segments if segment.codes and not segment.is_number]
+    for group in (
+        [segment for segment in named if not segment.towns],
+        [segment for segment in segments if segment.is_number and not is_address],
+        [segment for segment in named if segment.towns],
+    ):
+        for segment in group:
+            codes = (codes & segment.codes or codes) if codes else segment.codes
+    return codes
+
+
+def _unknown_with_number(parsed: ParsedQuery, index: Index) -> StepResult | None:
+    """A name that nothing is like, and a department's number: "Inconnuville 38". The department
+    counts, and the name is said to be unknown."""
+    number = parsed.number
+    if parsed.is_code_like or parsed.is_ordinal or parsed.has_other_numbers or not number:
+        return None
+    is_at_end = parsed.is_number_last or number.startswith("0") or len(number) == 3
+    codes = numbers.department_codes(number, index)
+    if not codes or not (is_at_end or parsed.is_department):
+        return None
+    return _unknown_place(parsed, codes, index)
+
+
+def _unknown_place(
+    parsed: ParsedQuery, codes: Collection[str], index: Index
+) -> StepResult | None:
+    """The departments typed with a name that is not known, and a note that says so."""
+    words = parsed.town
+    if len("".join(words)) < MIN_UNKNOWN_LENGTH or match.is_foreign(words):
+        return None
+    places = match.similar_within(words, codes, index)
+    if places:
+        return StepResult(places)
+    name = " ".join(words).title()
+    return StepResult(_department_places(sorted(codes), index), Note.TOWN_UNKNOWN, name)
 
 
 def _with_number(parsed: ParsedQuery, index: Index) -> StepResult | None:
@@ -200,7 +362,31 @@ def _with_department(parsed: ParsedQuery, index: Index) -> StepResult | None:
     department_only = _unknown_town(parsed, index)
     if not (splits or department_only) or match.similar(parsed.words, index):
         return None
-    return _similar_with_department(splits, index) or department_only
+    return (
+        _similar_with_department(splits, index)
+        or _inner_town(splits, index)
+        or department_only
+        or _unknown_with_department(parsed, splits, index)
+    )
+
+
+def _inner_town(splits: list[tuple[Words, set[str]]], index: Index) -> StepResult | None:
+    """A town among other words, and its department: "12 rue des Lilas Grenoble Isère"."""
+    for words, codes in splits[:3]:
+        places = match.inner_names(words, codes, index)
+        if places:
+            return StepResult(places)
+    return None
+
+
+def _unknown_with_department(
+    parsed: ParsedQuery, splits: list[tuple[Words, set[str]]], index: Index
+) -> StepResult | None:
+    """An unknown town and the whole name of a department at its end: the department counts."""
+    for words, codes in splits:
+        if words == parsed.town[: len(words)] and len(codes) == 1:
+            return _unknown_place(replace(parsed, town=words), codes, index)
+    return None
 
 
 def _similar_with_department(
@@ -242,7 +428,8 @@ def _prefix_or_similar(parsed: ParsedQuery, index: Index) -> StepResult | None:
         return None
     if not strip_small_words(parsed.town):
         return None  # "la" is a prefix of too much
-    with_prefix = match.with_prefix(parsed.town, index)
+    with_prefix = match.with_prefix(parsed.words, index) if parsed.is_sentence else []
+    with_prefix = with_prefix or match.with_prefix(parsed.town, index)
     if not with_prefix:
         collectivity = match.collectivity_with_prefix(parsed.town, index)
         if collectivity:
@@ -262,15 +449,29 @@ def _prefix_or_similar(parsed: ParsedQuery, index: Index) -> StepResult | None:
 
 
 def _address(parsed: ParsedQuery, index: Index) -> StepResult | None:
-    """The town at the end of an address without a postcode: "3 rue des Lilas, Lyon"."""
-    if not parsed.has_street or parsed.is_code_like:
+    """The town at the end of an address without a postcode, or of a sentence: "3 rue des Lilas,
+    Lyon"."""
+    if not (parsed.has_street or parsed.is_sentence) or parsed.is_code_like:
         return None
-    for words in match.endings(parsed.words):
+    if match.has_foreign_name(parsed.town):
+        return None
+    for words in match.endings(parsed.town):
         entries = match.named(words, index)
         if entries:
             return _with_collectivity_note(entries, _exact_places(entries))
     return None
 
+
+_STEPS = (
+    _whole_name,
+    _intercommunality,
+    _chain,
+    _with_number,
+    _with_department,
+    _prefix_or_similar,
+    _address,
+    _unknown_with_number,
+)
 
 # What the steps share.
 
@@ -308,10 +509,7 @@ def _is_foreign_postcode(parsed: ParsedQuery, index: Index) -> bool:
     codes = numbers.fallback_departments(code, index)
     if index.postcode(code) or numbers.collectivity_name(code, index) or not codes:
         return False
-    words = parsed.town
-    if any(
-        match.is_foreign(words[:size]) or match.is_foreign(words[-size:]) for size in range(1, 4)
-    ):
+    if match.has_foreign_name(parsed.town):
         return True
     if not parsed.after_postcode or parsed.is_cedex:
         return False

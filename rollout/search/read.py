@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from rollout.search.normalise import expand_abbreviation, key_of, to_plain_letters
@@ -19,12 +20,17 @@ _MAIL_NUMBERS = re.compile(r"\b(?:tsa|bp|b\.p\.?|cs|cidex)[ °]*\d{1,5}\b|\bboit
 _CEDEX = re.compile(r"\bcedex(?: *\d{1,2}\b)?")
 _COUNTRY_CODE = re.compile(r"\b(?:fr|f)[ -]*(?=\d{5}\b|2[ab]\b)|\bfr-(?=\w)")
 _POSTCODE = re.compile(r"(?<![^\W_])(?<!\d\.)\d{5}(?![^\W_])")
+# Written without a space: "75011paris", "lyon69003".
+_GLUED_POSTCODE = re.compile(r"(?<![^\W_])\d{5}(?=[^\W\d_]{3})|(?<=[^\W\d_]{3})\d{5}(?![^\W_])")
 _SPACED_POSTCODE = re.compile(r"(?<![\w.])(\d{2})[ .-](\d{3})(?![^\W_])(?![ .-]?\d)")
 _SPACED_DIGITS = re.compile(r"\d(?:[ .]?\d){4}")
 _CORSICAN_POSTCODE = re.compile(r"\b(2[ab]) ?\d{3}\b")
+# "2 A", "2-B", "20B": Corsica's numbers, where no street says that it is a house.
+_CORSICAN_NUMBER = re.compile(r"(?<![^\W_])(?<!\d[ .])(?:2[ .-]|20 ?)([ab])(?![^\W_]|')")
 _TOKEN = re.compile(r"(2[ab])(?![^\W_])|(\d+)|([^\W\d_]+)")
 # No name or address has these; in a query with them only whole, exact names count.
 _CODE_LIKE = re.compile(r"[<>{}=;|\\$^%`~*#@\[\]]|^-\d")
+_WORD = re.compile(r"[^\W_]+")
 _SEPARATOR = re.compile(r"[,(;/\n]|\s[-–—]\s")
 
 _COUNTRY_WORDS = {
@@ -33,9 +39,22 @@ _COUNTRY_WORDS = {
 _NOISE_WORDS = _COUNTRY_WORDS | {
     "departement", "department", "departements", "dpt", "dept", "dep", "region",
     "arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr", "cedex",
+    "metropolitaine", "metropolitan",
 }  # fmt: skip
 _DEPARTMENT_WORDS = {"departement", "department", "departements", "dpt", "dept", "dep"}
 _ARRONDISSEMENT_WORDS = {"arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr"}
+_ORDINALS = {
+    word: str(number)
+    for number, words in enumerate(
+        "premier premiere first|deuxieme second seconde|troisieme third|quatrieme fourth|"
+        "cinquieme fifth|sixieme sixth|septieme seventh|huitieme eighth|neuvieme ninth|"
+        "dixieme tenth|onzieme eleventh|douzieme twelfth|treizieme thirteenth|"
+        "quatorzieme fourteenth|quinzieme fifteenth|seizieme sixteenth|dixseptieme seventeenth|"
+        "dixhuitieme eighteenth|dixneuvieme nineteenth|vingtieme twentieth".split("|"),
+        start=1,
+    )
+    for word in words.split()
+}
 _ORDINAL_WORDS = {"e", "er", "ere", "eme", "ieme", "me", "nd", "nde", "de", "st", "th", "rd"}
 _STREET_WORDS = {
     "rue", "avenue", "av", "ave", "boulevard", "bd", "blvd", "bld", "place", "pl", "cours",
@@ -48,15 +67,39 @@ _LINK_WORDS = {"de", "du", "des", "d", "en", "dans", "a", "au", "aux", "pres"}
 _SMALL_WORDS = _LINK_WORDS | {"la", "le", "les", "l"}
 _TOWN_WORDS = {
     "ville", "commune", "village", "mairie", "ile", "agglomeration", "metropole", "banlieue",
-    "environs", "centre", "prefecture", "universite", "hopital", "aeroport", "cpam",
+    "environs", "centre", "prefecture", "universite", "hopital", "aeroport", "agglo", "iles",
+    "station", "quartier", "presquile",
+}  # fmt: skip
+# What sort of group of communes, round its name: "CC Faucigny", "Nantes Métropole".
+_INTERCOMMUNAL_WORDS = {
+    "cc", "ca", "cu", "ept", "epci", "metropole", "eurometropole", "europeenne", "communaute",
+    "communautes", "commune", "communes", "agglomeration", "agglo", "aglo", "urbaine", "intercom",
+    "interco", "intercommunalite", "intercommunale", "com", "comcom", "codecom",
 }  # fmt: skip
 # Words before a place in a sentence: "I live in Lyon", "j'habite à Lyon".
 _LEAD_IN_WORDS = {
     "i", "live", "am", "in", "near", "at", "from", "the", "city", "town", "of", "we", "are",
-    "j", "je", "habite", "suis", "reside", "nous", "habitons",
+    "j", "je", "habite", "suis", "reside", "nous", "habitons", "living", "lives", "based", "m",
+    "located", "moving", "moved", "move", "to", "resident", "residing", "staying", "around",
+    "vis", "vit", "vivons", "vivant", "habitant", "habiter", "vivre", "demeure", "demeurant",
+    "domicilie", "domiciliee", "installe", "installee", "loge", "chez", "autour", "cote", "proche",
+    "cpam", "caisse", "primaire", "assurance", "maladie", "ameli", "cgss", "caf", "msa", "carte",
+    "vitale", "ecarte", "appli", "app", "apps", "application", "card", "mobile", "health",
+    "insurance", "activer", "activate", "use", "using", "get", "can", "is", "it", "does", "do",
+    "work", "works", "working", "available", "open", "disponible", "marche", "fonctionne", "peut",
+    "on", "ouvert", "ouverte", "habitez", "vous", "elle", "il", "t", "my", "your", "postcode",
+    "zip", "code", "postal",
 }  # fmt: skip
 # Words after a town that say which part of it.
 _TOWN_PART_WORDS = {"centre", "center", "downtown"}
+# Words after the place of a sentence: "Lyon carte vitale", "does it work in Lyon already".
+_LEAD_OUT_WORDS = {
+    "carte", "vitale", "app", "appli", "application", "cpam", "card", "yet", "already", "now",
+    "please", "svp", "merci", "today", "soon", "deja", "maintenant", "aujourd", "hui",
+    "actuellement", "currently", "area", "region",
+}  # fmt: skip
+_ARRONDISSEMENT = re.compile(rf"\b(?:{'|'.join(sorted(_ARRONDISSEMENT_WORDS))})\b")
+_MAX_SEGMENTS = 12
 _ROMAN_NUMERALS = {
     numeral: str(value)
     for value, numeral in enumerate(
@@ -70,6 +113,7 @@ class ParsedQuery:
     """The parts of a query. Where there is a `postcode`, the fields about `number` are not set.
 
     key                the whole query as a key (`normalise.key_of`)
+    segments           what commas, brackets and dashes part, as text, if there are several
     words              every word, folded, without numbers, postcode, CEDEX and mail numbers
     town               the same without noise words (France, département ...) at its ends
     postcode           five digits, the last of them if there are several
@@ -77,7 +121,10 @@ class ParsedQuery:
     is_cedex           "CEDEX" was written
     number             a possible department or arrondissement: at most four digits, or 2a, 2b
     is_ordinal         the number was written as an arrondissement: 3e, 15ème arrondissement
+    is_arrondissement  the word "arrondissement" was written
+    is_sentence        it holds words of a sentence: "je vis à", "carte vitale"
     is_department      the number was written as a department: dpt 64
+    is_number_last     no word follows the number
     is_only_number     the query is nothing but this number
     has_other_numbers  there are numbers that no rule explains
     has_street         it looks like an address
@@ -86,6 +133,7 @@ class ParsedQuery:
     """
 
     key: str = ""
+    segments: tuple[str, ...] = ()
     words: Words = ()
     town: Words = ()
     postcode: str = ""
@@ -93,7 +141,10 @@ class ParsedQuery:
     is_cedex: bool = False
     number: str = ""
     is_ordinal: bool = False
+    is_arrondissement: bool = False
+    is_sentence: bool = False
     is_department: bool = False
+    is_number_last: bool = False
     is_only_number: bool = False
     has_other_numbers: bool = False
     has_street: bool = False
@@ -101,10 +152,11 @@ class ParsedQuery:
     separators: frozenset[int] = field(default_factory=frozenset)
 
 
-def parse(query: str) -> ParsedQuery:
+def parse(query: str, is_known_postcode: Callable[[str], bool] = bool) -> ParsedQuery:
     """Return the parts of a query that `normalise.clean` returned.
 
-    Any text can be parsed; what is not understood is left in `words`.
+    Any text can be parsed; what is not understood is left in `words`. Of several postcodes the
+    last known one counts, and the last one if none is known.
     """
     text = to_plain_letters(query)
     is_code_like = bool(_CODE_LIKE.search(text))
@@ -112,16 +164,25 @@ def parse(query: str) -> ParsedQuery:
     is_cedex = bool(_CEDEX.search(text))
     text = _CEDEX.sub(" ", text)
     text = _COUNTRY_CODE.sub(" ", text)
-    before, postcode, after = _split_at_postcode(text)
-    tokens, separators = _tokenize(f"{before} , {after}" if postcode else before)
+    before, postcode, after = _split_at_postcode(text, is_known_postcode)
+    text = f"{before} , {after}" if postcode else before
+    if not postcode and _STREET_WORDS.isdisjoint(_WORD.findall(text)):
+        text = _CORSICAN_NUMBER.sub(r"2\1", text)
+    if _ARRONDISSEMENT.search(text):
+        text = _with_ordinals(text)
+    tokens, separators = _tokenize(text)
     words = _words(tokens)
-    town = _strip_noise(words)
+    has_number = len(words) < len(tokens)
+    town = _strip_noise(words, may_be_empty=has_number)
     parsed = ParsedQuery(
         key=key_of(query),
+        segments=_segments(text) if separators else (),
         words=words,
         town=town,
         has_street=any(word in _STREET_WORDS for word in words[:-1]),
         is_code_like=is_code_like,
+        is_arrondissement=not _ARRONDISSEMENT_WORDS.isdisjoint(words),
+        is_sentence=not _LEAD_IN_WORDS.isdisjoint(words),
         separators=separators,
     )
     if postcode:
@@ -133,22 +194,48 @@ def parse(query: str) -> ParsedQuery:
         number=number,
         is_ordinal=is_ordinal,
         is_department=is_department,
+        is_number_last=bool(tokens) and tokens[-1] == number,
         is_only_number=bool(number) and not strip_small_words(town) and not has_other_numbers,
         has_other_numbers=has_other_numbers,
     )
 
 
-def _split_at_postcode(text: str) -> tuple[str, str, str]:
-    """Return the text before the last postcode, the postcode or "", the text after it."""
+def _segments(text: str) -> tuple[str, ...]:
+    parts = (part.strip(" )") for part in _SEPARATOR.split(text))
+    return tuple(part for part in parts if part)[-_MAX_SEGMENTS:]
+
+
+def _with_ordinals(text: str) -> str:
+    """Return a text about an arrondissement with the ordinals and Roman numbers in it as digits:
+    "XVIe arrondissement", "seizième"."""
+    text = re.sub(r"\bdix[ -](?=(?:sept|huit|neuv)ieme)", "dix", text)
+    return _WORD.sub(
+        lambda word: f"{_ORDINALS.get(word[0]) or _roman_number(word[0]) or word[0]}", text
+    )
+
+
+def _roman_number(word: str) -> str:
+    """Return a Roman number with an ordinal's ending in digits and with that ending, or ""."""
+    for ending in ("eme", "e", "er"):
+        numeral = word.removesuffix(ending)
+        if numeral != word and numeral in _ROMAN_NUMERALS:
+            return _ROMAN_NUMERALS[numeral] + ending
+    return ""
+
+
+def _split_at_postcode(text: str, is_known: Callable[[str], bool]) -> tuple[str, str, str]:
+    """Return the text before the postcode that counts, the postcode or "", the text after it."""
     stripped = text.strip()
     if _SPACED_DIGITS.fullmatch(stripped):
         return "", re.sub(r"\D", "", stripped), ""
-    for pattern in (_POSTCODE, _SPACED_POSTCODE):
-        postcodes = list(pattern.finditer(text))
+    for pattern in (_POSTCODE, _SPACED_POSTCODE, _GLUED_POSTCODE):
+        postcodes = [(re.sub(r"\D", "", match[0]), match.span()) for match in pattern.finditer(text)]
+        known = [postcode for postcode in postcodes if is_known(postcode[0])]
+        if pattern is _GLUED_POSTCODE:
+            postcodes = known
         if postcodes:
-            last = postcodes[-1]
-            code = re.sub(r"\D", "", last.group())
-            return text[: last.start()], code, text[last.end() :]
+            code, (start, end) = (known or postcodes)[-1]
+            return text[:start], code, text[end:]
     return _CORSICAN_POSTCODE.sub(r"\1", text), "", ""
 
 
@@ -223,22 +310,26 @@ def _pick_number(tokens: list[str]) -> tuple[str, bool, bool, bool]:
     return number, is_ordinal, bool(after_department_word), len(positions) > 1
 
 
-def _strip_noise(words: Words) -> Words:
+def _strip_noise(words: Words, *, may_be_empty: bool = False) -> Words:
     """Return the words without noise words at either end, and the small words that linked them.
 
     A country after a small word is no noise: Roissy-en-France, Île-de-France. A lead-in and a
     part of a town are noise only beside another word: "in Lyon", "Rennes centre", but "in" and
-    "Centre".
+    "Centre"; a lead-in also alone where it `may_be_empty`, beside a number: "CPAM 93".
     """
     start, end = 0, len(words)
+    least = 0 if may_be_empty else 1
     while start < end and (
         words[start] in _NOISE_WORDS
         or (start > 0 and words[start] in _LINK_WORDS)
-        or (end - start > 1 and words[start] in _LEAD_IN_WORDS)
+        or (end - start > least and words[start] in _LEAD_IN_WORDS)
+        or (words[start] == "la" and words[start + 1 : start + 2] == ("carte",))
     ):
         start += 1
     while end > start and (
-        words[end - 1] in _NOISE_WORDS or (end - start > 1 and words[end - 1] in _TOWN_PART_WORDS)
+        words[end - 1] in _NOISE_WORDS
+        or (end - start > 1 and words[end - 1] in _TOWN_PART_WORDS)
+        or (end - start > 1 and words[end - 1] in _LEAD_OUT_WORDS)
     ):
         if words[end - 1] in _COUNTRY_WORDS and end > 1 and words[end - 2] in _LINK_WORDS:
             break
@@ -248,12 +339,7 @@ def _strip_noise(words: Words) -> Words:
 
 def strip_small_words(words: Words) -> Words:
     """Return the words without small ones at either end: "dans la Drôme", "Saint-Denis de la"."""
-    start, end = 0, len(words)
-    while start < end and words[start] in _SMALL_WORDS:
-        start += 1
-    while end > start and words[end - 1] in _SMALL_WORDS:
-        end -= 1
-    return words[start:end]
+    return _strip_ends(words, _SMALL_WORDS)
 
 
 def spellings(words: Words) -> list[Words]:
@@ -282,7 +368,26 @@ def split_roman_number(words: Words) -> tuple[Words, str]:
     16), else the words and ""."""
     if len(words) > 1:
         last = words[-1]
-        for ending in ("eme", "e", "er", ""):
-            if last.endswith(ending) and last[: len(last) - len(ending)] in _ROMAN_NUMERALS:
-                return words[:-1], _ROMAN_NUMERALS[last[: len(last) - len(ending)]]
+        number = _ORDINALS.get(last) or _roman_number(last).rstrip("emr")
+        if number or last in _ROMAN_NUMERALS:
+            return words[:-1], number or _ROMAN_NUMERALS[last]
     return words, ""
+
+
+def strip_intercommunal_words(words: Words) -> Words:
+    """Return the words without what sort of group of communes they name, at either end."""
+    return _strip_ends(words, _INTERCOMMUNAL_WORDS | _SMALL_WORDS)
+
+
+def _strip_ends(words: Words, unwanted: Collection[str]) -> Words:
+    start, end = 0, len(words)
+    while start < end and words[start] in unwanted:
+        start += 1
+    while end > start and words[end - 1] in unwanted:
+        end -= 1
+    return words[start:end]
+
+
+def names_intercommunality(words: Words) -> bool:
+    """Tell whether the words say that a group of communes is meant."""
+    return not _INTERCOMMUNAL_WORDS.isdisjoint(words)

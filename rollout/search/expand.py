@@ -1,0 +1,116 @@
+"""Writes out short forms where that makes a known name: "6 Fours les Plages", "Ivry/Seine".
+
+A short form with several meanings (`Pt`: petit, pont, port) or with one in names only (a slash, a
+number) is replaced only where it and its neighbours are then a name of the index. What has one
+meaning everywhere (`Ste`, `Gd`) is written out by `normalise`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+from rollout.search.index import Index
+from rollout.search.normalise import expand_abbreviation, to_plain_letters
+
+_NUMBERS = {
+    "2": "deux", "3": "trois", "4": "quatre", "5": "cinq", "6": "six", "7": "sept", "8": "huit",
+    "9": "neuf", "10": "dix", "11": "onze", "12": "douze", "13": "treize", "14": "quatorze",
+    "15": "quinze", "16": "seize", "20": "vingt", "30": "trente", "40": "quarante",
+    "50": "cinquante", "60": "soixante", "100": "cent", "1000": "mille",
+}  # fmt: skip
+_MEANINGS: dict[str, tuple[str, ...]] = {
+    "/": ("", "sur", "sous", "les"),
+    "s/": ("sur", "sous", "saint"),
+    "ss/": ("sous", "sur"),
+    "s": ("s", "sur", "sous", "saint"),
+    "ss": ("ss", "sous", "sur"),
+    "l/": ("les",),
+    "pt": ("pt", "petit", "pont", "port"),
+    "pte": ("pte", "petite", "porte", "pointe"),
+    "pts": ("pts", "petits", "ponts"),
+    "ptes": ("ptes", "petites", "portes"),
+    "ch": ("ch", "chateau", "chapelle", "champ"),
+    "chat": ("chat", "chateau"),
+    "chap": ("chap", "chapelle"),
+    "f": ("f", "ferrand", "fort"),
+    "v": ("v", "ville", "villeneuve", "vieux"),
+    "b": ("b", "bois", "bains"),
+    "m": ("m", "mer", "mont"),
+    "mgne": ("mgne", "montagne"),
+    "pl": ("pl", "plage", "plaine"),
+    "rte": ("rte", "route"),
+    **{digits: (digits, word) for digits, word in _NUMBERS.items()},
+    **{word: (word, digits) for digits, word in _NUMBERS.items()},
+    "1": ("1", "un", "une"),
+}
+_TOKEN = re.compile(r"\bss? ?/|\bl ?/|/|[^\W_]+")
+_BREAK = re.compile(r"[,;()\n]|\s[-–—]\s")
+_MAX_SITES = 4
+_MAX_NAME_TOKENS = 8
+_MIN_PREFIX_LENGTH = 6
+
+
+def expand(query: str, index: Index) -> str:
+    """Return a query in plain letters (`normalise.to_plain_letters`), its short forms written out
+    where they then are part of a known name, or, where the whole is not, of the beginning of one.
+    """
+    text = to_plain_letters(query)
+    matches = list(_TOKEN.finditer(text))
+    tokens = [match[0].replace(" ", "") for match in matches]
+    sites = [at for at, token in enumerate(tokens) if token in _MEANINGS][:_MAX_SITES]
+    if not sites or len(tokens) < 2:
+        return text
+    breaks = {
+        at for at in range(1, len(matches))
+        if _BREAK.search(text, matches[at - 1].end(), matches[at].start())
+    }  # fmt: skip
+    replaced: dict[int, str] = {}
+    for site in sites:
+        if site not in replaced:
+            replaced |= _known_name(tokens, site, breaks, index)
+    if not replaced and not breaks and len(tokens) <= _MAX_NAME_TOKENS:
+        replaced = _known_beginning(tokens, index)
+    for at in sorted(replaced, reverse=True):
+        start, end = matches[at].span()
+        if replaced[at] != tokens[at]:
+            text = f"{text[:start]} {replaced[at]} {text[end:]}"
+    return text
+
+
+def _known_name(
+    tokens: Sequence[str], site: int, breaks: set[int], index: Index
+) -> dict[int, str]:
+    """Return what stands for the short forms of the longest known name round one of them."""
+    for size in range(min(_MAX_NAME_TOKENS, len(tokens)), 1, -1):
+        for start in range(max(0, site - size + 1), min(site, len(tokens) - size) + 1):
+            window = range(start, start + size)
+            if breaks.isdisjoint(window[1:]):
+                for words in _meanings([tokens[at] for at in window]):
+                    if index.has_key(_key(words)):
+                        return {
+                            at: word
+                            for at, word in zip(window, words, strict=True)
+                            if tokens[at] in _MEANINGS
+                        }
+    return {}
+
+
+def _known_beginning(tokens: Sequence[str], index: Index) -> dict[int, str]:
+    """Return what stands for the short forms if all words are then the beginning of a name."""
+    for words in _meanings(tokens):
+        key = _key(words)
+        if len(key) >= _MIN_PREFIX_LENGTH and index.has_prefix(key):
+            return {at: word for at, word in enumerate(words) if tokens[at] in _MEANINGS}
+    return {}
+
+
+def _meanings(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the tokens as typed, then with each other meaning of at most three short forms."""
+    if sum(token in _MEANINGS for token in tokens) <= 3:
+        yield from product(*(_MEANINGS.get(token, (token,)) for token in tokens))
+
+
+def _key(words: Sequence[str]) -> str:
+    return "".join(part for word in words for part in expand_abbreviation(word))
