@@ -79,9 +79,7 @@ def expand(query: str, index: Index) -> str:
     return text
 
 
-def _known_name(
-    tokens: Sequence[str], site: int, breaks: set[int], index: Index
-) -> dict[int, str]:
+def _known_name(tokens: Sequence[str], site: int, breaks: set[int], index: Index) -> dict[int, str]:
     """Return what stands for the short forms of the longest known name round one of them."""
     for size in range(min(_MAX_NAME_TOKENS, len(tokens)), 1, -1):
         for start in range(max(0, site - size + 1), min(site, len(tokens) - size) + 1):
@@ -107,8 +105,8 @@ def _known_beginning(tokens: Sequence[str], index: Index) -> dict[int, str]:
 
 
 def _meanings(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the tokens as typed, then with each other meaning of at most three short forms."""
-    if sum(token in _MEANINGS for token in tokens) <= 3:
+    """Yield the tokens as typed, then with each other meaning of at most two short forms."""
+    if sum(token in _MEANINGS for token in tokens) <= 2:
         yield from product(*(_MEANINGS.get(token, (token,)) for token in tokens))
 
 

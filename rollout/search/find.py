@@ -1,35 +1,33 @@
 """Finds places: a list of steps, from the surest interpretation of a query to the least sure.
 
 A step that finds something ends the search, so a doubtful interpretation never hides a sure one:
-a postcode; a number; a whole name; a town with its number, arrondissement or department; a prefix
-of a name; a similar spelling; the town at the end of an address. If no step finds anything, the
-result is empty and offers the most similar spellings instead of a guess.
+a postcode; a number; a whole name; a group of communes; a town with all that it lies in, with its
+number, arrondissement or department; a prefix of a name; a similar spelling; the town at the end of
+an address; an unknown name with a number that is known. If no step finds anything, the result is
+empty and offers the most similar spellings instead of a guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple
 
 from rollout.search import match, numbers
+from rollout.search.chain import chain
 from rollout.search.expand import expand
 from rollout.search.index import Index
 from rollout.search.normalise import clean
 from rollout.search.personal import is_personal
+from rollout.search.postcodes import by_postcode, by_postcode_without_zero
 from rollout.search.rank import (
     MAX_GUESSED_DEPARTMENTS,
     MIN_PREFIX_LENGTH,
-    MIN_UNKNOWN_LENGTH,
     SIMILAR_POPULATION_RATIO,
-    is_area,
     is_town,
     select_places,
     similarity_cost,
 )
 from rollout.search.read import (
-    MAX_TOWN_WORDS,
     ParsedQuery,
     Words,
     names_intercommunality,
@@ -38,18 +36,17 @@ from rollout.search.read import (
     strip_small_words,
 )
 from rollout.search.results import IndexEntry, MatchQuality, Note, Place, PlaceKind, SearchResult
+from rollout.search.steps import (
+    StepResult,
+    department_places,
+    exact_places,
+    unknown_place,
+    with_collectivity_note,
+)
 
 _MAX_SUGGESTIONS = 5
 _MAX_SPLITS = 12
 """Ways to split a query into town and department that are tried; real queries have one or two."""
-
-
-class StepResult(NamedTuple):
-    """What a step found: places, best first; a note for the reader, and what it is about."""
-
-    places: list[Place]
-    note: Note | None = None
-    note_subject: str = ""
 
 
 def find(text: str, index: Index) -> SearchResult:
@@ -66,25 +63,29 @@ def find(text: str, index: Index) -> SearchResult:
     parsed = parse(expand(query, index), index.is_postcode)
     if parsed.words and not parsed.town and not parsed.number and not parsed.postcode:
         return SearchResult(query, note=Note.EMPTY)  # "France", "département": no place is named
+    return _by_code(parsed, query, index) or _by_steps(parsed, query, index)
+
+
+def _by_code(parsed: ParsedQuery, query: str, index: Index) -> SearchResult | None:
+    """A postcode, or a number and nothing else."""
     if parsed.postcode:
-        result = _by_postcode(parsed, query, index)
-        if result:
-            return result
+        return by_postcode(parsed, query, index)
     if parsed.is_only_number and not parsed.has_other_numbers and not parsed.is_code_like:
         result = _by_number(parsed, query, index)
         return result or SearchResult(query, note=Note.NOTHING_FOUND, note_subject=query)
+    return by_postcode_without_zero(parsed, query, index)
+
+
+def _by_steps(parsed: ParsedQuery, query: str, index: Index) -> SearchResult:
+    """The first step that finds something; else nothing, and the most similar names."""
     for step in _STEPS:
         step_result = step(parsed, index)
         if step_result:
             departments, places = select_places(step_result.places)
             note, note_subject = step_result.note, step_result.note_subject
             return SearchResult(query, departments, places, note, note_subject)
-    return SearchResult(
-        query,
-        note=Note.NOTHING_FOUND,
-        note_subject=query,
-        suggestions=_suggestions(parsed, index),
-    )
+    suggestions = _suggestions(parsed, index)
+    return SearchResult(query, note=Note.NOTHING_FOUND, note_subject=query, suggestions=suggestions)
 
 
 def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
@@ -105,45 +106,13 @@ def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
     places = list(find(query, index).places)
     if parsed.town and not parsed.number and not parsed.postcode:
         places += match.with_prefix(parsed.town, index)
-    once = {(place.name, place.departments): place for place in reversed(places)}
-    return tuple(place for place in places if once.get((place.name, place.departments)) is place)[
-        :limit
-    ]
+    once: dict[tuple[str, tuple[str, ...]], Place] = {}
+    for place in places:
+        once.setdefault((place.name, place.departments), place)
+    return tuple(once.values())[:limit]
 
 
 # The steps. Each returns None where it does not apply.
-
-
-def _by_postcode(parsed: ParsedQuery, query: str, index: Index) -> SearchResult | None:
-    """A whole address counts by its last postcode; the town beside it makes it more precise."""
-    towns = [
-        entry.place(MatchQuality.EXACT)
-        for words in _possible_towns(parsed)
-        for entry in match.exact(words, index)
-        if is_town(entry)
-    ]
-    if not any(town.departments for town in towns) and _is_foreign_postcode(parsed, index):
-        return None
-    elsewhere = _towns_beside_postcode(parsed, index)
-    return numbers.by_postcode(parsed.postcode, towns, elsewhere, query, index)
-
-
-def _towns_beside_postcode(parsed: ParsedQuery, index: Index) -> list[Place]:
-    """Return the towns whose name, and nothing else, was typed with the postcode: "75001 Bordeaux",
-    not the street of "rue de Bordeaux 75001"."""
-    words = parsed.after_postcode or (() if parsed.has_street else parsed.town)
-    entries = [entry for entry in match.named(words, index) if is_town(entry)] if words else []
-    towns = [entry for entry in entries if entry.kind is not PlaceKind.AREA and entry.departments]
-    if not towns:
-        return [_collectivity_place(entry) for entry in entries if not entry.departments][:1]
-    return match.limit_departments(
-        [entry.place(MatchQuality.EXACT, entry.departments[:1]) for entry in towns],
-        MAX_GUESSED_DEPARTMENTS,
-    )[:MAX_GUESSED_DEPARTMENTS]
-
-
-def _collectivity_place(entry: IndexEntry) -> Place:
-    return Place(entry.kind, entry.today, (), MatchQuality.EXACT)
 
 
 def _by_number(parsed: ParsedQuery, query: str, index: Index) -> SearchResult | None:
@@ -166,11 +135,11 @@ def _whole_name(parsed: ParsedQuery, index: Index) -> StepResult | None:
         entries = match.named(parsed.words, index) or match.named(parsed.town, index)
     if not entries or parsed.is_only_number:
         return None
-    places = _exact_places(entries)
+    places = exact_places(entries)
     if all(is_town(entry) and entry.kind is not PlaceKind.AREA for entry in entries):
         population = max(entry.population for entry in entries)
         places += match.with_prefix(parsed.town, index, much_bigger_than=population)
-    return _with_collectivity_note(entries, places)
+    return with_collectivity_note(entries, places)
 
 
 def _intercommunality(parsed: ParsedQuery, index: Index) -> StepResult | None:
@@ -179,89 +148,6 @@ def _intercommunality(parsed: ParsedQuery, index: Index) -> StepResult | None:
         return None
     places = match.intercommunalities(parsed.words, index)
     return StepResult(places) if places else None
-
-
-class _Segment(NamedTuple):
-    """What stands between two commas: the codes of a department or region, if it is one; towns."""
-
-    text: str
-    codes: frozenset[str]
-    towns: list[Place]
-    is_number: bool
-
-
-def _chain(parsed: ParsedQuery, index: Index) -> StepResult | None:
-    """A town with what it lies in, as geocoders print it, in any order: "Grenoble, 38, Isère,
-    Auvergne-Rhône-Alpes, France". """
-    if len(parsed.segments) < 2 or parsed.is_code_like:
-        return None
-    segments = [_segment(text, index) for text in parsed.segments]
-    segments = [segment for segment in segments if segment.text]
-    codes = _common_codes(segments, is_address=parsed.has_street)
-    if not codes:
-        return None
-    lists = [
-        match.narrow(segment.towns, codes) for segment in segments if segment.towns
-    ]
-    lists = [places for places in lists if places]
-    for places in lists[1:]:  # "Valence, Montélimar, Auvergne-Rhône-Alpes"
-        common = match.narrow(lists[0], {code for place in places for code in place.departments})
-        lists[0] = common or lists[0]
-    if lists:
-        return StepResult(lists[0])
-    if all(segment.codes for segment in segments):
-        return StepResult(_department_places(sorted(codes), index))
-    unknown = next(segment for segment in segments if not segment.codes)
-    if unknown.towns:
-        if len(segments) == 2:
-            return None  # `_with_department` tells it
-        places = [*unknown.towns, *_department_places(sorted(codes), index)]
-        return StepResult(places, Note.ELSEWHERE, unknown.towns[0].name)
-    if len(segments) == 2 and not any(segment.is_number for segment in segments):
-        return None
-    return _unknown_place(parse(unknown.text), codes, index)
-
-
-def _segment(text: str, index: Index) -> _Segment:
-    """Read what stands between two commas; its `text` is "" where it names no place ("France")."""
-    parsed = parse(text)
-    if parsed.is_only_number and parsed.is_ordinal:
-        return _Segment(text, frozenset(), match.arrondissements(parsed.number, index), False)
-    if parsed.is_only_number:
-        codes = frozenset(numbers.department_codes(parsed.number, index))
-        return _Segment(text if codes else "", codes, [], True)
-    if not parsed.town:
-        return _Segment("", frozenset(), [], False)
-    if parsed.number or parsed.has_other_numbers:
-        entries = match.named(parsed.town, index)
-        places = match.arrondissement(entries, parsed.number, index) or match.within(
-            entries, numbers.department_codes(parsed.number, index), MatchQuality.EXACT
-        )
-        return _Segment(text, frozenset(), places, False)
-    entries = match.named(parsed.words, index) or match.named(parsed.town, index)
-    areas = [entry for entry in entries if is_area(entry)]
-    return _Segment(
-        text,
-        frozenset(code for entry in areas for code in entry.departments),
-        [place for place in _exact_places(entries) if is_town(place) and place.departments],
-        False,
-    )
-
-
-def _common_codes(segments: list[_Segment], *, is_address: bool) -> frozenset[str]:
-    """Return the codes of the departments in which all segments lie that name departments or
-    regions and nothing else; then of those that are towns too ("Paris"), as far as they agree. A
-    number may be a house's."""
-    codes: frozenset[str] = frozenset()
-    named = [segment for segment in segments if segment.codes and not segment.is_number]
-    for group in (
-        [segment for segment in named if not segment.towns],
-        [segment for segment in segments if segment.is_number and not is_address],
-        [segment for segment in named if segment.towns],
-    ):
-        for segment in group:
-            codes = (codes & segment.codes or codes) if codes else segment.codes
-    return codes
 
 
 def _unknown_with_number(parsed: ParsedQuery, index: Index) -> StepResult | None:
@@ -274,21 +160,7 @@ def _unknown_with_number(parsed: ParsedQuery, index: Index) -> StepResult | None
     codes = numbers.department_codes(number, index)
     if not codes or not (is_at_end or parsed.is_department):
         return None
-    return _unknown_place(parsed, codes, index)
-
-
-def _unknown_place(
-    parsed: ParsedQuery, codes: Collection[str], index: Index
-) -> StepResult | None:
-    """The departments typed with a name that is not known, and a note that says so."""
-    words = parsed.town
-    if len("".join(words)) < MIN_UNKNOWN_LENGTH or match.is_foreign(words):
-        return None
-    places = match.similar_within(words, codes, index)
-    if places:
-        return StepResult(places)
-    name = " ".join(words).title()
-    return StepResult(_department_places(sorted(codes), index), Note.TOWN_UNKNOWN, name)
+    return unknown_place(parsed, codes, index)
 
 
 def _with_number(parsed: ParsedQuery, index: Index) -> StepResult | None:
@@ -321,10 +193,10 @@ def _name_and_other_department(
     parsed: ParsedQuery, index: Index, entries: list[IndexEntry]
 ) -> StepResult:
     """A name with the number of another department: both are results. "Lyon 42"."""
-    result = _with_collectivity_note(entries, _exact_places(entries))
+    result = with_collectivity_note(entries, exact_places(entries))
     codes = numbers.department_codes(parsed.number, index) if parsed.number else ()
     if result.places and codes and not parsed.is_ordinal and not parsed.has_other_numbers:
-        places = [*result.places, *_department_places(codes, index)]
+        places = [*result.places, *department_places(codes, index)]
         return StepResult(places, Note.ELSEWHERE, entries[0].name)
     return result
 
@@ -339,7 +211,7 @@ def _similar_with_number(
         towns = [entry for entry, _ in match.similar(words, index)]
         places = match.arrondissement(towns, number, index, MatchQuality.FUZZY)
     if not places and parsed.is_department:
-        places = _department_places(codes, index)
+        places = department_places(codes, index)
     return StepResult(places) if places else None
 
 
@@ -383,10 +255,15 @@ def _unknown_with_department(
     parsed: ParsedQuery, splits: list[tuple[Words, set[str]]], index: Index
 ) -> StepResult | None:
     """An unknown town and the whole name of a department at its end: the department counts."""
-    for words, codes in splits:
-        if words == parsed.town[: len(words)] and len(codes) == 1:
-            return _unknown_place(replace(parsed, town=words), codes, index)
-    return None
+    at_end = [
+        (words, codes)
+        for words, codes in splits
+        if words == parsed.town[: len(words)] and len(codes) == 1
+    ]
+    if not at_end:
+        return None
+    words, codes = min(at_end, key=lambda split: len(split[0]))  # "Savoie" ends "Haute-Savoie"
+    return unknown_place(replace(parsed, town=words), codes, index)
 
 
 def _similar_with_department(
@@ -396,7 +273,7 @@ def _similar_with_department(
     not in."""
     elsewhere: StepResult | None = None
     for town, codes in splits:
-        named = _exact_places(match.named(town, index))
+        named = exact_places(match.named(town, index))
         if not named:
             places = match.similar_within(town, codes, index)
         elif len(codes) == 1:
@@ -406,7 +283,7 @@ def _similar_with_department(
         if places:
             return StepResult(places)
         if named and not elsewhere:
-            departments = _department_places(sorted(codes), index)
+            departments = department_places(sorted(codes), index)
             elsewhere = StepResult([*named, *departments], Note.ELSEWHERE, named[0].name)
     return elsewhere
 
@@ -417,7 +294,7 @@ def _unknown_town(parsed: ParsedQuery, index: Index) -> StepResult | None:
         entries = match.departments_and_regions(strip_small_words(parsed.words[at:]), index)
         if entries and not match.is_foreign(parsed.words[:at]):
             town = " ".join(parsed.words[:at]).title()
-            return StepResult(_exact_places(entries), Note.TOWN_UNKNOWN, town)
+            return StepResult(exact_places(entries), Note.TOWN_UNKNOWN, town)
     return None
 
 
@@ -458,62 +335,20 @@ def _address(parsed: ParsedQuery, index: Index) -> StepResult | None:
     for words in match.endings(parsed.town):
         entries = match.named(words, index)
         if entries:
-            return _with_collectivity_note(entries, _exact_places(entries))
+            return with_collectivity_note(entries, exact_places(entries))
     return None
 
 
 _STEPS = (
     _whole_name,
     _intercommunality,
-    _chain,
+    chain,
     _with_number,
     _with_department,
     _prefix_or_similar,
     _address,
     _unknown_with_number,
 )
-
-# What the steps share.
-
-
-def _exact_places(entries: list[IndexEntry]) -> list[Place]:
-    return [entry.place(MatchQuality.EXACT) for entry in entries]
-
-
-def _department_places(codes: Iterable[str], index: Index) -> list[Place]:
-    return [index.departments[code].place(MatchQuality.EXACT) for code in codes]
-
-
-def _with_collectivity_note(entries: list[IndexEntry], places: list[Place]) -> StepResult:
-    """The places, and a note where one of that name is an overseas collectivity."""
-    collectivities = [entry.today for entry in entries if entry.kind is PlaceKind.COLLECTIVITY]
-    if not collectivities:
-        return StepResult(places)
-    if len(collectivities) == len(entries):
-        return StepResult([], Note.NOT_A_DEPARTMENT, collectivities[0])
-    return StepResult(places, Note.ALSO_NOT_A_DEPARTMENT, collectivities[0])
-
-
-def _possible_towns(parsed: ParsedQuery) -> Iterator[Words]:
-    """The words beside a postcode that may be its town: those after it, else the last before."""
-    for end in range(min(len(parsed.after_postcode), MAX_TOWN_WORDS), 0, -1):
-        yield parsed.after_postcode[:end]
-    if not parsed.after_postcode:
-        yield from match.endings(parsed.town)
-
-
-def _is_foreign_postcode(parsed: ParsedQuery, index: Index) -> bool:
-    """Tell whether an unknown code belongs to a place outside France: "10115 Berlin" does, and so
-    does "90210 Beverly Hills": what follows is no town of the code's departments, and no CEDEX."""
-    code = parsed.postcode
-    codes = numbers.fallback_departments(code, index)
-    if index.postcode(code) or numbers.collectivity_name(code, index) or not codes:
-        return False
-    if match.has_foreign_name(parsed.town):
-        return True
-    if not parsed.after_postcode or parsed.is_cedex:
-        return False
-    return not match.similar_within(parsed.after_postcode, codes, index)
 
 
 def _suggestions(parsed: ParsedQuery, index: Index) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ class Index:
     intercommunalities              entries by the core of their names: "Grand Nancy" by "nancy"
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each file of places
         self,
         departments: Sequence[DepartmentRow],
         regions: Sequence[RegionRow],

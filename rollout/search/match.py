@@ -22,6 +22,7 @@ from rollout.search.rank import (
     similarity_cost,
 )
 from rollout.search.read import (
+    GREATER_WORDS,
     MAX_TOWN_WORDS,
     Words,
     spellings,
@@ -113,8 +114,12 @@ def intercommunalities(words: Words, index: Index) -> list[Place]:
     entries = sorted(table.exact(key), key=prefix_sort_key)
     if entries:
         return [entry.place(MatchQuality.EXACT) for entry in entries]
-    if len(key) > MIN_PREFIX_LENGTH:
-        entries = [entry for begun in table.best_with_prefix(key)[:1] for entry in table.exact(begun)]
+    if words[0] == "grand" and core[:1] == ("grand",):
+        core = core[1:]  # "Grand Toulouse": a group that has another name
+    if len(key) > MIN_PREFIX_LENGTH and words[0] not in GREATER_WORDS:
+        entries = [
+            entry for begun in table.best_with_prefix(key)[:1] for entry in table.exact(begun)
+        ]
     towns = [entry for entry in (named(core, index) if core else []) if entry.departments]
     return [
         *(entry.place(MatchQuality.EXACT) for entry in towns),
@@ -229,7 +234,8 @@ def _similar_entries(
             entries = [
                 entry
                 for entry in table.exact(similar_key)
-                if codes is None or not codes.isdisjoint(entry.departments)
+                if entry.kind is not PlaceKind.INTERCOMMUNALITY  # their names are common words
+                and (codes is None or not codes.isdisjoint(entry.departments))
             ]
             if is_similar_enough(entries, edits, len(key), within=is_within):
                 for entry in entries:

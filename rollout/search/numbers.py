@@ -119,9 +119,7 @@ def by_postcode(
 def _within(towns: list[Place], places: list[Place]) -> list[Place]:
     """Return the towns that are in departments, all of which are among those of the places."""
     departments = {code for place in places for code in place.departments}
-    return [
-        town for town in towns if town.departments and departments.issuperset(town.departments)
-    ]
+    return [town for town in towns if town.departments and departments.issuperset(town.departments)]
 
 
 def _beside(places: list[Place], elsewhere: list[Place], query: str) -> SearchResult:

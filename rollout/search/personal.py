@@ -10,13 +10,14 @@ import re
 
 from rollout.search.normalise import clean, to_plain_letters
 
-_EMAIL = re.compile(r"[^\s@,;<>()]@[^\s@,;<>()]")
+_EMAIL = re.compile(r"[^\s@,;<>()]@[^\s@,;<>()]+\.[^\W\d_]{2}")
 _BETWEEN = r"[ ._/\-]*"
 # 1 85 05 78 006 084 (36): sex, year, month, department (2A and 2B too), commune, order, check.
 _SOCIAL_SECURITY = re.compile(
-    r"(?<![^\W_])" + _BETWEEN.join((r"[1-478]", r"\d\d", r"\d\d", r"(?:\d\d|2[ab])", r"\d{3}", r"\d{3}"))
-    + f"(?:{_BETWEEN}" + r"\d\d)?(?![^\W_])"
-)  # fmt: skip
+    r"(?<![^\W_])"
+    + _BETWEEN.join([r"[1-478]", r"\d\d", r"\d\d", r"(?:\d\d|2[ab])", r"\d{3}", r"\d{3}"])
+    + rf"(?:{_BETWEEN}\d\d)?(?![^\W_])"
+)
 _DIGITS = re.compile(r"(?<![^\W_])\d(?:[ ._/\-]?\d){8,}(?![^\W_])")
 _PHONE = re.compile(r"(?<![\w+])(?:\+|00) ?[1-9][0-9 ()./\-]{7,}\d(?![^\W_])")
 _FRENCH_PHONE = re.compile(r"(?<![^\W_])0[1-9](?:[ ._/\-]?\d\d){4}(?![^\W_])")

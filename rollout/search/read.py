@@ -21,7 +21,7 @@ _CEDEX = re.compile(r"\bcedex(?: *\d{1,2}\b)?")
 _COUNTRY_CODE = re.compile(r"\b(?:fr|f)[ -]*(?=\d{5}\b|2[ab]\b)|\bfr-(?=\w)")
 _POSTCODE = re.compile(r"(?<![^\W_])(?<!\d\.)\d{5}(?![^\W_])")
 # Written without a space: "75011paris", "lyon69003".
-_GLUED_POSTCODE = re.compile(r"(?<![^\W_])\d{5}(?=[^\W\d_]{3})|(?<=[^\W\d_]{3})\d{5}(?![^\W_])")
+_GLUED_POSTCODE = re.compile(r"(?<![^\W_])\d{5}(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\d{5}(?![^\W_])")
 _SPACED_POSTCODE = re.compile(r"(?<![\w.])(\d{2})[ .-](\d{3})(?![^\W_])(?![ .-]?\d)")
 _SPACED_DIGITS = re.compile(r"\d(?:[ .]?\d){4}")
 _CORSICAN_POSTCODE = re.compile(r"\b(2[ab]) ?\d{3}\b")
@@ -70,6 +70,7 @@ _TOWN_WORDS = {
     "environs", "centre", "prefecture", "universite", "hopital", "aeroport", "agglo", "iles",
     "station", "quartier", "presquile",
 }  # fmt: skip
+GREATER_WORDS = {"grand", "greater"}
 # What sort of group of communes, round its name: "CC Faucigny", "Nantes Métropole".
 _INTERCOMMUNAL_WORDS = {
     "cc", "ca", "cu", "ept", "epci", "metropole", "eurometropole", "europeenne", "communaute",
@@ -88,15 +89,20 @@ _LEAD_IN_WORDS = {
     "insurance", "activer", "activate", "use", "using", "get", "can", "is", "it", "does", "do",
     "work", "works", "working", "available", "open", "disponible", "marche", "fonctionne", "peut",
     "on", "ouvert", "ouverte", "habitez", "vous", "elle", "il", "t", "my", "your", "postcode",
-    "zip", "code", "postal",
+    "zip", "code", "postal", "puis", "peux", "pouvez", "comment", "how", "when", "where", "depuis",
 }  # fmt: skip
+# What begins a sentence with words that begin names too.
+_PHRASES = re.compile(
+    r"\best[ -]ce qu(?:e |')|\b(?:e[ -]|(?:la|ma|une|l')[ ]?)(?=(?:e[ -]?)?carte\b|appli|apps?\b)|"
+    r"\b(?:ca|cela) (?=marche|fonctionne|est)|\b(?:what|how) about\b|\bou (?=puis|peut)"
+)
 # Words after a town that say which part of it.
 _TOWN_PART_WORDS = {"centre", "center", "downtown"}
 # Words after the place of a sentence: "Lyon carte vitale", "does it work in Lyon already".
 _LEAD_OUT_WORDS = {
     "carte", "vitale", "app", "appli", "application", "cpam", "card", "yet", "already", "now",
     "please", "svp", "merci", "today", "soon", "deja", "maintenant", "aujourd", "hui",
-    "actuellement", "currently", "area", "region",
+    "actuellement", "currently",
 }  # fmt: skip
 _ARRONDISSEMENT = re.compile(rf"\b(?:{'|'.join(sorted(_ARRONDISSEMENT_WORDS))})\b")
 _MAX_SEGMENTS = 12
@@ -163,7 +169,7 @@ def parse(query: str, is_known_postcode: Callable[[str], bool] = bool) -> Parsed
     text = _MAIL_NUMBERS.sub(" , ", text)
     is_cedex = bool(_CEDEX.search(text))
     text = _CEDEX.sub(" ", text)
-    text = _COUNTRY_CODE.sub(" ", text)
+    text = _PHRASES.sub(" ", _COUNTRY_CODE.sub(" ", text))
     before, postcode, after = _split_at_postcode(text, is_known_postcode)
     text = f"{before} , {after}" if postcode else before
     if not postcode and _STREET_WORDS.isdisjoint(_WORD.findall(text)):
@@ -229,13 +235,11 @@ def _split_at_postcode(text: str, is_known: Callable[[str], bool]) -> tuple[str,
     if _SPACED_DIGITS.fullmatch(stripped):
         return "", re.sub(r"\D", "", stripped), ""
     for pattern in (_POSTCODE, _SPACED_POSTCODE, _GLUED_POSTCODE):
-        postcodes = [(re.sub(r"\D", "", match[0]), match.span()) for match in pattern.finditer(text)]
-        known = [postcode for postcode in postcodes if is_known(postcode[0])]
-        if pattern is _GLUED_POSTCODE:
-            postcodes = known
-        if postcodes:
-            code, (start, end) = (known or postcodes)[-1]
-            return text[:start], code, text[end:]
+        postcodes = list(pattern.finditer(text))
+        known = [match for match in postcodes if is_known(re.sub(r"\D", "", match[0]))]
+        if known or (postcodes and pattern is not _GLUED_POSTCODE):
+            last = (known or postcodes)[-1]
+            return text[: last.start()], re.sub(r"\D", "", last[0]), text[last.end() :]
     return _CORSICAN_POSTCODE.sub(r"\1", text), "", ""
 
 
@@ -290,8 +294,8 @@ def _pick_number(tokens: list[str]) -> tuple[str, bool, bool, bool]:
     if not positions:
         return "", False, False, False
     after_department_word = [at for at in positions if at and tokens[at - 1] in _DEPARTMENT_WORDS]
-    words_after = [token for token in tokens[positions[-1] + 1 :] if token not in _NOISE_WORDS]
-    is_at_end = not [token for token in words_after if token != _ORDINAL_MARK]
+    ignored = _NOISE_WORDS | _LEAD_OUT_WORDS | {_ORDINAL_MARK}
+    is_at_end = ignored.issuperset(tokens[positions[-1] + 1 :])
     if after_department_word:
         at = after_department_word[-1]
     else:
@@ -323,13 +327,12 @@ def _strip_noise(words: Words, *, may_be_empty: bool = False) -> Words:
         words[start] in _NOISE_WORDS
         or (start > 0 and words[start] in _LINK_WORDS)
         or (end - start > least and words[start] in _LEAD_IN_WORDS)
-        or (words[start] == "la" and words[start + 1 : start + 2] == ("carte",))
     ):
         start += 1
     while end > start and (
         words[end - 1] in _NOISE_WORDS
         or (end - start > 1 and words[end - 1] in _TOWN_PART_WORDS)
-        or (end - start > 1 and words[end - 1] in _LEAD_OUT_WORDS)
+        or (end - start > least and words[end - 1] in _LEAD_OUT_WORDS)
     ):
         if words[end - 1] in _COUNTRY_WORDS and end > 1 and words[end - 2] in _LINK_WORDS:
             break
@@ -376,7 +379,8 @@ def split_roman_number(words: Words) -> tuple[Words, str]:
 
 def strip_intercommunal_words(words: Words) -> Words:
     """Return the words without what sort of group of communes they name, at either end."""
-    return _strip_ends(words, _INTERCOMMUNAL_WORDS | _SMALL_WORDS)
+    core = _strip_ends(words, _INTERCOMMUNAL_WORDS | _SMALL_WORDS)
+    return core[1:] if len(core) > 1 and core[0] == "greater" else core
 
 
 def _strip_ends(words: Words, unwanted: Collection[str]) -> Words:
@@ -390,4 +394,6 @@ def _strip_ends(words: Words, unwanted: Collection[str]) -> Words:
 
 def names_intercommunality(words: Words) -> bool:
     """Tell whether the words say that a group of communes is meant."""
-    return not _INTERCOMMUNAL_WORDS.isdisjoint(words)
+    if not words:
+        return False
+    return not _INTERCOMMUNAL_WORDS.isdisjoint(words) or words[0] in GREATER_WORDS
