@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA
 
 from benchmarks import _django
 from tests.support.measurements import Measurement
+from tests.support.search_report import LETTERS, slipped
 
 _django.set_up()
 
@@ -30,23 +31,6 @@ QUERY_COUNT = 1000
 SLOW_QUERY_COUNT = 60  # the plainer ways are slow: they answer only so many
 MAX_P50_MS, MAX_P99_MS, MAX_BUILD_SECONDS, MAX_MEMORY_MB = 1.0, 5.0, 1.0, 45.0
 """Milliseconds, milliseconds, seconds, megabytes."""
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def slipped(name: str, slips: int, chance: random.Random) -> str:
-    """Return a name with that many letters dropped, added, changed or swapped."""
-    for _ in range(slips):
-        at = chance.randrange(1, max(2, len(name) - 1))
-        letter = chance.choice(LETTERS)
-        name = chance.choice(
-            [
-                name[:at] + name[at + 1 :],
-                name[:at] + letter + name[at:],
-                name[:at] + letter + name[at + 1 :],
-                name[:at] + name[at : at + 2][::-1] + name[at + 2 :],
-            ]
-        )
-    return name
 
 
 def queries(communes: list[CommuneRow]) -> list[tuple[str, str]]:

@@ -33,10 +33,13 @@ def chain(parsed: ParsedQuery, index: Index) -> StepResult | None:
     codes = _common_codes(segments, is_address=parsed.has_street)
     if not codes or parsed.is_code_like:
         return None
-    towns = _towns(segments, codes)
+    unknown = next((segment for segment in segments if not segment.codes), None)
+    # Of "Trifouillis, Doubs" the second part is the department, not the town of its name.
+    is_unknown_in_area = unknown is segments[0] and not unknown.towns and not parsed.has_street
+    named = [part for part in segments if not part.codes] if is_unknown_in_area else segments
+    towns = _towns(named, codes)
     if towns:
         return StepResult(towns)
-    unknown = next((segment for segment in segments if not segment.codes), None)
     if unknown is None:
         return StepResult(department_places(sorted(codes), index))
     if len(segments) > 2 and unknown.towns:
@@ -63,12 +66,16 @@ def _segment(text: str, index: Index) -> _Segment:
     parsed = parse(text)
     if parsed.is_only_number and parsed.is_ordinal:
         return _Segment(text, frozenset(), match.arrondissements(parsed.number, index), False)
-    if parsed.is_only_number:
-        codes = frozenset(numbers.department_codes(parsed.number, index))
+    if parsed.is_only_number:  # one digit is a house or an exponent, no department
+        number = parsed.number if len(parsed.number) > 1 else ""
+        codes = frozenset(numbers.department_codes(number, index) if number else ())
         return _Segment(text if codes else "", codes, [], True)
     if not parsed.town:
         return _Segment("", frozenset(), [], False)
     if parsed.number or parsed.has_other_numbers:
+        with_number = [place for place in exact_places(index.exact(parsed.key)) if is_town(place)]
+        if with_number:
+            return _Segment(text, frozenset(), with_number, False)  # "Isola 2000"
         entries = match.named(parsed.town, index)
         places = match.arrondissement(entries, parsed.number, index) or match.within(
             entries, numbers.department_codes(parsed.number, index), MatchQuality.EXACT

@@ -41,7 +41,7 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
     "mgne": ("mgne", "montagne"),
     "pl": ("pl", "plage", "plaine"),
     "rte": ("rte", "route"),
-    **{digits: (digits, word) for digits, word in _NUMBERS.items()},
+    **{digits: (word, digits) for digits, word in _NUMBERS.items()},
     **{word: (word, digits) for digits, word in _NUMBERS.items()},
     "1": ("1", "un", "une"),
 }

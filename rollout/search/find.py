@@ -31,6 +31,7 @@ from rollout.search.read import (
     ParsedQuery,
     Words,
     names_intercommunality,
+    names_street,
     parse,
     split_roman_number,
     strip_small_words,
@@ -106,9 +107,13 @@ def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
     places = list(find(query, index).places)
     if parsed.town and not parsed.number and not parsed.postcode:
         places += match.with_prefix(parsed.town, index)
+    with_arrondissement = {
+        place.postcode for place in places if place.kind is PlaceKind.ARRONDISSEMENT
+    } - {""}
     once: dict[tuple[str, tuple[str, ...]], Place] = {}
     for place in places:
-        once.setdefault((place.name, place.departments), place)
+        if place.kind is not PlaceKind.TOWN or place.postcode not in with_arrondissement:
+            once.setdefault((place.name, place.departments), place)
     return tuple(once.values())[:limit]
 
 
@@ -154,11 +159,11 @@ def _unknown_with_number(parsed: ParsedQuery, index: Index) -> StepResult | None
     """A name that nothing is like, and a department's number: "Inconnuville 38". The department
     counts, and the name is said to be unknown."""
     number = parsed.number
-    if parsed.is_code_like or parsed.is_ordinal or parsed.has_other_numbers or not number:
+    if parsed.is_code_like or parsed.is_ordinal or parsed.has_other_numbers or len(number) < 2:
         return None
     is_at_end = parsed.is_number_last or number.startswith("0") or len(number) == 3
     codes = numbers.department_codes(number, index)
-    if not codes or not (is_at_end or parsed.is_department):
+    if not codes or not (is_at_end or parsed.is_department) or names_street(parsed.town):
         return None
     return unknown_place(parsed, codes, index)
 

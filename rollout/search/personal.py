@@ -33,9 +33,12 @@ def is_personal(text: str) -> bool:
         return True
     if sum(map(str.isdigit, plain)) < 9:
         return False
-    if _SOCIAL_SECURITY.search(plain) or _PHONE.search(plain) or _FRENCH_PHONE.search(plain):
+    if _PHONE.search(plain) or _FRENCH_PHONE.search(plain):
         return True
-    return any(
-        len(re.sub(r"\D", "", digits[0])) in (13, 15) and not _POSTCODES.fullmatch(digits[0])
-        for digits in _DIGITS.finditer(plain)
-    )
+    numbers = [match[0] for match in _SOCIAL_SECURITY.finditer(plain)]
+    numbers += [digits[0] for digits in _DIGITS.finditer(plain) if _has_its_length(digits[0])]
+    return any(not _POSTCODES.fullmatch(number) for number in numbers)
+
+
+def _has_its_length(digits: str) -> bool:
+    return sum(map(str.isdigit, digits)) in (13, 15)

@@ -397,3 +397,8 @@ def names_intercommunality(words: Words) -> bool:
     if not words:
         return False
     return not _INTERCOMMUNAL_WORDS.isdisjoint(words) or words[0] in GREATER_WORDS
+
+
+def names_street(words: Words) -> bool:
+    """Tell whether the words are the sort of a street and nothing else: "Route 66"."""
+    return _STREET_WORDS.issuperset(words)
