@@ -7,7 +7,14 @@ from html import unescape
 import pytest
 import time_machine
 
-from rollout.models import Commune, DataVersion, Department, FormerName, Source
+from rollout.models import (
+    Commune,
+    DataVersion,
+    Department,
+    FormerName,
+    PostalLocality,
+    Source,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +140,7 @@ def test_a_department_that_is_open_by_our_reading_only_is_no_flat_yes(client):
 def test_an_empty_database_promises_nothing(client):
     Commune.objects.all().delete()
     FormerName.objects.all().delete()
+    PostalLocality.objects.all().delete()
     Department.objects.all().delete()
     DataVersion.renew()
     assert "Yes" not in visible_text(client, "/en/")

@@ -31,9 +31,9 @@ def test_the_page_says_that_it_must_not_be_typed_and_repeats_nothing(
     assert urlencode({"q": typed}) not in html
 
 
-def test_an_address_without_a_language_loses_it_too(client):
-    assert client.get("/", {"q": NUMBER})["Location"] == "/en/"
-    assert client.get("/", {"q": "Lyon"})["Location"] == "/en/?q=Lyon"
+def test_a_redirect_to_the_right_address_loses_it_too(client):
+    assert client.get("/en", {"q": NUMBER})["Location"] == "/en/"
+    assert client.get("/en", {"q": "Lyon"})["Location"] == "/en/?q=Lyon"
 
 
 @pytest.mark.parametrize("typed", TYPED)
