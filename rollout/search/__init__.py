@@ -4,6 +4,7 @@ In reading order:
 
     results     the data types: rows of the database, entries of the index, results
     normalise   text -> plain letters, words and keys that can be compared
+    vocabulary  the words beside names: streets, sentences, sorts of places
     read        query -> its parts: postcode, number, words of the town
     name_table  names by key: exact, by prefix, by similar spelling or sound
     index       rows of the database -> everything that is looked up

@@ -22,7 +22,6 @@ from rollout.search.rank import (
     similarity_cost,
 )
 from rollout.search.read import (
-    GREATER_WORDS,
     MAX_TOWN_WORDS,
     Words,
     spellings,
@@ -31,6 +30,7 @@ from rollout.search.read import (
     with_articles,
 )
 from rollout.search.results import IndexEntry, MatchQuality, Place, PlaceKind
+from rollout.search.vocabulary import GREATER_WORDS
 
 
 def exact(words: Words, index: Index) -> list[IndexEntry]:

@@ -7,9 +7,30 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from rollout.search.normalise import expand_abbreviation, key_of, to_plain_letters
+from rollout.search.vocabulary import (
+    ARRONDISSEMENT,
+    ARRONDISSEMENT_WORDS,
+    COUNTRY_WORDS,
+    DEPARTMENT_WORDS,
+    GREATER_WORDS,
+    INTERCOMMUNAL_WORDS,
+    LEAD_IN_WORDS,
+    LEAD_OUT_WORDS,
+    LINK_WORDS,
+    NOISE_WORDS,
+    ORDINAL_WORDS,
+    ORDINALS,
+    PHRASES,
+    ROMAN_NUMERALS,
+    SMALL_WORDS,
+    STREET_WORDS,
+    TOWN_PART_WORDS,
+    TOWN_WORDS,
+)
 
 Words = tuple[str, ...]
 
+_MAX_SEGMENTS = 12
 MAX_TOWN_WORDS = 9
 """Words that are tried as one town; "Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson" has eight."""
 MAX_WORDS = 24
@@ -32,86 +53,6 @@ _TOKEN = re.compile(r"(2[ab])(?![^\W_])|(\d+)|([^\W\d_]+)")
 _CODE_LIKE = re.compile(r"[<>{}=;|\\$^%`~*#@\[\]]|^-\d")
 _WORD = re.compile(r"[^\W_]+")
 _SEPARATOR = re.compile(r"[,(;/\n]|\s[-–—]\s")
-
-_COUNTRY_WORDS = {
-    "france", "fr", "francia", "frankreich", "frankrijk", "francais", "francaise", "francaises",
-}  # fmt: skip
-_NOISE_WORDS = _COUNTRY_WORDS | {
-    "departement", "department", "departements", "dpt", "dept", "dep", "region",
-    "arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr", "cedex",
-    "metropolitaine", "metropolitan",
-}  # fmt: skip
-_DEPARTMENT_WORDS = {"departement", "department", "departements", "dpt", "dept", "dep"}
-_ARRONDISSEMENT_WORDS = {"arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr"}
-_ORDINALS = {
-    word: str(number)
-    for number, words in enumerate(
-        "premier premiere first|deuxieme second seconde|troisieme third|quatrieme fourth|"
-        "cinquieme fifth|sixieme sixth|septieme seventh|huitieme eighth|neuvieme ninth|"
-        "dixieme tenth|onzieme eleventh|douzieme twelfth|treizieme thirteenth|"
-        "quatorzieme fourteenth|quinzieme fifteenth|seizieme sixteenth|dixseptieme seventeenth|"
-        "dixhuitieme eighteenth|dixneuvieme nineteenth|vingtieme twentieth".split("|"),
-        start=1,
-    )
-    for word in words.split()
-}
-_ORDINAL_WORDS = {"e", "er", "ere", "eme", "ieme", "me", "nd", "nde", "de", "st", "th", "rd"}
-_STREET_WORDS = {
-    "rue", "avenue", "av", "ave", "boulevard", "bd", "blvd", "bld", "place", "pl", "cours",
-    "chemin", "che", "route", "rte", "impasse", "imp", "allee", "allees", "quai", "square",
-    "passage", "residence", "lotissement", "lot", "batiment", "bat", "hameau", "faubourg",
-    "esplanade", "promenade", "sentier", "voie", "villa", "zone", "za", "zi", "zac", "lieudit",
-    "mairie", "tribunal", "hopital", "immeuble", "appartement", "appt", "apt", "etage", "bis",
-}  # fmt: skip
-_LINK_WORDS = {"de", "du", "des", "d", "en", "dans", "a", "au", "aux", "pres"}
-_SMALL_WORDS = _LINK_WORDS | {"la", "le", "les", "l"}
-_TOWN_WORDS = {
-    "ville", "commune", "village", "mairie", "ile", "agglomeration", "metropole", "banlieue",
-    "environs", "centre", "prefecture", "universite", "hopital", "aeroport", "agglo", "iles",
-    "station", "quartier", "presquile",
-}  # fmt: skip
-GREATER_WORDS = {"grand", "greater"}
-# What sort of group of communes, round its name: "CC Faucigny", "Nantes Métropole".
-_INTERCOMMUNAL_WORDS = {
-    "cc", "ca", "cu", "ept", "epci", "metropole", "eurometropole", "europeenne", "communaute",
-    "communautes", "commune", "communes", "agglomeration", "agglo", "aglo", "urbaine", "intercom",
-    "interco", "intercommunalite", "intercommunale", "com", "comcom", "codecom",
-}  # fmt: skip
-# Words before a place in a sentence: "I live in Lyon", "j'habite à Lyon".
-_LEAD_IN_WORDS = {
-    "i", "live", "am", "in", "near", "at", "from", "the", "city", "town", "of", "we", "are",
-    "j", "je", "habite", "suis", "reside", "nous", "habitons", "living", "lives", "based", "m",
-    "located", "moving", "moved", "move", "to", "resident", "residing", "staying", "around",
-    "vis", "vit", "vivons", "vivant", "habitant", "habiter", "vivre", "demeure", "demeurant",
-    "domicilie", "domiciliee", "installe", "installee", "loge", "chez", "autour", "cote", "proche",
-    "cpam", "caisse", "primaire", "assurance", "maladie", "ameli", "cgss", "caf", "msa", "carte",
-    "vitale", "ecarte", "appli", "app", "apps", "application", "card", "mobile", "health",
-    "insurance", "activer", "activate", "use", "using", "get", "can", "is", "it", "does", "do",
-    "work", "works", "working", "available", "open", "disponible", "marche", "fonctionne", "peut",
-    "on", "ouvert", "ouverte", "habitez", "vous", "elle", "il", "t", "my", "your", "postcode",
-    "zip", "code", "postal", "puis", "peux", "pouvez", "comment", "how", "when", "where", "depuis",
-}  # fmt: skip
-# What begins a sentence with words that begin names too.
-_PHRASES = re.compile(
-    r"\best[ -]ce qu(?:e |')|\b(?:e[ -]|(?:la|ma|une|l')[ ]?)(?=(?:e[ -]?)?carte\b|appli|apps?\b)|"
-    r"\b(?:ca|cela) (?=marche|fonctionne|est)|\b(?:what|how) about\b|\bou (?=puis|peut)"
-)
-# Words after a town that say which part of it.
-_TOWN_PART_WORDS = {"centre", "center", "downtown"}
-# Words after the place of a sentence: "Lyon carte vitale", "does it work in Lyon already".
-_LEAD_OUT_WORDS = {
-    "carte", "vitale", "app", "appli", "application", "cpam", "card", "yet", "already", "now",
-    "please", "svp", "merci", "today", "soon", "deja", "maintenant", "aujourd", "hui",
-    "actuellement", "currently",
-}  # fmt: skip
-_ARRONDISSEMENT = re.compile(rf"\b(?:{'|'.join(sorted(_ARRONDISSEMENT_WORDS))})\b")
-_MAX_SEGMENTS = 12
-_ROMAN_NUMERALS = {
-    numeral: str(value)
-    for value, numeral in enumerate(
-        "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), start=1
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +110,12 @@ def parse(query: str, is_known_postcode: Callable[[str], bool] = bool) -> Parsed
     text = _MAIL_NUMBERS.sub(" , ", text)
     is_cedex = bool(_CEDEX.search(text))
     text = _CEDEX.sub(" ", text)
-    text = _PHRASES.sub(" ", _COUNTRY_CODE.sub(" ", text))
+    text = PHRASES.sub(" ", _COUNTRY_CODE.sub(" ", text))
     before, postcode, after = _split_at_postcode(text, is_known_postcode)
     text = f"{before} , {after}" if postcode else before
-    if not postcode and _STREET_WORDS.isdisjoint(_WORD.findall(text)):
+    if not postcode and STREET_WORDS.isdisjoint(_WORD.findall(text)):
         text = _CORSICAN_NUMBER.sub(r"2\1", text)
-    if _ARRONDISSEMENT.search(text):
+    if ARRONDISSEMENT.search(text):
         text = _with_ordinals(text)
     tokens, separators = _tokenize(text)
     words = _words(tokens)
@@ -185,10 +126,10 @@ def parse(query: str, is_known_postcode: Callable[[str], bool] = bool) -> Parsed
         segments=_segments(text) if separators else (),
         words=words,
         town=town,
-        has_street=any(word in _STREET_WORDS for word in words[:-1]),
+        has_street=any(word in STREET_WORDS for word in words[:-1]),
         is_code_like=is_code_like,
-        is_arrondissement=not _ARRONDISSEMENT_WORDS.isdisjoint(words),
-        is_sentence=not _LEAD_IN_WORDS.isdisjoint(words),
+        is_arrondissement=not ARRONDISSEMENT_WORDS.isdisjoint(words),
+        is_sentence=not LEAD_IN_WORDS.isdisjoint(words),
         separators=separators,
     )
     if postcode:
@@ -216,7 +157,7 @@ def _with_ordinals(text: str) -> str:
     "XVIe arrondissement", "seizième"."""
     text = re.sub(r"\bdix[ -](?=(?:sept|huit|neuv)ieme)", "dix", text)
     return _WORD.sub(
-        lambda word: f"{_ORDINALS.get(word[0]) or _roman_number(word[0]) or word[0]}", text
+        lambda word: f"{ORDINALS.get(word[0]) or _roman_number(word[0]) or word[0]}", text
     )
 
 
@@ -224,8 +165,8 @@ def _roman_number(word: str) -> str:
     """Return a Roman number with an ordinal's ending in digits and with that ending, or ""."""
     for ending in ("eme", "e", "er"):
         numeral = word.removesuffix(ending)
-        if numeral != word and numeral in _ROMAN_NUMERALS:
-            return _ROMAN_NUMERALS[numeral] + ending
+        if numeral != word and numeral in ROMAN_NUMERALS:
+            return ROMAN_NUMERALS[numeral] + ending
     return ""
 
 
@@ -263,7 +204,7 @@ def _tokenize(text: str) -> tuple[list[str], frozenset[int]]:
         if corsican or digits:
             tokens.append(corsican or digits)
         elif is_after_number and (
-            (word in _ORDINAL_WORDS and (not between or word not in {"de", "e", "me", "st"}))
+            (word in ORDINAL_WORDS and (not between or word not in {"de", "e", "me", "st"}))
             or (word == "e" and between == " ")
         ):
             tokens.append(_ORDINAL_MARK)
@@ -293,8 +234,8 @@ def _pick_number(tokens: list[str]) -> tuple[str, bool, bool, bool]:
     positions = [at for at, token in enumerate(tokens) if _is_number(token)]
     if not positions:
         return "", False, False, False
-    after_department_word = [at for at in positions if at and tokens[at - 1] in _DEPARTMENT_WORDS]
-    ignored = _NOISE_WORDS | _LEAD_OUT_WORDS | {_ORDINAL_MARK}
+    after_department_word = [at for at in positions if at and tokens[at - 1] in DEPARTMENT_WORDS]
+    ignored = NOISE_WORDS | LEAD_OUT_WORDS | {_ORDINAL_MARK}
     is_at_end = ignored.issuperset(tokens[positions[-1] + 1 :])
     if after_department_word:
         at = after_department_word[-1]
@@ -302,12 +243,12 @@ def _pick_number(tokens: list[str]) -> tuple[str, bool, bool, bool]:
         at = positions[-1] if is_at_end else positions[0]
     number = tokens[at]
     is_ordinal = tokens[at + 1 : at + 2] == [_ORDINAL_MARK] or any(
-        token in _ARRONDISSEMENT_WORDS for token in tokens
+        token in ARRONDISSEMENT_WORDS for token in tokens
     )
     is_at_edge = (
         bool(after_department_word)
         or is_at_end
-        or not [token for token in tokens[:at] if token not in _NOISE_WORDS]
+        or not [token for token in tokens[:at] if token not in NOISE_WORDS]
     )
     if len(number) > 4 or not is_at_edge:
         return "", False, False, True
@@ -324,17 +265,17 @@ def _strip_noise(words: Words, *, may_be_empty: bool = False) -> Words:
     start, end = 0, len(words)
     least = 0 if may_be_empty else 1
     while start < end and (
-        words[start] in _NOISE_WORDS
-        or (start > 0 and words[start] in _LINK_WORDS)
-        or (end - start > least and words[start] in _LEAD_IN_WORDS)
+        words[start] in NOISE_WORDS
+        or (start > 0 and words[start] in LINK_WORDS)
+        or (end - start > least and words[start] in LEAD_IN_WORDS)
     ):
         start += 1
     while end > start and (
-        words[end - 1] in _NOISE_WORDS
-        or (end - start > 1 and words[end - 1] in _TOWN_PART_WORDS)
-        or (end - start > least and words[end - 1] in _LEAD_OUT_WORDS)
+        words[end - 1] in NOISE_WORDS
+        or (end - start > 1 and words[end - 1] in TOWN_PART_WORDS)
+        or (end - start > least and words[end - 1] in LEAD_OUT_WORDS)
     ):
-        if words[end - 1] in _COUNTRY_WORDS and end > 1 and words[end - 2] in _LINK_WORDS:
+        if words[end - 1] in COUNTRY_WORDS and end > 1 and words[end - 2] in LINK_WORDS:
             break
         end -= 1
     return words[start:end]
@@ -342,7 +283,7 @@ def _strip_noise(words: Words, *, may_be_empty: bool = False) -> Words:
 
 def strip_small_words(words: Words) -> Words:
     """Return the words without small ones at either end: "dans la Drôme", "Saint-Denis de la"."""
-    return _strip_ends(words, _SMALL_WORDS)
+    return _strip_ends(words, SMALL_WORDS)
 
 
 def spellings(words: Words) -> list[Words]:
@@ -356,7 +297,7 @@ def spellings(words: Words) -> list[Words]:
         variants.append(("saint", words[0][2:], *words[1:]))
         if words[0].startswith("ste"):
             variants.append(("sainte", words[0][3:], *words[1:]))
-    if len(words) > 2 and words[0] in _TOWN_WORDS and words[1] in _LINK_WORDS:
+    if len(words) > 2 and words[0] in TOWN_WORDS and words[1] in LINK_WORDS:
         variants.append(words[2:])
     return variants
 
@@ -371,15 +312,15 @@ def split_roman_number(words: Words) -> tuple[Words, str]:
     16), else the words and ""."""
     if len(words) > 1:
         last = words[-1]
-        number = _ORDINALS.get(last) or _roman_number(last).rstrip("emr")
-        if number or last in _ROMAN_NUMERALS:
-            return words[:-1], number or _ROMAN_NUMERALS[last]
+        number = ORDINALS.get(last) or _roman_number(last).rstrip("emr")
+        if number or last in ROMAN_NUMERALS:
+            return words[:-1], number or ROMAN_NUMERALS[last]
     return words, ""
 
 
 def strip_intercommunal_words(words: Words) -> Words:
     """Return the words without what sort of group of communes they name, at either end."""
-    core = _strip_ends(words, _INTERCOMMUNAL_WORDS | _SMALL_WORDS)
+    core = _strip_ends(words, INTERCOMMUNAL_WORDS | SMALL_WORDS)
     return core[1:] if len(core) > 1 and core[0] == "greater" else core
 
 
@@ -396,9 +337,9 @@ def names_intercommunality(words: Words) -> bool:
     """Tell whether the words say that a group of communes is meant."""
     if not words:
         return False
-    return not _INTERCOMMUNAL_WORDS.isdisjoint(words) or words[0] in GREATER_WORDS
+    return not INTERCOMMUNAL_WORDS.isdisjoint(words) or words[0] in GREATER_WORDS
 
 
 def names_street(words: Words) -> bool:
     """Tell whether the words are the sort of a street and nothing else: "Route 66"."""
-    return _STREET_WORDS.issuperset(words)
+    return STREET_WORDS.issuperset(words)
