@@ -13,13 +13,13 @@ from rapidfuzz.distance import OSA
 
 from benchmarks import _django
 from tests.support.measurements import Measurement
-from tests.support.search_report import LETTERS, slipped
 
 _django.set_up()
 
 from rollout.models import Commune
 from rollout.search import CommuneRow, Index, find, service
 from rollout.search.normalise import key_of
+from tests.support.search_report import LETTERS, slipped
 
 ABOUT = (
     "1,000 mixed queries (towns, beginnings, slips, nonsense, postcodes, addresses; a third are "

@@ -21,8 +21,8 @@ _NUMBERS = {
     "50": "cinquante", "60": "soixante", "100": "cent", "1000": "mille",
 }  # fmt: skip
 _MEANINGS: dict[str, tuple[str, ...]] = {
-    "/": ("", "sur", "sous", "les"),
-    "s/": ("sur", "sous", "saint"),
+    "/": ("", "sur", "sur la", "sur le", "sous", "les", "de"),
+    "s/": ("sur", "sous", "saint", "sur la", "sur le"),
     "ss/": ("sous", "sur"),
     "s": ("s", "sur", "sous", "saint"),
     "ss": ("ss", "sous", "sur"),
@@ -36,8 +36,6 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
     "chap": ("chap", "chapelle"),
     "f": ("f", "ferrand", "fort"),
     "v": ("v", "ville", "villeneuve", "vieux"),
-    "b": ("b", "bois", "bains"),
-    "m": ("m", "mer", "mont"),
     "mgne": ("mgne", "montagne"),
     "pl": ("pl", "plage", "plaine"),
     "rte": ("rte", "route"),
@@ -85,14 +83,24 @@ def _known_name(tokens: Sequence[str], site: int, breaks: set[int], index: Index
         for start in range(max(0, site - size + 1), min(site, len(tokens) - size) + 1):
             window = range(start, start + size)
             if breaks.isdisjoint(window[1:]):
+                is_first = not start or start in breaks
                 for words in _meanings([tokens[at] for at in window]):
-                    if index.has_key(_key(words)):
+                    if _is_name(_key(words), index, is_first=is_first):
                         return {
                             at: word
                             for at, word in zip(window, words, strict=True)
                             if tokens[at] in _MEANINGS
                         }
     return {}
+
+
+def _is_name(key: str, index: Index, *, is_first: bool) -> bool:
+    """Tell whether this is a name, at the start of a text perhaps without its article."""
+    return index.has_key(key) or (
+        is_first
+        and len(key) >= _MIN_PREFIX_LENGTH
+        and any(index.has_key(article + key) for article in ("la", "le", "les", "l"))
+    )
 
 
 def _known_beginning(tokens: Sequence[str], index: Index) -> dict[int, str]:
@@ -111,4 +119,6 @@ def _meanings(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _key(words: Sequence[str]) -> str:
-    return "".join(part for word in words for part in expand_abbreviation(word))
+    return "".join(
+        part for word in words for single in word.split() for part in expand_abbreviation(single)
+    )

@@ -152,6 +152,8 @@ def _intercommunality(parsed: ParsedQuery, index: Index) -> StepResult | None:
     if parsed.number or parsed.has_other_numbers or not names_intercommunality(parsed.words):
         return None
     places = match.intercommunalities(parsed.words, index)
+    if not places and parsed.segments:  # "CC du Pays de l'Arbresle (CCPA)"
+        places = match.intercommunalities(parse(parsed.segments[0]).words, index)
     return StepResult(places) if places else None
 
 

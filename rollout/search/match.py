@@ -48,7 +48,9 @@ def named(words: Words, index: Index) -> list[IndexEntry]:
     entries = exact(words, index)
     stripped = strip_small_words(words)
     # A locality or a place overseas does not hide a commune: "Les Saintes", "Le Mont-Dore".
-    if all(_may_hide_a_commune(entry) for entry in entries) and stripped and stripped != words:
+    is_begun = words[-1:] != stripped[-1:] and index.has_prefix("".join(words))  # "Germain en L."
+    may_be_hidden = all(_may_hide_a_commune(entry) for entry in entries)
+    if may_be_hidden and stripped and stripped != words and not is_begun:
         entries += exact(stripped, index)
     if (
         all(_may_hide_a_commune(entry) for entry in entries)
@@ -109,6 +111,8 @@ def intercommunalities(words: Words, index: Index) -> list[Place]:
     """Return the group of communes of this name, without what sort it is, or the biggest whose
     name begins so; a town of that name stands for its group."""
     core = strip_intercommunal_words(words)
+    if not core:
+        return []
     key = "".join(core)
     table = index.intercommunalities
     entries = sorted(table.exact(key), key=prefix_sort_key)
@@ -120,7 +124,7 @@ def intercommunalities(words: Words, index: Index) -> list[Place]:
         entries = [
             entry for begun in table.best_with_prefix(key)[:1] for entry in table.exact(begun)
         ]
-    towns = [entry for entry in (named(core, index) if core else []) if entry.departments]
+    towns = [entry for entry in named(core, index) if entry.departments]
     return [
         *(entry.place(MatchQuality.EXACT) for entry in towns),
         *(entry.place(MatchQuality.PREFIX) for entry in entries),

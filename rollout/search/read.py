@@ -115,7 +115,7 @@ def parse(query: str, is_known_postcode: Callable[[str], bool] = bool) -> Parsed
     text = f"{before} , {after}" if postcode else before
     if not postcode and STREET_WORDS.isdisjoint(_WORD.findall(text)):
         text = _CORSICAN_NUMBER.sub(r"2\1", text)
-    if ARRONDISSEMENT.search(text):
+    if ARRONDISSEMENT.search(text) or text.strip().startswith("x"):  # "XVIe"; but "vie" is Vienne
         text = _with_ordinals(text)
     tokens, separators = _tokenize(text)
     words = _words(tokens)

@@ -56,6 +56,7 @@ LEAD_IN_WORDS = {
     "vis", "vit", "vivons", "vivant", "habitant", "habiter", "vivre", "demeure", "demeurant",
     "domicilie", "domiciliee", "installe", "installee", "loge", "chez", "autour", "cote", "proche",
     "cpam", "caisse", "primaire", "assurance", "maladie", "ameli", "cgss", "caf", "msa", "carte",
+    "secu", "securite", "sociale",
     "vitale", "ecarte", "appli", "app", "apps", "application", "card", "mobile", "health",
     "insurance", "activer", "activate", "use", "using", "get", "can", "is", "it", "does", "do",
     "work", "works", "working", "available", "open", "disponible", "marche", "fonctionne", "peut",
@@ -64,6 +65,7 @@ LEAD_IN_WORDS = {
 }  # fmt: skip
 # What begins a sentence with words that begin names too.
 PHRASES = re.compile(
+    r"\b(?:mon|ma|my) (?:departement|department|code postal|postcode|ville|commune)(?: est| is)?\b|"
     r"\best[ -]ce qu(?:e |')|\b(?:e[ -]|(?:la|ma|une|l')[ ]?)(?=(?:e[ -]?)?carte\b|appli|apps?\b)|"
     r"\b(?:ca|cela) (?=marche|fonctionne|est)|\b(?:what|how) about\b|\bou (?=puis|peut)"
 )

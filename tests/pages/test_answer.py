@@ -254,3 +254,23 @@ def test_the_legal_notice_names_who_runs_the_site_or_says_that_nobody_has_said(c
     text = visible_text(client, "/en/legal/")
     assert "Publisher Une association <loi 1901>" in text
     assert "Host not stated" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "sentences", "absent"),
+    [
+        ("75011", ["75011 is the postcode of Paris 11e."], ["Paris (75011)"]),
+        ("750", ["Their postcodes begin so: Paris", "more."], ["Paris 19e Arrondissement (75019)"]),
+        ("Saint-Denis", ["There is a Saint-Denis in 8 departments."], ["Saint-Denis is in"]),
+        ("75001 Bordeaux", ["The postcode that you typed is not that of Bordeaux."], []),
+        ("Trifouillis (38)", ["We know no “Trifouillis” there"], []),
+        ("Grand Paris", ["Métropole du Grand Paris is a group of communes in Paris (75),"], []),
+        ("Val Thorens", ["Val Thorens is a place in Les Belleville, in Savoie (73)."], []),
+    ],
+)  # fmt: skip
+def test_there_is_one_sentence_for_each_reason(client, query, sentences, absent):
+    text = visible_text(client, f"/en/?q={query}").split("Search", 1)[1]
+    for sentence in sentences:
+        assert text.count(sentence) == 1, sentence
+    for sentence in absent:
+        assert sentence not in text

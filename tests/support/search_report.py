@@ -16,6 +16,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
+
 from rollout.search import CommuneRow
 from rollout.search.normalise import fold, key_of
 
@@ -184,7 +186,6 @@ def _least(suite: Suite, kind: str) -> float:
 
 def main() -> int:
     """Print the report on the search of the database; return 1 below the limits."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_config.settings")
     import django  # noqa: PLC0415 - settings come first
 
     django.setup()
