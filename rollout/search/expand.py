@@ -46,6 +46,7 @@ _MEANINGS: dict[str, tuple[str, ...]] = {
 _TOKEN = re.compile(r"\bss? ?/|\bl ?/|/|[^\W_]+")
 _BREAK = re.compile(r"[,;()\n]|\s[-–—]\s")
 _MAX_SITES = 4
+_MAX_BEGINNING_SITES = 2
 _MAX_NAME_TOKENS = 8
 _MIN_PREFIX_LENGTH = 6
 
@@ -79,46 +80,49 @@ def expand(query: str, index: Index) -> str:
 
 def _known_name(tokens: Sequence[str], site: int, breaks: set[int], index: Index) -> dict[int, str]:
     """Return what stands for the short forms of the longest known name round one of them."""
-    for size in range(min(_MAX_NAME_TOKENS, len(tokens)), 1, -1):
-        for start in range(max(0, site - size + 1), min(site, len(tokens) - size) + 1):
-            window = range(start, start + size)
-            if breaks.isdisjoint(window[1:]):
-                is_first = not start or start in breaks
-                for words in _meanings([tokens[at] for at in window]):
-                    if _is_name(_key(words), index, is_first=is_first):
-                        return {
-                            at: word
-                            for at, word in zip(window, words, strict=True)
-                            if tokens[at] in _MEANINGS
-                        }
-    return {}
+    best: tuple[str, ...] = ()
+    best_start = 0
+    for start in range(max(0, site - _MAX_NAME_TOKENS + 1), site + 1):
+        if breaks.isdisjoint(range(start + 1, site + 1)):
+            end = next((at for at in range(site + 1, len(tokens)) if at in breaks), len(tokens))
+            window = tokens[start : min(end, start + _MAX_NAME_TOKENS)]
+            is_first = not start or start in breaks
+            for words in _names(window, index, is_first=is_first):
+                if len(words) > max(len(best), site - start):
+                    best, best_start = words, start
+    if len(best) < 2:
+        return {}
+    return {
+        best_start + at: word
+        for at, word in enumerate(best)
+        if tokens[best_start + at] in _MEANINGS
+    }
 
 
-def _is_name(key: str, index: Index, *, is_first: bool) -> bool:
-    """Tell whether this is a name, at the start of a text perhaps without its article."""
-    return index.has_key(key) or (
-        is_first
-        and len(key) >= _MIN_PREFIX_LENGTH
-        and any(index.has_key(article + key) for article in ("la", "le", "les", "l"))
-    )
+def _names(tokens: Sequence[str], index: Index, *, is_first: bool) -> Iterator[tuple[str, ...]]:
+    """Yield the known names with which these tokens begin, short forms written out; at the start
+    of a text perhaps without their article."""
+    for article in ("", "la", "le", "les", "l") if is_first else ("",):
+        begun: list[tuple[str, tuple[str, ...]]] = [(article, ())]
+        while begun:
+            key, words = begun.pop()
+            for meaning in reversed(_MEANINGS.get(tokens[len(words)], (tokens[len(words)],))):
+                longer = key + _key(meaning)
+                if index.has_key(longer) and (not article or len(longer) >= _MIN_PREFIX_LENGTH):
+                    yield (*words, meaning)
+                if len(words) + 1 < len(tokens) and index.has_prefix(longer):
+                    begun.append((longer, (*words, meaning)))
 
 
 def _known_beginning(tokens: Sequence[str], index: Index) -> dict[int, str]:
     """Return what stands for the short forms if all words are then the beginning of a name."""
-    for words in _meanings(tokens):
-        key = _key(words)
-        if len(key) >= _MIN_PREFIX_LENGTH and index.has_prefix(key):
-            return {at: word for at, word in enumerate(words) if tokens[at] in _MEANINGS}
+    if sum(token in _MEANINGS for token in tokens) <= _MAX_BEGINNING_SITES:
+        for words in product(*(_MEANINGS.get(token, (token,)) for token in tokens)):
+            key = "".join(map(_key, words))
+            if len(key) >= _MIN_PREFIX_LENGTH and index.has_prefix(key):
+                return {at: word for at, word in enumerate(words) if tokens[at] in _MEANINGS}
     return {}
 
 
-def _meanings(tokens: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the tokens as typed, then with each other meaning of at most two short forms."""
-    if sum(token in _MEANINGS for token in tokens) <= 2:
-        yield from product(*(_MEANINGS.get(token, (token,)) for token in tokens))
-
-
-def _key(words: Sequence[str]) -> str:
-    return "".join(
-        part for word in words for single in word.split() for part in expand_abbreviation(single)
-    )
+def _key(words: str) -> str:
+    return "".join(part for word in words.split() for part in expand_abbreviation(word))

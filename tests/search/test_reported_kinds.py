@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from collections import defaultdict
 
 import pytest
@@ -388,3 +389,16 @@ def test_suggestions_name_each_place_once_and_lead_to_it(index, data):
                 result = find(value, index)
                 assert result.departments[0] == code[1], value
                 assert result.places[0].match is not MatchQuality.FUZZY
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["s/ " * 66, "2 " * 100, "pt " * 66, "a, " * 66, "st/" * 66, "paris, isere, " * 14,
+     "ch pt pte 2 3 v f s/ " * 9, "communaute de communes " * 8, "grand pays de saint/" * 10,
+     "xxe arrondissement " * 10, "(06) " * 40, "la carte vitale " * 12],
+)  # fmt: skip
+def test_any_text_is_answered_in_bounded_time(index, text):
+    start = time.thread_time()
+    find(text, index)
+    suggest(text, index)
+    assert time.thread_time() - start < 0.1
