@@ -9,12 +9,19 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 
-from rollout.models import Collectivity, Commune, EntryText, FormerName
+from rollout.models import (
+    Collectivity,
+    Commune,
+    EntryText,
+    FormerName,
+    Intercommunality,
+    PostalLocality,
+)
 from rollout.models.texts import Text, languages, reference_language
 
 EDITOR = "Editor"
 ADMINISTRATOR = "Administrator"
-REFERENCE = [Collectivity, Commune, FormerName]
+REFERENCE = [Collectivity, Commune, FormerName, Intercommunality, PostalLocality]
 
 
 def translator(language: str) -> str:

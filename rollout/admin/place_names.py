@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin
 from rollout.admin.forms import ReasonForm
-from rollout.models import Alias, Collectivity, Commune, FormerName
+from rollout.models import (
+    Alias,
+    Collectivity,
+    Commune,
+    FormerName,
+    Intercommunality,
+    PostalLocality,
+)
 
 
 @admin.register(Alias)
@@ -82,3 +89,21 @@ class CollectivityAdmin(ReferenceAdmin):
     list_display = ["insee", "name", "collectivity", "collectivity_name", "postcodes"]
     list_filter = ["collectivity_name"]
     search_fields = ["name", "collectivity_name", "postcodes"]
+
+
+@admin.register(Intercommunality)
+class IntercommunalityAdmin(ReferenceAdmin):
+    """Groups of communes and the departments that they lie in."""
+
+    list_display = ["siren", "name", "kind", "departments", "population"]
+    list_filter = ["kind"]
+    search_fields = ["name", "siren"]
+
+
+@admin.register(PostalLocality)
+class PostalLocalityAdmin(ReferenceAdmin):
+    """Names that La Poste uses and that are no commune's."""
+
+    list_display = ["name", "postcode", "department", "commune", "street_count"]
+    list_select_related = ["department"]
+    search_fields = ["name", "postcode", "commune"]

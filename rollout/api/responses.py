@@ -105,7 +105,10 @@ class Found(DatedEnvelope):
             "also_not_a_department: such a place has that name too; postcode_fallback: no town has "
             "this postcode (a CEDEX?), its first digits decided; postcode_prefix: it is the "
             "beginning of postcodes; elsewhere: the town is not in the department typed with it, "
-            "both are listed; town_unknown: the town is not known, the department typed with it is."
+            "both are listed; town_unknown: the town is not known, the department typed with it "
+            "is; postcode_elsewhere: the town does not have the postcode typed with it, both are "
+            "listed; personal: a social security or phone number or an e-mail address was typed; "
+            "it is not repeated, and must not be sent."
         ),
         examples=[None],
     )

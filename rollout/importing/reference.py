@@ -1,4 +1,4 @@
-"""Loads the reference rows: communes, former names, collectivities. Replaced whole, in bulk.
+"""Loads the reference rows: communes and other names of places. Replaced whole, in bulk.
 
 Nobody edits them, so they leave no history; a file whose digest is that of the last load is not
 read again.
@@ -12,7 +12,16 @@ from pathlib import Path
 from django.db import models
 
 from rollout.importing.cells import ImportLine, ImportSession, Problem
-from rollout.models import Collectivity, Commune, CommuneKind, Department, FormerName, ReferenceFile
+from rollout.models import (
+    Collectivity,
+    Commune,
+    CommuneKind,
+    Department,
+    FormerName,
+    Intercommunality,
+    PostalLocality,
+    ReferenceFile,
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,35 @@ def _collectivity(line: ImportLine) -> Collectivity:
     )
 
 
+def _intercommunality(line: ImportLine) -> Intercommunality:
+    return Intercommunality(
+        siren=line.unique(line.required("siren", max_length=9)),
+        name=line.required("name", max_length=150),
+        kind=line.required("type", max_length=5),
+        departments=_departments(line),
+        population=line.integer("population") if line.text("population") else 0,
+    )
+
+
+def _departments(line: ImportLine) -> str:
+    """Return a cell of department codes, separated by vertical bars."""
+    value = line.required("departments", max_length=60)
+    unknown = set(value.split("|")) - line.session.keys(Department)
+    if value and unknown:
+        line.refuse("departments", f"there is no department {', '.join(sorted(unknown))}")
+    return value
+
+
+def _postal_locality(line: ImportLine) -> PostalLocality:
+    return PostalLocality(
+        name=line.required("label", max_length=100),
+        postcode=line.postcodes("postcode"),
+        department_id=line.reference("dept", Department) or "",
+        commune=line.insee("insee"),
+        street_count=line.integer("streets"),
+    )
+
+
 TABLES = [
     Table(
         "communes.csv",
@@ -99,5 +137,17 @@ TABLES = [
         ["insee", "name", "collectivity", "collectivity_name", "postcodes"],
         Collectivity,
         _collectivity,
+    ),
+    Table(
+        "intercommunalities.csv",
+        ["siren", "name", "type", "departments", "population"],
+        Intercommunality,
+        _intercommunality,
+    ),
+    Table(
+        "postal_localities.csv",
+        ["label", "postcode", "insee", "commune", "dept", "streets"],
+        PostalLocality,
+        _postal_locality,
     ),
 ]

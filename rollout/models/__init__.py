@@ -15,6 +15,8 @@ from rollout.models.place_names import (
     Commune,
     CommuneKind,
     FormerName,
+    Intercommunality,
+    PostalLocality,
     ReferenceFile,
 )
 from rollout.models.places import Department, DepartmentText, Region, Zone
@@ -46,10 +48,12 @@ __all__ = [
     "HealthSchemeText",
     "IdentityDocument",
     "IdentityDocumentText",
+    "Intercommunality",
     "Kind",
     "LinkCheck",
     "LinkState",
     "Outcome",
+    "PostalLocality",
     "Precision",
     "ReferenceFile",
     "Region",

@@ -95,6 +95,46 @@ class Collectivity(models.Model):
         return self.name
 
 
+class Intercommunality(models.Model):
+    """A group of communes: a métropole, a communauté. A reference row: read-only for editors."""
+
+    siren = models.CharField(_("SIREN number"), max_length=9, primary_key=True)
+    name = models.CharField(_("name"), max_length=150)
+    kind = models.CharField(_("kind"), max_length=5)
+    departments = models.CharField(
+        _("departments"), max_length=60, help_text=_("By their share of its people.")
+    )
+    population = models.PositiveIntegerField(_("population"), default=0)
+
+    class Meta:
+        verbose_name = _("group of communes")
+        verbose_name_plural = _("groups of communes")
+        ordering = ["siren"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PostalLocality(models.Model):
+    """A name that La Poste uses and that is no commune's. A reference row: read-only."""
+
+    name = models.CharField(_("name"), max_length=100)
+    postcode = models.CharField(_("postcode"), max_length=5)
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="localities", verbose_name=_("department")
+    )
+    commune = models.CharField(_("INSEE code"), max_length=5)
+    street_count = models.PositiveIntegerField(_("streets"), default=0)
+
+    class Meta:
+        verbose_name = _("locality of La Poste")
+        verbose_name_plural = _("localities of La Poste")
+        ordering = ["name", "commune"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AliasKind(models.TextChoices):
     """The kind of an alias, on which ranking and wording depend."""
 

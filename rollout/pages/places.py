@@ -2,6 +2,8 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view, page_view, public_view
@@ -12,13 +14,24 @@ from rollout.models.sources import newest_source
 from rollout.pages import metadata
 from rollout.pages.list_form import ListForm
 from rollout.pages.params import search_text, selected_day
-from rollout.search import service
+from rollout.search import Note, SearchResult, service
+from rollout.search.personal import is_personal
 from rollout.wording.search_reasons import suggestion_count
 
+REMOVED_PARAM = "removed"
+"""The query parameter of the page that follows a search which must not be typed."""
+PERSONAL_DATA_REMOVED = SearchResult("", note=Note.PERSONAL)
 
-@public_view(query_params=["q", "on"])
+
+@public_view(query_params=["q", "on", REMOVED_PARAM])
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the home page: search, answer, map, list, waves, the set-up in short."""
+    """Show the home page: search, answer, map, list, waves, the set-up in short.
+
+    A search that is a social security number or the like is answered by a redirect to an address
+    without it.
+    """
+    if is_personal(search_text(request)):
+        return _without_personal_data(request)
     selected = selected_day(request)
     snapshot = current_snapshot(selected.day)
     entries = fragments.get_or_set("entries of home", _entries_of_home)
@@ -30,8 +43,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "steps": entries[Kind.STEP],
         "questions": entries[Kind.QUESTION],
     }
-    if "q" in request.GET:
-        answer = service.find(search_text(request))
+    if request.GET.keys() & {"q", REMOVED_PARAM}:
+        is_removed = REMOVED_PARAM in request.GET and not search_text(request)
+        answer = PERSONAL_DATA_REMOVED if is_removed else service.find(search_text(request))
         context |= {
             "answer": answer,
             "elsewhere": _entries_on(service.collectivity_code(answer), entries[Kind.PLACE]),
@@ -44,6 +58,15 @@ def _entries_on(collectivity: str, places: list[Entry]) -> list[Entry]:
     return [entry for entry in places if entry.slug == COLLECTIVITIES.get(collectivity)]
 
 
+def _without_personal_data(request: HttpRequest) -> HttpResponse:
+    """Redirect to the home page, which says what must not be typed; nobody may store this."""
+    selected = selected_day(request)
+    params = {REMOVED_PARAM: "1"} | ({} if selected.is_today else {"on": str(selected.day)})
+    response = redirect(f"{reverse('home')}?{urlencode(params)}")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def _entries_of_home() -> dict[Kind, list[Entry]]:
     return Entry.objects.for_everyone().by_kind(*metadata.HOME_KINDS, Kind.PLACE)
 
@@ -53,10 +76,13 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """Return places to offer while someone types, as JSON, with a sentence that announces them."""
     offers = service.suggest(search_text(request))
     suggestions = [offer._asdict() for offer in offers]
-    return JsonResponse(
+    response = JsonResponse(
         {"suggestions": suggestions, "words": suggestion_count(len(offers))},
         headers={"X-Robots-Tag": "noindex"},
     )
+    if is_personal(search_text(request)):
+        response["Cache-Control"] = "no-store"
+    return response
 
 
 @public_view(query_params=[*ListForm.base_fields, "on"])

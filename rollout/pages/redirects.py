@@ -17,6 +17,8 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, override
 
 from rollout.models import Department, Region, Source, Wave
+from rollout.pages.params import search_text
+from rollout.search.personal import is_personal
 
 
 class Gone(Http404):
@@ -111,7 +113,7 @@ def _with_current_ref(match: ResolverMatch, path: str) -> str | None:
 def redirect_keeping_query(
     request: HttpRequest, address: str, *, permanent: bool = True
 ) -> HttpResponse:
-    """Redirect to an address with the query of the request."""
-    query = request.META.get("QUERY_STRING", "")
+    """Redirect to an address with the query of the request, unless personal data was searched."""
+    query = "" if is_personal(search_text(request)) else request.META.get("QUERY_STRING", "")
     redirect = HttpResponsePermanentRedirect if permanent else HttpResponseRedirect
     return redirect(f"{address}?{query}" if query else address)

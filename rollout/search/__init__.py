@@ -4,13 +4,19 @@ In reading order:
 
     results     the data types: rows of the database, entries of the index, results
     normalise   text -> plain letters, words and keys that can be compared
+    vocabulary  the words beside names: streets, sentences, sorts of places
     read        query -> its parts: postcode, number, words of the town
     name_table  names by key: exact, by prefix, by similar spelling or sound
     index       rows of the database -> everything that is looked up
+    personal    social security numbers and the like, which are not searched
+    expand      short forms and numbers written out where that makes a known name
     foreign     names of places abroad, which are not taken for misspellings
     rank        the order of results, and how similar a name must be
     match       words -> entries of the index
     numbers     numbers and postcodes -> departments
+    steps       what the steps of a search share
+    postcodes   the step for a postcode and the town beside it
+    chain       the step for a town with all that it lies in
     find        the steps of a search, from the surest to the least sure
     service     the index of this process, built from the database and kept up to date
 
@@ -25,10 +31,12 @@ from rollout.search.results import (
     CommuneRow,
     DepartmentRow,
     FormerNameRow,
+    IntercommunalityRow,
     MatchQuality,
     Note,
     Place,
     PlaceKind,
+    PostalLocalityRow,
     RegionRow,
     SearchResult,
 )
@@ -41,10 +49,12 @@ __all__ = [
     "DepartmentRow",
     "FormerNameRow",
     "Index",
+    "IntercommunalityRow",
     "MatchQuality",
     "Note",
     "Place",
     "PlaceKind",
+    "PostalLocalityRow",
     "RegionRow",
     "SearchResult",
     "find",

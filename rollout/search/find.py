@@ -1,20 +1,24 @@
 """Finds places: a list of steps, from the surest interpretation of a query to the least sure.
 
 A step that finds something ends the search, so a doubtful interpretation never hides a sure one:
-a postcode; a number; a whole name; a town with its number, arrondissement or department; a prefix
-of a name; a similar spelling; the town at the end of an address. If no step finds anything, the
-result is empty and offers the most similar spellings instead of a guess.
+a postcode; a number; a whole name; a group of communes; a town with all that it lies in, with its
+number, arrondissement or department; a prefix of a name; a similar spelling; the town at the end of
+an address; an unknown name with a number that is known. If no step finds anything, the result is
+empty and offers the most similar spellings instead of a guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple
 
 from rollout.search import match, numbers
+from rollout.search.chain import chain
+from rollout.search.expand import expand
 from rollout.search.index import Index
 from rollout.search.normalise import clean
+from rollout.search.personal import is_personal
+from rollout.search.postcodes import by_postcode, by_postcode_without_zero
 from rollout.search.rank import (
     MAX_GUESSED_DEPARTMENTS,
     MIN_PREFIX_LENGTH,
@@ -24,26 +28,26 @@ from rollout.search.rank import (
     similarity_cost,
 )
 from rollout.search.read import (
-    MAX_TOWN_WORDS,
     ParsedQuery,
     Words,
+    names_intercommunality,
+    names_street,
     parse,
     split_roman_number,
     strip_small_words,
 )
 from rollout.search.results import IndexEntry, MatchQuality, Note, Place, PlaceKind, SearchResult
+from rollout.search.steps import (
+    StepResult,
+    department_places,
+    exact_places,
+    unknown_place,
+    with_collectivity_note,
+)
 
 _MAX_SUGGESTIONS = 5
 _MAX_SPLITS = 12
 """Ways to split a query into town and department that are tried; real queries have one or two."""
-
-
-class StepResult(NamedTuple):
-    """What a step found: places, best first; a note for the reader, and what it is about."""
-
-    places: list[Place]
-    note: Note | None = None
-    note_subject: str = ""
 
 
 def find(text: str, index: Index) -> SearchResult:
@@ -52,37 +56,45 @@ def find(text: str, index: Index) -> SearchResult:
     Any text gives a result, in bounded time: only its first 200 characters are read. Where no
     place is meant, `departments` is empty and `note` says why.
     """
+    if is_personal(text):
+        return SearchResult("", note=Note.PERSONAL)
     query = clean(text)
     if not query:
         return SearchResult(query, note=Note.EMPTY)
-    parsed = parse(query)
+    parsed = parse(expand(query, index), index.is_postcode)
     if parsed.words and not parsed.town and not parsed.number and not parsed.postcode:
         return SearchResult(query, note=Note.EMPTY)  # "France", "département": no place is named
+    return _by_code(parsed, query, index) or _by_steps(parsed, query, index)
+
+
+def _by_code(parsed: ParsedQuery, query: str, index: Index) -> SearchResult | None:
+    """A postcode, or a number and nothing else."""
     if parsed.postcode:
-        result = _by_postcode(parsed, query, index)
-        if result:
-            return result
+        return by_postcode(parsed, query, index)
     if parsed.is_only_number and not parsed.has_other_numbers and not parsed.is_code_like:
-        result = numbers.by_number(parsed.number, query, index)
+        result = _by_number(parsed, query, index)
         return result or SearchResult(query, note=Note.NOTHING_FOUND, note_subject=query)
-    for step in (_whole_name, _with_number, _with_department, _prefix_or_similar, _address):
+    return by_postcode_without_zero(parsed, query, index)
+
+
+def _by_steps(parsed: ParsedQuery, query: str, index: Index) -> SearchResult:
+    """The first step that finds something; else nothing, and the most similar names."""
+    for step in _STEPS:
         step_result = step(parsed, index)
         if step_result:
             departments, places = select_places(step_result.places)
             note, note_subject = step_result.note, step_result.note_subject
             return SearchResult(query, departments, places, note, note_subject)
-    return SearchResult(
-        query,
-        note=Note.NOTHING_FOUND,
-        note_subject=query,
-        suggestions=_suggestions(parsed, index),
-    )
+    suggestions = _suggestions(parsed, index)
+    return SearchResult(query, note=Note.NOTHING_FOUND, note_subject=query, suggestions=suggestions)
 
 
 def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
     """Return the places to suggest while someone types: best first, at most `limit`, no doubles."""
-    query = clean(prefix)
-    parsed = parse(query)
+    if is_personal(prefix):
+        return ()
+    query = expand(clean(prefix), index)
+    parsed = parse(query, index.is_postcode)
     if parsed.is_only_number:
         number = parsed.number.upper()
         places = [
@@ -95,23 +107,29 @@ def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
     places = list(find(query, index).places)
     if parsed.town and not parsed.number and not parsed.postcode:
         places += match.with_prefix(parsed.town, index)
-    return tuple(dict.fromkeys(places))[:limit]
+    with_arrondissement = {
+        place.postcode for place in places if place.kind is PlaceKind.ARRONDISSEMENT
+    } - {""}
+    once: dict[tuple[str, tuple[str, ...]], Place] = {}
+    for place in places:
+        if place.kind is not PlaceKind.TOWN or place.postcode not in with_arrondissement:
+            once.setdefault((place.name, place.departments), place)
+    return tuple(once.values())[:limit]
 
 
 # The steps. Each returns None where it does not apply.
 
 
-def _by_postcode(parsed: ParsedQuery, query: str, index: Index) -> SearchResult | None:
-    """A whole address counts by its last postcode; the town beside it makes it more precise."""
-    towns = [
-        entry.place(MatchQuality.EXACT)
-        for words in _possible_towns(parsed)
-        for entry in match.exact(words, index)
-        if is_town(entry)
-    ]
-    if not towns and _is_foreign_postcode(parsed, index):
+def _by_number(parsed: ParsedQuery, query: str, index: Index) -> SearchResult | None:
+    """A number alone: an arrondissement where it was written so, else a department or the
+    beginning of postcodes."""
+    if parsed.is_ordinal:
+        departments, places = select_places(match.arrondissements(parsed.number, index))
+        if departments:
+            return SearchResult(query, departments, places)
+    if parsed.is_arrondissement:
         return None
-    return numbers.by_postcode(parsed.postcode, towns, query, index)
+    return numbers.by_number(parsed.number, query, index)
 
 
 def _whole_name(parsed: ParsedQuery, index: Index) -> StepResult | None:
@@ -122,11 +140,34 @@ def _whole_name(parsed: ParsedQuery, index: Index) -> StepResult | None:
         entries = match.named(parsed.words, index) or match.named(parsed.town, index)
     if not entries or parsed.is_only_number:
         return None
-    places = _exact_places(entries)
+    places = exact_places(entries)
     if all(is_town(entry) and entry.kind is not PlaceKind.AREA for entry in entries):
         population = max(entry.population for entry in entries)
         places += match.with_prefix(parsed.town, index, much_bigger_than=population)
-    return _with_collectivity_note(entries, places)
+    return with_collectivity_note(entries, places)
+
+
+def _intercommunality(parsed: ParsedQuery, index: Index) -> StepResult | None:
+    """A group of communes by its name without what sort it is: "CC Faucigny", "agglo de Pau"."""
+    if parsed.number or parsed.has_other_numbers or not names_intercommunality(parsed.words):
+        return None
+    places = match.intercommunalities(parsed.words, index)
+    if not places and parsed.segments:  # "CC du Pays de l'Arbresle (CCPA)"
+        places = match.intercommunalities(parse(parsed.segments[0]).words, index)
+    return StepResult(places) if places else None
+
+
+def _unknown_with_number(parsed: ParsedQuery, index: Index) -> StepResult | None:
+    """A name that nothing is like, and a department's number: "Inconnuville 38". The department
+    counts, and the name is said to be unknown."""
+    number = parsed.number
+    if parsed.is_code_like or parsed.is_ordinal or parsed.has_other_numbers or len(number) < 2:
+        return None
+    is_at_end = parsed.is_number_last or number.startswith("0") or len(number) == 3
+    codes = numbers.department_codes(number, index)
+    if not codes or not (is_at_end or parsed.is_department) or names_street(parsed.town):
+        return None
+    return unknown_place(parsed, codes, index)
 
 
 def _with_number(parsed: ParsedQuery, index: Index) -> StepResult | None:
@@ -159,10 +200,10 @@ def _name_and_other_department(
     parsed: ParsedQuery, index: Index, entries: list[IndexEntry]
 ) -> StepResult:
     """A name with the number of another department: both are results. "Lyon 42"."""
-    result = _with_collectivity_note(entries, _exact_places(entries))
+    result = with_collectivity_note(entries, exact_places(entries))
     codes = numbers.department_codes(parsed.number, index) if parsed.number else ()
     if result.places and codes and not parsed.is_ordinal and not parsed.has_other_numbers:
-        places = [*result.places, *_department_places(codes, index)]
+        places = [*result.places, *department_places(codes, index)]
         return StepResult(places, Note.ELSEWHERE, entries[0].name)
     return result
 
@@ -177,7 +218,7 @@ def _similar_with_number(
         towns = [entry for entry, _ in match.similar(words, index)]
         places = match.arrondissement(towns, number, index, MatchQuality.FUZZY)
     if not places and parsed.is_department:
-        places = _department_places(codes, index)
+        places = department_places(codes, index)
     return StepResult(places) if places else None
 
 
@@ -200,7 +241,36 @@ def _with_department(parsed: ParsedQuery, index: Index) -> StepResult | None:
     department_only = _unknown_town(parsed, index)
     if not (splits or department_only) or match.similar(parsed.words, index):
         return None
-    return _similar_with_department(splits, index) or department_only
+    return (
+        _similar_with_department(splits, index)
+        or _inner_town(splits, index)
+        or department_only
+        or _unknown_with_department(parsed, splits, index)
+    )
+
+
+def _inner_town(splits: list[tuple[Words, set[str]]], index: Index) -> StepResult | None:
+    """A town among other words, and its department: "12 rue des Lilas Grenoble Isère"."""
+    for words, codes in splits[:3]:
+        places = match.inner_names(words, codes, index)
+        if places:
+            return StepResult(places)
+    return None
+
+
+def _unknown_with_department(
+    parsed: ParsedQuery, splits: list[tuple[Words, set[str]]], index: Index
+) -> StepResult | None:
+    """An unknown town and the whole name of a department at its end: the department counts."""
+    at_end = [
+        (words, codes)
+        for words, codes in splits
+        if words == parsed.town[: len(words)] and len(codes) == 1
+    ]
+    if not at_end:
+        return None
+    words, codes = min(at_end, key=lambda split: len(split[0]))  # "Savoie" ends "Haute-Savoie"
+    return unknown_place(replace(parsed, town=words), codes, index)
 
 
 def _similar_with_department(
@@ -210,7 +280,7 @@ def _similar_with_department(
     not in."""
     elsewhere: StepResult | None = None
     for town, codes in splits:
-        named = _exact_places(match.named(town, index))
+        named = exact_places(match.named(town, index))
         if not named:
             places = match.similar_within(town, codes, index)
         elif len(codes) == 1:
@@ -220,7 +290,7 @@ def _similar_with_department(
         if places:
             return StepResult(places)
         if named and not elsewhere:
-            departments = _department_places(sorted(codes), index)
+            departments = department_places(sorted(codes), index)
             elsewhere = StepResult([*named, *departments], Note.ELSEWHERE, named[0].name)
     return elsewhere
 
@@ -231,7 +301,7 @@ def _unknown_town(parsed: ParsedQuery, index: Index) -> StepResult | None:
         entries = match.departments_and_regions(strip_small_words(parsed.words[at:]), index)
         if entries and not match.is_foreign(parsed.words[:at]):
             town = " ".join(parsed.words[:at]).title()
-            return StepResult(_exact_places(entries), Note.TOWN_UNKNOWN, town)
+            return StepResult(exact_places(entries), Note.TOWN_UNKNOWN, town)
     return None
 
 
@@ -242,7 +312,8 @@ def _prefix_or_similar(parsed: ParsedQuery, index: Index) -> StepResult | None:
         return None
     if not strip_small_words(parsed.town):
         return None  # "la" is a prefix of too much
-    with_prefix = match.with_prefix(parsed.town, index)
+    with_prefix = match.with_prefix(parsed.words, index) if parsed.is_sentence else []
+    with_prefix = with_prefix or match.with_prefix(parsed.town, index)
     if not with_prefix:
         collectivity = match.collectivity_with_prefix(parsed.town, index)
         if collectivity:
@@ -262,60 +333,29 @@ def _prefix_or_similar(parsed: ParsedQuery, index: Index) -> StepResult | None:
 
 
 def _address(parsed: ParsedQuery, index: Index) -> StepResult | None:
-    """The town at the end of an address without a postcode: "3 rue des Lilas, Lyon"."""
-    if not parsed.has_street or parsed.is_code_like:
+    """The town at the end of an address without a postcode, or of a sentence: "3 rue des Lilas,
+    Lyon"."""
+    if not (parsed.has_street or parsed.is_sentence) or parsed.is_code_like:
         return None
-    for words in match.endings(parsed.words):
+    if match.has_foreign_name(parsed.town):
+        return None
+    for words in match.endings(parsed.town):
         entries = match.named(words, index)
         if entries:
-            return _with_collectivity_note(entries, _exact_places(entries))
+            return with_collectivity_note(entries, exact_places(entries))
     return None
 
 
-# What the steps share.
-
-
-def _exact_places(entries: list[IndexEntry]) -> list[Place]:
-    return [entry.place(MatchQuality.EXACT) for entry in entries]
-
-
-def _department_places(codes: Iterable[str], index: Index) -> list[Place]:
-    return [index.departments[code].place(MatchQuality.EXACT) for code in codes]
-
-
-def _with_collectivity_note(entries: list[IndexEntry], places: list[Place]) -> StepResult:
-    """The places, and a note where one of that name is an overseas collectivity."""
-    collectivities = [entry.today for entry in entries if entry.kind is PlaceKind.COLLECTIVITY]
-    if not collectivities:
-        return StepResult(places)
-    if len(collectivities) == len(entries):
-        return StepResult([], Note.NOT_A_DEPARTMENT, collectivities[0])
-    return StepResult(places, Note.ALSO_NOT_A_DEPARTMENT, collectivities[0])
-
-
-def _possible_towns(parsed: ParsedQuery) -> Iterator[Words]:
-    """The words beside a postcode that may be its town: those after it, else the last before."""
-    for end in range(min(len(parsed.after_postcode), MAX_TOWN_WORDS), 0, -1):
-        yield parsed.after_postcode[:end]
-    if not parsed.after_postcode:
-        yield from match.endings(parsed.town)
-
-
-def _is_foreign_postcode(parsed: ParsedQuery, index: Index) -> bool:
-    """Tell whether an unknown code belongs to a place outside France: "10115 Berlin" does, and so
-    does "90210 Beverly Hills": what follows is no town of the code's departments, and no CEDEX."""
-    code = parsed.postcode
-    codes = numbers.fallback_departments(code, index)
-    if index.postcode(code) or numbers.collectivity_name(code, index) or not codes:
-        return False
-    words = parsed.town
-    if any(
-        match.is_foreign(words[:size]) or match.is_foreign(words[-size:]) for size in range(1, 4)
-    ):
-        return True
-    if not parsed.after_postcode or parsed.is_cedex:
-        return False
-    return not match.similar_within(parsed.after_postcode, codes, index)
+_STEPS = (
+    _whole_name,
+    _intercommunality,
+    chain,
+    _with_number,
+    _with_department,
+    _prefix_or_similar,
+    _address,
+    _unknown_with_number,
+)
 
 
 def _suggestions(parsed: ParsedQuery, index: Index) -> tuple[str, ...]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
+
+from rapidfuzz import fuzz
 
 from rollout.search.foreign import foreign_keys
 from rollout.search.name_table import NameTable
-from rollout.search.normalise import key_of
-from rollout.search.rank import exact_sort_key, is_well_known, prefix_sort_key
+from rollout.search.normalise import key_of, words_of
+from rollout.search.rank import (
+    ALIAS_POPULATION,
+    exact_sort_key,
+    is_well_known,
+    prefix_sort_key,
+)
+from rollout.search.read import strip_intercommunal_words, strip_small_words
 from rollout.search.results import (
     AliasRow,
     CollectivityRow,
@@ -18,7 +26,9 @@ from rollout.search.results import (
     DepartmentRow,
     FormerNameRow,
     IndexEntry,
+    IntercommunalityRow,
     PlaceKind,
+    PostalLocalityRow,
     RegionRow,
 )
 
@@ -43,7 +53,18 @@ _ALIAS_KINDS = {
     "city_exonym": PlaceKind.TOWN,
     "well_known_place": PlaceKind.LOCALITY,
 }
+_SPELLING_RATIO = 60
+"""Per cent of letters that La Poste's label shares with the commune of which it is a spelling."""
 _PART_SEPARATOR = re.compile(r"\s*[(/)]\s*")
+
+_APOSTROPHE = "\u2019"
+_ARTICLES = {"L", "L'", "LE", "LA", "LES"}
+_ELISION = re.compile(r"\b([LD]) (?=[AEIOUYH])")
+_LABEL_WORD = re.compile(r"[^\W_]+|[\W_]+")
+_LABEL_SMALL_WORDS = {
+    "a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "lez", "pres",
+    "sous", "sur",
+}  # fmt: skip
 
 KeyedEntry = tuple[str, IndexEntry]
 
@@ -56,15 +77,18 @@ class Index:
     collectivity_codes              names of overseas collectivities by number ("988")
     collectivity_postcodes          the same names by postcode of their communes
     names, aliases                  entries by key: of the reference data, of the alias table
+    intercommunalities              entries by the core of their names: "Grand Nancy" by "nancy"
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - one for each file of places
         self,
         departments: Sequence[DepartmentRow],
         regions: Sequence[RegionRow],
         communes: Sequence[CommuneRow],
         former_names: Sequence[FormerNameRow],
         collectivities: Sequence[CollectivityRow],
+        intercommunalities: Sequence[IntercommunalityRow] = (),
+        localities: Sequence[PostalLocalityRow] = (),
     ) -> None:
         """Build an index without aliases from rows of the reference data, in any order.
 
@@ -83,6 +107,19 @@ class Index:
         pairs.extend(self._former_name_entries(former_names))
         pairs.extend(self._department_and_region_entries(departments, regions))
         pairs.extend(self._collectivity_entries([*collectivities, MONACO]))
+        official = {key for key, _ in pairs}
+        pairs.extend(self._locality_entries(localities, official))
+        groups = [(row, _intercommunality_entry(row)) for row in intercommunalities]
+        pairs.extend(
+            (key, entry)
+            for row, entry in groups
+            for key in _intercommunality_keys(row.name)
+            if key not in official
+        )
+        cores = [
+            (core, entry) for row, entry in groups for core in intercommunality_cores(row.name)
+        ]
+        self.intercommunalities = NameTable(cores, prefix_sort_key, is_well_known)
         self.names = NameTable(pairs, prefix_sort_key, is_well_known)
         self.aliases = NameTable((), prefix_sort_key, is_well_known)
         self._sorted_postcodes = sorted(self._postcodes)
@@ -102,6 +139,18 @@ class Index:
             if (entry.today or entry.name, entry.departments) not in names:
                 entries.append(entry)
         return sorted(entries, key=exact_sort_key)
+
+    def has_key(self, key: str) -> bool:
+        """Tell whether any entry has this key: cheaper than `exact`."""
+        return key in self.names or key in self.aliases
+
+    def has_prefix(self, prefix: str) -> bool:
+        """Tell whether any key of either table begins with this."""
+        return self.names.has_prefix(prefix) or self.aliases.has_prefix(prefix)
+
+    def is_postcode(self, code: str) -> bool:
+        """Tell whether a commune, in a department or overseas, has this postcode."""
+        return code in self._postcodes or code in self.collectivity_postcodes
 
     def postcode(self, code: str) -> tuple[IndexEntry, ...]:
         """Return the communes and arrondissements of a whole postcode, in the order of rank.py."""
@@ -200,6 +249,33 @@ class Index:
                     )
                 )
 
+    def _locality_entries(
+        self, rows: Sequence[PostalLocalityRow], official: Collection[str]
+    ) -> Iterator[KeyedEntry]:
+        """Yield labels of La Poste: of each label and department the commune with most streets."""
+        seen: set[tuple[str, str]] = set()
+        for row in sorted(rows, key=lambda row: -row.street_count):
+            name = _name_of_label(row.label)
+            key = key_of(name)
+            commune = self.communes.get(row.commune)
+            if commune is None or (key, row.department) in seen:
+                continue
+            seen.add((key, row.department))
+            if key in official and key_of(commune.name) == key:
+                continue
+            is_spelling = fuzz.ratio(key, key_of(commune.name)) >= _SPELLING_RATIO
+            yield from _with_keys(
+                IndexEntry(
+                    kind=PlaceKind.TOWN if is_spelling else PlaceKind.LOCALITY,
+                    name=name,
+                    departments=commune.departments,
+                    today=commune.name,
+                    population=commune.population if is_spelling else ALIAS_POPULATION,
+                    commune=commune.commune,
+                    postcodes=(row.postcode,),
+                )
+            )
+
     def _alias_entries(self, rows: Iterable[AliasRow]) -> Iterator[KeyedEntry]:
         seen: set[tuple[str, PlaceKind, tuple[str, ...]]] = set()
         # French first, so that of "Rhône-Alpes" and "Rhone-Alpes" the proper one stays.
@@ -260,3 +336,48 @@ def _with_keys(entry: IndexEntry) -> Iterator[KeyedEntry]:
         parts = _PART_SEPARATOR.split(entry.name)
         for key in {key_of(part) for part in (parts if entry.alias else parts[:1])} - {whole}:
             yield key, entry
+
+
+def _name_of_label(label: str) -> str:
+    """Return La Poste's label as a name: "ALPE D HUEZ (L')" is L'Alpe d'Huez."""
+    body, _, article = label.partition(" (")
+    if article.rstrip(") ").upper() in _ARTICLES:
+        article = article.rstrip(") ")
+        label = f"{article}{'' if article.endswith(_APOSTROPHE) else ' '}{body}"
+    label = _ELISION.sub(lambda match: match[1] + _APOSTROPHE, label.replace("'", _APOSTROPHE))
+    words = _LABEL_WORD.findall(label)
+    return "".join(
+        word.lower() if at and word.lower() in _LABEL_SMALL_WORDS else word.capitalize()
+        for at, word in enumerate(words)
+    )
+
+
+def _intercommunality_entry(row: IntercommunalityRow) -> IndexEntry:
+    return IndexEntry(
+        kind=PlaceKind.INTERCOMMUNALITY,
+        name=row.name,
+        departments=row.departments,
+        population=row.population,
+    )
+
+
+def _intercommunality_keys(name: str) -> set[str]:
+    """Return the keys of the whole name, of the name without what sort of group it is, and of an
+    acronym in brackets: "CA Territoire de la Côte Ouest (TCO)"."""
+    before, _, acronym = name.partition("(")
+    words = words_of(before)
+    core = strip_intercommunal_words(words)
+    keys = {key_of(name), "".join(words), key_of(acronym), "".join(core)}
+    if words[:1] and words[0] in {"cc", "ca", "cu"}:
+        keys.add("".join(strip_small_words(words[1:])))
+    return {key for key in keys if key}
+
+
+def intercommunality_cores(name: str) -> set[str]:
+    """Return the keys by which a group is found when its sort was typed: with and without
+    "Grand", "Pays" and their like."""
+    words = strip_intercommunal_words(words_of(name.partition("(")[0]))
+    shorter = words
+    while len(shorter) > 1 and shorter[0] in {"grand", "pays", "region", "territoire", "val"}:
+        shorter = strip_small_words(shorter[1:])
+    return {"".join(words), "".join(shorter)} - {""}

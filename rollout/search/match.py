@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rollout.search.foreign import foreign_keys
 from rollout.search.index import Index
@@ -20,8 +21,16 @@ from rollout.search.rank import (
     prefix_sort_key,
     similarity_cost,
 )
-from rollout.search.read import MAX_TOWN_WORDS, Words, spellings, strip_small_words, with_articles
+from rollout.search.read import (
+    MAX_TOWN_WORDS,
+    Words,
+    spellings,
+    strip_intercommunal_words,
+    strip_small_words,
+    with_articles,
+)
 from rollout.search.results import IndexEntry, MatchQuality, Place, PlaceKind
+from rollout.search.vocabulary import GREATER_WORDS
 
 
 def exact(words: Words, index: Index) -> list[IndexEntry]:
@@ -38,17 +47,27 @@ def named(words: Words, index: Index) -> list[IndexEntry]:
     of the name with an article before it."""
     entries = exact(words, index)
     stripped = strip_small_words(words)
-    if not entries and stripped and stripped != words:
-        entries = exact(stripped, index)
-    if not entries and len("".join(stripped)) > MIN_PREFIX_LENGTH and not is_foreign(stripped):
-        entries = [
+    # A locality or a place overseas does not hide a commune: "Les Saintes", "Le Mont-Dore".
+    is_begun = words[-1:] != stripped[-1:] and index.has_prefix("".join(words))  # "Germain en L."
+    may_be_hidden = all(_may_hide_a_commune(entry) for entry in entries)
+    if may_be_hidden and stripped and stripped != words and not is_begun:
+        entries += exact(stripped, index)
+    if (
+        all(_may_hide_a_commune(entry) for entry in entries)
+        and len("".join(stripped)) > MIN_PREFIX_LENGTH
+        and not is_foreign(stripped)
+    ):
+        entries += [
             entry
             for longer in with_articles(stripped)
             for entry in index.exact("".join(longer))
             if words_of(entry.name)[0] == longer[0]  # "epin" is not Le Pin
         ]
-        entries.sort(key=exact_sort_key)
-    return entries
+    return sorted(dict.fromkeys(entries), key=exact_sort_key)
+
+
+def _may_hide_a_commune(entry: IndexEntry) -> bool:
+    return entry.kind in (PlaceKind.LOCALITY, PlaceKind.COLLECTIVITY)
 
 
 def within(
@@ -79,12 +98,61 @@ def arrondissement(
     return []
 
 
+def arrondissements(number: str, index: Index) -> list[Place]:
+    """Return the municipal arrondissements of this number, that of the biggest town first."""
+    towns = sorted(index.arrondissements, key=lambda code: -index.communes[code].population)
+    places: list[Place] = []
+    for code in towns:
+        places += arrondissement([index.communes[code]], number, index)
+    return places
+
+
+def intercommunalities(words: Words, index: Index) -> list[Place]:
+    """Return the group of communes of this name, without what sort it is, or the biggest whose
+    name begins so; a town of that name stands for its group."""
+    core = strip_intercommunal_words(words)
+    if not core:
+        return []
+    key = "".join(core)
+    table = index.intercommunalities
+    entries = sorted(table.exact(key), key=prefix_sort_key)
+    if entries:
+        return [entry.place(MatchQuality.EXACT) for entry in entries]
+    if words[0] == "grand" and core[:1] == ("grand",):
+        core = core[1:]  # "Grand Toulouse": a group that has another name
+    if len(key) > MIN_PREFIX_LENGTH and words[0] not in GREATER_WORDS:
+        entries = [
+            entry for begun in table.best_with_prefix(key)[:1] for entry in table.exact(begun)
+        ]
+    towns = [entry for entry in named(core, index) if entry.departments]
+    return [
+        *(entry.place(MatchQuality.EXACT) for entry in towns),
+        *(entry.place(MatchQuality.PREFIX) for entry in entries),
+    ]
+
+
+def inner_names(words: Words, codes: Iterable[str], index: Index) -> list[Place]:
+    """Return the places in these departments of the longest name among these words, of names of
+    the same length the last one."""
+    allowed = set(codes)
+    for size in range(min(len(words), MAX_TOWN_WORDS), 0, -1):
+        for start in range(len(words) - size, -1, -1):
+            key = "".join(words[start : start + size])
+            if len(key) > MIN_PREFIX_LENGTH and index.has_key(key):
+                places = within(index.exact(key), allowed, MatchQuality.EXACT)
+                if places:
+                    return places
+    return []
+
+
 def with_prefix(words: Words, index: Index, much_bigger_than: int | None = None) -> list[Place]:
     """Return the best places whose names begin with these words and go on; with a population,
     only towns that are much bigger (`rank.is_much_bigger`)."""
     entries: list[IndexEntry] = []
     for spelling in spellings(words):
         prefix = "".join(spelling)
+        if len(spelling) < len(words) and len(prefix) <= MIN_PREFIX_LENGTH:
+            continue  # "Île de Ré": what follows is a whole name
         entries = [
             entry
             for table in (index.names, index.aliases)
@@ -170,7 +238,8 @@ def _similar_entries(
             entries = [
                 entry
                 for entry in table.exact(similar_key)
-                if codes is None or not codes.isdisjoint(entry.departments)
+                if entry.kind is not PlaceKind.INTERCOMMUNALITY  # their names are common words
+                and (codes is None or not codes.isdisjoint(entry.departments))
             ]
             if is_similar_enough(entries, edits, len(key), within=is_within):
                 for entry in entries:
@@ -228,6 +297,20 @@ def endings(words: Words) -> Iterator[Words]:
     """Yield the last words, the longest ending first: a town stands at the end of an address."""
     for start in range(max(0, len(words) - MAX_TOWN_WORDS), len(words)):
         yield words[start:]
+
+
+def narrow(places: Iterable[Place], codes: Iterable[str]) -> list[Place]:
+    """Return the places that are in these departments, narrowed to them."""
+    allowed = set(codes)
+    shared = (
+        (place, tuple(code for code in place.departments if code in allowed)) for place in places
+    )
+    return [replace(place, departments=codes) for place, codes in shared if codes]
+
+
+def has_foreign_name(words: Words) -> bool:
+    """Tell whether the first or the last of these words are the name of a place abroad."""
+    return any(is_foreign(words[:size]) or is_foreign(words[-size:]) for size in range(1, 4))
 
 
 def is_foreign(words: Words) -> bool:

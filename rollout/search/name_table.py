@@ -68,6 +68,9 @@ class NameTable:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._entries
+
     def exact(self, key: str) -> tuple[IndexEntry, ...]:
         """Return the entries of this very key, in the order in which they were given."""
         return self._entries.get(key, ())
@@ -78,6 +81,11 @@ class NameTable:
         if precomputed is not None:
             return precomputed
         return self._best_in_range(prefix, *self._prefix_range(prefix))
+
+    def has_prefix(self, prefix: str) -> bool:
+        """Tell whether any key begins with this."""
+        at = bisect_left(self._keys, prefix)
+        return at < len(self._keys) and self._keys[at].startswith(prefix)
 
     def all_with_prefix(self, prefix: str) -> list[str]:
         """Return the keys that begin with this, sorted, at most `_MAX_PREFIX_KEYS`."""

@@ -13,6 +13,7 @@ MAX_QUERY_LENGTH = 200
 _LETTERS = str.maketrans(
     {
         "œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d",
+        **dict.fromkeys("\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\ua78b\ua78c\uff07", "'"),
         "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": "",
     }
 )  # fmt: skip
@@ -22,13 +23,19 @@ _FRENCH_LETTERS = str.maketrans("àâäéèêëîïôöùûüÿç’", "aaaeeeei
 _WORD = re.compile(r"[^\W_]+")
 _ABBREVIATIONS = {
     "st": ("saint",), "ste": ("sainte",), "sts": ("saints",), "stes": ("saintes",),
-    "nd": ("notre", "dame"), "mt": ("mont",), "mts": ("monts",),
+    "nd": ("notre", "dame"), "mt": ("mont",), "mts": ("monts",), "lez": ("les",),
+    "gd": ("grand",), "gde": ("grande",), "gds": ("grands",), "gdes": ("grandes",),
+    "ht": ("haut",), "hte": ("haute",), "hts": ("hauts",), "htes": ("hautes",),
+    "bse": ("basse",), "bses": ("basses",), "cht": ("chateau",), "chx": ("chateaux",),
+    "fd": ("ferrand",), "pce": ("provence",), "vx": ("vieux",), "fg": ("faubourg",),
+    "bg": ("bourg",), "dvt": ("devant",), "vlle": ("ville",), "villen": ("villeneuve",),
 }  # fmt: skip
+_NOTRE_DAME = re.compile(r"\bn[. -] ?d\b")
 
 
-def clean(text: str) -> str:
+def clean(text: str, max_length: int = MAX_QUERY_LENGTH) -> str:
     """Return the query as typed, without what cannot be seen: control and bidi characters,
-    surrogates, repeated spaces; cut to `MAX_QUERY_LENGTH` characters."""
+    surrogates, repeated spaces; cut to `max_length` characters."""
     visible = []
     # Four times the limit is enough to see past invisible characters, and bounds the work.
     for character in text[: 4 * MAX_QUERY_LENGTH]:
@@ -37,7 +44,7 @@ def clean(text: str) -> str:
             visible.append(" ")
         elif category[0] != "C":
             visible.append(character)
-    return " ".join("".join(visible).split())[:MAX_QUERY_LENGTH].strip()
+    return " ".join("".join(visible).split())[:max_length].strip()
 
 
 def to_plain_letters(text: str) -> str:
@@ -51,7 +58,7 @@ def to_plain_letters(text: str) -> str:
         text = "".join(letter for letter in text if not unicodedata.combining(letter))
         if not text.isascii():
             text = "".join(str(unicodedata.decimal(letter, letter)) for letter in text)
-    return text
+    return _NOTRE_DAME.sub("nd", text) if "n" in text else text
 
 
 def words_of(text: str) -> tuple[str, ...]:

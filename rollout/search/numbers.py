@@ -75,39 +75,62 @@ def by_number(number: str, query: str, index: Index) -> SearchResult | None:
             for entry, postcode in postcode_of.items()
         ]
         places.sort(key=lambda place: (-place.population, place.name, place.postcode))
+        if len(number) == 4:  # A spreadsheet has dropped the zero: 06000, beside 60000.
+            code = number.zfill(5)
+            places += [
+                entry.place(MatchQuality.EXACT, postcode=code) for entry in index.postcode(code)
+            ]
     departments, selected = select_places(places or _fallback_places(number, index))
     if not departments:
         return None
     return SearchResult(query, departments, selected, Note.POSTCODE_PREFIX, number)
 
 
-def by_postcode(code: str, towns: list[Place], query: str, index: Index) -> SearchResult | None:
+def by_postcode(
+    code: str, towns: list[Place], elsewhere: list[Place], query: str, index: Index
+) -> SearchResult | None:
     """Return the result for a whole postcode; None where no postcode can be so.
 
     `towns`: the places that the words beside it name. Those that share its departments come
-    first, and decide where a postcode is of two departments.
+    first, and decide where a postcode is of two departments; if none does, `elsewhere` follow.
     """
     entries = index.postcode(code)
     if entries:
         places = [entry.place(MatchQuality.EXACT, postcode=code) for entry in entries]
         names = {town.name for town in towns}
         named = [place for place in places if place.name in names] or _within(towns, places)
-        departments, selected = select_places(named or places)
-        return SearchResult(query, departments, selected)
+        return _beside(named or places, [] if named else elsewhere, query)
     name = collectivity_name(code, index)
     if name:
         return SearchResult(query, note=Note.NOT_A_DEPARTMENT, note_subject=name)
     places = _fallback_places(code, index)
     if not places:
         return None
-    departments, selected = select_places([*_within(towns, places), *places])
+    named = _within(towns, places)
+    if code.endswith("000"):  # "75000" is what people write for Paris, and no CEDEX.
+        departments = tuple(department for place in places for department in place.departments)
+        return _beside(named or _places(departments, index), [] if named else elsewhere, query)
+    if elsewhere and not named:
+        return _beside(places, elsewhere, query)
+    departments, selected = select_places([*named, *places])
     return SearchResult(query, departments, selected, Note.POSTCODE_FALLBACK, code)
 
 
 def _within(towns: list[Place], places: list[Place]) -> list[Place]:
-    """Return the towns whose departments are all among those of the places."""
+    """Return the towns that are in departments, all of which are among those of the places."""
     departments = {code for place in places for code in place.departments}
-    return [town for town in towns if departments.issuperset(town.departments)]
+    return [town for town in towns if town.departments and departments.issuperset(town.departments)]
+
+
+def _beside(places: list[Place], elsewhere: list[Place], query: str) -> SearchResult:
+    """Return the places of a postcode, and the town that was typed with it and is elsewhere."""
+    departments, selected = select_places([*places, *elsewhere])
+    if not elsewhere:
+        return SearchResult(query, departments, selected)
+    name = elsewhere[0].name
+    if not any(town.departments for town in elsewhere):
+        return SearchResult(query, departments, selected, Note.ALSO_NOT_A_DEPARTMENT, name)
+    return SearchResult(query, departments, selected, Note.POSTCODE_ELSEWHERE, name)
 
 
 def _fallback_places(code: str, index: Index) -> list[Place]:

@@ -3,7 +3,8 @@
 1. An exact name before a name with that prefix, before a name of similar spelling
    (`MatchQuality`).
 2. Among exact names: regions, then departments, then former regions, then former departments and
-   other names for several departments, then towns, then arrondissements, then approximate areas.
+   other names for several departments, then towns, then arrondissements, then groups of communes,
+   then approximate areas.
    Current and former towns (also déléguées, and what other languages call a town) are one class,
    ordered by the population of today's commune.
 3. Among names with a prefix: names in use in France before those of the alias table (so that
@@ -44,6 +45,8 @@ MAX_BIGGER_TOWN_DEPARTMENTS = 4
 """Departments that such bigger towns may add."""
 SOUND_EDITS = 1
 """Edits that a name costs which sounds alike, however it is spelt."""
+MIN_UNKNOWN_LENGTH = 5
+"""Letters from which a name that is not known may be a place: "Area 51" is not."""
 MIN_PREFIX_LENGTH = 3
 """Letters from which a prefix counts when the department was named too."""
 
@@ -60,7 +63,8 @@ _KIND_ORDER = {
     PlaceKind.COLLECTIVITY: 4,
     PlaceKind.ARRONDISSEMENT: 5,
     PlaceKind.POSTCODE: 6,
-    PlaceKind.AREA: 7,
+    PlaceKind.INTERCOMMUNALITY: 7,
+    PlaceKind.AREA: 8,
 }
 _FIRST_TOWN_ORDER = _KIND_ORDER[PlaceKind.TOWN]
 _TWO_EDITS_POPULATIONS = ((6, 100_000), (8, 10_000), (10, 1_000))
@@ -128,9 +132,14 @@ def is_much_bigger(entry: IndexEntry, than: int) -> bool:
     return entry.population >= BIGGER_POPULATION_RATIO * max(than, 200)
 
 
-def is_town(entry: IndexEntry) -> bool:
+def is_town(entry: IndexEntry | Place) -> bool:
     """Tell whether this is a town, a part of one or an area: no department or region."""
     return _KIND_ORDER[entry.kind] >= _FIRST_TOWN_ORDER
+
+
+def is_area(entry: IndexEntry) -> bool:
+    """Tell whether towns lie in this: a department, a region, a group of communes, an area."""
+    return not is_town(entry) or entry.kind in (PlaceKind.INTERCOMMUNALITY, PlaceKind.AREA)
 
 
 def _weighted_population(entry: IndexEntry) -> int:

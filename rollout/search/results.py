@@ -65,6 +65,25 @@ class CollectivityRow(NamedTuple):
     postcodes: tuple[str, ...]
 
 
+class IntercommunalityRow(NamedTuple):
+    """A group of communes; `departments` by their share of its people, the biggest first."""
+
+    name: str
+    departments: tuple[str, ...]
+    population: int
+
+
+class PostalLocalityRow(NamedTuple):
+    """A label of La Poste, in capitals; `commune` is the INSEE code of where it is, `street_count`
+    how many streets of that commune have it."""
+
+    label: str
+    postcode: str
+    department: str
+    commune: str
+    street_count: int
+
+
 class PlaceKind(StrEnum):
     """What sort of place a name is; rank.py orders by it."""
 
@@ -79,6 +98,7 @@ class PlaceKind(StrEnum):
     LOCALITY = "locality"
     ARRONDISSEMENT = "arrondissement"
     POSTCODE = "postcode"
+    INTERCOMMUNALITY = "intercommunality"
     AREA = "area"
     COLLECTIVITY = "collectivity"
 
@@ -102,6 +122,9 @@ class Note(StrEnum):
     POSTCODE_PREFIX        the beginning of postcodes: the digits
     ELSEWHERE              the town is not in the department typed with it, both are listed: town
     TOWN_UNKNOWN           the town is not known, the department typed with it is: town
+    POSTCODE_ELSEWHERE     the town does not have the postcode typed with it, both are listed: town
+    PERSONAL               a social security or phone number, an e-mail address: nothing of it is
+                           in the result, and it must not be typed here
     """
 
     EMPTY = "empty"
@@ -112,6 +135,8 @@ class Note(StrEnum):
     POSTCODE_PREFIX = "postcode_prefix"
     ELSEWHERE = "elsewhere"
     TOWN_UNKNOWN = "town_unknown"
+    POSTCODE_ELSEWHERE = "postcode_elsewhere"
+    PERSONAL = "personal"
 
 
 @dataclass(frozen=True, slots=True)

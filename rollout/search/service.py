@@ -24,6 +24,8 @@ from rollout.models import (
     Commune,
     Department,
     FormerName,
+    Intercommunality,
+    PostalLocality,
     ReferenceFile,
     Region,
 )
@@ -34,9 +36,11 @@ from rollout.search import (
     DepartmentRow,
     FormerNameRow,
     Index,
+    IntercommunalityRow,
     Note,
     Place,
     PlaceKind,
+    PostalLocalityRow,
     RegionRow,
     SearchResult,
 )
@@ -170,7 +174,15 @@ def _build_without_aliases(departments: list[DepartmentRow], regions: list[Regio
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return Index(departments, regions, communes(), former_names(), collectivities())
+        return Index(
+            departments,
+            regions,
+            communes(),
+            former_names(),
+            collectivities(),
+            intercommunalities(),
+            postal_localities(),
+        )
     finally:
         if was_enabled:
             gc.enable()
@@ -224,6 +236,18 @@ def collectivities() -> list[CollectivityRow]:
         CollectivityRow(*row[:-1], _codes(row[-1]))  # type: ignore[call-arg]
         for row in _rows(Collectivity, *fields)
     ]
+
+
+def intercommunalities() -> list[IntercommunalityRow]:
+    """Return the groups of communes."""
+    rows = _rows(Intercommunality, "name", "departments", "population")
+    return [IntercommunalityRow(name, _codes(codes), people) for name, codes, people in rows]
+
+
+def postal_localities() -> list[PostalLocalityRow]:
+    """Return the labels of La Poste that are no commune's name."""
+    fields = ("name", "postcode", "department", "commune", "street_count")
+    return [PostalLocalityRow(*row) for row in _rows(PostalLocality, *fields)]
 
 
 def aliases() -> list[AliasRow]:

@@ -12,6 +12,10 @@ from rollout.wording.labels import named_state
 MAX_TOWNS_NAMED = 6
 """Towns of one postcode that a sentence names; a few postcodes serve forty."""
 
+MIN_SHARED_DEPARTMENTS = 3
+"""Departments from which one sentence tells of all the towns of a name."""
+TOWNS = (PlaceKind.TOWN, PlaceKind.FORMER_TOWN, PlaceKind.DELEGATED)
+
 REASONS = {
     PlaceKind.TOWN: _("%(name)s is in %(where)s."),
     PlaceKind.ARRONDISSEMENT: _("%(name)s is in %(where)s."),
@@ -20,6 +24,7 @@ REASONS = {
     PlaceKind.FORMER_DEPARTMENT: _("%(name)s is a former name of %(where)s."),
     PlaceKind.GROUP: _("%(name)s stands for %(where)s."),
     PlaceKind.LOCALITY: _("%(name)s is a place in %(where)s."),
+    PlaceKind.INTERCOMMUNALITY: _("%(name)s is a group of communes in %(where)s."),
     PlaceKind.AREA: _(
         "%(name)s is approximate: it has no official borders. It lies more or less in %(where)s."
     ),
@@ -46,6 +51,9 @@ REMARKS = {
         "%(subject)s is not in the department that you typed with it. Here are the places of that "
         "name, and that department."
     ),
+    Note.POSTCODE_ELSEWHERE: _(
+        "The postcode that you typed is not that of %(subject)s. Here are the departments of both."
+    ),
     Note.TOWN_UNKNOWN: _("We know no “%(subject)s” there; here is the department that you typed."),
 }
 
@@ -63,7 +71,7 @@ def found_departments(result: SearchResult, snapshot: RolloutSnapshot) -> list[F
     departments = {
         row.department.code: FoundDepartment(row) for row in snapshot.pick(result.departments)
     }
-    for places in _grouped(result.places):
+    for places in _grouped(result):
         if len(places[0].departments) == 1 and places[0].kind != PlaceKind.REGION:
             code = places[0].departments[0]
             if code in departments:
@@ -72,8 +80,15 @@ def found_departments(result: SearchResult, snapshot: RolloutSnapshot) -> list[F
 
 
 def general_reasons(result: SearchResult, snapshot: RolloutSnapshot) -> list[str]:
-    """Return why several departments at once are in a result: a region, an area ..."""
-    return [
+    """Return why several departments at once are in a result: a region, an area, a name that
+    several towns have."""
+    name, count = _shared_name(result)
+    shared = ngettext(
+        "There is a %(name)s in %(count)s department.",
+        "There is a %(name)s in %(count)s departments.",
+        count,
+    )
+    return [shared % {"name": name, "count": count}] * bool(name) + [
         sentence
         for place in result.places
         if len(place.departments) > 1 or place.kind == PlaceKind.REGION
@@ -110,15 +125,38 @@ def suggestion_count(count: int) -> str:
     return text % {"count": count}
 
 
-def _grouped(places: tuple[Place, ...]) -> list[list[Place]]:
-    """Group the towns of one postcode in one department; every other place is its own group."""
+def _shared_name(result: SearchResult) -> tuple[str, int]:
+    """Return the name that towns of several departments share, and in how many departments it is;
+    ("", 0) where they are few."""
+    departments: dict[str, set[str]] = {}
+    for place in result.places:
+        if place.kind in TOWNS and place.match == MatchQuality.EXACT and not place.postcode:
+            departments.setdefault(place.name, set()).update(place.departments)
+    name = max(departments, key=lambda name: len(departments[name]), default="")
+    count = len(departments.get(name, ()))
+    return (name, count) if count >= MIN_SHARED_DEPARTMENTS else ("", 0)
+
+
+def _grouped(result: SearchResult) -> list[list[Place]]:
+    """Group the towns of one postcode in one department, or all whose postcodes begin as typed;
+    every other place is its own group. Of a town and its arrondissement, the second is named; a
+    town whose name others share is told of with them (`general_reasons`)."""
+    shared_name, _count = _shared_name(result)
     groups: dict[object, list[Place]] = {}
-    for number, place in enumerate(places):
+    for number, place in enumerate(result.places):
+        if place.kind in TOWNS and place.name == shared_name and not place.today:
+            continue
         key: object = number
-        if place.postcode and place.kind in (PlaceKind.TOWN, PlaceKind.DELEGATED):
-            key = (place.postcode, place.departments)
+        if place.postcode and place.kind in (*TOWNS, PlaceKind.ARRONDISSEMENT):
+            is_prefix = place.match == MatchQuality.PREFIX
+            key = ("" if is_prefix else place.postcode, place.departments)
         groups.setdefault(key, []).append(place)
-    return list(groups.values())
+    return [_most_precise(places) for places in groups.values()]
+
+
+def _most_precise(places: list[Place]) -> list[Place]:
+    """Return the municipal arrondissements among places of one postcode, else all."""
+    return [place for place in places if place.kind == PlaceKind.ARRONDISSEMENT] or places
 
 
 def _sentences(places: list[Place], snapshot: RolloutSnapshot) -> list[str]:
@@ -126,7 +164,10 @@ def _sentences(places: list[Place], snapshot: RolloutSnapshot) -> list[str]:
     first = places[0]
     if _is_redundant(first, snapshot):
         return []
-    if len(places) > 1:
+    is_arrondissement = first.kind == PlaceKind.ARRONDISSEMENT and first.postcode
+    if first.postcode and first.match == MatchQuality.PREFIX and first.kind != PlaceKind.POSTCODE:
+        return [_prefix_sentence(places)]
+    if len(places) > 1 or (is_arrondissement and first.match == MatchQuality.EXACT):
         return [_postcode_sentence(places)]
     name = first.name
     if first.postcode and first.postcode != name:
@@ -147,7 +188,7 @@ def _is_redundant(place: Place, snapshot: RolloutSnapshot) -> bool:
 
 
 def _postcode_sentence(places: list[Place]) -> str:
-    names = [place.name for place in places]
+    names = [_short_name(place) for place in places]
     values = {"postcode": places[0].postcode, "towns": ", ".join(names[:MAX_TOWNS_NAMED])}
     more = len(names) - MAX_TOWNS_NAMED
     if more <= 0:
@@ -158,6 +199,26 @@ def _postcode_sentence(places: list[Place]) -> str:
         more,
     )
     return sentence % {**values, "more": more}
+
+
+def _prefix_sentence(places: list[Place]) -> str:
+    """Return the sentence for the places of one department whose postcodes begin as typed."""
+    names = [f"{_short_name(place)} ({place.postcode})" for place in places]
+    values = {"towns": ", ".join(names[:MAX_TOWNS_NAMED])}
+    more = len(names) - MAX_TOWNS_NAMED
+    if more <= 0:
+        return gettext("Their postcodes begin so: %(towns)s.") % values
+    sentence = ngettext(
+        "Their postcodes begin so: %(towns)s and %(more)s more.",
+        "Their postcodes begin so: %(towns)s and %(more)s more.",
+        more,
+    )
+    return sentence % {**values, "more": more}
+
+
+def _short_name(place: Place) -> str:
+    """Return "Paris 11e" for "Paris 11e Arrondissement"."""
+    return place.name.removesuffix(" Arrondissement")
 
 
 def _region_sentence(place: Place) -> str:

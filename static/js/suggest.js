@@ -86,7 +86,8 @@ function enhance(form) {
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
-    if (input.value.trim() === "") {
+    // Nor is anything sent of what may be a phone or social security number or an e-mail address.
+    if (input.value.trim() === "" || /@|\d(\D?\d){8}/.test(input.value)) {
       close();
       status.textContent = "";
     } else {

@@ -88,6 +88,8 @@ MATRIX = {
     "/admin/rollout/commune/": REFERENCE,
     "/admin/rollout/formername/": REFERENCE,
     "/admin/rollout/collectivity/": REFERENCE,
+    "/admin/rollout/intercommunality/": REFERENCE,
+    "/admin/rollout/postallocality/": REFERENCE,
     "/admin/auth/user/": PEOPLE,
     "/admin/auth/group/": GROUPS,
 }

@@ -82,26 +82,26 @@ def test_a_mistyped_day_is_asked_about_and_changes_nothing(watched, site):
     expect(asked).to_be_visible()
     assert watched.get_by_label("Opened on").input_value() == "2024-01-15"
     assert state_of(watched, site, "75") == "Open since 18 November 2025"
-    watched.goto(f"{site}/en/rollout/?on=2024-01-15")
-    assert "in 8 of 101 departments" in watched.locator("p.lead").first.inner_text()
+    watched.goto(f"{site}/en/departments/75-paris/?on=2024-01-15")
+    assert "Not open yet" in watched.locator(".verdict-state").inner_text()
 
 
 def test_a_suspension_is_seen_everywhere_before_it_begins(watched, site):
     begins = today() + datetime.timedelta(10)
     ends = begins + datetime.timedelta(8)
     sign_in(watched, site, "an-editor-of-suspensions")
-    watched.goto(f"{site}/admin/rollout/department/69/change/")
+    watched.goto(f"{site}/admin/rollout/department/71/change/")
     watched.get_by_label("Suspended from").fill(begins.isoformat())
     watched.get_by_label("Suspended until").fill(ends.isoformat())
     watched.get_by_label("What readers are told").fill("The app has to be repaired.")
     watched.get_by_role("button", name="Save", exact=True).first.click()
     assert "changed successfully" in watched.locator(".messagelist").inner_text()
     announced = "Open; suspended from"
-    assert announced in state_of(watched, site, "69")
-    for path in ("en/?q=69", "en/embed/departments/69/", "en/embed/departments/69.svg"):
+    assert announced in state_of(watched, site, "71")
+    for path in ("en/?q=71", "en/embed/departments/71/", "en/embed/departments/71.svg"):
         watched.goto(f"{site}/{path}")
         assert announced in watched.locator(":root").text_content(), path
-    row = watched.request.get(f"{site}/api/v1/departments/69").json()["department"]
+    row = watched.request.get(f"{site}/api/v1/departments/71").json()["department"]
     assert row["status"] == "open"
     assert row["status_text"].startswith(announced)
 

@@ -10,11 +10,28 @@ from django.core.management import CommandError, call_command
 
 from rollout.facts import writer
 from rollout.importing import cells, load
-from rollout.models import Alias, Collectivity, Commune, DataVersion, FormerName, ReferenceFile
+from rollout.models import (
+    Alias,
+    Collectivity,
+    Commune,
+    DataVersion,
+    FormerName,
+    Intercommunality,
+    PostalLocality,
+    ReferenceFile,
+)
 from rollout.search import service
 from tests.importing.test_load import problems_of, spoil
 
 pytestmark = pytest.mark.django_db
+
+REFERENCE_ROWS = {
+    "commune": Commune,
+    "formername": FormerName,
+    "collectivity": Collectivity,
+    "intercommunality": Intercommunality,
+    "postallocality": PostalLocality,
+}
 
 
 def alias(**values):
@@ -33,8 +50,10 @@ def alias(**values):
 def test_all_names_are_loaded():
     assert Commune.objects.count() == 37_422
     assert FormerName.objects.count() == 3_542
-    assert Alias.objects.count() == 961
+    assert Alias.objects.count() == 1_177
     assert Collectivity.objects.count() == 94
+    assert Intercommunality.objects.count() == 1_266
+    assert PostalLocality.objects.count() == 390
 
 
 def test_reference_rows_are_replaced_only_when_their_file_changed(folder):
@@ -67,7 +86,7 @@ def test_a_bad_line_is_refused_with_its_place_and_nothing_changes(
     problems = problems_of(folder)
     assert any(problem.startswith(file) and complaint in problem for problem in problems), problems
     assert Commune.objects.count() == 37_422
-    assert Alias.objects.count() == 961
+    assert Alias.objects.count() == 1_177
 
 
 @pytest.mark.parametrize(
@@ -192,19 +211,14 @@ def test_editors_manage_aliases_and_look_up_communes(admin_page):
     assert Alias.objects.get(name="Ploucville").history.get().history_user.username == "an-editor"
     answer = admin_page.post("/admin/rollout/alias/add/", sent | {"target_codes": "00000"})
     assert "There is no such place: 00000." in answer.content.decode()
-    for name in ("commune", "formername", "collectivity"):
+    for name in REFERENCE_ROWS:
         assert admin_page.get(f"/admin/rollout/{name}/?q=lyon").status_code == 200
         assert admin_page.get(f"/admin/rollout/{name}/add/").status_code == 403
 
 
-@pytest.mark.parametrize("target", ["commune", "formername", "collectivity"])
+@pytest.mark.parametrize("target", REFERENCE_ROWS)
 def test_reference_rows_cannot_be_changed(admin_page, target):
-    rows = {
-        "commune": Commune.objects.first(),
-        "formername": FormerName.objects.first(),
-        "collectivity": Collectivity.objects.first(),
-    }
-    row = rows[target]
+    row = REFERENCE_ROWS[target]._default_manager.first()
     assert row is not None
     assert (
         admin_page.post(f"/admin/rollout/{target}/{row.pk}/change/", {"name": "x"}).status_code
@@ -298,7 +312,8 @@ def test_loading_is_refused_whole_when_names_are_bad(folder):
         "01,Ain,june-2024,2024-05-30",
     )
     spoil(folder, "communes.csv", "69123,Lyon,69", "69123,Lyon,96")
+    before = list(ReferenceFile.objects.values())
     with pytest.raises(cells.DataRefused):
         load.load_data(folder)
-    assert ReferenceFile.objects.count() == 3
+    assert list(ReferenceFile.objects.values()) == before
     assert load.load_data().updated == []

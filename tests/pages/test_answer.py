@@ -16,6 +16,7 @@ from rollout.models import (
     Entry,
     EntryText,
     FormerName,
+    PostalLocality,
     Source,
 )
 
@@ -145,6 +146,7 @@ def test_a_department_that_is_open_by_our_reading_only_is_no_flat_yes(client):
 def test_an_empty_database_promises_nothing(client):
     Commune.objects.all().delete()
     FormerName.objects.all().delete()
+    PostalLocality.objects.all().delete()
     Department.objects.all().delete()
     DataVersion.renew()
     assert "Yes" not in visible_text(client, "/en/")
@@ -332,3 +334,23 @@ def test_what_the_founding_article_said_is_covered_or_corrected(client):
         "The app shows recent appointments",
     ):
         assert title in text
+
+
+@pytest.mark.parametrize(
+    ("query", "sentences", "absent"),
+    [
+        ("75011", ["75011 is the postcode of Paris 11e."], ["Paris (75011)"]),
+        ("750", ["Their postcodes begin so: Paris", "more."], ["Paris 19e Arrondissement (75019)"]),
+        ("Saint-Denis", ["There is a Saint-Denis in 8 departments."], ["Saint-Denis is in"]),
+        ("75001 Bordeaux", ["The postcode that you typed is not that of Bordeaux."], []),
+        ("Trifouillis (38)", ["We know no “Trifouillis” there"], []),
+        ("Grand Paris", ["Métropole du Grand Paris is a group of communes in Paris (75),"], []),
+        ("Val Thorens", ["Val Thorens is a place in Les Belleville, in Savoie (73)."], []),
+    ],
+)  # fmt: skip
+def test_there_is_one_sentence_for_each_reason(client, query, sentences, absent):
+    text = visible_text(client, f"/en/?q={query}").split("Search", 1)[1]
+    for sentence in sentences:
+        assert text.count(sentence) == 1, sentence
+    for sentence in absent:
+        assert sentence not in text

@@ -21,7 +21,9 @@ TEXTS = {
 def tell_us(client, address):
     """Return the address of the link in the footer of a page, or "" without one."""
     language = address[1:3]
-    document = html5lib.parse(client.get(address).content, namespaceHTMLElements=False)
+    document = html5lib.parse(
+        client.get(address, follow=True).content.decode(), namespaceHTMLElements=False
+    )
     links = [
         link.get("href")
         for link in document.iterfind(".//footer//a")

@@ -75,7 +75,10 @@ def test_rows_and_history_of_an_older_version_are_what_they_were(old_rows):
 
 
 def test_search_answers_the_same_on_both_databases(environment, tmp_path_factory):
-    queries = "\n".join(json.dumps(case.query) for case in search_report.cases())
+    files = (search_report.CASES, search_report.REPORTS)
+    queries = "\n".join(
+        json.dumps(case.query) for file in files for case in search_report.cases(file)
+    )
     on_sqlite = {"VAR_DIR": str(servers.site_folder(tmp_path_factory))}
     answers = [
         servers.manage("find_place", "--json", environment=kind, input=queries)

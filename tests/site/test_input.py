@@ -26,6 +26,7 @@ CHECKED_BY = {
     "p": "django.contrib.sitemaps.views.sitemap",
     "page": "rollout.pages.params.page_number",
     "q": "rollout.search.normalise.clean",
+    "removed": "rollout.pages.places.home",  # its presence counts, its value is not read
     **dict.fromkeys(CheckForm.base_fields, "rollout.pages.check_form.CheckForm"),
     **dict.fromkeys(ListForm.base_fields, "rollout.pages.list_form.ListForm"),
 }
