@@ -30,7 +30,7 @@ _ABBREVIATIONS = {
     "fd": ("ferrand",), "pce": ("provence",), "vx": ("vieux",), "fg": ("faubourg",),
     "bg": ("bourg",), "dvt": ("devant",), "vlle": ("ville",), "villen": ("villeneuve",),
 }  # fmt: skip
-_NOTRE_DAME = re.compile(r"\bn[. -] ?d\b")
+_NOTRE_DAME = re.compile(r"(?<![^\W_])n[\W_]*d(?![^\W_])")  # whatever separates words
 
 
 def clean(text: str, max_length: int = MAX_QUERY_LENGTH) -> str:

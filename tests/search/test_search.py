@@ -4,7 +4,7 @@ import random
 from collections import defaultdict
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rollout.search import AliasRow, Index, MatchQuality, Note, PlaceKind, find, service, suggest
@@ -32,6 +32,8 @@ def test_any_text_gives_a_result_and_never_an_exception(index, text):
     assert len(suggest(text, index)) <= 8
 
 
+@example(text="N:D")
+@example(text="n_d n' d")
 @given(text=texts)
 @settings(max_examples=1500, deadline=None)
 def test_folding_is_idempotent(text):
