@@ -73,8 +73,12 @@ class EntryNeeded(ValidationError):  # noqa: N818 - it says what is so
 
 def row_of(text: Text) -> Any:
     """Return the row that a text belongs to."""
-    owner: Any = next(f for f in text._meta.fields if f.is_relation)
-    return getattr(text, owner.name)
+    return getattr(text, _owner_name(type(text)))
+
+
+def _owner_name(model: type[Text]) -> str:
+    """Return the name of the field with the row that texts of a model belong to."""
+    return next(field.name for field in model._meta.fields if field.is_relation)
 
 
 def linking_texts(entry: Entry) -> list[Text]:
@@ -83,7 +87,7 @@ def linking_texts(entry: Entry) -> list[Text]:
     found: list[Text] = []
     for model, fields in MARKDOWN_FIELDS.items():
         contains = Q(*((f"{name}__contains", target) for name in fields), _connector=Q.OR)
-        owner = next(f.name for f in model._meta.fields if f.is_relation)
+        owner = _owner_name(model)
         texts = model._default_manager.filter(contains).select_related(owner)
         found += [
             text
