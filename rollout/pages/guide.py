@@ -70,10 +70,12 @@ def _verdict_context(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, ob
     )
     answers = form.answers()
     result = verdict(answers, guide, snapshot)
+    is_by_department = result.route is not None and result.route.by_department
     kinds = [entries[Kind.REQUIREMENT], entries[Kind.STEP]]
     requirements, steps = (entries_for(result.route, kind, answers.document) for kind in kinds)
     return {
         "verdict": result,
+        "is_for_any_department": is_by_department and answers.row is None and result.may_try,
         "requirements": requirements,
         "steps": steps,
         "is_described": result.route is None

@@ -506,3 +506,13 @@ def test_a_department_that_is_suspended_is_not_yet(client):
     assert headline(ask(client, department="69"))[0] == "not-yet"
     assert headline(ask(client, department="38")) == ("yes", "Yes")
     assert headline(ask(client))[0] == "unknown"
+
+
+def test_without_a_department_the_answer_says_for_how_many_it_is_our_own_conclusion(client):
+    address = (
+        "/en/can-i/?document=titre-de-sejour&scheme=general&age=18-or-over&number=permanent"
+        "&phone=recent"
+    )
+    sentence = "for 5 overseas departments this is our own conclusion"
+    assert sentence in client.get(address).content.decode()
+    assert sentence not in client.get(f"{address}&department=69").content.decode()
