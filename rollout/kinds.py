@@ -30,7 +30,7 @@ PAGES = {
     Kind.CORRECTION: "sources",
     Kind.REQUIREMENT: "set-up",
     Kind.STEP: "set-up",
-    Kind.PROBLEM: "set-up",
+    Kind.PROBLEM: "problems",
     Kind.SITUATION: "set-up",
     Kind.PLACE: "departments",
     Kind.CONTACT: "set-up",
@@ -41,6 +41,26 @@ PAGES = {
     Kind.COUNTER: "at-the-counter",
 }
 """The name of the URL pattern of each kind's page."""
+
+
+class Picture(models.TextChoices):
+    """A drawing of ours that stands beside a step or a thing to have ready."""
+
+    INSTALL = "install", _("installing the app")
+    CHOOSE = "choose", _("choosing an answer")
+    NUMBER = "number", _("social security number")
+    EMAIL = "email", _("code by e-mail")
+    DOCUMENT = "document", _("identity document on a table")
+    FACE = "face", _("face and light")
+    SECRET_CODE = "secret-code", _("secret code")
+    WAITING = "waiting", _("waiting")
+    OPENING = "opening", _("opening the app")
+    PHONE = "phone", _("phone")
+    ACCOUNT = "account", _("online account")
+    INSURANCE = "insurance", _("health insurance")
+    AGE = "age", _("age")
+    CONNECTION = "connection", _("connection")
+    CARD_TO_PHONE = "card-to-phone", _("card held to the phone")
 
 
 REASONS = {

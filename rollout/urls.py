@@ -38,6 +38,7 @@ urlpatterns = [
     path("suggest/", places.suggestions, name="suggestions"),
     path("set-up/", guide.set_up, name="set-up"),
     path("can-i/", guide.can_i, name="can-i"),
+    path("problems/", guide.problems, name="problems"),
     path("at-the-counter/", guide.at_the_counter, name="at-the-counter"),
     path("questions/", guide.questions, name="questions"),
     path("glossary/", guide.glossary, name="glossary"),

@@ -17,7 +17,7 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     waves,
 )
 
-admin.site.site_header = _("Carte Vitale app, place by place: editors")
+admin.site.site_header = _("The carte Vitale app in your department: editors")
 admin.site.site_title = _("Editors")
 admin.site.index_title = _("What the site states")
 admin.site.enable_nav_sidebar = False

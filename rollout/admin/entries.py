@@ -96,6 +96,7 @@ class EntryTextInline(TextInline):
         "valid_until",
         "title",
         "body",
+        "search_words",
         "status",
         "is_typo",
         "is_current",
@@ -155,6 +156,8 @@ class EntryAdmin(FactAdmin):
                     "position",
                     "route",
                     "french_words",
+                    "picture",
+                    "ask",
                     "day",
                     "day_precision",
                 ]

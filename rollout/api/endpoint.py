@@ -50,7 +50,7 @@ class _API(NinjaAPI):
 
 
 api = _API(
-    title="Carte Vitale app, place by place",
+    title="The carte Vitale app in your department",
     version="1.0.0",
     docs_url=None,
     openapi_url=None,

@@ -134,7 +134,7 @@ class Address(BaseModel):
 class Index(BaseModel):
     """What there is."""
 
-    title: str = Field(examples=["Carte Vitale app, place by place"])
+    title: str = Field(examples=["The carte Vitale app in your department"])
     version: str = Field(description="The version of the API.", examples=["1.0.0"])
     documentation: str = Field(
         description="The page that explains it.", examples=["https://example.org/en/data/"]

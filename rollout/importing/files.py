@@ -54,6 +54,8 @@ ENTRY_COLUMNS = [
     "position",
     "route",
     "french_words",
+    "picture",
+    "ask",
     "day",
     "day_precision",
     "speaks_of",
@@ -177,7 +179,9 @@ def _add_entry_text(line: ImportLine, file: _EntryFile, body: str) -> EntryText:
         "valid_from": line.day("valid_from"),
     }
     values = {
-        **line.values(EntryText, ["title", "reviewed_by", "reviewed_on", "valid_until"]),
+        **line.values(
+            EntryText, ["title", "search_words", "reviewed_by", "reviewed_on", "valid_until"]
+        ),
         "body": body,
         "status": line.text("status") or TextStatus.PUBLISHED,
         "translates": "" if is_reference else line.required("translates"),

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from rollout.kinds import Kind, address
+from rollout.kinds import Kind, Picture, address
 from rollout.models.content_tracking import keep_history
 from rollout.models.documents import IdentityDocument
 from rollout.models.places import Department
@@ -95,6 +95,25 @@ class Entry(Translated, Sourced):
             "where none does. Of a phrase: what to say."
         ),
     )
+    picture = models.CharField(
+        _("picture"),
+        max_length=20,
+        choices=Picture,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of a step or a thing to have ready: the drawing beside it."),
+    )
+    ask = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        limit_choices_to={"kind": Kind.CONTACT},
+        related_name="asked_about",
+        verbose_name=_("whom to ask"),
+        help_text=_("Of a problem: the help line or address that can say more."),
+    )
     day = models.DateField(
         _("day"),
         null=True,
@@ -119,7 +138,7 @@ class Entry(Translated, Sourced):
     )
     certainty = models.CharField(_("certainty"), max_length=20, choices=Certainty)
 
-    untracked_fields = Sourced.untracked_fields | {"speaks_of", "reread_since"}
+    untracked_fields = Sourced.untracked_fields | {"picture", "speaks_of", "reread_since"}
 
     history = keep_history("sources", without=["reread_since"])
     objects = EntryQuerySet.as_manager()

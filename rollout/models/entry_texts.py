@@ -32,6 +32,17 @@ class EntryText(Text):
             "a colon, its short name."
         ),
     )
+    search_words = models.CharField(
+        _("search words"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "Of a problem: what people type into the search box, as words or short phrases with "
+            "commas between them, such as “code not received, no e-mail”."
+        ),
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=TextStatus, default=TextStatus.PUBLISHED
     )
@@ -56,6 +67,7 @@ class EntryText(Text):
         help_text=_("Of a translation: the fingerprint of the reference text whose sense it has."),
     )
 
+    untracked_fields = Text.untracked_fields | {"search_words"}
     effective_date_fields = ("valid_from",)
     siblings_are_checked = False
     """True: whoever saves it checks by `overlapping` that it overlaps with no other text."""

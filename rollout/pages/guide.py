@@ -19,14 +19,13 @@ from rollout.pages.params import selected_day
 
 @page_view
 def set_up(request: HttpRequest) -> HttpResponse:
-    """Show the guide: what to have ready, the steps of each route, problems, help."""
+    """Show the guide: what to have ready, the steps of each route, situations, help."""
     entries = Entry.objects.with_sources().by_kind(*metadata.SET_UP_KINDS)
     routes = list(ActivationRoute.objects.for_page().order_by("-by_department", "position"))
     context = {
         "page": metadata.set_up(routes, entries),
         "requirements": entries_for(None, entries[Kind.REQUIREMENT]),
         "routes": [_route_with_its_entries(route, entries) for route in routes],
-        "problems": entries[Kind.PROBLEM],
         "situations": entries[Kind.SITUATION],
         "contacts": entries[Kind.CONTACT],
     }
@@ -40,6 +39,18 @@ def _route_with_its_entries(route: ActivationRoute, entries: metadata.Entries) -
         "requirements": [e for e in entries[Kind.REQUIREMENT] if e.route_id == route.pk],
         "steps": [e for e in entries[Kind.STEP] if e.route_id == route.pk],
     }
+
+
+@page_view
+def problems(request: HttpRequest) -> HttpResponse:
+    """Show what can go wrong: what one sees, what to do, whom to ask, how sure that is."""
+    entries = Entry.objects.with_sources().by_kind(*metadata.PROBLEM_KINDS)
+    context = {
+        "page": metadata.problems(entries),
+        "problems": entries[Kind.PROBLEM],
+        "contacts": {entry.pk: entry for entry in entries[Kind.CONTACT]},
+    }
+    return render(request, "rollout/problems.html", context)
 
 
 @public_view(query_params=[*CheckForm.base_fields, "on"])

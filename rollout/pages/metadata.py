@@ -29,10 +29,10 @@ ROLLOUT_KINDS = (Kind.MILESTONE, Kind.FIGURE)
 SET_UP_KINDS = (
     Kind.REQUIREMENT,
     Kind.STEP,
-    Kind.PROBLEM,
     Kind.SITUATION,
     Kind.CONTACT,
 )
+PROBLEM_KINDS = (Kind.PROBLEM, Kind.CONTACT)
 QUESTION_KINDS = (Kind.QUESTION, Kind.USE)
 COUNTER_KINDS = (Kind.PHRASE, Kind.COUNTER)
 UPDATES_PER_PAGE = 50
@@ -77,6 +77,11 @@ def can_i(
 ) -> Page:
     """Return the check."""
     return page_of_rows("can-i", [*documents, *schemes], languages)
+
+
+def problems(entries: Entries, languages: TextLanguages | None = None) -> Page:
+    """Return the page of what can go wrong, with whom to ask."""
+    return page_of_rows("problems", _of_kinds(entries, PROBLEM_KINDS), languages)
 
 
 def at_the_counter(entries: Entries, languages: TextLanguages | None = None) -> Page:

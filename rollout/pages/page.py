@@ -18,10 +18,11 @@ from rollout.models.texts import Text, Translated
 
 PAGE_NAMES = {
     "departments": _("Departments"),
-    "rollout": _("Roll-out"),
-    "set-up": _("Set-up"),
-    "can-i": _("Can I?"),
-    "at-the-counter": _("At the counter"),
+    "rollout": _("When it opened"),
+    "set-up": _("How to activate it"),
+    "can-i": _("Can I have it?"),
+    "problems": _("What went wrong?"),
+    "at-the-counter": _("At the pharmacy or doctor’s"),
     "questions": _("Questions"),
     "glossary": _("Glossary"),
     "updates": _("Updates"),

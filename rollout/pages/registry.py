@@ -79,6 +79,7 @@ PAGES = [
     ),
     PageKind("set-up", lambda r: [metadata.set_up(r.routes, r.entries, r.languages)]),
     PageKind("can-i", lambda r: [metadata.can_i(r.documents, r.schemes, r.languages)]),
+    PageKind("problems", lambda r: [metadata.problems(r.entries, r.languages)]),
     PageKind("at-the-counter", lambda r: [metadata.at_the_counter(r.entries, r.languages)]),
     PageKind("questions", lambda r: [metadata.questions(r.entries, r.languages)]),
     PageKind("glossary", lambda r: [metadata.glossary(r.entries, r.languages)]),

@@ -73,7 +73,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         for size in (192, 512)
     ]
     content = {
-        "name": gettext("Carte Vitale app, place by place"),
+        "name": gettext("The carte Vitale app in your department"),
         "lang": get_language(),
         "start_url": reverse("home"),
         "display": "browser",

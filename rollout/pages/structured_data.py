@@ -26,7 +26,7 @@ def graph(page: Page, origin: str) -> SafeString:
     `dateModified` and `lastReviewed` are left out where the page has none.
     """
     address, home = f"{origin}{page.path}", f"{origin}{page.crumbs[0].address}"
-    name = gettext("Carte Vitale app, place by place")
+    name = gettext("The carte Vitale app in your department")
     site = {"@id": f"{home}#site", "@type": "WebSite", "url": home, "name": name}
     web_page: JsonObject = {
         "@id": f"{address}#page",

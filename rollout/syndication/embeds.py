@@ -135,7 +135,7 @@ def _badge(row: DepartmentStatus, selected_day: SelectedDay) -> Badge:
     """Return the badge of a department on a day: its state, how sure that is, the last check."""
     name = strip_invalid_xml_chars(f"{row.department.name} ({row.department.code})")
     state = strip_tags(labels.state(row.state))
-    site = gettext("Carte Vitale app, place by place")
+    site = gettext("The carte Vitale app in your department")
     disclaimer = gettext("Independent, not official")
     certainty = capfirst(labels.certainty(row.department.certainty))
     day = strip_tags(labels.checked_on(row.department.last_checked))

@@ -66,7 +66,7 @@ class Updates(Feed):
 
     def title(self, place: Place | None) -> str:
         """Return the feed's name: the site's, and the place's."""
-        site = gettext("Carte Vitale app, place by place")
+        site = gettext("The carte Vitale app in your department")
         return f"{site} – {strip_invalid_xml_chars(place.name)}" if place else site
 
     def link(self, place: Place | None) -> str:
@@ -86,7 +86,7 @@ class Updates(Feed):
 
     def author_name(self) -> str:
         """Return the author: the site, never a person."""
-        return gettext("Carte Vitale app, place by place")
+        return gettext("The carte Vitale app in your department")
 
     def feed_extra_kwargs(self, place: Place | None) -> dict[str, Any]:
         """Return when it last changed."""

@@ -140,7 +140,7 @@ def _picture(
         shape=str(state[1]),
         certainty_text=certainty_text,
         day=strip_tags(labels.checked_on(checked)) if checked else "",
-        site=gettext("Carte Vitale app, place by place"),
+        site=gettext("The carte Vitale app in your department"),
         disclaimer=gettext("Independent, not official"),
         language=language,
         is_mirrored=text.is_mirrored(language),

@@ -37,7 +37,7 @@ def head_links(
     """
     absolute = request.build_absolute_uri
     language = get_language() or reference_language()
-    site = gettext("Carte Vitale app, place by place")
+    site = gettext("The carte Vitale app in your department")
     version, image_alt = str(DESIGN_VERSION), f"{site}. {gettext('Independent, not official')}."
     if place or snapshot:
         version, image_alt = fragments.get_or_set(

@@ -167,7 +167,7 @@ def test_a_badge_says_name_state_and_day(client):
     drawing = etree.fromstring(client.get("/en/embed/departments/69.svg").content)
     lines = [text.text.replace("\xa0", " ") for text in drawing.iter(f"{SVG}text")]
     assert lines == [
-        "Carte Vitale app, place by place",
+        "The carte Vitale app in your department",
         "Rhône (69)",
         "Open since about 25 July 2023",
         "Reported by several press sources. Last checked on 23 November 2026",

