@@ -32,6 +32,7 @@ register_converter(NumberConverter, "number")
 urlpatterns = [
     path("", places.home, name="home"),
     path("manifest.webmanifest", site_files.manifest, name="manifest"),
+    path("service-worker.js", site_files.service_worker, name="service-worker"),
     path("updates.atom", feeds.all_updates, name="feed"),
     path("openings.ics", calendars.openings, name="calendar"),
     path("share.png", share_images.site, name="image"),

@@ -289,6 +289,7 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 PERMISSIONS_POLICY: dict[str, list[str]] = {

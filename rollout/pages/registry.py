@@ -131,6 +131,7 @@ def _region_slugs() -> list[str]:
 
 FILES: dict[str, Callable[[], list[str]] | None] = {
     "manifest": None,
+    "service-worker": None,
     "feed": None,
     "calendar": None,
     "image": None,

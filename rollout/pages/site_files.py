@@ -1,6 +1,7 @@
-"""Views of the files of the site: robots.txt, sitemaps, icon, web app manifest, security.txt."""
+"""Views of the files of the site: robots.txt, sitemaps, icon, manifest, copies, security.txt."""
 
 import datetime
+import json
 
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemap_views
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from rollout.caching.decorators import page_view, public_view
+from rollout.models import DataVersion
 from rollout.pages.sitemaps import sitemaps
 
 
@@ -62,7 +64,10 @@ BAND, PAPER = "#3b1233", "#fffdfc"
 
 @public_view(max_age=24 * 60 * 60)
 def manifest(request: HttpRequest) -> HttpResponse:
-    """Return the web app manifest in the active language; it opens in the browser, as a page."""
+    """Return the web app manifest in the active language: the site can be installed.
+
+    It begins at an address that static/js/offline.js knows, to go on in the language last read.
+    """
     icons = [
         {
             "src": static(f"img/icon-{size}.png"),
@@ -74,14 +79,44 @@ def manifest(request: HttpRequest) -> HttpResponse:
     ]
     content = {
         "name": gettext("The carte Vitale app in your department"),
+        "short_name": gettext("Carte Vitale app"),
         "lang": get_language(),
-        "start_url": reverse("home"),
-        "display": "browser",
+        "id": "/",  # one site, in whatever language it was installed
+        "start_url": f"{reverse('home')}#start",
+        "scope": "/",
+        "display": "minimal-ui",  # with the address, so that nobody takes it for the official app
         "theme_color": BAND,
         "background_color": PAPER,
         "icons": icons,
     }
     return JsonResponse(content, content_type="application/manifest+json")
+
+
+OFFLINE_PAGES = ["at-the-counter", "set-up"]
+"""The pages of which browsers keep copies; the first also stands in for any other."""
+
+
+@page_view
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """Return the service worker of the active language: what static/js/service_worker.js is for.
+
+    It changes with the data version, on which browsers fetch the copies anew.
+    """
+    copies = {
+        "version": DataVersion.current(),
+        "language": get_language(),
+        "pages": [reverse(name) for name in OFFLINE_PAGES],
+        "check": reverse("can-i"),
+        "verdict": 'class="said"',
+        "statics": settings.STATIC_URL,
+        "notice": gettext(
+            "No network: this is the copy of {moment} (Paris). Searching and the check do not work."
+        ),
+        "last": gettext("Your last answer"),
+    }
+    script = static("js/service_worker.js")
+    content = f"const COPIES = {json.dumps(copies)};\nimportScripts({json.dumps(script)});\n"
+    return HttpResponse(content, "text/javascript; charset=utf-8")
 
 
 SECURITY_TXT_LIFETIME = datetime.timedelta(days=90)

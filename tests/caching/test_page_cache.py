@@ -532,6 +532,7 @@ FOR_MACHINES = [
     "/sitemap.xml",
     "/sitemap-fr.xml",
     "/en/manifest.webmanifest",
+    "/en/service-worker.js",
     "/en/updates.atom",
     "/en/departments/69-rhone/updates.atom",
     "/fr/openings.ics",

@@ -145,6 +145,7 @@ def test_the_site_itself_never_says_so(client, db):
         "/en/updates.atom",
         "/fr/departments/69-rhone/openings.ics",
         "/en/manifest.webmanifest",
+        "/en/service-worker.js",
         "/en/embed/departments/69/",
         "/fr/embed/departments/2a.svg",
         "/robots.txt",

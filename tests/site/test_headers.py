@@ -18,6 +18,7 @@ FILES = [
     "en/departments/69-rhone/updates.atom",
     "en/openings.ics",
     "en/manifest.webmanifest",
+    "en/service-worker.js",
     "en/suggest/?q=lyon",
     "sitemap.xml",
     "sitemap-en.xml",

@@ -127,9 +127,11 @@ def test_a_home_screen_gets_a_name_in_its_language_and_icons_that_are_there(clie
     answer = client.get("/fr/manifest.webmanifest")
     assert answer["Content-Type"] == "application/manifest+json"
     content = answer.json()
-    assert (content["name"], content["start_url"]) == (
-        "L’appli carte Vitale, lieu par lieu",
-        "/fr/",
+    assert (content["name"], content["short_name"], content["start_url"], content["display"]) == (
+        "L’appli carte Vitale dans votre département",
+        "Appli carte Vitale",
+        "/fr/#start",
+        "minimal-ui",
     )
     for icon in content["icons"]:
         assert (STATIC / icon["src"].removeprefix("/static/")).is_file()
