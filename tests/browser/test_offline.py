@@ -103,7 +103,7 @@ def test_the_copies_are_bounded(visited, own_site):
 
 
 def test_one_tap_removes_the_copies_and_none_are_made_until_another_tap(visited, own_site):
-    _environment, process, site = own_site
+    _environment, _process, site = own_site
     with watching(visited):
         visited.goto(f"{site}/en/privacy/#copies")
         visited.get_by_role("button", name="Remove the copies").click()
