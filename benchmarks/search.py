@@ -26,7 +26,7 @@ ABOUT = (
     "1,000 mixed queries (towns, beginnings, slips, nonsense, postcodes, addresses; a third are "
     "chains, short forms, groups of communes, sentences) in this process, CPU of this thread. The "
     "text of the index is built three times, and opened three times from its file as each worker "
-    "does; its memory is that file, which all workers share, and what tracemalloc counts beside it. "
+    "does; its memory is that file, which all workers share, and what tracemalloc counts besides. "
     "The plainer ways are SQL's LIKE over the same names, and rapidfuzz over all without buckets."
 )
 QUERY_COUNT = 1000

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rollout.search.results import IndexEntry, PlaceKind
 
+_LIST_SEPARATOR = "\x1d"
 RECORD_SEPARATOR = "\x1e"
 _FIELD_SEPARATOR = "\x1f"
 _CODE_SEPARATOR = "|"
@@ -20,6 +21,17 @@ def join(records: Iterable[str]) -> str:
 def split(value: str | None) -> list[str]:
     """Return the records that were joined; none of an empty value or of None."""
     return value.split(RECORD_SEPARATOR) if value else []
+
+
+def join_lists(lists: tuple[list[str], list[str]]) -> str:
+    """Return two lists of records as one value."""
+    return _LIST_SEPARATOR.join(map(join, lists))
+
+
+def split_lists(value: str | None) -> tuple[list[str], list[str]]:
+    """Return the two lists that were joined; both are empty of None."""
+    first, _, second = (value or "").partition(_LIST_SEPARATOR)
+    return split(first), split(second)
 
 
 def to_text(entry: IndexEntry) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from copy import copy
 
 from rollout.search import build, entry_text
@@ -35,6 +35,7 @@ class Index:
         self.names = NameTable(text, build.NAMES)
         self.intercommunalities = NameTable(text, build.GROUPS)
         self.aliases = NameTable(SortedText(b""), ALIASES)
+        self._alias_keys: Collection[str] = ()
         self.departments = self._places(build.DEPARTMENT)
         self.regions = self._places(build.REGION)
         self.arrondissements: dict[str, dict[str, IndexEntry]] = {}
@@ -46,7 +47,7 @@ class Index:
 
     def with_aliases(self, rows: Iterable[AliasRow]) -> Index:
         """Return a copy with these aliases instead of its own; everything else is shared."""
-        targets = {
+        targets: dict[str, Callable[[str], IndexEntry | None]] = {
             "departments": self.departments.get,
             "region": self.regions.get,
             "commune": self.commune,
@@ -54,12 +55,15 @@ class Index:
         text = alias_text(rows, targets, self.collectivity_codes)
         other = copy(self)
         other.aliases = NameTable(SortedText(text), ALIASES)
+        other._alias_keys = frozenset(other.aliases.keys())
         return other
 
     def exact(self, key: str) -> list[IndexEntry]:
         """Return the entries of this key in both tables, in the order of rank.py; no alias that
         repeats a name."""
-        entries = list(self.names.exact(key))
+        entries = self.names.exact(key)
+        if key not in self._alias_keys:
+            return sorted(entries, key=exact_sort_key)
         names = {(entry.name, entry.departments) for entry in entries}
         for entry in self.aliases.exact(key):
             if (entry.today or entry.name, entry.departments) not in names:
@@ -68,7 +72,7 @@ class Index:
 
     def has_key(self, key: str) -> bool:
         """Tell whether any entry has this key: cheaper than `exact`."""
-        return key in self.names or key in self.aliases
+        return key in self._alias_keys or key in self.names
 
     def has_prefix(self, prefix: str) -> bool:
         """Tell whether any key of either table begins with this."""

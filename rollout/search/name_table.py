@@ -5,8 +5,8 @@
 
     names=lyon      the rank of this key among all, and its entries
     names^saint     the best keys with this prefix, where many have it
-    names<l 4 1     the keys that start so and have this length, of well-known places (1) or not (0)
-    names>on 4 1    the same of keys that end so
+    names<l 4       the keys that start so and have this length: of well-known places, of others
+    names>on 4      the same of keys that end so
     names~lion      the keys of this sound
     names#          all trigrams
 """
@@ -57,16 +57,23 @@ def name_lines(table: str, entries: Iterable[tuple[str, IndexEntry]]) -> Iterato
     for key, rank, sound in zip(keys, ranks, sound_keys(keys), strict=True):
         namesakes = by_key[key]
         yield f"{table}={key}", entry_text.join([str(rank), *map(entry_text.to_text, namesakes)])
-        well_known = any(map(is_well_known, namesakes))
-        groups.setdefault(_starting(_start(key), len(key), well_known), []).append(key)
-        groups.setdefault(_ending(key, len(key), well_known), []).append(key)
         groups.setdefault(f"~{sound}", []).append(key)
-    groups["#"] = sorted({key[at : at + 3] for key in keys for at in range(len(key) - 2)})
+    yield (
+        f"{table}#",
+        entry_text.join(sorted({key[at : at + 3] for key in keys for at in range(len(key) - 2)})),
+    )
     for prefix, start, end in _common_prefixes(keys):
         best = heapq.nsmallest(MAX_PREFIX_RESULTS, range(start, end), key=ranks.__getitem__)
         groups[f"^{prefix}"] = [keys[at] for at in best]
     for group, members in groups.items():
         yield table + group, entry_text.join(members)
+    by_fame: dict[str, tuple[list[str], list[str]]] = {}
+    for key in keys:
+        is_other = not any(map(is_well_known, by_key[key]))
+        for group in (f"<{_start(key)} {len(key)}", f">{key[-2:]} {len(key)}"):
+            by_fame.setdefault(group, ([], []))[is_other].append(key)
+    for group, (known, others) in by_fame.items():
+        yield table + group, entry_text.join_lists((known, others))
 
 
 def _ranks(sort_keys: Sequence[tuple[int, ...]]) -> list[int]:
@@ -100,11 +107,16 @@ class NameTable:
         """Open the table of this name in a text; it is empty where the text has none."""
         self._text = text
         self._name = name
-        self._keys = lru_cache(_MAX_CACHED_GROUPS)(self._read_keys)
+        self._lists = lru_cache(_MAX_CACHED_GROUPS)(self._read_lists)
         self._trigrams = frozenset(self._keys("#"))
 
     def __contains__(self, key: str) -> bool:
         return f"{self._name}={key}" in self._text
+
+    def keys(self) -> Iterator[str]:
+        """Yield all keys, sorted."""
+        for key, _value in self._with_prefix(""):
+            yield key
 
     def exact(self, key: str) -> list[IndexEntry]:
         """Return the entries of this very key, in the order in which they were given."""
@@ -133,25 +145,26 @@ class NameTable:
 
     def similar(self, key: str, known_edits: int, other_edits: int) -> dict[str, int]:
         """Return keys similar to this one, with their numbers of edits (a swap of neighbours is
-        one): of well-known places within `known_edits`, of all others within `other_edits`, which
-        is not greater.
+        one): of well-known places within `known_edits`, of all others within `other_edits`.
 
         Only names with the same start or end are compared: few misspellings change both.
         """
         if not 0 < len(key) <= _MAX_KEY_LENGTH or known_edits < 1:
             return {}
-        similar: dict[str, int] = {}
-        starts = {_start(key), _start(key[1:]), *_saint_starts(key)} - {""}
+        max_edits = max(known_edits, other_edits)
         min_edits = self._min_edits(key)
-        for well_known, max_edits in ((True, known_edits), (False, other_edits)):
-            if min_edits <= max_edits:
-                candidates: list[str] = []
-                for length in range(len(key) - max_edits, len(key) + max_edits + 1):
-                    for start in starts:
-                        candidates += self._keys(_starting(start, length, well_known))
-                    candidates += self._keys(_ending(key, length, well_known))
-                similar.update(_edits(key, candidates, max_edits))
-        return similar
+        if max_edits < min_edits:
+            return {}
+        starts = {_start(key), _start(key[1:]), *_saint_starts(key)} - {""}
+        known: list[str] = []
+        others: list[str] = []
+        for length in range(len(key) - max_edits, len(key) + max_edits + 1):
+            least_edits = max(abs(length - len(key)), min_edits)
+            for group in (*(f"<{start} {length}" for start in starts), f">{key[-2:]} {length}"):
+                of_known, of_others = self._lists(group)
+                known += of_known if least_edits <= known_edits else ()
+                others += of_others if least_edits <= other_edits else ()
+        return _edits(key, known, known_edits) | _edits(key, others, other_edits)
 
     def same_sound(self, key: str) -> dict[str, int]:
         """Return keys that sound alike in French and are not too far by letters, with their
@@ -160,8 +173,11 @@ class NameTable:
             return {}
         return _edits(key, self._keys(f"~{sound_key(key)}"), max(2, len(key) // 2))
 
-    def _read_keys(self, group: str) -> list[str]:
+    def _keys(self, group: str) -> list[str]:
         return entry_text.split(self._text.get(self._name + group))
+
+    def _read_lists(self, group: str) -> tuple[list[str], list[str]]:
+        return entry_text.split_lists(self._text.get(self._name + group))
 
     def _with_prefix(self, prefix: str) -> Iterator[tuple[str, str]]:
         start = len(self._name) + 1
@@ -187,14 +203,6 @@ def _entries(value: str | None) -> list[IndexEntry]:
     return [entry_text.from_text(record) for record in entry_text.split(value)[1:]]
 
 
-def _starting(start: str, length: int, well_known: bool) -> str:
-    return f"<{start} {length} {well_known:d}"
-
-
-def _ending(key: str, length: int, well_known: bool) -> str:
-    return f">{key[-2:]} {length} {well_known:d}"
-
-
 def _start(key: str) -> str:
     """Return the first letter; after "saint", which one name in eight begins with, that too."""
     if key.startswith(_SAINT) and len(key) > 6:
@@ -211,5 +219,7 @@ def _saint_starts(key: str) -> set[str]:
 
 def _edits(key: str, keys: Sequence[str], max_edits: int) -> dict[str, int]:
     """Return those of some keys within so many edits of a key, with their numbers of edits."""
+    if not keys:
+        return {}
     matches = process.extract(key, keys, scorer=OSA.distance, score_cutoff=max_edits, limit=None)
     return {match: int(edits) for match, edits, _ in matches}

@@ -42,9 +42,8 @@ class SortedText:
 
     def get(self, key: str) -> str | None:
         """Return the value of a key; None if there is no such key."""
-        encoded = key.encode()
-        block = self._block(bisect_right(self._first_keys, encoded) - 1)
-        line = b"\n%b\t" % encoded
+        line = f"\n{key}\t".encode()
+        block = self._block(bisect_right(self._first_keys, line[1:-1]) - 1)
         at = block.find(line)
         if at < 0:
             return None
@@ -52,15 +51,15 @@ class SortedText:
         return block[at : block.index(b"\n", at)].decode()
 
     def __contains__(self, key: str) -> bool:
-        encoded = key.encode()
-        return b"\n%b\t" % encoded in self._block(bisect_right(self._first_keys, encoded) - 1)
+        line = f"\n{key}\t".encode()
+        return line in self._block(bisect_right(self._first_keys, line[1:-1]) - 1)
 
     def has_prefix(self, prefix: str) -> bool:
         """Tell whether any key begins with this."""
-        encoded = prefix.encode()
-        at = bisect_right(self._first_keys, encoded)
-        is_first = at < len(self._first_keys) and self._first_keys[at].startswith(encoded)
-        return is_first or b"\n" + encoded in self._block(at - 1)
+        start = f"\n{prefix}".encode()
+        at = bisect_right(self._first_keys, start[1:])
+        is_next = at < len(self._first_keys) and self._first_keys[at].startswith(start[1:])
+        return is_next or start in self._block(at - 1)
 
     def with_prefix(self, prefix: str) -> Iterator[tuple[str, str]]:
         """Yield the keys that begin with this, and their values, sorted by key."""

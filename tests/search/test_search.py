@@ -285,11 +285,11 @@ def test_suggestions_while_typing_are_few_and_start_as_typed(index):
 
 
 def test_the_order_of_rows_does_not_change_a_result(index):
-    text = index_text(
+    reversed_rows = index_text(
         service.departments()[::-1], service.regions()[::-1], service.communes()[::-1],
         service.former_names()[::-1], service.collectivities()[::-1],
     )  # fmt: skip
-    reversed_index = Index(SortedText(text)).with_aliases(service.aliases()[::-1])
+    reversed_index = Index(SortedText(reversed_rows)).with_aliases(service.aliases()[::-1])
     for text in ("Saint-Denis", "saint", "Montreil", "97", "01590", "Bretagne", "Corse", "vill"):
         assert find(text, reversed_index).departments == find(text, index).departments, text
 
