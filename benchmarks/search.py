@@ -7,6 +7,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from statistics import quantiles
 
+from django.conf import settings
 from django.db import connection
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -23,13 +24,14 @@ from tests.support.search_report import LETTERS, slipped
 
 ABOUT = (
     "1,000 mixed queries (towns, beginnings, slips, nonsense, postcodes, addresses; a third are "
-    "chains, short forms, groups of communes, sentences) in this process, CPU of this thread; the "
-    "index is built three times, its memory counted by tracemalloc. The plainer ways are SQL's "
-    "LIKE over the same names, and rapidfuzz over all without buckets."
+    "chains, short forms, groups of communes, sentences) in this process, CPU of this thread. The "
+    "text of the index is built three times, and opened three times from its file as each worker "
+    "does; its memory is that file, which all workers share, and what tracemalloc counts besides. "
+    "The plainer ways are SQL's LIKE over the same names, and rapidfuzz over all without buckets."
 )
 QUERY_COUNT = 1000
 SLOW_QUERY_COUNT = 60  # the plainer ways are slow: they answer only so many
-MAX_P50_MS, MAX_P99_MS, MAX_BUILD_SECONDS, MAX_MEMORY_MB = 1.0, 5.0, 1.0, 45.0
+MAX_P50_MS, MAX_P99_MS, MAX_OPEN_SECONDS, MAX_MEMORY_MB = 1.0, 5.0, 1.0, 45.0
 """Milliseconds, milliseconds, seconds, megabytes."""
 
 
@@ -86,10 +88,18 @@ def by_like(query: str) -> list[str]:
     return list(Commune.objects.filter(name__icontains=query).values_list("insee", flat=True)[:10])
 
 
-def built() -> tuple[Index, float]:
-    """Return a new index and the seconds of CPU that it took, the database's part included."""
+def built() -> float:
+    """Return the seconds of CPU that the text of the index takes, the database's part included."""
     start = time.thread_time()
-    index = service.build_index()
+    service.build_text()
+    return time.thread_time() - start
+
+
+def opened() -> tuple[Index, float]:
+    """Return the index as a process that starts gets it, and the seconds of CPU until then."""
+    service.clear()
+    start = time.thread_time()
+    index = service.index()
     return index, time.thread_time() - start
 
 
@@ -99,13 +109,17 @@ def run() -> Iterator[Measurement]:
         raise RuntimeError("The database is empty: manage.py migrate, manage.py load_data.")
     connection.ensure_connection()
     communes = service.communes()
-    builds = [built()[1] for _ in range(3)]
+    builds = [built() for _ in range(3)]
+    service.index()  # writes its file
+    openings = [opened()[1] for _ in range(3)]
+    service.clear()
     gc.collect()
     tracemalloc.start()
-    index, _ = built()
+    index, _ = opened()
     gc.collect()
-    memory = tracemalloc.get_traced_memory()[0] / 1e6
+    own = tracemalloc.get_traced_memory()[0] / 1e6
     tracemalloc.stop()
+    shared = sum(file.stat().st_size for file in settings.SEARCH_INDEX_DIR.iterdir()) / 1e6
     terms = queries(communes)
     names = [key_of(row.name) for row in communes]
 
@@ -121,8 +135,10 @@ def run() -> Iterator[Measurement]:
             ours.setdefault(kind, []).extend(took)
         like += timed(by_like, terms[:SLOW_QUERY_COUNT])["all"]
         naive += timed(naively, terms[:SLOW_QUERY_COUNT])["all"]
-    yield from beside_limits(ours.pop("all"), min(builds), f"{len(communes):,} names")
-    yield below("its memory", memory, MAX_MEMORY_MB, "MB")
+    yield from beside_limits(ours.pop("all"), min(openings), f"{len(communes):,} names")
+    yield Measurement("the index built: CPU", f"{min(builds):.3g} s")
+    yield below("its memory, the shared file in full", own + shared, MAX_MEMORY_MB, "MB")
+    yield Measurement("its memory in each worker, without the file", f"{own:.3g} MB")
     for kind, took in ours.items():
         half, most = middle_and_most(took)
         yield Measurement(f"{kind}: p50 and p99", f"{half:.3f} and {most:.3f} ms")
@@ -132,12 +148,12 @@ def run() -> Iterator[Measurement]:
         yield Measurement(f"{name}: p50", f"{theirs:.1f} ms, {theirs / half:.0f} times ours")
 
 
-def beside_limits(times: list[float], build: float, of: str) -> Iterator[Measurement]:
+def beside_limits(times: list[float], opening: float, of: str) -> Iterator[Measurement]:
     """Yield the figures that have limits, for an index of so many names."""
     p50, p99 = middle_and_most(times)
     yield below(f"all queries, {of}: p50", p50, MAX_P50_MS, "ms")
     yield below(f"all queries, {of}: p99", p99, MAX_P99_MS, "ms")
-    yield below(f"the index built, {of}: CPU", build, MAX_BUILD_SECONDS, "s")
+    yield below(f"the index opened, {of}: CPU", opening, MAX_OPEN_SECONDS, "s")
 
 
 def below(what: str, figure: float, limit: float, unit: str) -> Measurement:

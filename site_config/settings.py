@@ -29,6 +29,8 @@ if DOT_ENV:
 VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
 # Its date tells all processes of this machine that a fact changed: see rollout/facts/writer.py.
 VERSION_FILE = VAR_DIR / "data_version"
+# The search index, which all processes of this machine share: see rollout/search/index_file.py.
+SEARCH_INDEX_DIR = VAR_DIR / "search_index"
 
 
 def refuse(advice: str) -> ImproperlyConfigured:

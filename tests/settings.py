@@ -7,12 +7,13 @@ os.environ["DOT_ENV"] = ""
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from site_config.settings import *
-from site_config.settings import DATABASES, STORAGES
+from site_config.settings import BASE_DIR, DATABASES, STORAGES
 
 ALLOWED_HOSTS = ["testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SECURE_SSL_REDIRECT = False
 WHITENOISE_AUTOREFRESH = True
+SEARCH_INDEX_DIR = BASE_DIR / ".pytest_cache" / "search_index"  # for all processes that test
 STORAGES = {
     **STORAGES,
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

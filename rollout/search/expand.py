@@ -8,7 +8,8 @@ meaning everywhere (`Ste`, `Gd`) is written out by `normalise`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import product
 
 from rollout.search.index import Index
@@ -65,10 +66,18 @@ def expand(query: str, index: Index) -> str:
         at for at in range(1, len(matches))
         if _BREAK.search(text, matches[at - 1].end(), matches[at].start())
     }  # fmt: skip
+
+    @cache
+    def names_from(start: int) -> list[tuple[str, ...]]:
+        """Return the known names that begin at this token and go on over no break."""
+        end = min([at for at in breaks if at > start] + [start + _MAX_NAME_TOKENS])
+        return list(_names(tokens[start:end], index, is_first=not start or start in breaks))
+
     replaced: dict[int, str] = {}
     for site in sites:
         if site not in replaced:
-            replaced |= _known_name(tokens, site, breaks, index)
+            first = max([at for at in breaks if at <= site] + [site - _MAX_NAME_TOKENS + 1, 0])
+            replaced |= _known_name(tokens, range(first, site + 1), names_from)
     if not replaced and not breaks and len(tokens) <= _MAX_NAME_TOKENS:
         replaced = _known_beginning(tokens, index)
     for at in sorted(replaced, reverse=True):
@@ -78,18 +87,17 @@ def expand(query: str, index: Index) -> str:
     return text
 
 
-def _known_name(tokens: Sequence[str], site: int, breaks: set[int], index: Index) -> dict[int, str]:
-    """Return what stands for the short forms of the longest known name round one of them."""
+def _known_name(
+    tokens: Sequence[str], starts: range, names_from: Callable[[int], list[tuple[str, ...]]]
+) -> dict[int, str]:
+    """Return what stands for the short forms of the longest known name that begins at one of
+    these tokens and goes on over the last of them."""
     best: tuple[str, ...] = ()
     best_start = 0
-    for start in range(max(0, site - _MAX_NAME_TOKENS + 1), site + 1):
-        if breaks.isdisjoint(range(start + 1, site + 1)):
-            end = next((at for at in range(site + 1, len(tokens)) if at in breaks), len(tokens))
-            window = tokens[start : min(end, start + _MAX_NAME_TOKENS)]
-            is_first = not start or start in breaks
-            for words in _names(window, index, is_first=is_first):
-                if len(words) > max(len(best), site - start):
-                    best, best_start = words, start
+    for start in starts:
+        for words in names_from(start):
+            if len(words) > max(len(best), starts[-1] - start):
+                best, best_start = words, start
     if len(best) < 2:
         return {}
     return {
@@ -108,9 +116,11 @@ def _names(tokens: Sequence[str], index: Index, *, is_first: bool) -> Iterator[t
             key, words = begun.pop()
             for meaning in reversed(_MEANINGS.get(tokens[len(words)], (tokens[len(words)],))):
                 longer = key + _key(meaning)
+                if not index.has_prefix(longer):
+                    continue
                 if index.has_key(longer) and (not article or len(longer) >= _MIN_PREFIX_LENGTH):
                     yield (*words, meaning)
-                if len(words) + 1 < len(tokens) and index.has_prefix(longer):
+                if len(words) + 1 < len(tokens):
                     begun.append((longer, (*words, meaning)))
 
 

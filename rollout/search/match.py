@@ -100,11 +100,12 @@ def arrondissement(
 
 def arrondissements(number: str, index: Index) -> list[Place]:
     """Return the municipal arrondissements of this number, that of the biggest town first."""
-    towns = sorted(index.arrondissements, key=lambda code: -index.communes[code].population)
-    places: list[Place] = []
-    for code in towns:
-        places += arrondissement([index.communes[code]], number, index)
-    return places
+    towns = filter(None, map(index.commune, index.arrondissements))
+    return [
+        place
+        for town in sorted(towns, key=exact_sort_key)
+        for place in arrondissement([town], number, index)
+    ]
 
 
 def intercommunalities(words: Words, index: Index) -> list[Place]:
@@ -203,10 +204,7 @@ def with_prefix_within(words: Words, codes: Iterable[str], index: Index) -> list
     if len(prefix) < MIN_PREFIX_LENGTH or is_foreign(words):
         return []
     entries = [
-        entry
-        for table in (index.names, index.aliases)
-        for key in table.all_with_prefix(prefix)
-        for entry in table.exact(key)
+        entry for table in (index.names, index.aliases) for entry in table.all_with_prefix(prefix)
     ]
     return within(sorted(entries, key=prefix_sort_key), codes, MatchQuality.PREFIX)
 

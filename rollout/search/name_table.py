@@ -1,26 +1,42 @@
-"""A table of names by key: exact names, names with a prefix, names of similar spelling or sound."""
+"""A table of names by key: exact names, names with a prefix, names of similar spelling or sound.
+
+`name_lines` makes the lines of a table for a sorted text, in which several tables may be;
+`NameTable` looks names up there. After the name of its table each kind of line has a sign:
+
+    names=lyon      the rank of this key among all, and its entries
+    names^saint     the best keys with this prefix, where many have it
+    names<l 4       the keys that start so and have this length: of well-known places, of others
+    names>on 4      the same of keys that end so
+    names~lion      the keys of this sound
+    names#          all trigrams
+"""
 
 from __future__ import annotations
 
 import heapq
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice, pairwise
 from os.path import commonprefix
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from rollout.search.normalise import sound_key
+from rollout.search import entry_text
+from rollout.search.normalise import sound_key, sound_keys
+from rollout.search.rank import is_well_known, prefix_sort_key
 from rollout.search.results import IndexEntry
+from rollout.search.sorted_text import SortedText
 
 MAX_PREFIX_RESULTS = 10
 """Keys that a prefix returns: nobody reads more of "saint"."""
-_MIN_PRECOMPUTED_KEYS = 400
+_MIN_PRECOMPUTED_KEYS = 100
 """The results of a prefix with more keys than this are computed when the table is built."""
 _MAX_PREFIX_KEYS = 2000
-"""Keys of one prefix that `all_with_prefix` returns."""
+"""Keys whose entries `all_with_prefix` returns."""
+_MAX_CACHED_GROUPS = 500
+"""Lines of similar keys that stay in memory, about 1 MB: one search reads the same ones often."""
 _MAX_KEY_LENGTH = 60
 """Longer keys are not compared: no name has more than 45 letters."""
 _MIN_SOUND_KEY_LENGTH = 4
@@ -28,123 +44,145 @@ _MIN_SOUND_KEY_LENGTH = 4
 _SAINT = "saint"
 
 
-Buckets = dict[tuple[str, int, bool], list[str]]
-"""Keys by their start or end, their length, and whether a well-known place has this name."""
+def name_lines(table: str, entries: Iterable[tuple[str, IndexEntry]]) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the table of this name as pairs of key and value, from pairs of a name's
+    key (`normalise.key_of`) and its entry, in any order."""
+    by_key: dict[str, list[IndexEntry]] = {}
+    for key, entry in entries:
+        by_key.setdefault(key, []).append(entry)
+    by_key.pop("", None)
+    keys = sorted(by_key)
+    ranks = _ranks([min(map(prefix_sort_key, by_key[key])) for key in keys])
+    groups: dict[str, list[str]] = {}
+    for key, rank, sound in zip(keys, ranks, sound_keys(keys), strict=True):
+        namesakes = by_key[key]
+        yield f"{table}={key}", entry_text.join([str(rank), *map(entry_text.to_text, namesakes)])
+        groups.setdefault(f"~{sound}", []).append(key)
+    yield (
+        f"{table}#",
+        entry_text.join(sorted({key[at : at + 3] for key in keys for at in range(len(key) - 2)})),
+    )
+    for prefix, start, end in _common_prefixes(keys):
+        best = heapq.nsmallest(MAX_PREFIX_RESULTS, range(start, end), key=ranks.__getitem__)
+        groups[f"^{prefix}"] = [keys[at] for at in best]
+    for group, members in groups.items():
+        yield table + group, entry_text.join(members)
+    by_fame: dict[str, tuple[list[str], list[str]]] = {}
+    for key in keys:
+        is_other = not any(map(is_well_known, by_key[key]))
+        for group in (f"<{_start(key)} {len(key)}", f">{key[-2:]} {len(key)}"):
+            by_fame.setdefault(group, ([], []))[is_other].append(key)
+    for group, (known, others) in by_fame.items():
+        yield table + group, entry_text.join_lists((known, others))
+
+
+def _ranks(sort_keys: Sequence[tuple[int, ...]]) -> list[int]:
+    """Return the rank of each sort key, by which results are ordered without their entries."""
+    ranks = [0] * len(sort_keys)
+    for rank, at in enumerate(sorted(range(len(sort_keys)), key=sort_keys.__getitem__)):
+        ranks[at] = rank
+    return ranks
+
+
+def _common_prefixes(keys: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """Yield each prefix that more than `_MIN_PRECOMPUTED_KEYS` sorted keys have, and the range of
+    those that go on after it.
+
+    Among so many neighbours, at least two of the keys sampled here stand next to each other: so
+    every such prefix is one of what two neighbouring samples begin with in common.
+    """
+    samples = keys[:: _MIN_PRECOMPUTED_KEYS // 2]
+    shared = (commonprefix(pair) for pair in pairwise(samples))  # noqa: RUF071 - no paths
+    for prefix in {common[:end] for common in shared for end in range(1, len(common) + 1)}:
+        start = bisect_left(keys, prefix)
+        end = bisect_left(keys, prefix + "\U0010ffff", lo=start)
+        if end - start > _MIN_PRECOMPUTED_KEYS:
+            yield prefix, start + (keys[start] == prefix), end
 
 
 class NameTable:
-    """Entries by the key of their name (`normalise.key_of`). Read-only once built."""
+    """Entries by the key of their name (`normalise.key_of`). Read-only, so threads may share it."""
 
-    def __init__(
-        self,
-        entries: Iterable[tuple[str, IndexEntry]],
-        sort_key: Callable[[IndexEntry], tuple[int, ...]],
-        is_well_known: Callable[[IndexEntry], bool],
-    ) -> None:
-        """Build the table from pairs of key and entry, in any order.
-
-        `sort_key` orders the results of a prefix; names of places that are not `is_well_known`
-        may be found with fewer edits only (see `similar`).
-        """
-        by_key: dict[str, list[IndexEntry]] = {}
-        for key, entry in entries:
-            by_key.setdefault(key, []).append(entry)
-        by_key.pop("", None)
-        self._entries = {key: tuple(namesakes) for key, namesakes in by_key.items()}
-        self._keys = sorted(by_key)
-        self._ranks = _ranks([min(map(sort_key, self._entries[key])) for key in self._keys])
-        self._by_start: Buckets = {}
-        self._by_end: Buckets = {}
-        self._by_sound: dict[str, tuple[str, ...]] = {}
-        for key in self._keys:
-            well_known = any(map(is_well_known, self._entries[key]))
-            self._by_start.setdefault((_start(key), len(key), well_known), []).append(key)
-            self._by_end.setdefault((key[-2:], len(key), well_known), []).append(key)
-            sound = sound_key(key)
-            self._by_sound[sound] = (*self._by_sound.get(sound, ()), key)
-        self._trigrams = {key[at : at + 3] for key in self._keys for at in range(len(key) - 2)}
-        self._precomputed = dict(self._precompute_prefixes())
-
-    def __len__(self) -> int:
-        return len(self._keys)
+    def __init__(self, text: SortedText, name: str) -> None:
+        """Open the table of this name in a text; it is empty where the text has none."""
+        self._text = text
+        self._name = name
+        self._lists = lru_cache(_MAX_CACHED_GROUPS)(self._read_lists)
+        self._trigrams = frozenset(self._keys("#"))
 
     def __contains__(self, key: str) -> bool:
-        return key in self._entries
+        return f"{self._name}={key}" in self._text
 
-    def exact(self, key: str) -> tuple[IndexEntry, ...]:
+    def keys(self) -> Iterator[str]:
+        """Yield all keys, sorted."""
+        for key, _value in self._with_prefix(""):
+            yield key
+
+    def exact(self, key: str) -> list[IndexEntry]:
         """Return the entries of this very key, in the order in which they were given."""
-        return self._entries.get(key, ())
-
-    def best_with_prefix(self, prefix: str) -> tuple[str, ...]:
-        """Return the best keys that begin with this and go on, at most `MAX_PREFIX_RESULTS`."""
-        precomputed = self._precomputed.get(prefix)
-        if precomputed is not None:
-            return precomputed
-        return self._best_in_range(prefix, *self._prefix_range(prefix))
+        return _entries(self._text.get(f"{self._name}={key}"))
 
     def has_prefix(self, prefix: str) -> bool:
         """Tell whether any key begins with this."""
-        at = bisect_left(self._keys, prefix)
-        return at < len(self._keys) and self._keys[at].startswith(prefix)
+        return self._text.has_prefix(f"{self._name}={prefix}")
 
-    def all_with_prefix(self, prefix: str) -> list[str]:
-        """Return the keys that begin with this, sorted, at most `_MAX_PREFIX_KEYS`."""
-        start, end = self._prefix_range(prefix)
-        return self._keys[start : min(end, start + _MAX_PREFIX_KEYS)]
+    def best_with_prefix(self, prefix: str) -> list[str]:
+        """Return the best keys that begin with this and go on, at most `MAX_PREFIX_RESULTS`."""
+        ranked = (
+            (int(value.partition(entry_text.RECORD_SEPARATOR)[0]), key)
+            for key, value in self._with_prefix(prefix)
+            if key != prefix
+        )
+        return self._keys(f"^{prefix}") or [
+            key for _rank, key in heapq.nsmallest(MAX_PREFIX_RESULTS, ranked)
+        ]
+
+    def all_with_prefix(self, prefix: str) -> Iterator[IndexEntry]:
+        """Yield the entries of all keys that begin with this, sorted by key; of a prefix with more
+        than `_MAX_PREFIX_KEYS` keys those of the first."""
+        for _key, value in islice(self._with_prefix(prefix), _MAX_PREFIX_KEYS):
+            yield from _entries(value)
 
     def similar(self, key: str, known_edits: int, other_edits: int) -> dict[str, int]:
         """Return keys similar to this one, with their numbers of edits (a swap of neighbours is
-        one): of well-known places within `known_edits`, of all others within `other_edits`, which
-        is not greater.
+        one): of well-known places within `known_edits`, of all others within `other_edits`.
 
         Only names with the same start or end are compared: few misspellings change both.
         """
         if not 0 < len(key) <= _MAX_KEY_LENGTH or known_edits < 1:
             return {}
-        similar: dict[str, int] = {}
-        starts = {_start(key), _start(key[1:]), *_saint_starts(key)} - {""}
+        max_edits = max(known_edits, other_edits)
         min_edits = self._min_edits(key)
-        for well_known, max_edits in ((True, known_edits), (False, other_edits)):
-            if min_edits > max_edits:
-                continue
-            for length in range(len(key) - max_edits, len(key) + max_edits + 1):
-                for bucket in (
-                    *(self._by_start.get((start, length, well_known), ()) for start in starts),
-                    self._by_end.get((key[-2:], length, well_known), ()),
-                ):
-                    if bucket:
-                        similar.update(_edits(key, bucket, max_edits))
-        return similar
+        if max_edits < min_edits:
+            return {}
+        starts = {_start(key), _start(key[1:]), *_saint_starts(key)} - {""}
+        known: list[str] = []
+        others: list[str] = []
+        for length in range(len(key) - max_edits, len(key) + max_edits + 1):
+            least_edits = max(abs(length - len(key)), min_edits)
+            for group in (*(f"<{start} {length}" for start in starts), f">{key[-2:]} {length}"):
+                of_known, of_others = self._lists(group)
+                known += of_known if least_edits <= known_edits else ()
+                others += of_others if least_edits <= other_edits else ()
+        return _edits(key, known, known_edits) | _edits(key, others, other_edits)
 
     def same_sound(self, key: str) -> dict[str, int]:
         """Return keys that sound alike in French and are not too far by letters, with their
         numbers of edits."""
         if not _MIN_SOUND_KEY_LENGTH <= len(key) <= _MAX_KEY_LENGTH:
             return {}
-        return _edits(key, self._by_sound.get(sound_key(key), ()), max(2, len(key) // 2))
+        return _edits(key, self._keys(f"~{sound_key(key)}"), max(2, len(key) // 2))
 
-    def _prefix_range(self, prefix: str) -> tuple[int, int]:
-        start = bisect_left(self._keys, prefix)
-        return start, bisect_left(self._keys, prefix + "\U0010ffff", lo=start)
+    def _keys(self, group: str) -> list[str]:
+        return entry_text.split(self._text.get(self._name + group))
 
-    def _best_in_range(self, prefix: str, start: int, end: int) -> tuple[str, ...]:
-        if start < end and self._keys[start] == prefix:
-            start += 1
-        best = heapq.nsmallest(MAX_PREFIX_RESULTS, range(start, end), key=self._ranks.__getitem__)
-        return tuple(self._keys[at] for at in best)
+    def _read_lists(self, group: str) -> tuple[list[str], list[str]]:
+        return entry_text.split_lists(self._text.get(self._name + group))
 
-    def _precompute_prefixes(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield each prefix that has more than `_MIN_PRECOMPUTED_KEYS` keys, with the best of them.
-
-        Among so many neighbours, at least two of the keys sampled here stand next to each other:
-        so every such prefix is one of what two neighbouring samples begin with in common.
-        """
-        samples = self._keys[:: _MIN_PRECOMPUTED_KEYS // 2]
-        shared = (commonprefix(pair) for pair in pairwise(samples))  # noqa: RUF071 - no paths
-        for prefix in {common[:end] for common in shared for end in range(1, len(common) + 1)}:
-            start, end = self._prefix_range(prefix)
-            if end - start > _MIN_PRECOMPUTED_KEYS:
-                yield prefix, self._best_in_range(prefix, start, end)
+    def _with_prefix(self, prefix: str) -> Iterator[tuple[str, str]]:
+        start = len(self._name) + 1
+        for key, value in self._text.with_prefix(f"{self._name}={prefix}"):
+            yield key[start:], value
 
     def _min_edits(self, key: str) -> int:
         """Return a lower bound of the edits between a key and every name: most nonsense is far
@@ -160,12 +198,9 @@ class NameTable:
         return edits
 
 
-def _ranks(sort_keys: Sequence[tuple[int, ...]]) -> array[int]:
-    """Return the rank of each sort key: small numbers take a tenth of the memory of tuples."""
-    ranks = array("I", bytes(4 * len(sort_keys)))
-    for rank, at in enumerate(sorted(range(len(sort_keys)), key=sort_keys.__getitem__)):
-        ranks[at] = rank
-    return ranks
+def _entries(value: str | None) -> list[IndexEntry]:
+    """Return the entries of a key's line, without its rank."""
+    return [entry_text.from_text(record) for record in entry_text.split(value)[1:]]
 
 
 def _start(key: str) -> str:
@@ -182,7 +217,9 @@ def _saint_starts(key: str) -> set[str]:
     return {_SAINT + letter for letter in key[4:7]}
 
 
-def _edits(key: str, bucket: Sequence[str], max_edits: int) -> dict[str, int]:
-    """Return the keys of a bucket within so many edits of a key, with their numbers of edits."""
-    matches = process.extract(key, bucket, scorer=OSA.distance, score_cutoff=max_edits, limit=None)
+def _edits(key: str, keys: Sequence[str], max_edits: int) -> dict[str, int]:
+    """Return those of some keys within so many edits of a key, with their numbers of edits."""
+    if not keys:
+        return {}
+    matches = process.extract(key, keys, scorer=OSA.distance, score_cutoff=max_edits, limit=None)
     return {match: int(edits) for match, edits, _ in matches}

@@ -1,4 +1,4 @@
-"""The search index of this process: built from the database, rebuilt when names change there.
+"""The search index of this process: of the database, opened or built anew when names change there.
 
 Before each search the data version is compared, and only where that is new the version of the
 tables that the index is built from: an alias that an editor adds in one process is found by every
@@ -43,6 +43,7 @@ from rollout.search import (
     PostalLocalityRow,
     RegionRow,
     SearchResult,
+    index_file,
 )
 
 TableVersion = tuple[int, datetime | None]
@@ -127,7 +128,8 @@ def collectivity_code(result: SearchResult) -> str:
 def index() -> Index:
     """Return the index of the database as it is now, from memory where nothing changed.
 
-    Building it anew takes a fraction of a second; while it is built, other threads wait.
+    Opening it takes a few hundredths of a second, and building it, where no process of this machine
+    has yet, one or two seconds; meanwhile other threads wait.
     """
     global _cached  # noqa: PLW0603 - one index per process is the point
     data_version = fragments.current_version()
@@ -139,6 +141,12 @@ def index() -> Index:
     return cached.index
 
 
+def clear() -> None:
+    """Forget the index: the next search opens it again, as in a process that has just started."""
+    global _cached  # noqa: PLW0603 - one index per process is the point
+    _cached = None
+
+
 def _index_version() -> IndexVersion:
     """Return the current version, in one query."""
     columns = [column for model in (Region, Department, Alias) for column in _table_version(model)]
@@ -146,6 +154,12 @@ def _index_version() -> IndexVersion:
     files = tuple((row[0], row[1]) for row in rows)
     tables = rows[0][2:] if rows else (0, None) * 3
     return IndexVersion(files, tables[0:2], tables[2:4], tables[4:6])
+
+
+def _rows_version() -> str:
+    """Return the version of the rows of `build_text`: the same again only for the same rows."""
+    files = ReferenceFile.objects.order_by("name").values_list("name", "digest")
+    return repr((list(files), departments(), regions()))
 
 
 def _table_version(model: type[Region | Department | Alias]) -> tuple[Subquery, Subquery]:
@@ -161,7 +175,7 @@ def _updated(cached: CachedIndex | None, data_version: str, version: IndexVersio
         return replace(cached, data_version=data_version)
     names = (departments(), regions())
     if cached is None or cached.version.files != version.files or cached.names != names:
-        base = _build_without_aliases(*names)
+        base = Index(index_file.open_or_build(_rows_version, build_text))
     elif cached.version.aliases == version.aliases:
         return CachedIndex(data_version, version, names, cached.index)
     else:
@@ -169,14 +183,17 @@ def _updated(cached: CachedIndex | None, data_version: str, version: IndexVersio
     return CachedIndex(data_version, version, names, base.with_aliases(aliases()))
 
 
-def _build_without_aliases(departments: list[DepartmentRow], regions: list[RegionRow]) -> Index:
-    """Build the big part of an index. It makes many objects and no garbage to collect."""
+def build_text() -> bytes:
+    """Return the text of the index of the database as it is now (`search.index_text`).
+
+    It makes many objects and no garbage to collect.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return Index(
-            departments,
-            regions,
+        return search.index_text(
+            departments(),
+            regions(),
             communes(),
             former_names(),
             collectivities(),
@@ -186,11 +203,6 @@ def _build_without_aliases(departments: list[DepartmentRow], regions: list[Regio
     finally:
         if was_enabled:
             gc.enable()
-
-
-def build_index() -> Index:
-    """Build a new index of the database as it is now, whatever is cached."""
-    return _build_without_aliases(departments(), regions()).with_aliases(aliases())
 
 
 # The rows that an index is built from, by primary key.

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rollout.importing import cells, load
+from rollout.search import service
 
 
 class Command(BaseCommand):
@@ -48,6 +49,8 @@ class Command(BaseCommand):
                 self.stdout.write(f"  would create {line}")
             for line in result.updated:
                 self.stdout.write(f"  would update {line}")
+        else:
+            service.index()  # Written now, its file is there when the workers start.
         for line in result.skipped:
             self.stdout.write(f"  kept as an editor left it: {line}")
         for line in result.missing:
