@@ -21,7 +21,7 @@ async function keepAwake() {
 }
 
 function show(text) {
-  dialog.firstElementChild.textContent = text;
+  dialog.firstElementChild.textContent = text.replaceAll("-", "\u2011"); // “est-ce” stays on one line
   dialog.showModal();
   keepAwake();
 }
