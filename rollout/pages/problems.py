@@ -53,6 +53,8 @@ def find_problems(text: str, *, is_place: bool = False) -> list[Entry]:
         return []
     index = fragments.get_or_set("problem index", _index)
     meant = [_similar_words(word, index.vocabulary, is_exact=is_place) for word in words]
+    if not any(meant):
+        return []
     scores: dict[Entry, float] = {}
     for entry, phrases in index.phrases:
         score = max((_score(phrase, meant, is_place=is_place) for phrase in phrases), default=0.0)
