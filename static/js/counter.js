@@ -5,7 +5,9 @@ const template = document.querySelector("#phrase-actions");
 const dialog = document.querySelector("#phrase-large");
 const synthesis = window.speechSynthesis;
 const voice = () => {
-  const french = (synthesis?.getVoices() ?? []).filter(({ lang }) => /^fr\b/i.test(lang.replace("_", "-")));
+  // One on this device: others send the sentence elsewhere, and need a network.
+  const voices = (synthesis?.getVoices() ?? []).filter(({ localService }) => localService);
+  const french = voices.filter(({ lang }) => /^fr([-_]|$)/i.test(lang));
   return french.find(({ lang }) => /fr.fr/i.test(lang)) ?? french[0];
 };
 let lock = null;
