@@ -1,5 +1,4 @@
-// Each sentence can be shown on the whole screen, heard and copied, where the browser can do it.
-// What it refuses leaves the page as it is without this script.
+// Each sentence can be shown on the whole screen, heard and copied, where the browser can do that.
 
 const template = document.querySelector("#phrase-actions");
 const dialog = document.querySelector("#phrase-large");
@@ -18,7 +17,7 @@ async function keepAwake() {
     if (dialog.open && !lock) lock = granted;
     else await granted?.release();
   } catch {
-    // The battery is low, or the browser does not allow it: the screen dims as ever.
+    // The battery is low, for example: the screen dims as ever.
   }
 }
 
@@ -34,7 +33,7 @@ function speak(text, { say, status }) {
   utterance.lang = "fr-FR";
   utterance.rate = 0.9;
   utterance.onerror = ({ error }) => {
-    // Another sentence was started meanwhile, or this page was left: no refusal.
+    // Else another sentence was started: no refusal.
     if (error !== "canceled" && error !== "interrupted") status.textContent = say.dataset.refused;
   };
   status.textContent = "";
