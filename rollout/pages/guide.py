@@ -49,7 +49,7 @@ def problems(request: HttpRequest) -> HttpResponse:
     contacts = {entry.pk: entry for entry in entries[Kind.CONTACT]}
     context = {
         "page": metadata.problems(entries),
-        "problems": [(entry, contacts.get(entry.ask_id)) for entry in problems_of(entries)],
+        "problems": [(entry, contacts.get(entry.ask_id or "")) for entry in problems_of(entries)],
     }
     return render(request, "rollout/problems.html", context)
 
