@@ -15,6 +15,7 @@ from rollout.pages import metadata
 from rollout.pages.check_form import CheckForm
 from rollout.pages.page import Page
 from rollout.pages.params import selected_day
+from rollout.pages.problems import problems_of
 
 
 @page_view
@@ -45,10 +46,10 @@ def _route_with_its_entries(route: ActivationRoute, entries: metadata.Entries) -
 def problems(request: HttpRequest) -> HttpResponse:
     """Show what can go wrong: what one sees, what to do, whom to ask, how sure that is."""
     entries = Entry.objects.with_sources().by_kind(*metadata.PROBLEM_KINDS)
+    contacts = {entry.pk: entry for entry in entries[Kind.CONTACT]}
     context = {
         "page": metadata.problems(entries),
-        "problems": entries[Kind.PROBLEM],
-        "contacts": {entry.pk: entry for entry in entries[Kind.CONTACT]},
+        "problems": [(entry, contacts.get(entry.ask_id or "")) for entry in problems_of(entries)],
     }
     return render(request, "rollout/problems.html", context)
 

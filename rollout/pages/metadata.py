@@ -23,6 +23,7 @@ from rollout.models import (
 from rollout.models.texts import Translated
 from rollout.pages import structured_data
 from rollout.pages.page import Crumb, Page, TextLanguages, build_page, crumb
+from rollout.pages.problems import problems_of
 
 HOME_KINDS = (Kind.REQUIREMENT, Kind.STEP, Kind.QUESTION)
 ROLLOUT_KINDS = (Kind.MILESTONE, Kind.FIGURE)
@@ -32,7 +33,7 @@ SET_UP_KINDS = (
     Kind.SITUATION,
     Kind.CONTACT,
 )
-PROBLEM_KINDS = (Kind.PROBLEM, Kind.CONTACT)
+PROBLEM_KINDS = (Kind.PROBLEM, Kind.SITUATION, Kind.CONTACT)
 QUESTION_KINDS = (Kind.QUESTION, Kind.USE)
 COUNTER_KINDS = (Kind.PHRASE, Kind.COUNTER)
 UPDATES_PER_PAGE = 50
@@ -81,7 +82,8 @@ def can_i(
 
 def problems(entries: Entries, languages: TextLanguages | None = None) -> Page:
     """Return the page of what can go wrong, with whom to ask."""
-    return page_of_rows("problems", _of_kinds(entries, PROBLEM_KINDS), languages)
+    shown = [*problems_of(entries), *entries[Kind.CONTACT]]
+    return page_of_rows("problems", shown, languages)
 
 
 def at_the_counter(entries: Entries, languages: TextLanguages | None = None) -> Page:

@@ -13,7 +13,9 @@ from rollout.models import Department, Entry, Kind, Source
 from rollout.models.sources import newest_source
 from rollout.pages import metadata
 from rollout.pages.list_form import ListForm
+from rollout.pages.page import PAGE_NAMES
 from rollout.pages.params import search_text, selected_day
+from rollout.pages.problems import find_problems
 from rollout.search import Note, SearchResult, service
 from rollout.search.personal import is_personal
 from rollout.wording.search_reasons import suggestion_count
@@ -46,8 +48,10 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.GET.keys() & {"q", REMOVED_PARAM}:
         is_removed = REMOVED_PARAM in request.GET and not search_text(request)
         answer = PERSONAL_DATA_REMOVED if is_removed else service.find(search_text(request))
+        is_place = bool(answer.departments) and not answer.is_guess
         context |= {
             "answer": answer,
+            "problems": find_problems(answer.query, is_place=is_place),
             "elsewhere": _entries_on(service.collectivity_code(answer), entries[Kind.PLACE]),
         }
     return render(request, "rollout/home.html", context)
@@ -74,7 +78,7 @@ def _entries_of_home() -> dict[Kind, list[Entry]]:
 @public_view(max_age=300, query_params=["q"])
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Return places to offer while someone types, as JSON, with a sentence that announces them."""
-    offers = service.suggest(search_text(request))
+    offers = _places_and_problems(search_text(request))
     suggestions = [offer._asdict() for offer in offers]
     response = JsonResponse(
         {"suggestions": suggestions, "words": suggestion_count(len(offers))},
@@ -83,6 +87,14 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     if is_personal(search_text(request)):
         response["Cache-Control"] = "no-store"
     return response
+
+
+def _places_and_problems(text: str) -> list[service.Suggestion]:
+    """Return places to offer, then the titles of problems: searching one leads to it."""
+    places = service.suggest(text)
+    problems = find_problems(text, is_place=bool(places))
+    where = str(PAGE_NAMES["problems"])
+    return places + [service.Suggestion(entry.text.title, where) for entry in problems]
 
 
 @public_view(query_params=[*ListForm.base_fields, "on"])

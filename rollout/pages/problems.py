@@ -1,0 +1,114 @@
+"""Problems: which entries they are, and which of them the words in the search box mean."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from rollout.caching import fragments
+from rollout.kinds import Kind
+from rollout.models import Entry, EntryText
+from rollout.search.normalise import clean, words_of
+from rollout.search.personal import is_personal
+
+KINDS = (Kind.PROBLEM, Kind.SITUATION)
+MAX_QUERY_WORDS = 20
+MAX_PROBLEMS = 3
+MIN_LENGTH_FOR_TYPO = 5
+"""Letters of the longer of two words from which one wrong letter is a typo, not another word."""
+FUNCTION_WORDS = frozenset(
+    "a an and at by can do does e for from have i in is it my of on or the this to with why "
+    "au aux avec ce ces d de des du elle en est et il j je l la le les m ma mes mon n ne on ou par "
+    "pour pourquoi qu que s sa se son sur un une y app appli application".split()
+)
+NEGATIONS = frozenset("no none not without aucun aucune non pas plus sans".split())
+"""They count beside another word, and mean nothing by themselves."""
+
+Words = frozenset[str]
+
+
+class ProblemIndex(NamedTuple):
+    """Each problem with the phrases that mean it, as sets of folded words in every language."""
+
+    phrases: list[tuple[Entry, list[Words]]]
+    vocabulary: Words
+
+
+def problems_of(entries: Mapping[Kind, Sequence[Entry]]) -> list[Entry]:
+    """Return the entries that are problems: all of that kind, then situations with search words."""
+    situations = [e for e in entries[Kind.SITUATION] if e.reference_text.search_words]
+    return [*entries[Kind.PROBLEM], *situations]
+
+
+def find_problems(text: str, *, is_place: bool = False) -> list[Entry]:
+    """Return the problems that a text means, likeliest first, at most `MAX_PROBLEMS`.
+
+    A problem is meant where all words of one of its phrases are in the text, or all words of the
+    text in one of its phrases; accents, case and one wrong letter in a longer word do not matter.
+    Where the text `is_place`, the name of one, it must be a phrase word for word or contain one of
+    several words.
+    """
+    words = _content_words(clean(text))
+    if is_personal(text) or not any(_has_meaning(word) for word in words):
+        return []
+    index = fragments.get_or_set("problem index", _index)
+    meant = [_similar_words(word, index.vocabulary, is_exact=is_place) for word in words]
+    if not any(meant):
+        return []
+    scores: dict[Entry, float] = {}
+    for entry, phrases in index.phrases:
+        score = max((_score(phrase, meant, is_place=is_place) for phrase in phrases), default=0.0)
+        if score:
+            scores[entry] = score
+    best = max(scores.values(), default=0.0)
+    likely = [entry for entry in scores if scores[entry] >= best / 2]
+    return sorted(likely, key=lambda entry: -scores[entry])[:MAX_PROBLEMS]
+
+
+def _index() -> ProblemIndex:
+    entries = problems_of(Entry.objects.by_kind(*KINDS))
+    phrases: dict[str, list[Words]] = {entry.pk: [] for entry in entries}
+    texts = EntryText.public().filter(entry__in=list(phrases)).order_by("pk")
+    for pk, title, search_words in texts.values_list("entry_id", "title", "search_words"):
+        for phrase in filter(None, [title, *search_words.split(",")]):
+            phrases[pk].append(frozenset(_content_words(phrase)))
+    vocabulary = frozenset(word for sets in phrases.values() for words in sets for word in words)
+    return ProblemIndex([(entry, phrases[entry.pk]) for entry in entries], vocabulary)
+
+
+def _content_words(text: str) -> list[str]:
+    """Return the folded words of a text, each once, without those that say nothing."""
+    words = dict.fromkeys(word for word in words_of(text) if word not in FUNCTION_WORDS)
+    return list(words)[:MAX_QUERY_WORDS]
+
+
+def _has_meaning(word: str) -> bool:
+    return len(word) > 2 and not word.isdigit() and word not in NEGATIONS
+
+
+def _similar_words(word: str, vocabulary: Words, *, is_exact: bool) -> Words:
+    """Return the words of the vocabulary that a word may mean; one letter may be wrong."""
+    if is_exact or not _has_meaning(word):
+        return vocabulary & {word}
+    return frozenset(
+        known
+        for known in vocabulary
+        if known == word
+        or (
+            max(len(known), len(word)) >= MIN_LENGTH_FOR_TYPO
+            and known not in NEGATIONS
+            and OSA.distance(known, word, score_cutoff=1) <= 1
+        )
+    )
+
+
+def _score(phrase: Words, meant: list[Words], *, is_place: bool) -> float:
+    """Return how much of a phrase and of a query is the same, from 0 (not meant) to 1."""
+    matching = [words for words in meant if words & phrase]
+    has_whole_phrase = all(any(word in words for words in matching) for word in phrase)
+    has_whole_query = len(matching) == len(meant)
+    if not phrase or not (has_whole_phrase or has_whole_query):
+        return 0.0
+    if is_place and not (has_whole_phrase and (has_whole_query or len(phrase) > 1)):
+        return 0.0
+    return min(len(matching), len(phrase)) / max(len(meant), len(phrase))
