@@ -25,8 +25,9 @@ INVALID_CHOICE = _("This is not one of the answers: choose one.")
 SEVERAL_ANSWERS = _("There are several answers to this question: choose one.")
 
 STEP_PARAM = "step"
-"""The query parameter with the name of the question to show on a page of its own, or ALL_QUESTIONS."""
+"""The query parameter with the name of the question to show on a page of its own."""
 ALL_QUESTIONS = "all"
+"""Instead of the name of a question: all of them on one page, with the answers so far."""
 
 
 class GivenAnswer(NamedTuple):

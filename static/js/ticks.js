@@ -3,8 +3,9 @@
 // work until the page is left.
 
 const KEY = "guide-ticks";
-const lists = document.querySelectorAll("[data-tick]");
 const toolbar = document.querySelector(".ticks");
+const next = toolbar.querySelector("span");
+const link = next.appendChild(document.createElement("a"));
 const boxes = new Map();
 
 const stored = () => {
@@ -27,9 +28,24 @@ const store = (names) => {
 
 const ticked = () => new Set([...boxes.keys()].filter((name) => boxes.get(name).checked));
 
+// Of the steps of a way that was begun, the first that is not done.
+function nextStep() {
+  const isDone = (step) => step.querySelector(".tick input").checked;
+  const ways = [...document.querySelectorAll(".steps")].map((list) => [...list.children]);
+  const begun = ways.find((steps) => steps.some(isDone) && !steps.every(isDone));
+  return begun?.find((step) => !isDone(step));
+}
+
 function show(names) {
   for (const [name, box] of boxes) box.checked = names.has(name);
   toolbar.hidden = names.size === 0;
+  const step = nextStep();
+  next.hidden = !step;
+  if (!step) return;
+  const title = step.querySelector("h3");
+  link.href = `#${step.id}`;
+  link.lang = title.closest("[lang]").lang;
+  link.textContent = title.textContent;
 }
 
 function addBox(item, text) {
@@ -51,7 +67,7 @@ function addBox(item, text) {
   boxes.set(name, box);
 }
 
-for (const list of lists) {
+for (const list of document.querySelectorAll("[data-tick]")) {
   for (const item of list.children) addBox(item, list.dataset.tick);
 }
 
