@@ -134,10 +134,10 @@ class CheckForm(forms.Form):
         return self.cleaned_data
 
     def valid_answers(self) -> dict[str, str]:
-        """Return the valid answers by the names of their questions, in the order of the form."""
+        """Return the valid answers that were sent, by the names of their questions, in order."""
         self.is_valid()  # fills cleaned_data, with what is valid only
-        cleaned_data = self.cleaned_data if self.is_bound else {}
-        return {name: cleaned_data[name] for name in self.fields if name in cleaned_data}
+        names = self.cleaned_data.keys() & self.data.keys() if self.is_bound else ()
+        return {name: self.cleaned_data[name] for name in self.fields if name in names}
 
     def question(self, name: str) -> Question:
         """Return the question of that name, or an earlier one that has no valid answer yet.
@@ -149,11 +149,7 @@ class CheckForm(forms.Form):
         shown = next((n for n in names[: names.index(name)] if n in self.errors), name)
         if shown == name and name not in self.data:
             self.errors.pop(name, None)
-        others = {
-            other: answer
-            for other, answer in self.valid_answers().items()
-            if other != shown and other in self.data
-        }
+        others = {n: answer for n, answer in self.valid_answers().items() if n != shown}
         number = names.index(shown) + 1
         is_last = number == len(names) or len(others) == len(names) - 1
         return Question(

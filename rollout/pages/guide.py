@@ -82,6 +82,7 @@ def can_i(request: HttpRequest) -> HttpResponse:
         context["question"] = form.question(step)
         return render(request, "rollout/can_i_question.html", context)
     elif form.is_valid():
+        answers_so_far.setdefault("department", "")  # a question that was left out is not open
         context |= _verdict_context(form, snapshot)
     return render(request, "rollout/can_i.html", context)
 
