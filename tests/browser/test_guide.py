@@ -222,31 +222,30 @@ def test_the_keyboard_ticks_and_opens(guide):
 # --- The check -------------------------------------------------------------------------------------
 
 
+def choose(page, answer, button="Continue"):
+    """Choose an answer by its value, and go on."""
+    page.locator(f"input[value='{answer}']").check()
+    page.get_by_role("button", name=button).press("Enter")
+
+
 def test_one_question_at_a_time_without_a_script_and_back_keeps_the_answers(browser, site):
     page = browser.new_context(java_script_enabled=False, viewport=WIDTHS["phone"]).new_page()
     page.goto(f"{site}/en/can-i/")
     page.get_by_role("link", name="One question at a time").click()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".field-error")).to_have_text("Choose your identity document.")
-    page.get_by_label("French titre de séjour").check()
-    page.get_by_role("button", name="Continue").press("Enter")
-    page.get_by_label("MSA").check()
-    page.get_by_role("button", name="Continue").click()
+    choose(page, "titre-de-sejour")
+    choose(page, "msa")
     expect(page.get_by_role("heading", level=1)).to_have_text("How old are you?")
     page.get_by_role("link", name="Back").click()
-    expect(page.get_by_label("MSA")).to_be_checked()
+    expect(page.locator("input[value=msa]")).to_be_checked()
     page.go_back()
-    page.get_by_label("18 or over").check()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_label("and I have the plastic card").check()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_label("On Android 9 or newer").check()
-    page.get_by_role("button", name="Continue").click()
+    for answer in ("18-or-over", "permanent", "recent"):
+        choose(page, answer)
     page.get_by_role("button", name="See the answer").click()
     expect(page.locator("#answer h2")).to_have_text("Yes")
     page.get_by_role("link", name=re.compile("Change.*health scheme")).click()
-    page.get_by_label("No French health insurance").check()
-    page.get_by_role("button", name="See the answer").click()
+    choose(page, "none", "See the answer")
     expect(page.locator("#answer h2")).to_contain_text("No: ")
     page.close()
 
