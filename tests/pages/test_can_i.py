@@ -497,11 +497,13 @@ def hidden(html):
 
 
 def shown(html):
-    return re.search(r'<(?:fieldset|div) class="choices" id="(.*?)"', html)[1]
+    """Return the name of the question of a page."""
+    return re.findall(r'<(?:fieldset|div) class="choices" id="(.*?)"', html)[0]
 
 
 def test_one_question_leads_to_the_next_and_the_last_to_the_verdict(client):
-    answers, step = {}, "document"
+    answers: dict[str, str] = {}
+    step = "document"
     for number, name in enumerate([*GOOD, "department"], 1):
         html = question(client, urlencode(answers | {"step": step}))
         assert shown(html) == name
