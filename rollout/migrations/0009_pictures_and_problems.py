@@ -121,4 +121,24 @@ class Migration(migrations.Migration):
                 verbose_name="search words",
             ),
         ),
+        migrations.AlterField(
+            model_name="entry",
+            name="french_words",
+            field=models.CharField(
+                blank=True,
+                help_text="Of a step: the words to look for on the screen, exactly as a source gives them, with “ / ” between those of several buttons; empty where no source does. Of a phrase: what to say.",
+                max_length=200,
+                verbose_name="French words",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="historicalentry",
+            name="french_words",
+            field=models.CharField(
+                blank=True,
+                help_text="Of a step: the words to look for on the screen, exactly as a source gives them, with “ / ” between those of several buttons; empty where no source does. Of a phrase: what to say.",
+                max_length=200,
+                verbose_name="French words",
+            ),
+        ),
     ]

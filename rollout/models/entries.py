@@ -91,8 +91,9 @@ class Entry(Translated, Sourced):
         max_length=200,
         blank=True,
         help_text=_(
-            "Of a step: the words to look for on the screen, exactly as a source gives them; empty "
-            "where none does. Of a phrase: what to say."
+            "Of a step: the words to look for on the screen, exactly as a source gives them, with "
+            "“ / ” between those of several buttons; empty where no source does. Of a phrase: what "
+            "to say."
         ),
     )
     picture = models.CharField(
@@ -175,6 +176,11 @@ class Entry(Translated, Sourced):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def screen_words(self) -> list[str]:
+        """The French words of each button to look for on the screen, in their order."""
+        return self.french_words.split(" / ")
 
     def get_absolute_url(self) -> str:
         """Return its address on its kind's page, in the active language."""

@@ -1,6 +1,7 @@
 """The form of the check: five questions, and the department where it makes a difference."""
 
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,6 +23,35 @@ MISSING = {
 }
 INVALID_CHOICE = _("This is not one of the answers: choose one.")
 SEVERAL_ANSWERS = _("There are several answers to this question: choose one.")
+
+STEP_PARAM = "step"
+"""The query parameter with the name of the question to show on a page of its own."""
+ALL_QUESTIONS = "all"
+"""Instead of the name of a question: all of them on one page, with the answers so far."""
+
+
+class GivenAnswer(NamedTuple):
+    """A question and its answer, as text in the active language."""
+
+    question: str
+    answer: str
+    step: str
+    """The name of the question."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of the check on a page of its own."""
+
+    field: forms.BoundField
+    number: int
+    count: int
+    other_answers: dict[str, str]
+    """The valid answers to other questions so far, by the names of these."""
+    previous: str
+    """The name of the question before it; "" for the first."""
+    following: str
+    """The name of the question after it; "" where the verdict comes next."""
 
 
 class CheckForm(forms.Form):
@@ -85,6 +115,15 @@ class CheckForm(forms.Form):
         """Tell whether a query holds an answer to any of the questions."""
         return any(name in data for name in cls.base_fields)
 
+    @classmethod
+    def step(cls, data: QueryDict) -> str:
+        """Return the name of the question to show on a page of its own, or ALL_QUESTIONS.
+
+        "" where a query names none, several, or one that there is not.
+        """
+        names = data.getlist(STEP_PARAM)
+        return names[0] if len(names) == 1 and names[0] in {*cls.base_fields, ALL_QUESTIONS} else ""
+
     def clean(self) -> dict[str, Any]:
         """Refuse a question that was answered several times: none of the answers is preferred."""
         if isinstance(self.data, QueryDict):
@@ -94,15 +133,46 @@ class CheckForm(forms.Form):
                     self.add_error(name, ValidationError(SEVERAL_ANSWERS))
         return self.cleaned_data
 
-    def given_answers(self) -> list[tuple[str, str]]:
-        """Return the labels of each answered question and of its answer, once the form is valid.
+    def valid_answers(self) -> dict[str, str]:
+        """Return the valid answers that were sent, by the names of their questions, in order."""
+        self.is_valid()  # fills cleaned_data, with what is valid only
+        names = self.cleaned_data.keys() & self.data.keys() if self.is_bound else ()
+        return {name: self.cleaned_data[name] for name in self.fields if name in names}
+
+    def question(self, name: str) -> Question:
+        """Return the question of that name, or an earlier one that has no valid answer yet.
+
+        A question that is shown for the first time has no error yet. After it comes the next one,
+        or the verdict where all others are answered already.
+        """
+        names = list(self.fields)
+        shown = next((n for n in names[: names.index(name)] if n in self.errors), name)
+        if shown == name and name not in self.data:
+            self.errors.pop(name, None)
+        others = {n: answer for n, answer in self.valid_answers().items() if n != shown}
+        number = names.index(shown) + 1
+        is_last = number == len(names) or len(others) == len(names) - 1
+        return Question(
+            field=self[shown],
+            number=number,
+            count=len(names),
+            other_answers=others,
+            previous=names[number - 2] if number > 1 else "",
+            following="" if is_last else names[number],
+        )
+
+    def given_answers(self) -> list[GivenAnswer]:
+        """Return each answered question with its answer, once the form is valid.
 
         In the order of the form, in the active language.
         """
-        answers = [(field, self.cleaned_data[name]) for name, field in self.fields.items()]
         return [
-            (str(field.label), str(dict(cast("Any", field).choices)[value]))
-            for field, value in answers
+            GivenAnswer(
+                question=str(self.fields[name].label),
+                answer=str(dict(cast("Any", self.fields[name]).choices)[value]),
+                step=name,
+            )
+            for name, value in self.valid_answers().items()
             if value
         ]
 

@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from rollout.caching import fragments
@@ -12,7 +12,7 @@ from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.models import Acceptance, ActivationRoute, Entry, HealthScheme, IdentityDocument, Kind
 from rollout.models.texts import texts_of
 from rollout.pages import metadata
-from rollout.pages.check_form import CheckForm
+from rollout.pages.check_form import ALL_QUESTIONS, STEP_PARAM, CheckForm
 from rollout.pages.page import Page
 from rollout.pages.params import selected_day
 from rollout.pages.problems import problems_of
@@ -54,16 +54,36 @@ def problems(request: HttpRequest) -> HttpResponse:
     return render(request, "rollout/problems.html", context)
 
 
-@public_view(query_params=[*CheckForm.base_fields, "on"])
+@public_view(query_params=[*CheckForm.base_fields, STEP_PARAM, "on"])
 def can_i(request: HttpRequest) -> HttpResponse:
-    """Show the check: five answers, sent by GET and not stored, and one verdict."""
+    """Show the check: five answers, sent by GET and not stored, and one verdict.
+
+    The questions stand on one page, or with the parameter `step` each on its own.
+    """
     selected = selected_day(request)
     snapshot = current_snapshot(selected.day)
     documents, schemes, page = fragments.get_or_set("check", _documents_schemes_and_page)
-    answers = request.GET if CheckForm.is_answered(request.GET) else None
+    step = CheckForm.step(request.GET)
+    answers = request.GET if step or CheckForm.is_answered(request.GET) else None
     form = CheckForm(answers, documents=documents, schemes=schemes, snapshot=snapshot)
-    context = {"page": page, "selected_day": selected, "snapshot": snapshot, "form": form}
-    if form.is_valid():
+    answers_so_far = QueryDict(mutable=True)
+    answers_so_far.update(form.valid_answers())
+    if not selected.is_today:
+        answers_so_far["on"] = selected.day.isoformat()
+    context = {
+        "page": page,
+        "selected_day": selected,
+        "snapshot": snapshot,
+        "form": form,
+        "answers_so_far": answers_so_far,
+    }
+    if step == ALL_QUESTIONS:
+        form.errors.clear()  # what is not answered yet is no mistake
+    elif step:
+        context["question"] = form.question(step)
+        return render(request, "rollout/can_i_question.html", context)
+    elif form.is_valid():
+        answers_so_far.setdefault("department", "")  # a question that was left out is not open
         context |= _verdict_context(form, snapshot)
     return render(request, "rollout/can_i.html", context)
 
@@ -90,6 +110,7 @@ def _verdict_context(form: CheckForm, snapshot: RolloutSnapshot) -> dict[str, ob
         "is_for_any_department": is_by_department and answers.row is None and result.may_try,
         "requirements": requirements,
         "steps": steps,
+        "phrases": entries[Kind.PHRASE],
         "is_described": result.route is None
         or all(is_described(result.route, kind, answers.document) for kind in kinds),
     }
@@ -101,7 +122,9 @@ def _guide_and_entries(day: datetime.date) -> tuple[Guide, dict[Kind, list[Entry
     The entries have their texts of that day: a text may change on the midnight of its rule.
     """
     with texts_of(day):
-        entries = Entry.objects.with_sources().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION)
+        entries = Entry.objects.with_sources().by_kind(
+            Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION, Kind.PHRASE
+        )
     reasons = {entry.slug: entry for kind in entries.values() for entry in kind}
     routes = list(ActivationRoute.objects.for_page())
     return Guide(routes, Acceptance.objects.on(day), reasons), entries

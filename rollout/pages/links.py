@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 
 from rollout.models.texts import reference_language
-from rollout.pages.check_form import CheckForm
+from rollout.pages.check_form import STEP_PARAM, CheckForm
 from rollout.pages.list_form import ListForm
 from rollout.search.normalise import clean
 
 DAY_PARAM = "on"
-STATE_PARAMS = {"q", *CheckForm.base_fields, *ListForm.base_fields}
+STATE_PARAMS = {"q", *CheckForm.base_fields, STEP_PARAM, *ListForm.base_fields}
 """The query parameters with what a reader searched, answered or chose, but for the day."""
 
 

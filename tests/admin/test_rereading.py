@@ -397,7 +397,7 @@ def test_a_verdict_gives_no_step_for_another_document(client, admin_page, step):
     steps = verdict(visitor, "2027-03-01")
     assert "Yes, by this route" in steps
     assert "Scan your ID card" not in steps
-    assert "How to take this route with your document is not known yet." in steps
+    assert "How to go this way with your document is not known yet." in steps
     assert "Choose to identify with France Identité" in steps
     before = verdict(visitor, "2027-02-28")
     assert "Film your document, then your face" in before

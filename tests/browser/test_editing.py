@@ -248,7 +248,7 @@ def test_a_rule_changes_and_the_texts_that_speak_of_it_are_read_again(watched, s
     watched.goto(f"{site}/en/can-i/?document=titre-de-sejour&{answers}")
     assert "Yes, by this route" in watched.locator("#answer").inner_text()
     steps = watched.locator("#what-to-do").inner_text()
-    assert "How to take this route with your document is not known yet." in steps
+    assert "How to go this way with your document is not known yet." in steps
     assert "ID card" not in steps
     watched.goto(f"{site}/en/can-i/?document=french-id-card-new&{answers}")
     assert "Scan your ID card" in watched.locator("#what-to-do").inner_text()

@@ -4,6 +4,7 @@ import datetime
 import itertools
 import re
 from collections import Counter
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -216,7 +217,7 @@ def steps(client, **answers):
     return html.partition("</section>")[0]
 
 
-NOT_DESCRIBED = "How to take this route with your document is not known yet."
+NOT_DESCRIBED = "How to go this way with your document is not known yet."
 
 
 def test_steps_for_the_french_id_card_are_given_to_no_other_document(client, editor):
@@ -461,7 +462,7 @@ def test_a_question_answered_twice_says_so_and_prefers_neither(client):
 
 def test_the_verdict_lists_the_questions_with_their_answers(client):
     html = ask(client, department="69").text
-    answers = re.findall(r"<dt>\s*([^<]*?)\s*</dt>\s*<dd>\s*([^<]*?)\s*</dd>", html)
+    answers = re.findall(r"<dt>\s*([^<]*?)\s*</dt>\s*<dd>\s*([^<]*?)\s*<a", html)
     assert ("How old are you?", "18 or over") in answers
     assert ("Your department (optional)", "69 Rhône") in answers
 
@@ -475,6 +476,144 @@ def test_parameters_that_nobody_knows_do_nothing(client):
     html = client.get("/en/can-i/?utm_source=x").content.decode()
     assert "verdict-title" not in html
     assert "field-error" not in html
+
+
+# --- One question at a time ------------------------------------------------------------------------
+
+
+def question(client, query, language="en"):
+    """Return the HTML of the page of one question, which is the only one on it."""
+    html = client.get(f"/{language}/can-i/?{query}").text
+    assert html.count('<div class="choice">') > 1 or html.count("<select") == 1
+    assert html.count('class="choices"') == html.count("<h1>") == 1
+    assert '<meta name="robots" content="noindex">' in html
+    assert "verdict-title" not in html
+    return html.partition("<main")[2].partition("</main>")[0]
+
+
+def hidden(html):
+    """Return what the form of a page sends besides the answer to its question."""
+    return dict(re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', html))
+
+
+def shown(html):
+    """Return the name of the question of a page."""
+    return re.findall(r'<(?:fieldset|div) class="choices" id="(.*?)"', html)[0]
+
+
+def test_one_question_leads_to_the_next_and_the_last_to_the_verdict(client):
+    answers: dict[str, str] = {}
+    step = "document"
+    for number, name in enumerate([*GOOD, "department"], 1):
+        html = question(client, urlencode(answers | {"step": step}))
+        assert shown(html) == name
+        assert f"Question {number} of 6" in html
+        assert "field-error" not in html
+        assert not re.search(r"<input[^>]* checked", html)
+        sent = hidden(html)
+        step = sent.pop("step", "")
+        assert sent == answers
+        answers[name] = GOOD.get(name, "69")
+    assert step == ""
+    response = client.get(f"/en/can-i/?{urlencode(answers)}")
+    assert headline(response) == ("yes", "Yes")
+
+
+def test_back_and_the_language_link_keep_the_answers(client):
+    html = client.get("/en/can-i/?document=vls-ts&scheme=msa&step=age").text
+    assert 'href="?document=vls-ts&amp;scheme=msa&amp;step=scheme">Back</a>' in html
+    assert "/fr/can-i/?document=vls-ts&amp;scheme=msa&amp;step=age" in html
+    before = question(client, "document=vls-ts&scheme=msa&step=scheme")
+    assert re.search(r'value="msa"[^>]*checked', before)
+    assert hidden(before) == {"document": "vls-ts", "step": "age"}
+    assert ">Back<" not in question(client, "step=document")
+    back = "&".join([urlencode(GOOD), "step=phone"])  # from the department, which is still open
+    assert hidden(question(client, back))["step"] == "department"
+
+
+def test_all_questions_on_one_page_keep_the_answers_and_blame_nobody(client):
+    html = client.get("/en/can-i/?document=vls-ts&step=all").text
+    assert html.count('class="choices"') == 6
+    assert re.search(r'value="vls-ts"[^>]*checked', html)
+    assert "field-error" not in html
+    assert 'role="alert"' not in html
+    assert '<meta name="robots" content="noindex">' in html
+    assert 'href="?step=document"' in client.get("/en/can-i/").text
+
+
+def test_an_answer_changed_after_the_verdict_leads_back_to_it(client):
+    html = ask(client).text
+    links = re.findall(r'href="\?([^"]*step=scheme)"', html)
+    assert len(links) == 1
+    changed = question(client, links[0].replace("&amp;", "&"))
+    assert hidden(changed) == {n: v for n, v in GOOD.items() if n != "scheme"} | {"department": ""}
+    assert "See the answer" in changed
+
+
+def test_a_past_day_is_kept_from_question_to_question(client):
+    html = question(client, "document=vls-ts&step=scheme&on=2025-04-01")
+    assert hidden(html)["on"] == "2025-04-01"
+    assert "on=2025-04-01&amp;step=document" in html
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(
+    ("query", "name", "has_error"),
+    [
+        ("step=scheme", "document", True),  # nothing chosen
+        ("step=phone&document=vls-ts", "scheme", True),
+        ("step=document&document=library-card", "document", True),
+        ("step=age&document=%00&scheme=" + "x" * 10_000, "document", True),
+        ("step=scheme&document=vls-ts&document=expired", "document", True),
+        ("step=document&document=vls-ts&document=expired", "document", True),
+        ("step=document&age=12", "document", False),
+        ("step=department&department=99&document=vls-ts", "scheme", True),
+        (
+            f"{urlencode(GOOD)}&department=99&step=department",
+            "department",
+            True,
+        ),
+    ],
+)
+def test_a_question_without_a_valid_answer_comes_again_with_a_message(
+    client, language, query, name, has_error
+):
+    html = question(client, query, language)
+    assert shown(html) == name
+    assert ('class="field-error"' in html) is has_error
+    assert "x" * 300 not in html
+
+
+@pytest.mark.parametrize(
+    "step", ["step=", "step=shoe-size", "step=age&step=phone", "step=%00", "step=" + "a" * 5_000]
+)
+def test_a_step_that_there_is_not_is_as_if_none_had_been_named(client, step):
+    for query in ("", "document=vls-ts"):
+        plain, with_step = (
+            client.get(f"/en/can-i/?{q}").text.partition("<main")[2]
+            for q in (query, f"{query}&{step}")
+        )
+        assert with_step == plain
+    assert headline(client.get(f"/en/can-i/?{urlencode(GOOD)}&{step}")) == ("yes", "Yes")
+
+
+def test_the_hint_of_a_group_of_answers_is_part_of_its_name(client):
+    for query in ("", "step=document"):
+        html = client.get(f"/en/can-i/?{query}").text
+        legend = html.partition("<legend>")[2].partition("</legend>")[0]
+        assert "in this list." in legend
+
+
+# --- The sheet of one's own ------------------------------------------------------------------------
+
+
+def test_the_answer_has_the_sentences_to_say_with_what_they_mean(client):
+    for language in ("en", "fr"):
+        html = ask(client, language).text.partition('id="what-to-do"')[2]
+        for phrase in Entry.objects.filter(kind="phrase").with_texts():
+            assert f'<b lang="fr" translate="no">{phrase.french_words}</b>' in html
+            if language == "en":
+                assert f"<span>{phrase.text.title}</span>" in html
 
 
 # --- Editors ---------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from rollout.models import (
     Source,
     SourceText,
 )
-from rollout.wording.labels import source_day
+from rollout.wording.labels import markdown, source_day
 from tests.support.addresses import SAMPLES, addresses
 from tests.support.admin_forms import add, change
 from tests.support.static_files import collected
@@ -83,8 +83,8 @@ def test_what_only_users_report_says_so(client):
         "grapheneos",
     }
     for language, label in (("en", "Reported by users."), ("fr", "Signalé par des utilisateurs.")):
-        pages = [page(client, f"/{language}/{path}/") for path in ("set-up", "problems")]
-        assert sum(html.count(label) for html in pages) == 3
+        assert page(client, f"/{language}/set-up/").count(label) == 2
+        assert page(client, f"/{language}/problems/").count(label) == 1
 
 
 def test_a_term_without_a_source_says_that_none_was_found(client):
@@ -178,6 +178,45 @@ def test_the_glossary_explains(client, term):
     assert Entry.objects.get(slug=term).texts.get(language="fr").body
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_guide_says_at_its_start_how_long_it_is_as_the_entries_with_the_sources_do(
+    client, language
+):
+    html = page(client, f"/{language}/set-up/")
+    start = html.partition('id="have-ready"')[0]
+    for slug, figure in (("install-the-app", "26"), ("wait-for-the-e-mail", "48")):
+        assert re.search(rf'<a href="#{slug}">[^<]*{figure}[^<]*</a>', start)
+        entry = html.partition(f'<li id="{slug}">')[2].partition("</li>")[0]
+        assert figure in entry
+        assert 'class="evidence"' in entry
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_guide_has_every_entry_whole_in_its_html(client, language):
+    html = page(client, f"/{language}/set-up/")
+    kinds = [Kind.REQUIREMENT, Kind.STEP, Kind.SITUATION, Kind.CONTACT]
+    entries = list(Entry.objects.with_sources().filter(kind__in=kinds).with_texts())
+    assert len(entries) > 40
+    with override(language):
+        for entry in entries:
+            assert f'id="{entry.slug}"' in html, entry
+            assert str(markdown(entry.text.body)) in html, entry
+
+
+def test_each_step_and_each_thing_to_have_ready_has_its_drawing_in_the_guide(client):
+    html = page(client, "/en/set-up/")
+    for entry in Entry.objects.filter(kind__in=[Kind.REQUIREMENT, Kind.STEP]):
+        item = html.partition(f'id="{entry.slug}"')
+        before = item[0].rpartition("<li")[2] if entry.kind == Kind.REQUIREMENT else item[2]
+        assert f'.svg#{entry.picture}"' in before.partition("</li>")[0], entry
+
+
+def test_without_a_script_the_guide_has_no_ticks(client):
+    html = page(client, "/en/set-up/")
+    assert 'type="checkbox"' not in html
+    assert re.search(r'<p class="ticks on-screen" hidden>', html)
+
+
 def test_each_route_has_its_own_steps_in_order(client):
     html = page(client, "/en/set-up/")
     video = html.index('id="document-and-video"')
@@ -188,12 +227,20 @@ def test_each_route_has_its_own_steps_in_order(client):
 
 def test_french_words_are_shown_as_french_and_only_where_a_source_gives_them(client):
     html = page(client, "/en/set-up/")
-    assert '<strong lang="fr">Recevoir un code</strong>' in html
+    words = re.findall(r'<b lang="fr" translate="no">(.*?)</b>', html)
+    assert words == [
+        "Commencer",
+        "Non merci",
+        "Continuer",
+        "Recevoir un code",
+        "Valider",
+        "m’identifier avec France Identité",
+    ]
     french_words = dict(Entry.objects.filter(kind=Kind.STEP).values_list("slug", "french_words"))
     assert {slug: french for slug, french in french_words.items() if french} == {
         "install-the-app": "Commencer",
         "say-no-to-france-identite": "Non merci",
-        "confirm-your-e-mail": "Recevoir un code",
+        "confirm-your-e-mail": "Continuer / Recevoir un code / Valider",
         "fi-choose-france-identite": "m’identifier avec France Identité",
     }
     for phrase in Entry.objects.filter(kind=Kind.PHRASE):
@@ -248,7 +295,7 @@ def test_links_between_entries_lead_to_where_they_stand(client):
     links = {
         (address, link)
         for address, text in html.items()
-        for link in re.findall(r'href="(/[^"#?]*#[^"]+)"', text)
+        for link in re.findall(r'<a [^>]*href="(/[^"#?]*#[^"]+)"', text)
     }
     assert len(links) > 300
     for address, link in links:

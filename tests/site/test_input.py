@@ -28,6 +28,7 @@ CHECKED_BY = {
     "q": "rollout.search.normalise.clean",
     "removed": "rollout.pages.places.home",  # its presence counts, its value is not read
     **dict.fromkeys(CheckForm.base_fields, "rollout.pages.check_form.CheckForm"),
+    "step": "rollout.pages.check_form.CheckForm.step",
     **dict.fromkeys(ListForm.base_fields, "rollout.pages.list_form.ListForm"),
 }
 """Every parameter of the pages, and what looks at its value before anything else does."""

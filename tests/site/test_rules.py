@@ -59,7 +59,7 @@ def test_every_class_in_the_style_sheet_is_used():
     written = {name for value in re.findall(r'class="([^"]*)"', html) for name in value.split()}
     for path in (ROOT / "static" / "js").glob("*.js"):
         written |= set(re.findall(r'className = "([^"]+)"', path.read_text(encoding="utf-8")))
-    made = ("state-", "is-", "wave-", "verdict-")  # completed with a status or a number
+    made = ("state-", "is-", "wave-", "verdict-", "picture-")  # with a status, number or name
     assert {name for name in styled - written if not name.startswith(made)} == set()
 
 

@@ -46,6 +46,8 @@ SAMPLES = [
     f"can-i/?document=expired&{ANSWERS}&department=75&on=2025-04-01",
     "can-i/?document=none-of-these",
     "problems/",
+    "can-i/?document=titre-de-sejour&step=scheme",
+    f"can-i/?document=titre-de-sejour&{ANSWERS}&department=99&step=department",
     "at-the-counter/",
     "questions/",
     "glossary/",
