@@ -75,9 +75,11 @@ def answer_heading(snapshot: RolloutSnapshot, codes: list[str], query: str) -> S
             "{checked}"
         )
     else:
-        text = gettext("Yes, in all {n} departments that “{query}” may mean")
+        text = gettext("“{query}”: yes, in all {n} departments")
         if totals.probable_count == totals.count:
-            text = _probably(text)
+            text = gettext("“{query}”: probably yes, in all {n} departments")
+        elif totals.count == 2:
+            text = gettext("“{query}”: yes, in both departments")
     return _with_conclusions(format_html(text, checked=_checked(totals), **values), totals)
 
 
@@ -227,6 +229,8 @@ def _count(totals: Totals) -> SafeString:
 
 def _places(totals: Totals) -> str:
     """Return in how many of the departments: "in 46 of 101 departments"."""
+    if not totals.open_count:
+        return gettext("in none of the %(n)s departments") % {"n": totals.count}
     text = ngettext(
         "in %(open)s of %(n)s departments", "in %(open)s of %(n)s departments", totals.open_count
     )
