@@ -229,7 +229,7 @@ def _count(totals: Totals) -> SafeString:
 
 def _places(totals: Totals) -> str:
     """Return in how many of the departments: "in 46 of 101 departments"."""
-    if not totals.open_count:
+    if totals.count and not totals.open_count:
         return gettext("in none of the %(n)s departments") % {"n": totals.count}
     text = ngettext(
         "in %(open)s of %(n)s departments", "in %(open)s of %(n)s departments", totals.open_count

@@ -15,6 +15,7 @@ SINGLE_PAGES = {
     "rollout/",
     "set-up/",
     "can-i/",
+    "problems/",
     "at-the-counter/",
     "questions/",
     "glossary/",

@@ -98,14 +98,12 @@ def test_sentences_are_short(entries):
         (
             "en",
             "Keep the plastic card with you. It stays valid.",
-            "Notwithstanding its generalisation, the immaterial identification instrument remains an "
-            "alternative whose interoperability presupposes compatible professional equipment.",
+            "Its interoperability presupposes the availability of compatible professional equipment.",
         ),
         (
             "fr",
             "Gardez la carte sur vous. Elle reste valable.",
-            "Nonobstant sa généralisation, l’instrument d’identification dématérialisé constitue une "
-            "alternative dont l’interopérabilité présuppose un équipement professionnel compatible.",
+            "Son interopérabilité présuppose la disponibilité d’un équipement professionnel compatible.",
         ),
     ],
 )

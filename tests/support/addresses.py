@@ -44,6 +44,7 @@ SAMPLES = [
     f"can-i/?document=french-id-card-new&{ANSWERS}",
     f"can-i/?document=expired&{ANSWERS}&department=75&on=2025-04-01",
     "can-i/?document=none-of-these",
+    "problems/",
     "at-the-counter/",
     "questions/",
     "glossary/",
