@@ -371,10 +371,10 @@ def test_a_verdict_shows_its_reason_sources_days_and_what_to_do(client):
     assert 'href="/en/sources/frenchentree-2025-05/"' in html
     assert "Reported by several newspapers or websites" in html
     assert "Last checked on" in html
-    assert "Film your document, then your face" in html
+    assert "Film your identity document, then your face" in html
     assert "hold the card" not in html.lower()
     other = ask(client, document="french-id-card-new").content.decode()
-    assert "Film your document, then your face" not in other
+    assert "Film your identity document, then your face" not in other
     assert Entry.objects.get(slug="fi-scan-the-id-card").text.title in other
 
 
