@@ -5,6 +5,7 @@ pages end with a full stop, headings and the lines of pictures do not.
 """
 
 import datetime
+from collections.abc import Iterable
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -62,7 +63,7 @@ def _counts(totals: Totals) -> SafeString:
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
-def answer_heading(snapshot: RolloutSnapshot, codes: list[str], query: str) -> SafeString:
+def answer_heading(snapshot: RolloutSnapshot, codes: Iterable[str], query: str) -> SafeString:
     """Return the answer for the departments that a search may mean, as a heading: HTML."""
     totals = Totals.of(snapshot.pick(codes), snapshot.on)
     values = {"query": query, "n": totals.count}

@@ -55,8 +55,8 @@ def french_texts():
     catalogue = translations.read("fr")
     yield from (string for message in catalogue if message.id for string in strings(message.string))
     for path in settings.DATA_FOLDER.glob("entries/*/*.fr*.md"):
-        title, body = FRONT_MATTER.fullmatch(path.read_text(encoding="utf-8")).groups()
-        yield from (title, *body.splitlines())
+        for title, body in FRONT_MATTER.findall(path.read_text(encoding="utf-8")):
+            yield from (title, *body.splitlines())
     for path in settings.DATA_FOLDER.glob("*_texts.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -65,7 +65,10 @@ def french_texts():
 
 def test_french_typography_is_kept():
     """No line breaks before a high sign, and the space is narrow but before a colon and in quotation marks."""
-    for string in french_texts():
+    texts = list(french_texts())
+    assert any(text.startswith("**Ce n’est pas confirmé.**") for text in texts)
+    assert "Pilote 2023" in texts
+    for string in texts:
         text = re.sub(r"https?://\S+", "", string)
         assert not re.search(r"[^\s\u00a0\u202f][;:?!](\s|$)", text), string
         assert not re.search(r" [;:?!»]|« ", text), string
