@@ -128,7 +128,7 @@ def test_a_home_screen_gets_a_name_in_its_language_and_icons_that_are_there(clie
     assert answer["Content-Type"] == "application/manifest+json"
     content = answer.json()
     assert (content["name"], content["start_url"]) == (
-        "L’appli carte Vitale, lieu par lieu",
+        "L’appli carte Vitale dans votre département",
         "/fr/",
     )
     for icon in content["icons"]:
