@@ -11,8 +11,9 @@ from rollout.api.endpoint import ROOT, operations, parameter_errors
 from rollout.api.parameters import DepartmentsQuery
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.licence import LICENCE, attribution
-from rollout.models import Certainty, Status
+from rollout.models import Status
 from rollout.models.texts import reference_language
+from rollout.wording.labels import CERTAINTIES
 
 # Addresses that need a value to show something.
 EXAMPLES = {
@@ -42,7 +43,7 @@ def page_context(absolute: Absolute) -> dict[str, Any]:
         "language_query": query and f"?{query}",
         "language_and": query and f"&{query}",
         "columns": exports.columns(),
-        "codes": [("status", Status.choices), ("certainty", Certainty.choices)],
+        "codes": [("status", Status.choices), ("certainty", CERTAINTIES.items())],
         "addresses": _addresses(),
         "problem": _example_problem(),
         "problems": problems.PROBLEM_TYPES,

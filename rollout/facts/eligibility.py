@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.models import (
@@ -28,28 +27,28 @@ from rollout.models import (
 class Age(models.TextChoices):
     """How old someone is, or that a guardian acts for them (facts 3.02, 3.07)."""
 
-    ADULT = "18-or-over", _("18 or over")
-    FROM_16 = "16-or-17", _("16 or 17")
-    UNDER_16 = "under-16", _("Under 16")
-    GUARDIANSHIP = "guardianship", _("Any age, under guardianship (tutelle)")
+    ADULT = "18-or-over"
+    FROM_16 = "16-or-17"
+    UNDER_16 = "under-16"
+    GUARDIANSHIP = "guardianship"
 
 
 class Number(models.TextChoices):
     """The social security number (facts 3.05, 3.17, 3.18)."""
 
-    PERMANENT = "permanent", _("Permanent (it starts with 1 or 2), and I have the plastic card")
-    NO_CARD = "no-card", _("Permanent (it starts with 1 or 2), but no plastic card yet")
-    PROVISIONAL = "provisional", _("Provisional (it starts with 7 or 8)")
-    NONE = "none", _("No number yet")
+    PERMANENT = "permanent"
+    NO_CARD = "no-card"
+    PROVISIONAL = "provisional"
+    NONE = "none"
 
 
 class Phone(models.TextChoices):
     """The phone (facts 3.01)."""
 
-    RECENT = "recent", _("On Android 9 or newer, or an iPhone on iOS 16 or newer")
-    OLD = "old", _("On an older version")
-    NO_SMARTPHONE = "no-smartphone", _("I have no smartphone")
-    NOT_KNOWN = "not-known", _("I do not know its version")
+    RECENT = "recent"
+    OLD = "old"
+    NO_SMARTPHONE = "no-smartphone"
+    NOT_KNOWN = "not-known"
 
 
 RULES: dict[str, tuple[Outcome, str]] = {
@@ -82,13 +81,13 @@ class VerdictKind(models.TextChoices):
     """What the check answers: an outcome, yes by a route that is open everywhere, or a no that is
     our own conclusion or old."""
 
-    YES = "yes", _("Yes")
-    BY_ROUTE = "yes-by-route", _("Yes, by this route")
-    PROBABLY = "probably", _("Probably yes")
-    NOT_YET = "not-yet", _("Not yet")
-    UNKNOWN = "unknown", _("We do not know")
-    PROBABLY_NOT = "probably-not", _("Probably not")
-    NO = "no", _("No")
+    YES = "yes"
+    BY_ROUTE = "yes-by-route"
+    PROBABLY = "probably"
+    NOT_YET = "not-yet"
+    UNKNOWN = "unknown"
+    PROBABLY_NOT = "probably-not"
+    NO = "no"
 
 
 @dataclass(frozen=True)
@@ -119,14 +118,14 @@ class Guide:
 class Cause(models.TextChoices):
     """What a finding is about."""
 
-    DOCUMENT = "document", _("Your document")
-    NOT_LISTED = "not-listed", _("Your document")
-    SCHEME = "scheme", _("Your health scheme")
-    RULE = "rule", _("What you need")
-    DEPARTMENT = "department", _("Your department")
-    NOT_NAMED = "not-named", _("Your department")
-    ROUTE_CLOSED = "route-closed", _("The route")
-    ROUTE_AGE = "route-age", _("The route")
+    DOCUMENT = "document"
+    NOT_LISTED = "not-listed"
+    SCHEME = "scheme"
+    RULE = "rule"
+    DEPARTMENT = "department"
+    NOT_NAMED = "not-named"
+    ROUTE_CLOSED = "route-closed"
+    ROUTE_AGE = "route-age"
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ MARKDOWN_FIELDS: dict[type[Text], list[str]] = {
 class BrokenLink:
     """A text that links to an entry which is not shown on some day of the text.
 
-    `text` is None where it is “Can I?” that needs the entry; `day` is the first such day.
+    `text` is None where it is “Can I have it?” that needs the entry; `day` is the first such day.
     """
 
     text: Text | None
@@ -49,7 +49,7 @@ class BrokenLink:
 
     def __str__(self) -> str:
         if self.text is None:
-            return gettext("“Can I?”")
+            return gettext("“Can I have it?”")
         return f"{self.row._meta.verbose_name} {self.row} ({self.text.language})"
 
 

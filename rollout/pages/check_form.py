@@ -1,7 +1,7 @@
 """The form of the check: five questions, and the department where it makes a difference."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,16 +13,14 @@ from rollout.facts.eligibility import Age, Answers, Number, Phone
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import HealthScheme, IdentityDocument
 from rollout.wording.labels import name_of
+from rollout.wording.verdict_words import ANSWERS, INVALID_CHOICE, MISSING, SEVERAL_ANSWERS
 
-MISSING = {
-    "document": _("Choose your identity document."),
-    "scheme": _("Choose your health scheme."),
-    "age": _("Choose your age."),
-    "number": _("Choose the kind of your number."),
-    "phone": _("Choose your phone."),
-}
-INVALID_CHOICE = _("This is not one of the answers: choose one.")
-SEVERAL_ANSWERS = _("There are several answers to this question: choose one.")
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+def _choices(question: type[Age | Number | Phone]) -> list[tuple[str, "StrPromise"]]:
+    return [(answer.value, ANSWERS[answer]) for answer in question]
 
 STEP_PARAM = "step"
 """The query parameter with the name of the question to show on a page of its own."""
@@ -61,22 +59,22 @@ class CheckForm(forms.Form):
 
     document = forms.ChoiceField(
         label=_("Which identity document do you have?"),
-        help_text=_("If you have several, choose the first of them in this list."),
+        help_text=_("If you have several, choose the one that comes first in this list."),
         widget=forms.RadioSelect,
     )
     scheme = forms.ChoiceField(
         label=_("Which French health scheme are you in?"), widget=forms.RadioSelect
     )
     age = forms.ChoiceField(
-        label=_("How old are you?"), choices=Age.choices, widget=forms.RadioSelect
+        label=_("How old are you?"), choices=_choices(Age), widget=forms.RadioSelect
     )
     number = forms.ChoiceField(
         label=_("What kind of social security number do you have?"),
-        choices=Number.choices,
+        choices=_choices(Number),
         widget=forms.RadioSelect,
     )
     phone = forms.ChoiceField(
-        label=_("What is your phone?"), choices=Phone.choices, widget=forms.RadioSelect
+        label=_("Which phone do you have?"), choices=_choices(Phone), widget=forms.RadioSelect
     )
     department = forms.ChoiceField(
         label=_("Your department (optional)"),

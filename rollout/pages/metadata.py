@@ -133,17 +133,17 @@ def region(
 ) -> Page:
     """Return the page of a region, of the rows of its departments."""
     about = structured_data.area(region.name)
-    crumbs = [Crumb(region.name, region.get_absolute_url())]
+    crumbs = [Crumb(region.name, region.get_absolute_url(), is_place=True)]
     return build_page(crumbs, [row.department for row in rows], languages=languages, about=about)
 
 
 def department(row: DepartmentStatus, languages: TextLanguages | None = None) -> Page:
     """Return the page of a department."""
     place, region = row.department, row.department.region
-    crumbs = [Crumb(place.name, place.get_absolute_url())]
+    crumbs = [Crumb(place.name, place.get_absolute_url(), is_place=True)]
     about = structured_data.area(place.name, place.code)
     if region.name != place.name:  # Mayotte is both
-        crumbs.insert(0, Crumb(region.name, region.get_absolute_url()))
+        crumbs.insert(0, Crumb(region.name, region.get_absolute_url(), is_place=True))
         about["containedInPlace"] = structured_data.area(region.name)
     shown: list[Translated] = [place, row.wave] if row.wave else [place]
     return build_page(crumbs, [place], shown, languages, about=about)

@@ -47,6 +47,8 @@ class Crumb(NamedTuple):
     """Without scheme and host."""
     text: Text | None = None
     """The text with the name, where it may be of another language than the page."""
+    is_place: bool = False
+    """Whether the name is that of a place, which is French in every language."""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class Updates(Feed):
 
     def subtitle(self, place: Place | None) -> str:
         """Return its description, and the state of the place today."""
-        what = gettext("What changed on this site, newest first. Mere typos are left out.")
+        what = gettext("What changed on this site, newest first. Typo fixes are not listed.")
         state = strip_invalid_xml_chars(_state(place))
         return f"{what} {state}. {gettext('Independent, not official')}."
 

@@ -1,8 +1,8 @@
-"""Registers the functions of rollout/wording/labels.py for templates."""
+"""Registers the functions of rollout/wording/labels.py and french_names.py for templates."""
 
 from django import template
 
-from rollout.wording import labels
+from rollout.wording import french_names, labels
 
 register = template.Library()
 
@@ -19,8 +19,10 @@ register.filter(labels.named_state)
 register.filter(labels.certainty)
 register.filter(labels.markdown)
 register.filter(labels.lang_of)
+register.filter(french_names.term_title)
 register.filter(labels.lower_first)
 register.filter(labels.name_of)
 register.filter(labels.translation_note)
+register.simple_tag(french_names.french_name)
 register.simple_tag(labels.yes)
 register.simple_tag(labels.nth_wave)

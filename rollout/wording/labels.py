@@ -7,6 +7,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown as rollout_markdown
 from rollout.facts.citations import Fact
@@ -24,6 +25,16 @@ from rollout.models import (
     Wave,
 )
 from rollout.models.texts import Text
+
+CERTAINTIES = {
+    Certainty.OFFICIAL: _("confirmed by an official source"),
+    Certainty.SEVERAL_PRESS: _("reported by several newspapers or websites"),
+    Certainty.ONE_PRESS: _("reported by one article only"),
+    Certainty.USER_REPORTS: _("reported by users"),
+    Certainty.INFERENCE: _("our own conclusion"),
+    Certainty.NOT_FOUND: _("no source found"),
+}
+"""How sure a fact is, for readers; editors choose by the labels of the model."""
 
 
 def day(value: datetime.date) -> SafeString:
@@ -322,8 +333,12 @@ def named_state(row: DepartmentStatus) -> str:
 
 
 def certainty(value: str) -> str:
-    """Return the label of a value of `Certainty`; any other value raises ValueError."""
-    return str(Certainty(value).label)
+    """Return how sure a fact is, for readers: "reported by one article only".
+
+    Raises:
+        ValueError: `value` is not one of `Certainty`.
+    """
+    return str(CERTAINTIES[Certainty(value)])
 
 
 def nth_wave(wave: Wave, waves: list[Wave]) -> str:

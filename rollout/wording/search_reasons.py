@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.html import strip_tags
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.search import MatchQuality, Note, Place, PlaceKind, SearchResult
 from rollout.wording.labels import named_state
+from rollout.wording.totals import answer_heading
 
 MAX_TOWNS_NAMED = 6
 """Towns of one postcode that a sentence names; a few postcodes serve forty."""
@@ -30,18 +32,18 @@ REASONS = {
     ),
 }
 REASONS_WITH_TODAY = {
-    PlaceKind.TOWN: _("%(name)s is another name of %(today)s, in %(where)s."),
+    PlaceKind.TOWN: _("%(name)s is another name for %(today)s, in %(where)s."),
     PlaceKind.FORMER_TOWN: _("%(name)s is now %(today)s, in %(where)s."),
     PlaceKind.DELEGATED: _("%(name)s is part of %(today)s, in %(where)s."),
-    PlaceKind.DEPARTMENT: _("%(name)s is another name of %(where)s."),
+    PlaceKind.DEPARTMENT: _("%(name)s is another name for %(where)s."),
     PlaceKind.FORMER_DEPARTMENT: _("%(name)s is a former name of %(where)s."),
     PlaceKind.LOCALITY: _("%(name)s is a place in %(today)s, in %(where)s."),
 }
 REMARKS = {
-    Note.NOT_A_DEPARTMENT: _("%(subject)s is not a French department."),
+    Note.NOT_A_DEPARTMENT: _("%(subject)s: we do not know"),
     Note.ALSO_NOT_A_DEPARTMENT: _(
         "There is also %(subject)s, which is not a French department: we do not know whether the "
-        "app works there."
+        "app can be activated there."
     ),
     Note.POSTCODE_FALLBACK: _(
         "No town has the postcode %(subject)s: it may be a CEDEX code. We go by its first digits."
@@ -97,18 +99,22 @@ def general_reasons(result: SearchResult, snapshot: RolloutSnapshot) -> list[str
 
 
 def page_title(result: SearchResult, snapshot: RolloutSnapshot) -> str:
-    """Return the title of a result page: the query, and the state of a single department."""
+    """Return the title of a result page, which screen readers say first: the query and the answer,
+    or the note of a result without departments."""
     rows = snapshot.pick(result.departments)
     values = {"query": result.query, "count": len(rows)}
     if len(rows) == 1:
         return gettext("%(query)s: %(state)s") % {**values, "state": named_state(rows[0])}
     if rows:
-        return gettext("%(query)s: %(count)s departments") % values
-    return gettext("%(query)s: nothing found") % values
+        return strip_tags(answer_heading(snapshot, result.departments, result.query))
+    if result.note == Note.PERSONAL:
+        return gettext("Please do not type this here")
+    return remark(result) or gettext("%(query)s: nothing found") % values
 
 
 def remark(result: SearchResult) -> str:
-    """Return the note of a result as a sentence, or "" where the page says it otherwise."""
+    """Return the note of a result, or "" where the page says it otherwise: a sentence, but for what
+    is no department, where it is a heading."""
     sentence = REMARKS.get(result.note) if result.note else None
     return str(sentence) % {"subject": result.note_subject} if sentence else ""
 
@@ -224,7 +230,7 @@ def _short_name(place: Place) -> str:
 def _region_sentence(place: Place) -> str:
     """Return the sentence for a region, with its placeholders."""
     if place.today and place.kind == PlaceKind.REGION:
-        return gettext("%(name)s is another name of the region %(today)s.")
+        return gettext("%(name)s is another name for the region %(today)s.")
     if place.today:
         return gettext("%(name)s is a former name of the region %(today)s.")
     count = len(place.departments)

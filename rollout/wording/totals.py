@@ -5,6 +5,7 @@ pages end with a full stop, headings and the lines of pictures do not.
 """
 
 import datetime
+from collections.abc import Iterable
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -62,7 +63,7 @@ def _counts(totals: Totals) -> SafeString:
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
-def answer_heading(snapshot: RolloutSnapshot, codes: list[str], query: str) -> SafeString:
+def answer_heading(snapshot: RolloutSnapshot, codes: Iterable[str], query: str) -> SafeString:
     """Return the answer for the departments that a search may mean, as a heading: HTML."""
     totals = Totals.of(snapshot.pick(codes), snapshot.on)
     values = {"query": query, "n": totals.count}
@@ -75,9 +76,11 @@ def answer_heading(snapshot: RolloutSnapshot, codes: list[str], query: str) -> S
             "{checked}"
         )
     else:
-        text = gettext("Yes, in all {n} departments that “{query}” may mean")
+        text = gettext("“{query}”: yes, in all {n} departments")
         if totals.probable_count == totals.count:
-            text = _probably(text)
+            text = gettext("“{query}”: probably yes, in all {n} departments")
+        elif totals.count == 2:
+            text = gettext("“{query}”: yes, in both departments")
     return _with_conclusions(format_html(text, checked=_checked(totals), **values), totals)
 
 
@@ -227,6 +230,8 @@ def _count(totals: Totals) -> SafeString:
 
 def _places(totals: Totals) -> str:
     """Return in how many of the departments: "in 46 of 101 departments"."""
+    if totals.count and not totals.open_count:
+        return gettext("in none of the %(n)s departments") % {"n": totals.count}
     text = ngettext(
         "in %(open)s of %(n)s departments", "in %(open)s of %(n)s departments", totals.open_count
     )

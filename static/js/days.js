@@ -1,9 +1,15 @@
 // Another day without loading the page anew: a link among the days fetches that page, and what differs
 // takes the place of what stands there. The address changes, going back works, and whatever goes wrong
-// ends in an ordinary visit.
+// ends in an ordinary visit. Focus stays on the day that is shown, and screen readers say what is true on it.
 
 const PARTS = ["main", ".languages"];
+const SPOKEN = "main .notice:not(#overdue), main .lead, #answer-title, #answer .verdict-state, #answer .facts";
 let shown = location.search;
+
+const live = document.createElement("p"); // outside of what is replaced: it has to be there before its words
+live.className = "visually-hidden";
+live.setAttribute("aria-live", "polite");
+document.body.append(live);
 
 async function fetched(address) {
   const answer = await fetch(address);
@@ -19,6 +25,10 @@ async function show(address) {
     for (const part of PARTS) {
       document.querySelector(part).replaceChildren(...page.querySelector(part).childNodes);
     }
+    if (document.activeElement === document.body) {
+      document.querySelector(".days a[aria-current]")?.focus({ preventScroll: true });
+    }
+    live.textContent = [...document.querySelectorAll(SPOKEN)].map((part) => part.innerText).join("\n");
     document.dispatchEvent(new Event("content-replaced"));
   };
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -34,7 +44,6 @@ document.addEventListener("click", async (event) => {
   try {
     await show(link.href);
     history.pushState(null, "", link.href);
-    document.querySelector(".days a[aria-current]")?.focus({ preventScroll: true });
   } catch {
     location.assign(link.href);
   }

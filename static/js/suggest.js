@@ -13,9 +13,10 @@ function enhance(form) {
   list.className = "suggestions";
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", form.dataset.label);
+  list.setAttribute("translate", "no"); // names of places
   list.hidden = true;
   status.className = "visually-hidden";
-  status.setAttribute("role", "status");
+  status.setAttribute("aria-live", "polite"); // no role "status": an empty one is read as “status bar”
   input.parentElement.append(list);
   form.append(status);
   input.setAttribute("role", "combobox");

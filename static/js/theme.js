@@ -38,9 +38,10 @@
       for (const button of buttons) button.setAttribute("aria-pressed", String(button.value === worn));
     };
     switches.addEventListener("click", ({ target }) => {
-      if (!buttons.includes(target)) return;
-      wear(target.value);
-      keep(target.value);
+      const button = target.closest("button"); // translators of pages put elements of theirs into it
+      if (!button) return;
+      wear(button.value);
+      keep(button.value);
       show();
     });
     // Another tab, or this page as the browser kept it when one goes back.

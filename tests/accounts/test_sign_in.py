@@ -269,7 +269,7 @@ def test_a_flood_of_sign_ins_is_answered_in_words_without_looking_at_them(client
         assert client.post("/accounts/login/").status_code == 200
     response = client.post("/accounts/login/")
     assert response.status_code == 429
-    assert "Too many tries" in response.content.decode()
+    assert "Too many attempts" in response.content.decode()
     assert client.get("/accounts/login/").status_code == 200
 
 

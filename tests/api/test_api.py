@@ -214,7 +214,7 @@ def test_a_department_says_its_state_and_what_that_rests_on(client):
     assert row["is_overdue"] is False
     assert row["phase"] == "pilot-2023"
     assert row["certainty"] == "several-press"
-    assert row["certainty_text"] == "reported by several press sources"
+    assert row["certainty_text"] == "reported by several newspapers or websites"
     assert row["last_checked"] == "2026-11-23"
     assert row["url"] == "http://testserver/en/departments/69-rhone/"
     sources = {source["slug"]: source for source in answer["sources"]}

@@ -61,7 +61,7 @@ def test_suggestions_work_by_keyboard_and_are_announced(watched, site):
     field.press_sequentially("valenc", delay=20)
     watched.get_by_role("option").first.wait_for()
     assert field.get_attribute("aria-expanded") == "true"
-    announced = watched.locator(".search [role=status]")
+    announced = watched.locator(".search [aria-live]")
     assert re.fullmatch(r"\d suggestions\. Choose with the arrow keys\.", announced.inner_text())
     assert axe_violations(watched) == []
     field.press("ArrowDown")
@@ -118,8 +118,8 @@ def test_the_check_works_by_keyboard_and_without_javascript(browser, site):
     page.get_by_label("18 or over").check()
     page.get_by_role("button", name="See the answer").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("2 questions still need an answer")
-    page.get_by_role("link", name="What is your phone?").click()
-    page.get_by_label("On Android 9 or newer").check()
+    page.get_by_role("link", name="Which phone do you have?").click()
+    page.get_by_label("A phone with Android 9").check()
     page.get_by_label("and I have the plastic card").check()
     page.get_by_role("button", name="See the answer").click()
     expect(page.locator("#answer h2")).to_contain_text("We do not know")
@@ -175,7 +175,7 @@ def test_visitors_get_no_cookie_and_nothing_is_stored_until_they_choose_a_theme(
     assert watched.evaluate("({...localStorage})") == {"reading-theme": "dark"}
     assert watched.evaluate("sessionStorage.length") == 0
     assert watched.context.cookies() == []
-    watched.get_by_role("button", name="Comme le système").click()
+    watched.get_by_role("button", name="Comme mon appareil").click()
     assert watched.evaluate("localStorage.length") == 0
 
 
@@ -191,7 +191,7 @@ def test_the_theme_is_the_systems_or_what_a_reader_chose(watched, site):
     watched.goto(f"{site}/en/")
     dark = watched.get_by_role("button", name="Dark")
     expect(dark).to_have_attribute("aria-pressed", "false")
-    expect(watched.get_by_role("button", name="As the system")).to_have_attribute(
+    expect(watched.get_by_role("button", name="Same as my device")).to_have_attribute(
         "aria-pressed", "true"
     )
     assert background(watched) == LIGHT
@@ -205,7 +205,7 @@ def test_the_theme_is_the_systems_or_what_a_reader_chose(watched, site):
     assert background(watched) == DARK
     watched.get_by_role("button", name="Clair").click()
     assert background(watched) == LIGHT
-    watched.get_by_role("button", name="Comme le système").click()
+    watched.get_by_role("button", name="Comme mon appareil").click()
     assert background(watched) == DARK
 
 
@@ -296,3 +296,114 @@ def test_a_day_is_chosen_by_a_link_and_the_search_stays(browser, site):
     days.get_by_role("link", name="Today").click()
     assert page.url.endswith("/en/?q=bretagne#map")
     page.close()
+
+
+TRANSLATED = """() => {
+  // As Google Translate does: each text that may be translated goes into two elements of its own.
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  for (const text of texts) {
+    const closest = text.parentElement.closest("[translate]");
+    const isLeftAlone = closest?.getAttribute("translate") === "no" || text.parentElement.closest("script");
+    if (isLeftAlone || !text.textContent.trim()) continue;
+    const outer = document.createElement("font");
+    const inner = document.createElement("font");
+    inner.textContent = text.textContent.replace(/[A-Za-zÀ-ÿ]+/g, "übersetzt");
+    outer.append(inner);
+    text.replaceWith(outer);
+  }
+}"""
+
+
+def test_on_a_translated_page_the_theme_another_day_and_suggestions_work(watched, site):
+    watched.emulate_media(color_scheme="light")
+    watched.goto(f"{site}/en/rollout/")
+    watched.evaluate(TRANSLATED)
+    watched.locator(".theme button[value=dark] font font").click()
+    assert background(watched) == DARK
+    watched.locator(".days a", has_text="46").locator("font").last.click()
+    watched.wait_for_url("**/en/rollout/?on=2025-05-26#map")
+    expect(watched.get_by_role("heading", name="The map on 26 May 2025")).to_be_visible()
+    watched.goto(f"{site}/en/")
+    watched.evaluate(TRANSLATED)
+    watched.get_by_role("combobox").press_sequentially("lyon", delay=20)
+    watched.get_by_role("option").first.wait_for()
+    watched.evaluate(TRANSLATED)
+    watched.get_by_role("option").first.click()
+    watched.wait_for_url("**/en/?q=Lyon*")
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("departments/?sort=name", ["Rhône", "Auvergne-Rhône-Alpes"]),
+        ("regions/bretagne/", ["Bretagne", "Finistère"]),
+        ("departments/69-rhone/", ["Isère", "Auvergne-Rhône-Alpes"]),
+        ("embed/departments/69/", ["Rhône (69)"]),
+        ("glossary/", ["CPAM", "Titre de séjour", "feuilles de soins"]),
+        ("set-up/", ["Recevoir un code", "titre de séjour"]),
+    ],
+)
+def test_french_names_are_left_alone_by_translation_and_have_their_language(
+    watched, site, path, names
+):
+    watched.goto(f"{site}/en/{path}")
+    watched.evaluate(TRANSLATED)
+    for name in names:
+        assert watched.locator("[lang=fr][translate=no]", has_text=name).count(), name
+        assert watched.locator("[lang=fr][translate=no]", has_text=name).first.is_visible(), name
+
+
+def test_another_day_is_spoken_with_when_it_was_last_checked_and_focus_stays(watched, site):
+    watched.goto(f"{site}/en/rollout/")
+    spoken = watched.locator("body > [aria-live=polite]")
+    expect(spoken).to_be_empty()
+    watched.locator(".days a", has_text="46").focus()
+    watched.keyboard.press("Enter")
+    expect(spoken).to_contain_text("You are looking at 26\xa0May 2025")
+    expect(spoken).to_contain_text("in 46 of 101 departments")
+    expect(watched.locator(".days a[aria-current]")).to_be_focused()
+    watched.go_back()
+    expect(spoken).to_contain_text("in 101 of 101 departments")
+    expect(watched.locator(".days a[aria-current]")).to_be_focused()
+    watched.goto(f"{site}/en/?q=69")
+    watched.locator(".days a", has_text="2023").focus()
+    watched.keyboard.press("Enter")
+    expect(spoken).to_contain_text("Rhône (69)")
+    expect(spoken).to_contain_text(re.compile(r"Last checked\s+23\xa0November 2026"))
+
+
+@pytest.mark.parametrize("path", SAMPLES)
+def test_no_empty_status_is_read(watched, site, path):
+    """A screen reader says “status bar” for each, though it has no words."""
+    watched.goto(f"{site}/en/{path}")
+    empty = "[...document.querySelectorAll('[role=status], [role=alert], output')]"
+    assert watched.evaluate(f"{empty}.filter((part) => !part.textContent.trim()).length") == 0
+
+
+def test_a_screen_reader_hears_the_answer_of_a_search_first(watched, site):
+    """The title of the page is what is said before all else."""
+    for query, title in [
+        ("villeurbanne", "villeurbanne: 69 Rhône: Open since about 25\xa0July 2023"),
+        ("brittany", "“brittany”: yes, in all 4 departments"),
+        ("valence", "“valence”"),
+        ("97500", "Saint-Pierre-et-Miquelon: we do not know"),
+        ("1 85 05 78 006 084 36", "Please do not type this here"),
+    ]:
+        watched.goto(f"{site}/en/?q={query}")
+        assert watched.title().startswith(title), watched.title()
+
+
+def test_the_chart_is_read_once_and_groups_of_questions_with_their_hints(watched, site):
+    watched.goto(f"{site}/en/rollout/")
+    figure = watched.locator("figure.chart").aria_snapshot()
+    assert figure.count("Departments in which the app had opened") == 1
+    assert "img" not in figure
+    summary = watched.locator("details.evidence summary").first.inner_text()
+    assert re.search(r"Last checked on 23\xa0November 2026", summary)
+    watched.goto(f"{site}/en/can-i/")
+    group = watched.get_by_role("group", name="Which identity document do you have?")
+    expect(group).to_have_accessible_description(
+        "If you have several, choose the one that comes first in this list."
+    )

@@ -298,7 +298,7 @@ def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
     ("answers", "shape", "title"),
     [
         ({}, "yes", "Yes"),
-        ({"document": "french-id-card-new"}, "yes", "Yes, by this route: with France Identité"),
+        ({"document": "french-id-card-new"}, "yes", "Yes, with France Identité"),
         ({"document": "article-50-card"}, "probably", "Probably yes"),
         (
             {"document": "foreign-passport"},
@@ -314,7 +314,7 @@ def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
         (
             {"scheme": "msa", "age": "16-or-17"},
             "unknown",
-            "We do not know: some schemes ask for 18 years",
+            "We do not know: some schemes require you to be 18",
         ),
         ({"number": "provisional"}, "not-yet", "Not yet: your number is provisional"),
         ({"number": "none"}, "not-yet", "Not yet: you have no social security number yet"),
@@ -328,12 +328,16 @@ def test_a_document_of_which_nothing_is_known_is_not_refused(rows):
             "unknown",
             "Probably not: no source that we read accepts your document",
         ),
-        ({"scheme": "none"}, "no", "No: the app is for members of a French health scheme"),
-        ({"scheme": "other-scheme"}, "probably", "Probably yes"),
+        ({"scheme": "none"}, "no", "No: you need French health insurance first"),
+        (
+            {"scheme": "other-scheme"},
+            "probably",
+            "Probably yes: your health scheme should be covered",
+        ),
         (
             {"age": "guardianship"},
             "unknown",
-            "Probably not: people under guardianship (tutelle) were still excluded in September 2025",
+            "Probably not: people under guardianship (tutelle) could not have it in September 2025",
         ),
         ({"department": "976"}, "probably", "Probably yes: no source names your department"),
         ({"age": "under-16"}, "no", "No: you are under 16"),
@@ -366,12 +370,12 @@ def test_a_verdict_shows_its_reason_sources_days_and_what_to_do(client):
     html = ask(client).content.decode()
     assert "Every list that we read names it" in html
     assert 'href="/en/sources/frenchentree-2025-05/"' in html
-    assert "Reported by several press sources" in html
+    assert "Reported by several newspapers or websites" in html
     assert "Last checked on" in html
-    assert "Film your document, then your face" in html
+    assert "Film your identity document, then your face" in html
     assert "hold the card" not in html.lower()
     other = ask(client, document="french-id-card-new").content.decode()
-    assert "Film your document, then your face" not in other
+    assert "Film your identity document, then your face" not in other
     assert Entry.objects.get(slug="fi-scan-the-id-card").text.title in other
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 TEXTS = {
     "en": "Something wrong or out of date? Tell us",
-    "fr": "Une erreur, une information dépassée\xa0? Dites-le-nous",
+    "fr": "Une erreur, une information dépassée\u202f? Dites-le-nous",
 }
 
 

@@ -15,8 +15,8 @@ from tests.support.addresses import LANGUAGES
 pytestmark = pytest.mark.django_db
 
 NOON = datetime.datetime(2030, 1, 1, 12, tzinfo=datetime.UTC)
-UNCHANGED_SINCE = {"en": "has not changed since", "fr": "n’a pas changé depuis le"}
-CHECKED = {"en": "Each fact was checked on", "fr": "Chaque fait a été vérifié le"}
+UNCHANGED_SINCE = {"en": "Facts unchanged since", "fr": "Informations inchangées depuis le"}
+CHECKED = {"en": "Checked on", "fr": "Vérifié le"}
 
 
 @pytest.fixture

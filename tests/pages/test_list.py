@@ -69,7 +69,7 @@ def test_a_choice_that_is_none_is_named_and_all_are_shown(client, bad):
 
 def test_what_no_department_is_like_is_said(client):
     html = client.get("/en/departments/?region=94&wave=pilot-2023").content.decode()
-    assert "No department is like that." in html
+    assert "No department matches." in html
     assert 'href="/en/departments/"' in html
 
 
@@ -83,6 +83,6 @@ def test_links_carry_order_filters_and_day(client):
 
 def test_a_day_that_is_none_is_not_carried_on(client):
     html = client.get("/en/departments/?on=yesterday").content.decode()
-    assert "That is not a day we can show." in html
+    assert "We cannot show that date." in html
     assert '<input type="hidden" name="on"' not in html
     assert 'href="?sort=name"' in html

@@ -13,7 +13,7 @@ TYPED = [NUMBER, "185057800608436", "06 12 34 56 78", "jean.dupont@example.org"]
 @pytest.mark.parametrize("typed", TYPED)
 @pytest.mark.parametrize(
     ("language", "sentence"),
-    [("en", "Please do not type this here"), ("fr", "N’écrivez pas cela ici")],
+    [("en", "Please do not type this here"), ("fr", "Ne tapez pas cela ici")],
 )
 def test_the_page_says_that_it_must_not_be_typed_and_repeats_nothing(
     client, language, sentence, typed

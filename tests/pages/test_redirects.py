@@ -169,14 +169,14 @@ def test_a_day_that_is_none_gets_a_clear_message_and_the_state_of_today(client, 
     answer = client.get(f"/en/{path}?on={on}")
     assert answer.status_code == 200
     html = answer.content.decode()
-    assert "That is not a day we can show." in html
+    assert "We cannot show that date." in html
     assert "<script>" not in html
 
 
 def test_of_several_days_none_counts_and_spaces_do_not(client):
     assert "46 of 101" in client.get("/en/rollout/?on=%202025-05-28%20").content.decode()
     several = client.get("/en/rollout/?on=2025-05-28&on=2025-05-28").content.decode()
-    assert "That is not a day we can show." in several
+    assert "We cannot show that date." in several
     assert "46 of 101" not in several
 
 

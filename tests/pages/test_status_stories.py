@@ -365,7 +365,7 @@ def test_what_no_source_states_is_probable_wherever_it_is_named(client, address)
         (
             "/en/?q=Saint-Denis",
             (
-                "Yes, in all 8 departments that “Saint-Denis” may mean; for 1 overseas department this "
+                "“Saint-Denis”: yes, in all 8 departments; for 1 overseas department this "
                 "is our own conclusion"
             ),
         ),

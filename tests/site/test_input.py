@@ -45,7 +45,7 @@ SAMPLES = {
     "departments/<number:ref>": "departments/69",
     "<section>": "en",
 }
-NOT_A_DAY = "That is not a day we can show."
+NOT_A_DAY = "We cannot show that date."
 
 
 def views_by_route(resolver=None, before=""):

@@ -1,5 +1,6 @@
 """English and French are always in step."""
 
+import csv
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from django.conf import settings
 from rollout.operations import translations
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES[1:]]
+FRONT_MATTER = re.compile(r'\+\+\+.*?^title = "(.*?)"$.*?\+\+\+\n(.*)', re.DOTALL | re.MULTILINE)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|{\w+}")
 
 
@@ -48,12 +50,29 @@ def test_translations_keep_their_placeholders(catalogue):
         assert set(PLACEHOLDER.findall(strings(message.string)[-1])) == wanted, message.id
 
 
+def french_texts():
+    """Return the strings of the catalogue, and the lines of the data files that are French."""
+    catalogue = translations.read("fr")
+    yield from (string for message in catalogue if message.id for string in strings(message.string))
+    for path in settings.DATA_FOLDER.glob("entries/*/*.fr*.md"):
+        for title, body in FRONT_MATTER.findall(path.read_text(encoding="utf-8")):
+            yield from (title, *body.splitlines())
+    for path in settings.DATA_FOLDER.glob("*_texts.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                yield from row.values() if row["language"] == "fr" else ()
+
+
 def test_french_typography_is_kept():
-    for message in translations.read("fr"):
-        for string in strings(message.string):
-            if not message.id or "://" in string:
-                continue
-            assert not re.search(r"[^\s\u00a0\u202f][;:?!](\s|$)", string), string
-            assert not re.search(r" [;:?!»]", string), string
-            assert not re.search(r"« ", string), string
-            assert "'" not in string, string
+    """No line breaks before a high sign, and the space is narrow but before a colon and in quotation marks."""
+    texts = list(french_texts())
+    assert any(text.startswith("**Ce n’est pas confirmé.**") for text in texts)
+    assert "Pilote 2023" in texts
+    for string in texts:
+        text = re.sub(r"https?://\S+", "", string)
+        assert not re.search(r"[^\s\u00a0\u202f][;:?!](\s|$)", text), string
+        assert not re.search(r" [;:?!»]|« ", text), string
+        assert not re.search(r"\u00a0[;?!]|\u202f[:»]|«\u202f", text), string
+        assert "'" not in text, string
+        assert "..." not in text, string
+        assert "\u2011" not in text, f"A search in the page does not find it: {string}"

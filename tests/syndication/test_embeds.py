@@ -46,7 +46,7 @@ def test_a_card_says_all_that_one_must_know(client):
     assert "Rhône (69)" in text
     assert "Open since about 25 July 2023" in text
     assert 'class="state state-open"' in html
-    assert "reported by several press sources" in text
+    assert "reported by several newspapers or websites" in text
     assert "Last checked 23 November 2026" in text
     assert "As of" not in text
     assert "Independent, not official" in text
@@ -57,7 +57,7 @@ def test_a_card_says_all_that_one_must_know(client):
 def test_a_card_of_another_day_says_of_which_and_when_it_was_checked(client):
     text = shown(client.get("/en/embed/departments/35/?on=2025-06-01").content.decode())
     assert "Opened by 23 September 2025 ; exact day not known" in text
-    assert "This page shows 1 June 2025 , as far as we know today." in text
+    assert "You are looking at 1 June 2025 , as we know it today." in text
     assert "Last checked 23 November 2026" in text
     html = client.get("/en/embed/departments/35/?on=2025-06-01").content.decode()
     assert '<a href="/en/departments/35-ille-et-vilaine/?on=2025-06-01" target="_top">' in html
@@ -170,7 +170,7 @@ def test_a_badge_says_name_state_and_day(client):
         "The carte Vitale app in your department",
         "Rhône (69)",
         "Open since about 25 July 2023",
-        "Reported by several press sources. Last checked on 23 November 2026",
+        "Reported by several newspapers or websites. Last checked on 23 November 2026",
         "Independent, not official",
     ]
     title = drawing.findtext(f"{SVG}title").replace("\xa0", " ")
@@ -257,7 +257,7 @@ def test_a_day_that_is_none_gets_the_state_of_today(client, on):
     assert client.get(f"/en/embed/departments/69.svg?on={on}").content == today
     answer = client.get(f"/en/embed/departments/69/?on={on}")
     assert answer.status_code == 200
-    assert "That is not a day we can show." in answer.content.decode()
+    assert "We cannot show that date." in answer.content.decode()
     assert b"<script" not in answer.content
 
 

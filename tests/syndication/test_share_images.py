@@ -50,7 +50,7 @@ def picture(**other):
         name="Rhône (69)",
         state="Open since about 25 July 2023",
         shape="open",
-        certainty_text="Reported by several press sources",
+        certainty_text="Reported by several newspapers or websites",
         day="Last checked on 23 November 2026",
         site="The carte Vitale app in your department",
         disclaimer="Independent, not official",
@@ -204,7 +204,7 @@ def test_a_department_has_its_state_certainty_and_day():
     picture = picture_of_department(department("35"))
     assert picture.name == "Ille-et-Vilaine (35)"
     assert picture.state == "Open since 23\xa0September 2025 at the latest"
-    assert (picture.shape, picture.certainty_text) == ("open", "Reported by one press source")
+    assert (picture.shape, picture.certainty_text) == ("open", "Reported by one article only")
     assert picture.day == "Last checked on 23\xa0November 2026"
     assert picture.disclaimer == "Independent, not official"
     assert (picture.highlights, picture.pin_code) == ((("35", "open"),), "35")

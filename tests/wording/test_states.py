@@ -33,7 +33,11 @@ def words(status=Status.OPEN, language="en", **values: Any):
         for name, value in given.items()
     }
     with translation.override(language):
-        return strip_tags(labels.state(State(status, **parsed))).replace("\xa0", " ")
+        return (
+            strip_tags(labels.state(State(status, **parsed)))
+            .replace("\xa0", " ")
+            .replace("\u202f", " ")
+        )
 
 
 @pytest.mark.parametrize(

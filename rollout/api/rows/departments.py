@@ -93,7 +93,7 @@ class Department(Row):
     )
     certainty_text: str = Field(
         description=_("The same in words, in the language asked for."),
-        examples=["reported by several press sources"],
+        examples=["reported by several newspapers or websites"],
     )
     last_checked: datetime.date = Field(
         description=_("The day on which it was last compared with its sources."),
