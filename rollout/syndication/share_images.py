@@ -92,7 +92,7 @@ def picture_of_site(rows: Iterable[DepartmentStatus]) -> Picture:
         highlights = [
             (row.department.code, wave_key(row.wave_number)) for row in totals.open_rows if row.wave
         ]
-        name = gettext("Does the carte Vitale app work where you live?")
+        name = gettext("Can I activate the carte Vitale app where I live?")
         return _picture_of_several(name, totals, highlights)
 
 
