@@ -98,7 +98,10 @@ def picture_of_site(rows: Iterable[DepartmentStatus]) -> Picture:
 
 def description(picture: Picture) -> str:
     """Return the text alternative of a picture, in the active language."""
-    state = gettext("%(name)s: %(state)s") % {"name": picture.name, "state": picture.state}
+    pattern = "%(name)s %(state)s"  # an answer to the question on the picture of the site
+    if not picture.name.endswith("?"):
+        pattern = gettext("%(name)s: %(state)s")
+    state = pattern % {"name": picture.name, "state": picture.state}
     parts = [state, picture.certainty_text, picture.day, picture.disclaimer]
     return " ".join(f"{part}." for part in parts if part)
 

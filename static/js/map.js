@@ -1,7 +1,6 @@
 // The map for pointer and keyboard: the name and state of a department stand in the corner of the map
 // while it is pointed at or focused. The whole map is one stop of the Tab key; arrow keys lead to the
 // nearest department in their direction. Without this script the list of departments does the same.
-// In the row of days, which may be longer than the screen is wide, the selected one comes into view.
 
 const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
@@ -69,16 +68,6 @@ function enhance(map) {
   });
 }
 
-function bringIntoView(day) {
-  const row = day.closest("ul");
-  const [inner, outer] = [day.getBoundingClientRect(), row.getBoundingClientRect()];
-  row.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
-}
-
-function start() {
-  document.querySelectorAll(".map").forEach(enhance);
-  document.querySelectorAll(".days [aria-current]").forEach(bringIntoView);
-}
-
+const start = () => document.querySelectorAll(".map").forEach(enhance);
 start();
 document.addEventListener("content-replaced", start);
