@@ -32,7 +32,7 @@ def run() -> Iterator[Measurement]:
         if heavy:
             named = ", ".join(f"`{path}` {size:,}" for size, path in reversed(heavy[-8:]))
             yield Measurement("pages above that", f"{len(heavy)}: {named}")
-        yield most("the home page, HTML", max(homes.values()), 30_000)
+        yield most("the home page, HTML", max(homes.values()), 12_000)
         yield from _first_visit(server, max(homes.values()))
 
 

@@ -153,6 +153,21 @@ class RolloutSnapshot:
             RegionStatus(region, grouped[region]) for region in sorted(grouped, key=region_order)
         ]
 
+    @property
+    def mainland_regions(self) -> list[RegionStatus]:
+        """Return the regions that are not overseas, in the order of `region_order`."""
+        return [status for status in self.regions if status.region.zone != Zone.DROM]
+
+    @property
+    def overseas_regions(self) -> list[RegionStatus]:
+        """Return the overseas regions, each of one department, in the order of `region_order`."""
+        return [status for status in self.regions if status.region.zone == Zone.DROM]
+
+    @property
+    def overseas_rows(self) -> list[DepartmentStatus]:
+        """Return the overseas departments, in the order of their regions."""
+        return [row for status in self.overseas_regions for row in status.rows]
+
     @cached_property
     def opening_days(self) -> list[OpeningDay]:
         """Return the days on which departments opened or will open, first to last.

@@ -12,29 +12,32 @@ from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 
 
 def map_links(
-    snapshot: RolloutSnapshot, selected_day: SelectedDay, highlighted: Collection[str]
+    snapshot: RolloutSnapshot,
+    selected_day: SelectedDay,
+    highlighted: Collection[str],
+    without_numbers: bool = False,
 ) -> SafeString:
     """Return the departments of the map as SVG links; those with the codes `highlighted` stand out.
 
-    Only these are rendered for a search: the others come from the fragment cache.
+    Only these are rendered for a search: the others come from the fragment cache. On a small map
+    their numbers could not be read, and are left out.
     """
+
+    def link(row: DepartmentStatus, *, is_found: bool = False) -> str:
+        """Return a department as a link, "" where the map has none of its code."""
+        shape = drawing().shapes.get(row.department.code)
+        if shape is None:
+            return ""
+        context = {"row": row, "selected_day": selected_day, "shape": shape, "is_found": is_found}
+        context["without_number"] = without_numbers
+        return render_to_string("rollout/_map_link.html", context)
+
     links = fragments.get_or_set(
-        ("map", selected_day.day), lambda: [_map_link(row, selected_day) for row in snapshot.rows]
+        ("map", selected_day.day, without_numbers), lambda: [link(row) for row in snapshot.rows]
     )
     return SafeString(
         "".join(
-            _map_link(row, selected_day, is_found=True)
-            if row.department.code in highlighted
-            else link
-            for row, link in zip(snapshot.rows, links, strict=True)
+            link(row, is_found=True) if row.department.code in highlighted else rest
+            for row, rest in zip(snapshot.rows, links, strict=True)
         )
     )
-
-
-def _map_link(row: DepartmentStatus, selected_day: SelectedDay, *, is_found: bool = False) -> str:
-    """Return a department of the map as a link, "" where the map has none of its code."""
-    shape = drawing().shapes.get(row.department.code)
-    if shape is None:
-        return ""
-    context = {"row": row, "selected_day": selected_day, "shape": shape, "is_found": is_found}
-    return render_to_string("rollout/_map_link.html", context)

@@ -7,11 +7,13 @@ from django.utils.http import urlencode
 
 from rollout.caching import fragments
 from rollout.caching.decorators import dated_page_view, page_view, public_view
+from rollout.dates import today
 from rollout.facts.snapshot import RolloutSnapshot, current_snapshot
 from rollout.kinds import COLLECTIVITIES
 from rollout.models import Department, Entry, Kind, Source
 from rollout.models.sources import newest_source
 from rollout.pages import metadata
+from rollout.pages.charts import step_chart
 from rollout.pages.list_form import ListForm
 from rollout.pages.page import PAGE_NAMES
 from rollout.pages.params import search_text, selected_day
@@ -27,7 +29,7 @@ PERSONAL_DATA_REMOVED = SearchResult("", note=Note.PERSONAL)
 
 @public_view(query_params=["q", "on", REMOVED_PARAM])
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the home page: search, answer, map, list, waves, the set-up in short.
+    """Show the home page: search, answer, tasks, map, chart, the activation in short, list.
 
     A search that is a social security number or the like is answered by a redirect to an address
     without it.
@@ -41,6 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": fragments.get_or_set("home", lambda: metadata.home(snapshot, entries)),
         "selected_day": selected,
         "snapshot": snapshot,
+        "chart": step_chart(snapshot.opening_days, today(), selected.day),
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
         "questions": entries[Kind.QUESTION],

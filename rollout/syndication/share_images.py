@@ -92,13 +92,16 @@ def picture_of_site(rows: Iterable[DepartmentStatus]) -> Picture:
         highlights = [
             (row.department.code, wave_key(row.wave_number)) for row in totals.open_rows if row.wave
         ]
-        name = gettext("Does the carte Vitale app work where you live?")
+        name = gettext("Can I activate the carte Vitale app where I live?")
         return _picture_of_several(name, totals, highlights)
 
 
 def description(picture: Picture) -> str:
     """Return the text alternative of a picture, in the active language."""
-    state = gettext("%(name)s: %(state)s") % {"name": picture.name, "state": picture.state}
+    pattern = "%(name)s %(state)s"  # an answer to the question on the picture of the site
+    if not picture.name.endswith("?"):
+        pattern = gettext("%(name)s: %(state)s")
+    state = pattern % {"name": picture.name, "state": picture.state}
     parts = [state, picture.certainty_text, picture.day, picture.disclaimer]
     return " ".join(f"{part}." for part in parts if part)
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from rollout.dates import SelectedDay
-from rollout.facts.snapshot import RegionStatus, RolloutSnapshot
+from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.facts.totals import Totals, france_identite_was_open
 from rollout.models.places import PILOT_DAY
 from rollout.wording.labels import day, lower_first, state
@@ -21,8 +21,7 @@ from rollout.wording.labels import day, lower_first, state
 def site_headline(snapshot: RolloutSnapshot) -> SafeString:
     """Return the answer for the whole of France, in sentences: HTML."""
     totals = Totals.of(snapshot.rows, snapshot.on)
-    yes = gettext("Yes, whatever your department: the app can be activated in all %(n)s")
-    return _headline(totals, yes % {"n": totals.count})
+    return _headline(totals, gettext("Yes. You can activate it in every department of France"))
 
 
 def region_headline(snapshot: RolloutSnapshot) -> SafeString:
@@ -90,11 +89,9 @@ def past_day(selected: SelectedDay, *, is_open: bool) -> SafeString:
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
-def region_count(status: RegionStatus) -> str:
-    """Return how many of a region's departments are open: "8 of 8 open"; "" for a single one."""
-    totals = Totals.of(status.rows)
-    if totals.count == 1:
-        return ""
+def open_count(rows: Iterable[DepartmentStatus]) -> str:
+    """Return how many of some departments are open, without a full stop: "8 of 8 open"."""
+    totals = Totals.of(rows)
     values = {"open": totals.open_count, "n": totals.count, "probable": totals.probable_count}
     text = gettext("%(open)s of %(n)s open")
     if totals.probable_count:

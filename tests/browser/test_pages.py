@@ -237,7 +237,7 @@ def test_the_map_tells_what_is_pointed_at_and_is_one_stop_of_the_keyboard(watche
     rhone = watched.get_by_role("link", name="69 Rhône: Open since about 25\xa0July 2023")
     assert watched.locator('.map a[tabindex="0"]').count() == 1
     expect(rhone).to_have_attribute("tabindex", "0")  # where the answer is
-    watched.locator(".map a", has_text="13").hover()
+    watched.locator('.map a[aria-label^="13 "]').hover()
     expect(readout).to_contain_text("13 Bouches-du-Rhône: Open since")
     rhone.focus()
     expect(readout).to_contain_text("69 Rhône")
@@ -407,3 +407,78 @@ def test_the_chart_is_read_once_and_groups_of_questions_with_their_hints(watched
     expect(group).to_have_accessible_description(
         "If you have several, choose the one that comes first in this list."
     )
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize(("width", "highest"), [("phone", 3700), ("laptop", 2600)])
+def test_home_is_not_longer_than_one_cares_to_scroll(watched, site, language, width, highest):
+    watched.set_viewport_size(WIDTHS[width])
+    watched.goto(f"{site}/{language}/")
+    assert watched.evaluate("document.documentElement.scrollHeight") <= highest
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", ["", "?q=bretagne", "rollout/", "rollout/?on=2025-05-28"])
+def test_the_map_and_its_key_fit_one_screen(watched, site, path, width):
+    watched.set_viewport_size(WIDTHS[width])
+    watched.goto(f"{site}/fr/{path}")
+    the_map, key = (watched.locator(part).bounding_box() for part in (".map", ".legend"))
+    bottom = max(box["y"] + box["height"] for box in (the_map, key))
+    assert bottom - the_map["y"] < WIDTHS[width]["height"]
+    if width == "laptop":
+        assert key["x"] >= the_map["x"] + the_map["width"]
+
+
+@pytest.mark.parametrize("path", ["", "rollout/"])
+def test_the_days_stand_in_one_row_with_the_selected_one_in_view(watched, site, path):
+    watched.set_viewport_size(WIDTHS["phone"])
+    for day in ("2023-07-25", "2025-05-26", ""):
+        watched.goto(f"{site}/en/{path}?on={day}")
+        assert len({box["y"] for box in map(bounds, watched.locator(".days li").all())}) == 1
+        selected = bounds(watched.locator(".days a[aria-current]"))
+        assert selected["x"] >= 0
+        assert selected["x"] + selected["width"] <= 360
+
+
+def bounds(locator):
+    """Return where an element stands, in pixels of the window."""
+    box = locator.bounding_box()
+    assert box is not None
+    return box
+
+
+@pytest.mark.parametrize(
+    ("path", "left", "right"),
+    [
+        ("", "#question", "#map"),
+        ("departments/", ".filters", ".listing"),
+        ("departments/69-rhone/", ".status", ".facts"),
+        ("departments/69-rhone/", "#sources-title", "#elsewhere-title"),
+        ("rollout/", ".chart", ".waves"),
+        ("rollout/pilot-2023/", "#sources-title", "#waves-title"),
+    ],
+)
+def test_a_wide_screen_shows_beside_each_other_what_a_phone_shows_below(
+    watched, site, path, left, right
+):
+    watched.set_viewport_size(WIDTHS["laptop"])
+    watched.goto(f"{site}/en/{path}")
+    one, other = (bounds(watched.locator(part)) for part in (left, right))
+    assert one["x"] + one["width"] <= other["x"] < 1280 / 2 + 240
+    watched.set_viewport_size(WIDTHS["phone"])
+    one, other = (bounds(watched.locator(part)) for part in (left, right))
+    assert one["y"] + one["height"] <= other["y"]
+
+
+def test_what_is_folded_on_home_opens_with_one_tap_and_without_javascript(browser, site):
+    page = browser.new_context(java_script_enabled=False, viewport=WIDTHS["phone"]).new_page()
+    page.goto(f"{site}/en/")
+    department = page.locator("#departments").get_by_role("link", name="69 Rhône")
+    expect(department).to_be_hidden()
+    page.get_by_text("Auvergne-Rhône-Alpes", exact=True).click()
+    expect(department).to_be_visible()
+    page.get_by_role("heading", name="Have ready").click()
+    expect(page.get_by_role("link", name="Be insured in France")).to_be_visible()
+    page.get_by_role("heading", name="Questions of foreign residents").click()
+    expect(page.get_by_role("link", name="Do I need France Identité?")).to_be_visible()
+    page.close()

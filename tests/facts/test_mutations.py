@@ -238,6 +238,11 @@ def snapshot_results(module):
     results["regions"] = [
         f"{status.region.code} {len(status.rows)} {status.open_count}" for status in on_day.regions
     ]
+    results["mainland and overseas"] = [
+        [status.region.code for status in statuses]
+        for statuses in (on_day.mainland_regions, on_day.overseas_regions)
+    ]
+    results["overseas"] = codes(on_day.overseas_rows)
     results["beside"] = [row.department.code for row in on_day.beside(on_day.by_code["22"])]
     results["pick"] = [row.department.code for row in on_day.pick(["75", "99", "22"])]
     nothing = module.RolloutSnapshot(day("2026-01-01"), [])

@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 import time_machine
+from django.utils.translation import override
 
 from rollout.kinds import COLLECTIVITIES
 from rollout.models import (
@@ -17,7 +18,9 @@ from rollout.models import (
     EntryText,
     FormerName,
     PostalLocality,
+    Region,
     Source,
+    Wave,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
@@ -247,14 +250,69 @@ def test_a_source_without_address_says_so(client):
     )
 
 
-def test_the_map_names_every_department_and_its_state(client):
-    html = client.get("/en/").content.decode()
+@pytest.mark.parametrize("path", ["", "rollout/"])
+def test_the_map_names_every_department_and_its_state(client, path):
+    html = client.get(f"/en/{path}").content.decode()
     labels = re.findall(r"<title>(\w{2,3} [^<]+: [^<]+)</title>", html.replace("\xa0", " "))
     assert len(labels) == 101
     assert "69 Rhône: Open since about 25 July 2023" in labels
     assert "976 Mayotte: Probably open since 18 November 2025" in labels
-    for label, visible in zip(labels, re.findall(r"<text[^>]*>(\w+)</text>", html), strict=True):
-        assert label.startswith(f"{visible} ")
+
+
+def test_the_map_of_the_roll_out_shows_their_numbers(client):
+    svg = re.findall(r'<div class="map">.*?</svg>', client.get("/en/rollout/").text, re.DOTALL)[0]
+    numbers = re.findall(r"<text[^>]*>(\w+)</text>", svg)
+    assert numbers == sorted(Department.objects.values_list("code", flat=True))
+
+
+def part(html, name):
+    """Return the HTML of the section with this id."""
+    return re.findall(rf'<section[^>]* id="{name}".*?</section>', html, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("query", ["", "?q=69", "?q=nowhere", "?on=2025-05-28"])
+def test_home_has_every_department_region_wave_and_step_in_its_html(client, language, query):
+    """What is folded is there too, for search engines and without script."""
+    html = client.get(f"/{language}/{query}").content.decode()
+    with override(language):
+        departments = part(html, "departments")
+        places = [*Department.objects.select_related("region"), *Region.objects.all()]
+        assert len(places) == 101 + 18
+        for place in places:
+            assert f'href="{place.get_absolute_url()}' in departments, place
+        for wave in Wave.objects.with_texts():
+            assert f'<a href="{wave.get_absolute_url()}">{wave.name}</a>' in part(html, "map")
+        entries = Entry.objects.for_everyone().by_kind("requirement", "step", "question")
+        assert [len(entries[kind]) for kind in ("requirement", "step")] == [7, 8]
+        for entry in [*entries["requirement"], *entries["step"]]:
+            link = f'<a href="{entry.get_absolute_url()}">{entry.text.title}</a>'
+            assert link in unescape(part(html, "set-up")), entry
+        for entry in entries["question"]:
+            assert f'<a href="{entry.get_absolute_url()}">' in part(html, "questions"), entry
+
+
+@pytest.mark.parametrize("query", ["", "?q=69", "?q=", "?on=2025-05-28"])
+def test_home_leads_to_the_tasks_right_after_question_and_answer(client, query):
+    html = client.get(f"/en/{query}").content.decode()
+    tasks = html.partition('<ul class="tasks')[2].partition("</ul>")[0]
+    assert re.findall(r'<a href="/en/([a-z-]+)/(?:\?on=2025-05-28)?">', tasks) == [
+        "can-i",
+        "set-up",
+        "at-the-counter",
+        "problems",
+    ]
+    order = ['id="question"', 'role="search"', *(['id="answer"'] if "q=" in query else [])]
+    order += ['<ul class="tasks', 'id="map"', 'class="legend"', 'class="chart"', 'id="set-up"']
+    order += ['id="departments"', 'id="questions"']
+    assert [html.index(mark) for mark in order] == sorted(html.index(mark) for mark in order)
+
+
+def test_a_region_says_beside_its_name_how_many_of_its_departments_are_open(client):
+    text = visible_text(client, "/en/?on=2025-05-28")
+    for sentence in ["Auvergne-Rhône-Alpes 12 of 12 open", "Bretagne 0 of 4 open"]:
+        assert sentence in text, sentence
+    assert "Overseas 5 of 5 open, 5 of them probably" in visible_text(client, "/en/")
 
 
 def test_the_legal_notice_names_who_runs_the_site_or_says_that_nobody_has_said(client, settings):

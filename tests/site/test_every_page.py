@@ -62,7 +62,7 @@ def test_each_comes_in_the_first_packets_of_a_connection(site, client):
     for address, html in (site | others).items():
         is_home = re.match(r"/../(\?|$)", address)
         weight = len(brotli.compress(html.encode(), quality=9))
-        assert weight < (30_000 if is_home else 14_600), (address, weight)
+        assert weight < (12_000 if is_home else 14_600), (address, weight)
 
 
 def test_each_is_known_to_search_engines_by_its_own_address_and_names_its_other_languages(site):
