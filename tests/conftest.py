@@ -20,6 +20,7 @@ from rollout.caching import fragments
 from rollout.importing import load
 from rollout.search import service
 from tests.support import people, servers
+from tests.support.fragments import ISOLATING_FIXTURES, SharedFragments
 
 pytest_plugins = ["tests.support.browser"]
 
@@ -86,12 +87,27 @@ def _in_english():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _fragment_cache():
+    """The fragment cache of all tests of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fragments, "fragment_cache", SharedFragments())
+        yield fragments.fragment_cache
+
+
 @pytest.fixture(autouse=True)
-def _nothing_cached():
-    """Begin without cached fragments, and leave none: a test may write rows past the writer."""
-    fragments.fragment_cache.clear()
-    yield
-    fragments.fragment_cache.clear()
+def _fragments(request, _fragment_cache):
+    """Have no cached fragment of other rows, settings or code than those of this test."""
+    is_shared = ISOLATING_FIXTURES.isdisjoint(request.fixturenames)
+    _fragment_cache.begin(is_shared=is_shared)
+    with connection.execute_wrapper(_fragment_cache.note_writes):
+        yield
+    _fragment_cache.end()
+
+
+@pytest.fixture
+def empty_fragment_cache():
+    """Begin without cached fragments, and pass none on to other tests."""
 
 
 @pytest.fixture
