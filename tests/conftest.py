@@ -18,6 +18,7 @@ from pytest_socket import SocketBlockedError
 from rollout.accounts import roles
 from rollout.caching import fragments
 from rollout.importing import load
+from rollout.models import Region
 from rollout.search import service
 from tests.support import people, servers
 from tests.support.fragments import ISOLATING_FIXTURES, SharedFragments
@@ -75,7 +76,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
             with closing(sqlite3.connect(loaded)) as source:
                 source.backup(connection.connection)
             ContentType.objects.clear_cache()  # those of the tables that were there before
-        else:
+        elif not Region.objects.exists():  # and no copy of a loaded one
             load.load_data()
             roles.make_roles()
 

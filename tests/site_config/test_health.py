@@ -186,7 +186,7 @@ def postgresql(tmp_path):
     """The environment of a site on a PostgreSQL with its tables."""
     if servers.postgresql_programs() is None:
         servers.missing("PostgreSQL", "apt install postgresql")
-    with servers.postgresql() as url:
+    with servers.postgresql(servers.loaded_postgresql()) as url:
         environment = {
             "DATABASE_URL": url,
             "ALLOWED_HOSTS": "localhost",
@@ -194,7 +194,6 @@ def postgresql(tmp_path):
             "VAR_DIR": str(tmp_path),
             "WEB_CONCURRENCY": "1",
         }
-        servers.manage("migrate", "--verbosity=0", environment=environment)
         yield environment
 
 

@@ -74,15 +74,6 @@ EXPECTED = {
     "text in history": ["june-2024", "June"],
     "data version": "as it was",
 }
-CLEAR = """
-from django.apps import apps
-from django.core.management.color import no_style
-from django.db import connection
-models = apps.get_app_config("rollout").get_models(include_auto_created=True)
-tables = [model._meta.db_table for model in models]
-connection.ops.execute_sql_flush(
-    connection.ops.sql_flush(no_style(), tables, reset_sequences=True))
-"""
 
 
 def migrate_to(name, environment):
@@ -95,11 +86,6 @@ def migrated(environment):
     _run(MIGRATE_TO.format(name="0005") + FILL, environment)
     servers.manage("migrate", "--verbosity=0", environment=environment)
     return json.loads(_run(READ, environment))
-
-
-def clear(environment):
-    """Remove these rows, so that the database is as after a first migration."""
-    _run(CLEAR, environment)
 
 
 def _run(code, environment):
