@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
 from pytest_socket import SocketBlockedError
+from xdist.scheduler import LoadFileScheduling
 
 from rollout.accounts import roles
 from rollout.caching import fragments
@@ -37,10 +38,26 @@ def pytest_collection_modifyitems(items):
     """Begin with what takes longest: the rest is small enough to be shared out at the end."""
     items.sort(
         key=lambda item: (
-            "test_postgresql" not in item.nodeid,
+            not item.nodeid.startswith(LONGEST),
             item.get_closest_marker("browser") is None,
+            item.get_closest_marker("servers") is None,
         )
     )
+
+
+LONGEST = "tests/servers/test_postgresql.py::test_the_tests_that_depend_on_the_database"
+"""Each case of this test may run in another process; of all others, the whole file in one."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share out files, but the longest test by its cases."""
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if nodeid.startswith(LONGEST) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

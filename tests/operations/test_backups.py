@@ -385,8 +385,8 @@ def test_a_backup_of_the_other_database_is_refused(environment, backup):
 
 def test_an_older_backup_is_brought_up_to_date(environment, database, backups):
     before = rows(database)
-    old_database.migrate_to("0002", environment)
-    assert "rollout_linkcheck" not in rows(database)
+    old_database.migrate_to("0006", environment)
+    assert "rollout_postallocality" not in rows(database)
     servers.manage("backup", str(backups), environment=environment)
     (backup,) = backups.glob("*.sqlite3")
     restore(backup, environment)
