@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 from tests.support import people, servers
 
 ADD_PEOPLE = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from tests.support.people import give_an_app, person
+PBKDF2PasswordHasher.iterations = 1  # the site hashes a password anew when its owner first signs in
 give_an_app(person("an-editor", "Editor"))
 give_an_app(person("a-reader-of-news", "Editor"))
 give_an_app(person("an-editor-who-looks", "Editor"))
