@@ -70,7 +70,7 @@ class SharedFragments(BoundedCache[Any]):
 def _changed_settings() -> Hashable:
     """Return what the test has changed of the settings so far."""
     changed: dict[str, Any] = {}
-    holder = settings._wrapped
+    holder = settings._wrapped  # type: ignore[misc]
     while isinstance(holder, UserSettingsHolder):
         changed = {name: repr(value) for name, value in vars(holder).items()} | changed
         holder = holder.default_settings
