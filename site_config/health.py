@@ -167,4 +167,10 @@ def _migrations() -> str:
 
 @cache
 def _all_migrations() -> frozenset[tuple[str, str]]:
-    return frozenset(MigrationLoader(None).graph.nodes)
+    """Return all but squashed migrations: an older database has been through what they replace."""
+    migrations = MigrationLoader(None).disk_migrations or {}
+    return frozenset(
+        key
+        for key, migration in migrations.items()
+        if not migration.replaces or not migrations.keys() >= set(migration.replaces)
+    )

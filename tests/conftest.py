@@ -14,12 +14,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import translation
 from pytest_socket import SocketBlockedError
+from xdist.scheduler import LoadFileScheduling
 
 from rollout.accounts import roles
 from rollout.caching import fragments
 from rollout.importing import load
+from rollout.models import Region
 from rollout.search import service
 from tests.support import people, servers
+from tests.support.fragments import ISOLATING_FIXTURES, SharedFragments
 
 pytest_plugins = ["tests.support.browser"]
 
@@ -35,10 +38,26 @@ def pytest_collection_modifyitems(items):
     """Begin with what takes longest: the rest is small enough to be shared out at the end."""
     items.sort(
         key=lambda item: (
-            "test_postgresql" not in item.nodeid,
+            not item.nodeid.startswith(LONGEST),
             item.get_closest_marker("browser") is None,
+            item.get_closest_marker("servers") is None,
         )
     )
+
+
+LONGEST = "tests/servers/test_postgresql.py::test_the_tests_that_depend_on_the_database"
+"""Each case of this test may run in another process; of all others, the whole file in one."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Share out files, but the longest test by its cases."""
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if nodeid.startswith(LONGEST) else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,7 +93,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
             with closing(sqlite3.connect(loaded)) as source:
                 source.backup(connection.connection)
             ContentType.objects.clear_cache()  # those of the tables that were there before
-        else:
+        elif not Region.objects.exists():  # and no copy of a loaded one
             load.load_data()
             roles.make_roles()
 
@@ -86,12 +105,27 @@ def _in_english():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _fragment_cache():
+    """The fragment cache of all tests of this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fragments, "fragment_cache", SharedFragments())
+        yield fragments.fragment_cache
+
+
 @pytest.fixture(autouse=True)
-def _nothing_cached():
-    """Begin without cached fragments, and leave none: a test may write rows past the writer."""
-    fragments.fragment_cache.clear()
-    yield
-    fragments.fragment_cache.clear()
+def _fragments(request, _fragment_cache):
+    """Have no cached fragment of other rows, settings or code than those of this test."""
+    is_shared = ISOLATING_FIXTURES.isdisjoint(request.fixturenames)
+    _fragment_cache.begin(is_shared=is_shared)
+    with connection.execute_wrapper(_fragment_cache.note_writes):
+        yield
+    _fragment_cache.end()
+
+
+@pytest.fixture
+def empty_fragment_cache():
+    """Begin without cached fragments, and pass none on to other tests."""
 
 
 @pytest.fixture

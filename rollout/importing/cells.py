@@ -17,6 +17,8 @@ from rollout.models import Source
 from rollout.models.sources import Sourced
 from rollout.models.texts import Text, languages
 
+CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f]")
+
 
 class Problem(NamedTuple):
     """One reason to refuse the files: where, and what is wrong.
@@ -104,7 +106,7 @@ class ImportSession:
             self.problems.append(Problem(name, line, "", "this is not UTF-8 text"))
             return None
         for number, line_text in enumerate(text.splitlines(), start=1):
-            if any(ord(char) < 32 and char != "\t" for char in line_text):
+            if CONTROL_CHARACTER.search(line_text):
                 self.problems.append(Problem(name, number, "", "there is a control character"))
                 return None
         return text

@@ -13,7 +13,10 @@ from rollout.facts.snapshot import current_snapshot
 from rollout.models import DataVersion, Department, Entry, TextStatus
 from tests.support import admin_forms
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("_before_checks_are_due", "empty_fragment_cache"),
+]
 
 PAGES = ("/en/", "/en/?q=lyon", "/en/departments/69-rhone/", "/en/departments/01-ain/",
          "/en/regions/auvergne-rhone-alpes/", "/en/departments/", "/en/rollout/")  # fmt: skip

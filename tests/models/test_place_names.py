@@ -56,6 +56,13 @@ def test_all_names_are_loaded():
     assert PostalLocality.objects.count() == 390
 
 
+def shorten(path):
+    """Keep ten communes and Lyon: to read all 37,422 takes seconds, and a bad line is refused alike."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = [*lines[:11], *(line for line in lines[11:] if ",Lyon," in line)]
+    path.write_text("".join(lines), encoding="utf-8")
+
+
 def test_reference_rows_are_replaced_only_when_their_file_changed(folder):
     assert load.load_data(folder).replaced == []
     spoil(folder, "former_names.csv", "Amareins,01", "Amareins-le-Vieux,01")
@@ -83,6 +90,8 @@ def test_a_bad_line_is_refused_with_its_place_and_nothing_changes(
     folder, file, old, new, complaint
 ):
     spoil(folder, file, old, new)
+    if file == "communes.csv":
+        shorten(folder / file)
     problems = problems_of(folder)
     assert any(problem.startswith(file) and complaint in problem for problem in problems), problems
     assert Commune.objects.count() == 37_422
@@ -312,6 +321,7 @@ def test_loading_is_refused_whole_when_names_are_bad(folder):
         "01,Ain,june-2024,2024-05-30",
     )
     spoil(folder, "communes.csv", "69123,Lyon,69", "69123,Lyon,96")
+    shorten(folder / "communes.csv")
     before = list(ReferenceFile.objects.values())
     with pytest.raises(cells.DataRefused):
         load.load_data(folder)

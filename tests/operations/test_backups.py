@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rollout.operations.backups import folder, postgresql
 from rollout.operations.backups.contents import BackupError
 from rollout.operations.backups.rotation import RetentionRule, retained
-from tests.support import servers
+from tests.support import old_database, servers
 
 pytestmark = pytest.mark.servers
 
@@ -385,8 +385,8 @@ def test_a_backup_of_the_other_database_is_refused(environment, backup):
 
 def test_an_older_backup_is_brought_up_to_date(environment, database, backups):
     before = rows(database)
-    servers.manage("migrate", "rollout", "0002", environment=environment)
-    assert "rollout_linkcheck" not in rows(database)
+    old_database.migrate_to("0006", environment)
+    assert "rollout_postallocality" not in rows(database)
     servers.manage("backup", str(backups), environment=environment)
     (backup,) = backups.glob("*.sqlite3")
     restore(backup, environment)

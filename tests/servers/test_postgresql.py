@@ -15,29 +15,36 @@ from tests.support import old_database, search_report, servers
 pytestmark = pytest.mark.servers
 
 # What asks the database in its own words: data, constraints, dates, history, odd characters.
-SAME_TESTS = [
-    "tests/importing/test_load.py",
-    "tests/models/test_constraints.py",
-    "tests/facts/test_status.py",
-    "tests/admin/test_editors.py",
-    "tests/accounts/test_sign_in.py",
-    "tests/pages/test_redirects.py",
-    "tests/models/test_place_names.py",
-    "tests/pages/test_search_engines.py",
-    "tests/pages/test_answer.py",
-    "tests/pages/test_can_i.py",
-    "tests/admin/test_editing.py",
-    "tests/syndication/test_feeds.py",
-]
+# Each part is run by itself, so that several processes share them.
+SAME_TESTS = {
+    "rows": [
+        "tests/importing/test_load.py",
+        "tests/models/test_constraints.py",
+        "tests/models/test_place_names.py",
+    ],
+    "editors": [
+        "tests/accounts/test_sign_in.py",
+        "tests/admin/test_editing.py",
+        "tests/admin/test_editors.py",
+    ],
+    "pages": [
+        "tests/facts/test_status.py",
+        "tests/pages/test_answer.py",
+        "tests/pages/test_can_i.py",
+        "tests/pages/test_redirects.py",
+        "tests/pages/test_search_engines.py",
+        "tests/syndication/test_feeds.py",
+    ],
+}
 
 
 @pytest.fixture(scope="module")
-def empty():
-    """What makes the site use a PostgreSQL that only these tests know."""
+def environment():
+    """What makes the site use a PostgreSQL that only these tests know, with the facts in it."""
     programs = servers.postgresql_programs()
     if programs is None:
         servers.missing("PostgreSQL", "apt install postgresql")
-    with servers.postgresql() as address:
+    with servers.postgresql(servers.loaded_postgresql()) as address:
         yield {
             "DATABASE_URL": address,
             "ALLOWED_HOSTS": "testserver",
@@ -46,32 +53,31 @@ def empty():
         }
 
 
-@pytest.fixture(scope="module")
-def old_rows(empty):
-    """What the rows of an older version are after migrating; then the database is empty again."""
-    rows = old_database.migrated(empty)
-    old_database.clear(empty)
-    return rows
-
-
-@pytest.fixture(scope="module")
-def environment(empty, old_rows):
-    """That PostgreSQL with the facts in it."""
-    for command in ("createcachetable", "make_roles", "load_data"):
-        servers.manage(command, "--verbosity=0", environment=empty)
-    return empty
-
-
-def copy_of(environment, name):
-    """Return what makes the site use a copy of that database."""
+def new_database(environment, name, template="postgres"):
+    """Return what makes the site use a copy of that database, or of PostgreSQL's empty one."""
     address = environment["DATABASE_URL"]
     with psycopg.connect(address, dbname="template1", autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE postgres")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return environment | {"DATABASE_URL": address.removesuffix("postgres") + name}
 
 
-def test_rows_and_history_of_an_older_version_are_what_they_were(old_rows):
-    assert old_rows == old_database.EXPECTED
+COLUMNS = """SELECT table_name, column_name, data_type, character_maximum_length, is_nullable,
+column_default FROM information_schema.columns WHERE table_schema = 'public'"""
+CONSTRAINTS = """SELECT conrelid::regclass::text, contype::text, pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace"""
+
+
+def schema(environment):
+    """Return the columns of all tables and their constraints, without the names that Django gives."""
+    with psycopg.connect(environment["DATABASE_URL"]) as database:
+        return [sorted(database.execute(query), key=repr) for query in (COLUMNS, CONSTRAINTS)]
+
+
+def test_rows_and_history_of_an_older_version_are_what_they_were(environment):
+    older = new_database(environment, "older", "template0")
+    assert old_database.migrated(older) == old_database.EXPECTED
+    servers.manage("createcachetable", environment=older)
+    assert schema(older) == schema(environment)
 
 
 def test_search_answers_the_same_on_both_databases(environment, tmp_path_factory):
@@ -91,14 +97,17 @@ def test_search_answers_the_same_on_both_databases(environment, tmp_path_factory
 def test_a_site_that_runs_is_brought_back_row_by_row(environment, tmp_path):
     servers.collect_statics()
     behind_a_proxy = {"ALLOWED_HOSTS": "localhost", "TRUST_PROXY": "1", "VAR_DIR": str(tmp_path)}
-    site = Site("PostgreSQL", copy_of(environment, "brought_back") | behind_a_proxy)
+    site = Site("PostgreSQL", new_database(environment, "brought_back") | behind_a_proxy)
     measurements = list(backups.comes_back(site))
     assert measurements
     assert [one for one in measurements if one.holds is not True] == []
 
 
-def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):
-    copy_of(environment, "test_postgres")  # the name that Django gives to the tests' database
+@pytest.mark.parametrize("part", SAME_TESTS)
+def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment, part):
+    # Django puts "test_" before the name of the database.
+    copy = new_database(environment, f"test_{part}")
+    address = copy["DATABASE_URL"].replace("/test_", "/")
     run = subprocess.run(
         [
             sys.executable,
@@ -109,10 +118,10 @@ def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):
             "-p",
             "no:cacheprovider",
             "--reuse-db",
-            *SAME_TESTS,
+            *SAME_TESTS[part],
         ],
         cwd=servers.ROOT,
-        env={"HOME": os.environ.get("HOME", ""), **environment},
+        env={"HOME": os.environ.get("HOME", ""), **copy, "DATABASE_URL": address},
         capture_output=True,
         text=True,
         check=False,

@@ -78,22 +78,51 @@ def loaded_site():
     for source in _sources_of_a_load():
         digest.update(f"{source.relative_to(ROOT)}\n".encode() + source.read_bytes())
     name = f"loaded-{digest.hexdigest()[:16]}"
-    cached, draft = CACHE / name, CACHE / "loading"
+    return _cached(name, "loaded-*", lambda draft: load({"VAR_DIR": str(draft)}))
+
+
+def loaded_postgresql():
+    """Return the folder of a PostgreSQL's data with the same in its database, to be copied."""
+    site, programs = loaded_site(), postgresql_programs()
+    version = hashlib.sha256(str(programs).encode()).hexdigest()[:8]
+
+    def write(draft):
+        with _folder_of_postgresql() as folder:
+            server = PostgreSQL(folder)
+            server.start()
+            public = {"ALLOWED_HOSTS": "localhost", "SECRET_KEY": "k" * 50}
+            load(public | {"DATABASE_URL": server.address, "VAR_DIR": str(folder)})
+            server.stop("fast")
+            shutil.copytree(folder / "data", draft)
+
+    name = f"postgresql-{version}-{site.name}"
+    return _cached(name, "postgresql-*", write)
+
+
+def _cached(name, outdated, write):
+    """Return a folder of the cache, written first by whichever process comes first."""
+    cached, draft = CACHE / name, CACHE / f"draft-of-{name}"
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "loaded.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not cached.is_dir():
-            for outdated in [draft, *CACHE.glob("loaded-*")]:
-                shutil.rmtree(outdated, ignore_errors=True)
-            load({"VAR_DIR": str(draft)})
+            for folder in [*CACHE.glob("draft-of-*"), *CACHE.glob(outdated)]:
+                shutil.rmtree(folder, ignore_errors=True)
+            write(draft)
             draft.rename(cached)
     return cached
 
 
+LOAD = """
+from django.core.management import call_command
+for command in ("migrate", "createcachetable", "make_roles", "load_data"):
+    call_command(command, verbosity=0)
+"""
+
+
 def load(environment):
     """Put the real data and the roles into a new database."""
-    for command in ("migrate", "createcachetable", "make_roles", "load_data"):
-        manage(command, "--verbosity=0", environment=environment)
+    manage("shell", "--verbosity=0", "-c", LOAD, environment=environment)
 
 
 def _sources_of_a_load():
@@ -152,17 +181,24 @@ def _version(path):
 
 
 class PostgreSQL:
-    """A PostgreSQL of our own on loopback, in a folder that its user may enter."""
+    """A PostgreSQL of our own on loopback, in a folder that its user may enter.
 
-    def __init__(self, folder: Path) -> None:
+    Its data is new, or a copy of `data`, which is a folder of the same version.
+    """
+
+    def __init__(self, folder: Path, data: Path | None = None) -> None:
         self.folder = folder
         self.port = free_port()
         self.options: dict[str, Any] = {}
+        if data:
+            shutil.copytree(data, folder / "data")
         if os.getuid() == 0:  # it refuses to run as root
             user = pwd.getpwnam("postgres")
-            os.chown(folder, user.pw_uid, user.pw_gid)
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, user.pw_uid, user.pw_gid)
             self.options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        self._run("initdb", "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync")
+        if not data:
+            self._run("initdb", "-U", "tests", "--auth=trust", "-E", "UTF8", "--no-sync")
 
     @property
     def address(self) -> str:
@@ -174,9 +210,9 @@ class PostgreSQL:
         server = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c fsync=off"
         self._run("pg_ctl", "-w", "-l", str(self.folder / "server.log"), "-o", server, "start")
 
-    def stop(self) -> None:
-        """Stop it at once, like a machine that fails."""
-        self._run("pg_ctl", "-m", "immediate", "stop")
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it: at once, like a machine that fails, or in another of its modes."""
+        self._run("pg_ctl", "-m", mode, "stop")
 
     def pids(self) -> list[int]:
         """Return its processes, the master first."""
@@ -199,11 +235,20 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """Run a PostgreSQL of our own for a while, on loopback; yield its DATABASE_URL."""
-    # Not in pytest's folder, which only its owner may enter.
+def _folder_of_postgresql() -> Iterator[Path]:
+    """Yield a folder for a while: not in pytest's, which only its owner may enter."""
     with tempfile.TemporaryDirectory(prefix="postgresql-") as name:
-        server = PostgreSQL(Path(name))
+        yield Path(name)
+
+
+@contextmanager
+def postgresql(data: Path | None = None) -> Iterator[str]:
+    """Run a PostgreSQL of our own for a while, on loopback; yield its DATABASE_URL.
+
+    It begins with a copy of `data`, such as `loaded_postgresql()`, or with nothing.
+    """
+    with _folder_of_postgresql() as folder:
+        server = PostgreSQL(folder, data)
         server.start()
         try:
             yield server.address
