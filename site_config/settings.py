@@ -116,7 +116,7 @@ MIDDLEWARE = [
     "rollout.api.middleware.ProblemDetailsMiddleware",  # above all that make an error or a 304
     "django.middleware.security.SecurityMiddleware",  # redirects to HTTPS before any work
     "site_config.middleware.CrossOriginPolicyMiddleware",  # above WhiteNoise: static files too
-    "whitenoise.middleware.WhiteNoiseMiddleware",  # static files need nothing of what follows
+    "site_config.static_files.StaticFilesMiddleware",  # static files need nothing of what follows
     "rollout.caching.compression.CompressionMiddleware",  # above all that read or write a body
     "csp.middleware.CSPMiddleware",  # above ConditionalGet, whose 304 drops headers
     "django_permissions_policy.PermissionsPolicyMiddleware",  # likewise

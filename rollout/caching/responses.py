@@ -129,13 +129,13 @@ class CachedResponse:
         return brotli.decompress(self._encoded["br"].body)  # type: ignore[no-any-return]
 
     def send(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Respond to a GET or HEAD with 200, or with 304 where the client has the same body."""
+        """Respond to a GET with 200, or with 304 where the client has the same body."""
         encoded = self.encoded(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
         if self._is_unmodified(environ, encoded):
             start_response("304 Not Modified", encoded.headers_of_304[:])
             return []
         start_response("200 OK", encoded.headers[:])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [encoded.body]
+        return [encoded.body]
 
     def encoded(self, encoding: str) -> EncodedBody:
         """Return it in an encoding, a key of ENCODERS; compressed at the first request for it."""

@@ -46,7 +46,9 @@ class PageCacheApplication:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to a request."""
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return self._respond_to_head(environ, start_response)
+        if environ["REQUEST_METHOD"] != "GET":
             return self._django(environ, start_response)
         version = self.monitor.current()
         key = self._reader.raw_key(environ)
@@ -57,6 +59,19 @@ class PageCacheApplication:
         if request is None:
             return self._django(environ, start_response)
         return self._serve(request, version, environ, start_response)
+
+    def _respond_to_head(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Respond as to GET, without the body.
+
+        RFC 9110, 9.3.2 and 14.2: with the same head, and without regard to Range. Django itself
+        gives HEAD no ETag.
+        """
+        get = {**environ, "REQUEST_METHOD": "GET"}
+        get.pop("HTTP_RANGE", None)
+        chunks = self(get, start_response)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        return []
 
     def statistics(self) -> dict[str, int]:
         """Return how many responses this process has cached, and their size in bytes."""
@@ -85,7 +100,7 @@ class PageCacheApplication:
             return self._store(key, response, version).send(environ, start_response)
         response = response.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
         start_response(response.status, response.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+        return [response.body]
 
     def _render(
         self, request: PageRequest, version: CurrentVersion, environ: Environ
