@@ -15,7 +15,12 @@ from rollout.caching.data_version import CurrentVersion, DataVersionMonitor
 from rollout.caching.keys import CacheKey, PageRequest, RequestReader
 from rollout.caching.middleware import UNAVAILABLE
 from rollout.caching.rendering import Application, Environ, PageRenderer, plain_environ, wait
-from rollout.caching.responses import CachedResponse, RenderedResponse, StartResponse
+from rollout.caching.responses import (
+    CachedResponse,
+    RenderedResponse,
+    StartResponse,
+    until_end_of_day,
+)
 from rollout.caching.stale import StaleResponse, StaleResponseFolder, stale_from_memory
 from rollout.caching.store import BoundedCache
 
@@ -96,10 +101,11 @@ class PageCacheApplication:
         response = self._render(request, version, environ) if version else None
         if response is None or response.code >= 500:
             response = self.fallback_response(request, response)
-        elif request.is_cacheable and version and response.is_cacheable:
+        elif request.is_cacheable and version and response.is_cacheable and version.is_of_now():
             return self._store(key, response, version).send(environ, start_response)
         response = response.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        start_response(response.status, response.headers)
+        headers = until_end_of_day(response.headers, version) if version else response.headers
+        start_response(response.status, headers)
         return [response.body]
 
     def _render(
