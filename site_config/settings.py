@@ -25,6 +25,8 @@ if DOT_ENV:
     env.read_env(DOT_ENV, recurse=False)
 
 
+# Whoever starts the site, and however: others may write nothing of what it makes.
+os.umask(os.umask(0o022) | 0o022)
 # What this machine makes: the database and the secret key of a site that is not public.
 VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
 # Its date tells all processes of this machine that a fact changed: see rollout/facts/writer.py.
