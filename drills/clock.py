@@ -13,7 +13,10 @@ from tests.support.visitors import ask, wait_for
 
 ABOUT = "a clock that is set leaves no page of a wrong day, and /readyz says that it was set"
 
-PAGES = ("/en/", "/fr/", "/en/departments/69-rhone/", "/api/v1/departments", "/en/rollout/")
+DATED = "/.well-known/security.txt"
+"""A public file that has a moment computed from the day."""
+CONTACT = {"PUBLISHER_CONTACT": "drill@vitale.example"}  # without one there is no such file
+PAGES = (DATED, "/en/", "/fr/", "/en/departments/69-rhone/", "/api/v1/departments")
 LIMIT = "the right day within 2 s, and /readyz says so"
 SETTABLE_CLOCK = """
 import os, threading, time
@@ -21,7 +24,7 @@ from pathlib import Path
 import time_machine
 
 real, file = time_machine.escape_hatch.time.time, Path({file!r})
-clock = time_machine.travel(real() + float(file.read_text()), tick=True).start()
+clock = time_machine.travel(time.time() + float(file.read_text()), tick=True).start()
 
 def follow():
     last = file.read_text()
@@ -75,7 +78,7 @@ def run() -> Iterator[Measurement]:
 def _set_wrong_and_right(home: Path, what: str, right: datetime, wrong: datetime) -> Measurement:
     clock, environment = settable_clock(home)
     clock.set_to(right)
-    environment |= {"VAR_DIR": str(servers.var_dir(home)), "WEB_CONCURRENCY": "1"}
+    environment |= CONTACT | {"VAR_DIR": str(servers.var_dir(home)), "WEB_CONCURRENCY": "1"}
     with processes.running(Gunicorn(environment, home / "log")) as server:
         expected = _etags(server)
         clock.set_to(wrong)
