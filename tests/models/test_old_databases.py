@@ -81,7 +81,8 @@ def make(name, files):
 
 first = connection.settings_dict["NAME"]
 results = {}
-for name, files in {"today": None, **old_databases.read_all()}.items():
+store = old_databases.read_all()
+for name, files in {"today": None, **{name: store[name] for name in sys.argv[3:]}}.items():
     open_database(first)
     make(f"old-{name}", files)
     before = ids() if files else {}
@@ -91,15 +92,18 @@ open_database(first)
 connection.close()
 print(json.dumps(results))
 """
+QUICK = ["a2aacd4", "17de80c", "6d9964b", "e6e674d", "547b18d"]
+"""Those that differ from what 0001 and 0002 make now, and a later one: CI migrates all."""
 RENAMED = {"phase": "wave", "edition": "dataversion"}
 ADDED = {"rollout_activationroute", "rollout_historicalactivationroute", "rollout_dataversion"}
 """To what a migration may add a row: the route of the first steps, the first data version."""
 
 
-def migrated(folder, environment, *arguments):
-    """Migrate every old database of the store and a new one; return schema and rows of each."""
+def migrated(folder, environment, url=""):
+    """Migrate old databases of the store and a new one; return schema and rows of each."""
+    names = old_databases.names() if servers.IN_CI else QUICK
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", MIGRATE_ALL, str(folder), *arguments],
+        [sys.executable, "-W", "error", "-c", MIGRATE_ALL, str(folder), url, *names],
         cwd=servers.ROOT,
         env={
             "DJANGO_SETTINGS_MODULE": "site_config.settings",
@@ -117,7 +121,7 @@ def migrated(folder, environment, *arguments):
 
 def assert_all_are_as_of_today(results):
     today = results.pop("today")
-    assert set(results) == set(old_databases.names())
+    assert set(results) >= set(QUICK)
     for name, result in results.items():
         assert result["schema"].keys() == today["schema"].keys(), name
         for table, expected in today["schema"].items():
