@@ -17,10 +17,12 @@ RUNTIME := .venv/.runtime-$(PYTHON_VERSION)
 TOOLS := .venv/.tools-$(PYTHON_VERSION)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard rollout/locale/*/LC_MESSAGES/django.po))
 STATICS := staticfiles/.collected
+# macOS has no flock; two first starts at once may then disturb each other.
+LOCK := $(if $(shell command -v flock),flock .set-up.lock)
 # An environment that does not run (half made, or its Python is gone) is made anew, whatever its stamps say.
 REBUILD := $(shell $(BIN)/python -c 'import pip' >/dev/null 2>&1 || echo rebuild)
 
-.PHONY: help serve test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
+.PHONY: help serve set-up folder-is-ours test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -38,9 +40,13 @@ help:
 	@echo "make lock           write requirements*.txt anew from pyproject.toml (needs uv)"
 	@echo "make clean          remove what these commands made, but never the database in var/"
 
-serve: database $(STATICS)
+# Two that start at once set the folder up one after the other: the kernel unlocks it, however one ends.
+serve: folder-is-ours
+	@umask go-w; $(LOCK) $(MAKE) --no-print-directory set-up
 	@$(BIN)/python manage.py announce
-	@exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
+	@umask go-w; exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
+
+set-up: database $(STATICS)
 
 test: $(TOOLS) $(CATALOGUES) $(if $(PYTEST_ARGS),,lint types)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -95,6 +101,12 @@ database: $(RUNTIME) $(CATALOGUES)
 
 # --- how environment, catalogues and static files are made -------------------------------------
 
+folder-is-ours:
+	@for path in . .set-up.lock staticfiles $${VAR_DIR:-var} $${VAR_DIR:-var}/db.sqlite3 $${VAR_DIR:-var}/secret_key $(CATALOGUES); do \
+	  [ ! -e "$$path" ] || [ -w "$$path" ] || \
+	  { echo "$$path belongs to another user: $$(id -un) may not write it. Take a clone of your own, or have its owner give it to you (chown)." >&2; exit 1; }; \
+	done
+
 python-is-supported:
 	@case "$(PYTHON_VERSION)" in \
 	  3.11|3.12|3.13) ;; \
@@ -114,7 +126,8 @@ endef
 
 $(RUNTIME): requirements.txt $(REBUILD) | python-is-supported
 	@echo "Creating .venv with Python $(PYTHON_VERSION) and installing the locked, hash-checked requirements ..."
-	@rm -rf .venv  # and if it is a link, only the link
+	@rm -rf .venv 2>/dev/null || \
+	  { echo ".venv belongs to another user and has to be made anew. Take a clone of your own, or have its owner remove it." >&2; exit 1; }  # of a link, only the link
 	@$(PYTHON) -m venv .venv
 	@$(if $(WITH_PIP),$(BIN)/python -m pip install --quiet pip==$(WITH_PIP))
 	$(call install,requirements.txt)
@@ -128,7 +141,8 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 	@touch $@
 
 %.mo: %.po | $(RUNTIME)
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@.part
+	@mv $@.part $@
 
 $(STATICS): $(RUNTIME) site_config/static_files.py $(shell find static -type f 2>/dev/null)
 	@echo "Collecting and compressing static files ..."

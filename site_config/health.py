@@ -19,6 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from rollout.caching import clock
 from rollout.operations.backups import folder
 
 CHECKS_TIMEOUT_SECONDS = 1.5
@@ -26,6 +27,8 @@ CHECKS_TIMEOUT_SECONDS = 1.5
 MIN_FREE_DISK_BYTES = 200 * 1024 * 1024
 MAX_AGE_SECONDS = 26 * 60 * 60
 """A backup and a static export are made once a day, and take some time."""
+CLOCK_STEP_SHOWN_SECONDS = 60 * 60
+"""For how long /readyz says that the clock was set."""
 OK = "ok"
 UNKNOWN = "does not answer"
 
@@ -113,7 +116,7 @@ def run_checks() -> dict[str, str]:
 
 def _checks() -> dict[str, Check]:
     """Return the checks, those of the database last: the others do not wait while it hangs."""
-    checks: dict[str, Check] = {"disk": _disk}
+    checks: dict[str, Check] = {"disk": _disk, "clock": _clock}
     if settings.BACKUP_DIR:
         checks["backup"] = partial(_backup, settings.BACKUP_DIR)
     if settings.MIRROR_DIR:
@@ -136,6 +139,12 @@ def _run(checks: dict[str, Check], results: dict[str, str]) -> None:
 def _disk() -> str:
     free = shutil.disk_usage(settings.VAR_DIR).free
     return OK if free >= MIN_FREE_DISK_BYTES else f"{free // 1024**2} MB free"
+
+
+def _clock() -> str:
+    clock.monitor.check()
+    step = clock.monitor.last_step(CLOCK_STEP_SHOWN_SECONDS)
+    return OK if step is None else f"was set by {step.seconds:+.0f} s at {step.at:%H:%M:%S} UTC"
 
 
 def _backup(backups: Path) -> str:

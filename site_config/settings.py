@@ -25,6 +25,8 @@ if DOT_ENV:
     env.read_env(DOT_ENV, recurse=False)
 
 
+# Whoever starts the site, and however: others may write nothing of what it makes.
+os.umask(os.umask(0o022) | 0o022)
 # What this machine makes: the database and the secret key of a site that is not public.
 VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var")
 # Its date tells all processes of this machine that a fact changed: see rollout/facts/writer.py.
@@ -118,7 +120,7 @@ MIDDLEWARE = [
     "rollout.api.middleware.ProblemDetailsMiddleware",  # above all that make an error or a 304
     "django.middleware.security.SecurityMiddleware",  # redirects to HTTPS before any work
     "site_config.middleware.CrossOriginPolicyMiddleware",  # above WhiteNoise: static files too
-    "whitenoise.middleware.WhiteNoiseMiddleware",  # static files need nothing of what follows
+    "site_config.static_files.StaticFilesMiddleware",  # static files need nothing of what follows
     "rollout.caching.compression.CompressionMiddleware",  # above all that read or write a body
     "csp.middleware.CSPMiddleware",  # above ConditionalGet, whose 304 drops headers
     "django_permissions_policy.PermissionsPolicyMiddleware",  # likewise

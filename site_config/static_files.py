@@ -1,11 +1,18 @@
-"""Collects static files: hashed, compressed, the site's own style sheets without their layout."""
+"""Collects static files, hashed, compressed, style sheets without their layout; and serves them."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import parse_http_date_safe
+from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from rollout.caching.compression import encoding_for
 
 _STRING_OR_COMMENT = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|/\*.*?\*/""", re.DOTALL)
 _LAYOUT = re.compile(r"\s*\n\s*")
@@ -37,3 +44,41 @@ class Storage(CompressedManifestStaticFilesStorage):
                 collected.write_text(compact_css(collected.read_text("utf-8")), "utf-8")
                 paths[name] = (self, name)
         yield from super().post_process(paths, *args, **options)
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """WhiteNoise's, with encodings, conditions and ranges as RFC 9110 has them.
+
+    WhiteNoise takes `gzip;q=0` for gzip, has one ETag for all encodings, knows no list or `*` in
+    If-None-Match, and no If-Range.
+    """
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponseBase:
+        """Return the response: the file, or a part, in the encoding that the client prefers."""
+        if request.method not in ("GET", "HEAD"):
+            return WhiteNoiseMiddleware.serve(static_file, request)  # type: ignore[no-any-return]
+        available = _encodings(static_file)
+        encoding = encoding_for(request.META.get("HTTP_ACCEPT_ENCODING", ""), available)
+        meta = {"HTTP_ACCEPT_ENCODING": encoding}
+        headers = dict(static_file.get_response("HEAD", meta).headers)
+        etag = f'"{headers["ETag"].strip(chr(34))}-{encoding}"' if encoding else headers["ETag"]
+        if "Range" in request.headers and request.headers.get("If-Range", etag) == etag:
+            meta["HTTP_RANGE"] = request.headers["Range"]
+        plain = HttpRequest()
+        plain.method, plain.META = request.method, meta
+        response: HttpResponseBase = WhiteNoiseMiddleware.serve(static_file, plain)
+        response["ETag"] = etag
+        modified = parse_http_date_safe(headers["Last-Modified"])
+        result: HttpResponseBase = get_conditional_response(request, etag, modified, response)
+        if result is not response:
+            response.close()
+        return result
+
+
+def _encodings(static_file: Any) -> tuple[str, ...]:
+    """Return the encodings in which there is a file, the smallest first."""
+    names = (
+        dict(headers).get("Content-Encoding") for _re, _path, headers in static_file.alternatives
+    )
+    return tuple(filter(None, names))

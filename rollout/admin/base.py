@@ -51,7 +51,7 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
 
     form = FactForm
     actions: Any = None
-    list_per_page = 110
+    list_per_page = list_max_show_all = 100
     save_on_top = True
     change_form_template = "admin/fact_form.html"
     # Never changed once the row exists: addresses, data files and search rest on these.

@@ -1,8 +1,9 @@
 """What waits for editors: shown on the admin's index."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -42,7 +43,8 @@ TRANSLATED_MODELS = (  # and entries, by day
 )
 EDITED_MODELS = (*CHECKED_MODELS, IdentityDocument, Region, Source, Alias)
 DUE_WITHIN = datetime.timedelta(days=30)
-MAX_CHANGES = 15
+MAX_ROWS = 14
+"""Of each of the seven lists, so that the page has at most 100 rows whatever waits."""
 
 
 @dataclass(frozen=True)
@@ -74,33 +76,65 @@ class RecentChange:
 
 
 @dataclass(frozen=True)
+class TaskList:
+    """The first tasks of a kind, at most MAX_ROWS, and how many there are in all."""
+
+    tasks: list[WorklistTask]
+    total: int
+
+    @property
+    def more(self) -> int:
+        """Return how many tasks are not among the first."""
+        return self.total - len(self.tasks)
+
+
+@dataclass(frozen=True)
 class Worklist:
     """All tasks: in each list the most urgent first; changes newest first."""
 
-    due: list[WorklistTask]
-    reread: list[WorklistTask]
-    drafts: list[WorklistTask]
-    outdated: list[WorklistTask]
-    missing: list[WorklistTask]
-    dead_links: list[WorklistTask]
+    due: TaskList
+    reread: TaskList
+    drafts: TaskList
+    outdated: TaskList
+    missing: TaskList
+    dead_links: TaskList
     changes: list[RecentChange]
 
 
 def worklist() -> Worklist:
-    """Return the tasks of today, in some 30 queries."""
+    """Return the tasks of today, in some 40 queries."""
     texts = list(EntryText.objects.select_related("entry").order_by("entry", "language"))
+    dead = LinkCheck.objects.dead().select_related("source").order_by("dead_since")
     return Worklist(
         due=_due(),
         reread=_reread(),
-        drafts=[_of_text(text) for text in texts if text.status == TextStatus.DRAFT],
+        drafts=_task_list(
+            (text for text in texts if text.status == TextStatus.DRAFT),
+            _of_text,
+        ),
         outdated=_outdated(texts),
-        missing=[*_missing(), *_without_translation(texts)],
-        dead_links=[
-            _task(check.source, due=check.dead_since)
-            for check in LinkCheck.objects.dead().select_related("source").order_by("dead_since")
-        ],
+        missing=_missing(texts),
+        dead_links=_first(dead, lambda check: _task(check.source, due=check.dead_since)),
         changes=_changes(),
     )
+
+
+def _task_list(rows: Iterable[Any], task: Callable[[Any], WorklistTask]) -> TaskList:
+    """Return the list of tasks about some rows, of which only the first are read any further."""
+    all_rows = list(rows)
+    return TaskList([task(row) for row in all_rows[:MAX_ROWS]], len(all_rows))
+
+
+def _first(rows: models.QuerySet[Any], task: Callable[[Any], WorklistTask]) -> TaskList:
+    """Return the list of tasks about the rows of a query; only the first are fetched."""
+    return TaskList([task(row) for row in rows[:MAX_ROWS]], rows.count())
+
+
+def _joined(lists: Iterable[TaskList]) -> TaskList:
+    """Return one list of several, in their order."""
+    all_lists = list(lists)
+    tasks = [task for some in all_lists for task in some.tasks]
+    return TaskList(tasks[:MAX_ROWS], sum(some.total for some in all_lists))
 
 
 def _task(row: Any, **more: Any) -> WorklistTask:
@@ -112,37 +146,49 @@ def _of_text(text: EntryText) -> WorklistTask:
     return _task(text.entry, language=text.language)
 
 
-def _due() -> list[WorklistTask]:
+def _active(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Return the rows that are active, or all of a model whose rows are not withdrawn."""
+    names = {field.name for field in rows.model._meta.get_fields()}
+    return rows.filter(is_active=True) if "is_active" in names else rows
+
+
+def _due() -> TaskList:
     """Return what is overdue or due within 30 days, the earliest first."""
     until = today() + DUE_WITHIN
-    rows = [
-        row
+    lists = [
+        _first(
+            _active(model._default_manager.filter(check_again_by__lte=until)).order_by(
+                "check_again_by", "pk"
+            ),
+            lambda row: _task(row, due=row.check_again_by),
+        )
         for model in CHECKED_MODELS
-        for row in model._default_manager.filter(check_again_by__lte=until)
-        if getattr(row, "is_active", True)
     ]
-    return sorted(
-        (_task(row, due=row.check_again_by) for row in rows),
+    tasks = sorted(
+        (task for some in lists for task in some.tasks),
         key=lambda task: (task.due, task.kind, task.name),
     )
+    return TaskList(tasks[:MAX_ROWS], sum(some.total for some in lists))
 
 
-def _reread() -> list[WorklistTask]:
+def _reread() -> TaskList:
     """Return the entries to be read again, as rows of which they speak have changed since."""
-    return [
-        _task(
+    return _first(
+        Entry.objects.exclude(reread_since=None).order_by("reread_since", "slug"),
+        lambda entry: _task(
             entry,
             due=timezone.localdate(entry.reread_since),
             changed=list(dict.fromkeys(v.name for v in subjects.changes_since_read(entry))),
-        )
-        for entry in Entry.objects.exclude(reread_since=None).order_by("reread_since", "slug")
-    ]
+        ),
+    )
 
 
-def _outdated(texts: list[EntryText]) -> list[WorklistTask]:
+def _outdated(texts: list[EntryText]) -> TaskList:
     """Return the translations that the reference text has left behind."""
     by_entry = _by_entry(texts)
-    return [_of_text(text) for text in texts if text.is_left_behind(by_entry[text.entry_id])]
+    return _task_list(
+        (text for text in texts if text.is_left_behind(by_entry[text.entry_id])), _of_text
+    )
 
 
 def _by_entry(texts: list[EntryText]) -> dict[str, list[EntryText]]:
@@ -152,9 +198,10 @@ def _by_entry(texts: list[EntryText]) -> dict[str, list[EntryText]]:
     return by_entry
 
 
-def _without_translation(texts: list[EntryText]) -> Iterable[WorklistTask]:
-    """Yield the reference texts of entries that no text translates on their first day to come."""
+def _without_translation(texts: list[EntryText]) -> TaskList:
+    """Return the reference texts of entries that no text translates on their first day to come."""
     by_entry = _by_entry(texts)
+    missing: list[tuple[EntryText, str]] = []
     for code, _name in languages()[1:]:
         for text in texts:
             day = max(text.valid_from or today(), today())
@@ -162,18 +209,22 @@ def _without_translation(texts: list[EntryText]) -> Iterable[WorklistTask]:
                 continue
             others = by_entry[text.entry_id]
             if not any(t.language == code and t.is_of_day(day) for t in others):
-                yield _task(text.entry, language=code, due=text.valid_from)
+                missing.append((text, code))
+    return _task_list(
+        missing, lambda pair: _task(pair[0].entry, language=pair[1], due=pair[0].valid_from)
+    )
 
 
-def _missing() -> Iterable[WorklistTask]:
-    """Yield, for each language, the rows that have a reference text but none in that language."""
+def _missing(texts: list[EntryText]) -> TaskList:
+    """Return, by language, what has a reference text but none in that language."""
+    lists = []
     for model in TRANSLATED_MODELS:
         rows: Any = model._default_manager
-        with_reference = rows.filter(texts__language=reference_language())
+        with_reference = _active(rows.filter(texts__language=reference_language()))
         for code, _name in languages()[1:]:
-            for row in with_reference.exclude(texts__language=code):
-                if getattr(row, "is_active", True):
-                    yield _task(row, language=code)
+            untranslated = with_reference.exclude(texts__language=code)
+            lists.append(_first(untranslated, partial(_task, language=code)))
+    return _joined([*lists, _without_translation(texts)])
 
 
 def _changes() -> list[RecentChange]:
@@ -185,9 +236,9 @@ def _changes() -> list[RecentChange]:
                 continue
             history: Any = tracked.history  # type: ignore[attr-defined]
             lines = history.filter(~Q(history_user=None)).select_related("history_user")
-            changes += [(line, owner) for line in lines.order_by("-history_date")[:MAX_CHANGES]]
+            changes += [(line, owner) for line in lines.order_by("-history_date")[:MAX_ROWS]]
     changes.sort(key=lambda pair: pair[0].history_date, reverse=True)
-    return [_change(line, owner) for line, owner in changes[:MAX_CHANGES]]
+    return [_change(line, owner) for line, owner in changes[:MAX_ROWS]]
 
 
 def _change(line: Any, owner: str) -> RecentChange:

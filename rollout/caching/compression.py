@@ -66,24 +66,25 @@ class CompressionMiddleware(HttpCompressionMiddleware):
         super().maybe_compress(negotiated, response)
 
 
-def encoding_for(accepted: str) -> str:
-    """Return the encoding for a header Accept-Encoding (RFC 9110, 12.5.3), a key of ENCODERS.
+def encoding_for(accepted: str, available: tuple[str, ...] = tuple(filter(None, ENCODERS))) -> str:
+    """Return the encoding for a header Accept-Encoding (RFC 9110, 12.5.3): one of `available`.
 
-    It is the one that the client weighs highest, and among equal ones the first in ENCODERS; ""
-    where the client accepts none of them or the header is malformed.
+    It is the one that the client weighs highest, and among equal ones the first in `available`; ""
+    where the client accepts none of them, weighs "identity" higher, or the header is malformed.
     """
-    return _encoding_for(accepted) if len(accepted) <= 200 else ""
+    return _encoding_for(accepted, available) if available and len(accepted) <= 200 else ""
 
 
 @lru_cache(maxsize=256)
-def _encoding_for(accepted: str) -> str:
+def _encoding_for(accepted: str, available: tuple[str, ...]) -> str:
     weights: dict[str, float] = {}
     for part in accepted.lower().split(","):
         name, _semicolon, weight = part.partition(";")
         weights[name.strip()] = _weight(weight)
     others = weights.get("*", 0.0)
-    best = max((name for name in ENCODERS if name), key=lambda name: weights.get(name, others))
-    return best if weights.get(best, others) > 0 else ""
+    best = max(available, key=lambda name: weights.get(name, others))
+    weight = weights.get(best, others)
+    return best if weight > 0 and weight >= weights.get("identity", 0.0) else ""
 
 
 def _weight(text: str) -> float:

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.db import close_old_connections, connection
-from django.utils import timezone
 
-from rollout.dates import today
+from rollout.caching import clock
+from rollout.dates import midnight, today
 from rollout.models import DataVersion
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,8 @@ EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 class CurrentVersion:
     """A data version on one day in Paris. Responses rendered under it are valid while it lasts.
 
-    There is one object for each version and day, so validity is a comparison with `is`.
+    There is one object for each version and day, so validity is a comparison with `is`. A day that
+    comes again, as the clock was set back, has another object.
     """
 
     version: str
@@ -47,6 +48,17 @@ class CurrentVersion:
     """The moment of the change that made this version."""
     confirmed_at: float = field(default_factory=time.time)
     """When the database last confirmed it, in seconds since the epoch."""
+    begins_at: float = field(init=False)
+    ends_at: float = field(init=False)
+    """The moment from which it is another day, in seconds since the epoch."""
+
+    def __post_init__(self) -> None:
+        self.begins_at = midnight(self.day).timestamp()
+        self.ends_at = midnight(self.day + datetime.timedelta(days=1)).timestamp()
+
+    def is_of_now(self) -> bool:
+        """Tell whether it is its day in Paris, by the clock as it is set now."""
+        return self.begins_at <= time.time() < self.ends_at
 
 
 def read_version() -> tuple[str, datetime.datetime]:
@@ -80,7 +92,6 @@ class DataVersionMonitor:
         self._on_confirmed = on_confirmed
         self._current: CurrentVersion | None = None
         self._file_mtime = -1
-        self._midnight = 0.0
         self._valid_until = 0.0
         self._is_down = False
         self._started_polls = self._finished_polls = 0
@@ -94,12 +105,14 @@ class DataVersionMonitor:
         Waits at most FIRST_POLL_WAIT_SECONDS, and not at all while the database is down.
         """
         mtime = _mtime_of(self._file)
+        current = self._current
         if (
             mtime == self._file_mtime
             and time.monotonic() < self._valid_until
-            and time.time() < self._midnight
+            and current is not None
+            and current.is_of_now()
         ):
-            return self._current
+            return current
         return self._wait_for_version(mtime)
 
     def _wait_for_version(self, mtime: int) -> CurrentVersion | None:
@@ -112,9 +125,7 @@ class DataVersionMonitor:
             self._is_down = True
             return None
         self._file_mtime = mtime
-        if time.time() >= self._midnight:
-            self._start_new_day()
-        return self._current
+        return self._of_now(self._current)
 
     def _wait_for_poll(self) -> bool:
         """Wait for a poll that starts from now on; tell whether it has finished."""
@@ -135,6 +146,7 @@ class DataVersionMonitor:
 
     def poll(self) -> None:
         """Read the version from the database once, and note the result. Raises nothing."""
+        clock.monitor.check()
         started_at = time.monotonic()
         with self._poll_finished:
             self._started_polls += 1
@@ -155,6 +167,7 @@ class DataVersionMonitor:
         if current is None or current.version != version:
             self._current = current = CurrentVersion(version, today(), since)
         else:
+            current = self._of_now(current)
             current.confirmed_at = time.time()
         self._valid_until = started_at + POLL_VALID_SECONDS
         self._on_confirmed(current)
@@ -162,14 +175,14 @@ class DataVersionMonitor:
             self._is_down = False
             logger.warning("The database answers again.")
 
-    def _start_new_day(self) -> None:
-        """Begin a new day in Paris: the facts are the same, but pages show them as of that day."""
-        day = today()
-        current = self._current
-        if current is not None and current.day != day:
-            self._current = CurrentVersion(current.version, day, current.since)
-        midnight = datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time())
-        self._midnight = timezone.make_aware(midnight).timestamp()
+    def _of_now(self, current: CurrentVersion) -> CurrentVersion:
+        """Return the version on the day that it is: the facts are the same, but pages show a day.
+
+        It is another day after midnight, and where the clock was set.
+        """
+        if not current.is_of_now():
+            self._current = current = CurrentVersion(current.version, today(), current.since)
+        return current
 
 
 def _mtime_of(file: str) -> int:

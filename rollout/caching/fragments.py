@@ -98,14 +98,15 @@ def get_or_set(key: Hashable, make: Callable[[], T], timeout: object = UNTIL_NEX
         return _get_or_set((get_language(), key), make)
     if not scope.version:  # no fact was ever saved, so no version will tell that one changed
         return make()
-    return _get_or_set((scope.version, scope.day, get_language(), key), make)
+    return _get_or_set((scope.version, scope.day, get_language(), key), make, scope.day)
 
 
-def _get_or_set(key: Hashable, make: Callable[[], T]) -> T:
+def _get_or_set(key: Hashable, make: Callable[[], T], day: date | None = None) -> T:
     value = fragment_cache.get(key, _MISSING)
     if value is _MISSING:
         value = make()
-        fragment_cache.set(key, value, _size(value))
+        if day in (None, today()):  # else it may be of the day that began meanwhile
+            fragment_cache.set(key, value, _size(value))
     return cast("T", value)
 
 

@@ -1,6 +1,8 @@
 """Responses as bytes: as Django rendered them, and as the page cache stores and sends them."""
 
+import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -24,6 +26,7 @@ HEADERS_OF_304 = {
     "vary",
 }
 """The headers that a 304 repeats (RFC 9110, 15.4.5)."""
+MAX_AGE = re.compile(r"\bmax-age=([0-9]+)")
 
 
 class EncodedBody(NamedTuple):
@@ -87,6 +90,17 @@ class RenderedResponse:
         return RenderedResponse(self.status, headers, body)
 
 
+def until_end_of_day(headers: Headers, version: CurrentVersion) -> Headers:
+    """Return headers whose max-age ends with the version's day, so that no browser goes beyond."""
+    left = max(0, int(version.ends_at - time.time()))
+    return [
+        (name, MAX_AGE.sub(lambda match: f"max-age={min(int(match[1]), left)}", value))
+        if name.lower() == "cache-control"
+        else (name, value)
+        for name, value in headers
+    ]
+
+
 def _without(headers: Headers, *names: str) -> Headers:
     return [(name, value) for name, value in headers if name.lower() not in names]
 
@@ -102,6 +116,7 @@ class CachedResponse:
         self.on_resize: Callable[[CachedResponse, int], None] = lambda response, size: None
         """Called with this response and its new size when an encoding has been added."""
         self.is_compressed = response.is_compressible
+        self._has_max_age = "max-age" in response.header("cache-control")
         self.etag = response.header("etag").removeprefix("W/").strip('"')
         self.headers = _without(response.headers, "content-length", "etag", "vary", "set-cookie")
         if self.is_compressed:
@@ -129,13 +144,16 @@ class CachedResponse:
         return brotli.decompress(self._encoded["br"].body)  # type: ignore[no-any-return]
 
     def send(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Respond to a GET or HEAD with 200, or with 304 where the client has the same body."""
+        """Respond to a GET with 200, or with 304 where the client has the same body."""
         encoded = self.encoded(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
         if self._is_unmodified(environ, encoded):
-            start_response("304 Not Modified", encoded.headers_of_304[:])
+            start_response("304 Not Modified", self._headers(encoded.headers_of_304))
             return []
-        start_response("200 OK", encoded.headers[:])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [encoded.body]
+        start_response("200 OK", self._headers(encoded.headers))
+        return [encoded.body]
+
+    def _headers(self, headers: Headers) -> Headers:
+        return until_end_of_day(headers, self.version) if self._has_max_age else headers[:]
 
     def encoded(self, encoding: str) -> EncodedBody:
         """Return it in an encoding, a key of ENCODERS; compressed at the first request for it."""
@@ -169,5 +187,6 @@ class CachedResponse:
         since = environ.get("HTTP_IF_MODIFIED_SINCE")
         if since:
             date = parse_http_date_safe(since)
-            return date is not None and date >= self._modified
+            # A date to come is from when the clock was ahead (RFC 9110, 8.8.2.1).
+            return date is not None and self._modified <= date <= time.time()
         return False

@@ -1,5 +1,6 @@
 """Stale responses: what is served while the database does not answer, and how pages say so."""
 
+import datetime
 import hashlib
 import json
 import logging
@@ -20,6 +21,7 @@ from django.utils.translation import gettext, ngettext
 from rollout.caching.data_version import CurrentVersion
 from rollout.caching.keys import CacheKey
 from rollout.caching.responses import CachedResponse, Headers, RenderedResponse
+from rollout.dates import today
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +89,18 @@ def stale_sentence(seconds: int) -> str:
 def stale_from_memory(cached: CachedResponse) -> StaleResponse | None:
     """Return a cached response as stale, or None where it is too old."""
     response = RenderedResponse("200 OK", cached.headers, cached.body)
-    return _stale(response, cached.version.confirmed_at)
+    return _stale(response, cached.version.confirmed_at, cached.version.day)
 
 
-def _stale(response: RenderedResponse, confirmed_at: float) -> StaleResponse | None:
+def _stale(
+    response: RenderedResponse, confirmed_at: float, day: datetime.date
+) -> StaleResponse | None:
+    """Return a response as stale; None where it is too old, or of a day that is still to come.
+
+    The latter were rendered while the clock was ahead.
+    """
+    if day > today():
+        return None
     seconds = max(0, round(time.time() - confirmed_at))
     return StaleResponse(response, seconds) if seconds <= MAX_STALE_SECONDS else None
 
@@ -139,7 +149,8 @@ class StaleResponseFolder:
             head = json.loads(first_line)
             headers = [(name, value) for name, value in head["headers"]]
             response = RenderedResponse(head["status"], headers, body)
-            return _stale(response, max(head["rendered_at"], self._confirmed_at(head)))
+            day = datetime.date.fromisoformat(head["day"])
+            return _stale(response, max(head["rendered_at"], self._confirmed_at(head)), day)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -15,7 +15,12 @@ from rollout.caching.data_version import CurrentVersion, DataVersionMonitor
 from rollout.caching.keys import CacheKey, PageRequest, RequestReader
 from rollout.caching.middleware import UNAVAILABLE
 from rollout.caching.rendering import Application, Environ, PageRenderer, plain_environ, wait
-from rollout.caching.responses import CachedResponse, RenderedResponse, StartResponse
+from rollout.caching.responses import (
+    CachedResponse,
+    RenderedResponse,
+    StartResponse,
+    until_end_of_day,
+)
 from rollout.caching.stale import StaleResponse, StaleResponseFolder, stale_from_memory
 from rollout.caching.store import BoundedCache
 
@@ -46,7 +51,9 @@ class PageCacheApplication:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to a request."""
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return self._respond_to_head(environ, start_response)
+        if environ["REQUEST_METHOD"] != "GET":
             return self._django(environ, start_response)
         version = self.monitor.current()
         key = self._reader.raw_key(environ)
@@ -57,6 +64,19 @@ class PageCacheApplication:
         if request is None:
             return self._django(environ, start_response)
         return self._serve(request, version, environ, start_response)
+
+    def _respond_to_head(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Respond as to GET, without the body.
+
+        RFC 9110, 9.3.2 and 14.2: with the same head, and without regard to Range. Django itself
+        gives HEAD no ETag.
+        """
+        get = {**environ, "REQUEST_METHOD": "GET"}
+        get.pop("HTTP_RANGE", None)
+        chunks = self(get, start_response)
+        if hasattr(chunks, "close"):
+            chunks.close()
+        return []
 
     def statistics(self) -> dict[str, int]:
         """Return how many responses this process has cached, and their size in bytes."""
@@ -81,11 +101,12 @@ class PageCacheApplication:
         response = self._render(request, version, environ) if version else None
         if response is None or response.code >= 500:
             response = self.fallback_response(request, response)
-        elif request.is_cacheable and version and response.is_cacheable:
+        elif request.is_cacheable and version and response.is_cacheable and version.is_of_now():
             return self._store(key, response, version).send(environ, start_response)
         response = response.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        start_response(response.status, response.headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+        headers = until_end_of_day(response.headers, version) if version else response.headers
+        start_response(response.status, headers)
+        return [response.body]
 
     def _render(
         self, request: PageRequest, version: CurrentVersion, environ: Environ

@@ -9,6 +9,8 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from rollout.migrations import _older_schemas
+
 
 class Migration(migrations.Migration):
 
@@ -18,6 +20,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(_older_schemas.complete_0001, migrations.RunPython.noop),
         migrations.CreateModel(
             name='Acceptance',
             fields=[
@@ -543,6 +546,7 @@ class Migration(migrations.Migration):
             name='route',
             field=models.ForeignKey(blank=True, db_constraint=False, help_text='Of a step or a thing to have ready. Empty: it is needed for every route.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='rollout.activationroute', verbose_name='activation route'),
         ),
+        migrations.RunPython(_older_schemas.give_steps_their_route, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name='entry',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['milestone', 'figure', 'correction', 'requirement', 'step', 'problem', 'situation', 'place', 'contact', 'use', 'question', 'term', 'phrase', 'counter'])), name='entry_kind_known', violation_error_message='This is not a kind of entry.'),

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from rollout.migrations import _older_schemas
+
 
 class Migration(migrations.Migration):
 
@@ -11,6 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(_older_schemas.complete_0002, migrations.RunPython.noop),
         migrations.CreateModel(
             name='LinkCheck',
             fields=[

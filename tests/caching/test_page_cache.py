@@ -159,6 +159,64 @@ def test_pages_are_valid_until_midnight_in_paris(site, before, after):
         assert renderings(site) == 2
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("2026-11-24T00:00:03+01:00", "2026-11-23T23:59:59+01:00"),
+        ("2026-11-25T12:00:00+01:00", "2026-11-23T12:00:00+01:00"),
+        ("2026-11-22T12:00:00+01:00", "2026-11-23T12:00:00+01:00"),
+    ],
+)
+def test_where_the_clock_was_wrong_no_page_of_the_wrong_day_stays(site, wrong, right):
+    with time_machine.travel(wrong, tick=True):
+        site.get("/en/")
+        site.get("/en/?on=2025-05-28")
+    with time_machine.travel(right, tick=True):
+        site.get("/en/")
+        site.get("/en/?on=2025-05-28")
+        assert renderings(site) == 4
+        site.get("/en/")
+        assert renderings(site) == 4
+
+
+def test_a_day_that_comes_again_has_pages_of_its_own(site):
+    for moment in ("2026-11-23T23:59:50", "2026-11-24T00:00:03", "2026-11-23T23:59:59"):
+        with time_machine.travel(f"{moment}+01:00", tick=True):
+            site.get("/en/")
+    assert renderings(site) == 3
+
+
+def test_a_page_during_whose_rendering_the_day_ends_is_not_cached(site):
+    render = FakeDjango.__call__
+    with time_machine.travel("2026-11-23T23:59:59+01:00", tick=False) as clock:
+
+        def slow(django, environ, start_response):
+            clock.move_to("2026-11-24T00:00:01+01:00", tick=False)
+            return render(django, environ, start_response)
+
+        site.application._renderer._django = slow.__get__(site.django)
+        assert site.get("/en/")[0] == 200
+        assert site.application.statistics()["responses"] == 0
+
+
+@pytest.mark.parametrize("address", ["/en/", "/en/suggest/?q=lyon"])
+def test_no_browser_uses_a_page_beyond_its_day(site, address):
+    site.django.headers["Cache-Control"] = "public, max-age=300"
+    with time_machine.travel("2026-11-23T23:00:00+01:00", tick=False) as clock:
+        assert site.get(address)[1]["Cache-Control"] == "public, max-age=300"
+        clock.move_to("2026-11-23T23:59:00+01:00", tick=False)
+        status, headers, _body = site.get(address)
+        assert (status, headers["Cache-Control"]) == (200, "public, max-age=60")
+
+
+def test_a_date_of_when_the_clock_was_ahead_does_not_count(site):
+    with time_machine.travel("2026-11-25T12:00:00+01:00", tick=True):
+        modified = site.get("/en/")[1]["Last-Modified"]
+    with time_machine.travel("2026-11-23T12:00:00+01:00", tick=True):
+        site.start()
+        assert site.get("/en/", HTTP_IF_MODIFIED_SINCE=modified)[0] == 200
+
+
 def test_a_page_rendered_while_a_fact_changes_is_not_cached_as_the_new_one(site):
     render = FakeDjango.__call__
 
@@ -210,6 +268,10 @@ ACCEPTED = pytest.mark.parametrize(
         ("br;q=x, ,;;=,\x00", None),
         ("compress, gzip;level=9", None),
         (",".join(f"x{number}" for number in range(1000)), None),
+        ("gzipp", None),
+        ("x-gzip, gzip;q=0", None),
+        ("identity;q=1, gzip;q=0.5", None),
+        ("identity;q=0.5, gzip", "gzip"),
         ("gzip;q=0", None),
         ("identity, gzip;q=0.0, *;q=0", None),
         ("GZIP", "gzip"),
@@ -302,6 +364,15 @@ def test_head_has_the_same_headers_and_no_body(site):
     assert (status, body) == (200, b"")
     assert headers == site.get("/en/")[1]
     assert renderings(site) == 1
+
+
+def test_head_of_what_is_not_cached_is_that_of_get(site):
+    for path in ("/en/?q=lyon", "/admin/", "/accounts/login/"):
+        status, headers, body = site.get(path, "HEAD", HTTP_RANGE="bytes=0-3")
+        assert (status, body) == (200, b"")
+        assert headers["ETag"] == '"abc"'
+        assert site.django.requests[-1]["REQUEST_METHOD"] == "GET"
+        assert "HTTP_RANGE" not in site.django.requests[-1]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -611,6 +682,31 @@ def test_a_response_of_more_than_a_day_is_not_served(site):
     site.database.is_up = False
     site.start()
     with time_machine.travel("2026-11-21T13:00:00Z", tick=True):
+        site.get("/en/")
+    assert site.django.requests[-1][UNAVAILABLE]
+
+
+@pytest.mark.parametrize("is_restarted", [True, False])
+def test_a_response_of_a_day_to_come_is_not_served(site, is_restarted):
+    with time_machine.travel("2026-11-25T12:00:00+01:00", tick=True):
+        site.get("/en/")
+    site.database.is_up = False
+    with time_machine.travel("2026-11-23T12:00:00+01:00", tick=True):
+        if is_restarted:
+            site.start()
+        else:
+            site.change()
+        site.get("/en/")
+    assert site.django.requests[-1][UNAVAILABLE]
+
+
+def test_a_night_without_visitors_makes_no_page_younger(site):
+    with time_machine.travel("2026-11-23T12:00:00+01:00", tick=True):
+        site.get("/en/")
+    with time_machine.travel("2026-11-25T12:00:00+01:00", tick=True):
+        site.application.monitor.poll()
+        site.database.is_up = False
+        site.change()
         site.get("/en/")
     assert site.django.requests[-1][UNAVAILABLE]
 

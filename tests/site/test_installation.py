@@ -117,7 +117,7 @@ def test_no_test_drill_or_benchmark_runs_make_or_installs():
     found = [
         (path.name, words)
         for path in paths
-        if path != Path(__file__)
+        if path not in (Path(__file__), ROOT / "drills" / "first_starts.py")
         for words in commands(path)
         if words[:1] == ["make"] or {"pip", "install"} <= set(words)
     ]
@@ -227,3 +227,63 @@ def test_a_package_whose_installation_was_interrupted_is_installed_again(copy):
             (packages / name / file).touch()
     assert make(copy, ".venv/.tools-3.11", python()) == (False, "")
     assert [path.name for path in packages.iterdir()] == ["whole-1.dist-info"]
+
+
+def test_two_that_start_at_once_set_up_one_after_the_other(copy):
+    if shutil.which("flock") is None:
+        pytest.skip("this system has no flock")
+    slow = python(pip="echo begin >> log; sleep 0.3; echo end >> log; exit 1")
+    program = copy / "python3"
+    program.write_text(f"#!/bin/sh\n{slow}\n")
+    program.chmod(0o755)
+    command = ["make", "serve", f"PYTHON={program}"]
+    both = [
+        subprocess.Popen(
+            command, cwd=copy, env={"PATH": os.environ["PATH"]}, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for one in both:
+        assert "could not be installed" in one.communicate()[1]
+    assert (copy / "log").read_text().split() == ["begin", "end"] * 2
+
+
+def test_in_a_folder_of_another_user_one_sentence_says_so(copy):
+    if os.getuid() != 0:
+        pytest.skip("only root can take the place of another user")
+    (copy / "var").mkdir(mode=0o700)
+    copy.chmod(0o777)
+    for parent in copy.parents[:2]:
+        parent.chmod(0o755)
+    program = copy / "python3"
+    program.write_text(f"#!/bin/sh\n{python()}\n")
+    program.chmod(0o755)
+    run = subprocess.run(
+        ["make", "serve", f"PYTHON={program}"],
+        cwd=copy,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        user="nobody",
+    )
+    assert run.returncode != 0
+    assert "var belongs to another user: nobody may not write it." in run.stderr.splitlines()[0]
+    assert not (copy / ".venv").exists()
+
+
+def test_a_mask_of_nothing_leaves_nothing_that_others_may_write(copy):
+    program = copy / "python3"
+    program.write_text(f"#!/bin/sh\n{python()}\n")
+    program.chmod(0o755)
+    subprocess.run(
+        ["make", "serve", f"PYTHON={program}"],
+        cwd=copy,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        check=False,
+        umask=0,
+    )
+    assert (copy / ".venv/.runtime-3.11").exists()
+    writable = [path for path in copy.rglob("*") if path.stat().st_mode & 0o002]
+    assert [path for path in writable if path.name not in (program.name, "Makefile")] == []

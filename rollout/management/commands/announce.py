@@ -1,5 +1,6 @@
 """Prints where the site is about to be served, and how to sign in as an editor."""
 
+import errno
 import os
 import socket
 from typing import Any
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         """Print the addresses at HOST and PORT of the environment.
 
         Raises:
-            CommandError: PORT is no port number, or another process listens there.
+            CommandError: PORT is no port number, HOST no address, or another process listens there.
         """
         host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8000")
         if not port.isdecimal() or not 0 < int(port) < 65536:
@@ -28,10 +29,7 @@ class Command(BaseCommand):
             try:
                 probe.bind((host, int(port)))
             except OSError as error:
-                raise CommandError(
-                    f"{host} port {port} cannot be used ({error.strerror}). "
-                    f"Take another port: PORT={int(port) + 1} make serve"
-                ) from error
+                raise CommandError(_refusal(host, int(port), error)) from error
         shown = f"[{host}]" if ":" in host else host
         self.stdout.write(f"\n  The site:  http://{shown}:{port}   (Ctrl+C stops it)")
         self.stdout.write(f"             http://localhost:{port}   (the same)")
@@ -43,3 +41,20 @@ class Command(BaseCommand):
             )
         self.stdout.write("")
         self.stdout.flush()
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    """Return why a port cannot be listened on, and what to do."""
+    if isinstance(error, socket.gaierror):
+        return f"HOST is “{host}”, a name that leads nowhere. HOST=127.0.0.1 is this machine alone."
+    if error.errno == errno.EADDRNOTAVAIL:
+        return (
+            f"HOST is {host}, which is no address of this machine. HOST=0.0.0.0 is all that it has."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} is kept for the system. Take one from 1024 on: PORT=8000 make serve"
+    other = port + 1 if port < 65535 else port - 1
+    return (
+        f"{host} port {port} cannot be used ({error.strerror}). "
+        f"Take another port: PORT={other} make serve"
+    )
