@@ -31,6 +31,7 @@ class Answer:
     status: int
     text: str
     location: str
+    retry_after: str = ""
 
 
 @dataclass
@@ -90,7 +91,10 @@ class Editor:
         for line in answer.headers.get_all("Set-Cookie", []):
             cookie = SimpleCookie(line)
             self.cookies |= {name: morsel.value for name, morsel in cookie.items()}
-        return Answer(answer.status, text, answer.headers.get("Location", ""))
+        headers = answer.headers
+        return Answer(
+            answer.status, text, headers.get("Location", ""), headers.get("Retry-After", "")
+        )
 
 
 def signed_in(site: Site, address: str, *names: str) -> list[Editor]:

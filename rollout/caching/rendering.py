@@ -3,6 +3,7 @@
 import io
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,9 +18,21 @@ Application = Callable[..., Iterable[bytes]]
 Environ = Mapping[str, Any]
 
 RENDER_THREADS = 4
+EDITOR_THREADS = 4
+"""For the editors' pages: who waits there to write keeps no reader waiting."""
 CHECK_INTERVAL_SECONDS = 0.1
 """How often a waiting request checks whether it should still wait."""
 RENDER_TIMEOUT_SECONDS = 20.0
+MAX_QUEUE_SECONDS = 1.0
+"""How long a page may have to wait for a thread, by what the last ones took."""
+MAX_COUNTED_SECONDS = 0.2
+"""More is not the page's own work: the database hangs, and nobody waits for that."""
+MAX_EDITORS_QUEUE_SECONDS = 3.0
+MAX_EDITORS_QUEUE = 100
+
+
+class OverloadedError(Exception):
+    """A request was not begun: there are too many before it."""
 
 
 class PageRenderer:
@@ -28,23 +41,76 @@ class PageRenderer:
     def __init__(self, django: Application) -> None:
         self._django = django
         self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="rendering")
+        self._editor_threads = ThreadPoolExecutor(EDITOR_THREADS, thread_name_prefix="editors")
         self._pending: dict[Any, Future[RenderedResponse]] = {}
+        self._unfinished = self._editors_unfinished = 0
+        self._lock = threading.Lock()
+        self._seconds = 0.01
+        """What a page takes: the moving average of about the last twenty."""
 
     def render_shared(self, key: CacheKey, version: object) -> Future[RenderedResponse]:
         """Start to render the page of a key, from a request without anything of the client's.
 
         Requests for the same key and version get the same future while it is pending.
+        Raises OverloadedError.
         """
         name = (key, version)
         future = self._pending.get(name)
         if future is None:
-            future = self._pending[name] = self._threads.submit(self.run, plain_environ(key))
+            future = self._pending[name] = self.render_request(plain_environ(key))
             future.add_done_callback(lambda _future: self._pending.pop(name, None))
         return future
 
     def render_request(self, environ: Environ) -> Future[RenderedResponse]:
-        """Start to render the response to this very request, with its cookies and headers."""
-        return self._threads.submit(self.run, dict(environ))
+        """Start to render the response to this very request, with its cookies and headers.
+
+        Raises:
+            OverloadedError: it would wait longer than MAX_QUEUE_SECONDS.
+        """
+        with self._lock:
+            if self._unfinished * self._seconds / RENDER_THREADS > MAX_QUEUE_SECONDS:
+                raise OverloadedError
+            self._unfinished += 1
+        future = self._threads.submit(self._measured, dict(environ))
+        future.add_done_callback(self._note_finished)
+        return future
+
+    def _measured(self, environ: Environ) -> RenderedResponse:
+        started_at = time.monotonic()
+        try:
+            return self.run(environ)
+        finally:
+            seconds = min(time.monotonic() - started_at, MAX_COUNTED_SECONDS)
+            with self._lock:
+                self._seconds += (seconds - self._seconds) / 20
+
+    def _note_finished(self, _future: object) -> None:
+        with self._lock:
+            self._unfinished -= 1
+
+    def render_for_editor(self, environ: Environ) -> RenderedResponse:
+        """Return the response to a request for the editors' pages, in a thread of theirs.
+
+        Once begun it is not given up: a save is answered. Raises whatever Django raises.
+
+        Raises:
+            OverloadedError: it was not begun within MAX_EDITORS_QUEUE_SECONDS, and never is.
+        """
+        with self._lock:
+            if self._editors_unfinished >= MAX_EDITORS_QUEUE:
+                raise OverloadedError
+            self._editors_unfinished += 1
+        try:
+            future = self._editor_threads.submit(self.run, dict(environ))
+            try:
+                return future.result(timeout=MAX_EDITORS_QUEUE_SECONDS)
+            except TimeoutError:
+                if future.cancel():
+                    raise OverloadedError from None
+                return future.result()
+        finally:
+            with self._lock:
+                self._editors_unfinished -= 1
 
     def run(self, environ: Environ) -> RenderedResponse:
         """Return Django's response, rendered in this thread. Raises whatever Django raises."""
