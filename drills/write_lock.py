@@ -80,7 +80,7 @@ def _while_locked(
     in_calm: float | None = None,
 ) -> Iterator[Measurement]:
     """Make all calls at one moment while the lock is held; see how visitors are served."""
-    with _locked(site), Visitors(address, MIXED) as visitors:
+    with locked(site), Visitors(address, MIXED) as visitors:
         results = _at_once(calls, LOCKED_SECONDS)
     actual = f"slowest {visitors.slowest:.2f} s, {len(visitors.failed)} of "
     actual += f"{len(visitors.answers)} failed"
@@ -121,7 +121,7 @@ def _of_sign_ins(what: str, results: list[Result], in_calm: float) -> Measuremen
 
 
 @contextmanager
-def _locked(site: Site) -> Iterator[None]:
+def locked(site: Site) -> Iterator[None]:
     """Hold the write lock of the facts, as a load of data does for as long as it takes."""
     database = sqlite3.connect(site.folder / "db.sqlite3", isolation_level=None)
     with closing(database):

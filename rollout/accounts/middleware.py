@@ -11,8 +11,9 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
 from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import SuspiciousOperation
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,11 +38,22 @@ class SessionMiddleware(sessions.SessionMiddleware):
         """Save the session, and return the response with its cookie."""
         try:
             return super().process_response(request, response)
-        except DatabaseError as error:
-            if not request.path.startswith(reverse("admin:index")):
+        except (DatabaseError, SessionInterrupted) as error:
+            # Django takes any failure of an update for a session that was deleted meanwhile.
+            failure = _database_failure(error)
+            if failure is None:
                 raise
-            logger.warning("A visit could not be recorded: %s", error)
+            if not request.path.startswith(reverse("admin:index")):
+                raise failure from None
+            logger.warning("A visit could not be recorded: %s", failure)
             return response
+
+
+def _database_failure(error: BaseException | None) -> OperationalError | None:
+    """Return the failure of the database that led to an error."""
+    while error is not None and not isinstance(error, OperationalError):
+        error = error.__context__
+    return error
 
 
 class SecondFactorMiddleware:

@@ -3,6 +3,9 @@
 import contextlib
 import logging
 import os
+import shutil
+import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 _reported: set[str] = set()
 """Aliases of the databases that are read-only now, as the log says."""
+_copies: dict[Path, "tempfile.TemporaryDirectory[str]"] = {}
+_copies_lock = threading.Lock()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -38,7 +43,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.is_read_only = bool(reason)
         if reason:
             self._report(reason)
-            params["database"] = f"{path.as_uri()}?{_read_only_mode(path)}"
+            params["database"] = _read_only_uri(path)
             self.init_commands = [text for text in self.init_commands if "cache_size" in text]
         elif settings.SERVING and self.alias == DEFAULT_DB_ALIAS:
             params["database"] = f"{path.as_uri()}?mode=rw"
@@ -64,8 +69,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Tell whether it is to the file that has the name now, and writes if that can be done."""
         if self.is_read_only and not reason_not_writable(Path(self.settings_dict["NAME"])):
             _reported.discard(self.alias)
+            _copies.pop(Path(self.settings_dict["NAME"]).absolute(), None)
             return False
-        return self._connected_file == self._file_identity()
+        # After a failure, what SQLite holds in memory may be damaged though the file is not.
+        return not self.errors_occurred and self._connected_file == self._file_identity()
 
     def _file_identity(self) -> tuple[int, int] | None:
         """Return device and inode of the file, None where there is none."""
@@ -90,12 +97,28 @@ def reason_not_writable(path: Path) -> str:
     return ""
 
 
-def _read_only_mode(path: Path) -> str:
-    """Return the parameters of SQLite's URI.
+def _read_only_uri(path: Path) -> str:
+    """Return the address by which SQLite reads a file that it cannot write to.
 
-    Where its write-ahead log was removed after the last change, as a server that stops does, it
-    would have to be made anew to be read: `immutable` reads the file without one.
+    Its write-ahead log can only be read if a file beside it can be written to. Where a server has
+    stopped and removed the log, `immutable` reads without one. Where one was killed, and nobody can
+    write because the disk is read-only, a copy of both files is read.
     """
     log = Path(f"{path}-wal")
-    is_complete = not log.exists() or log.stat().st_size == 0
-    return "mode=ro&immutable=1" if is_complete else "mode=ro"
+    if not log.exists() or log.stat().st_size == 0:
+        return f"{path.as_uri()}?mode=ro&immutable=1"
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        path = _copy(path, log)
+    return f"{path.as_uri()}?mode=ro"
+
+
+def _copy(*files: Path) -> Path:
+    """Return the first of these files in a folder in memory, which has a copy of each."""
+    with _copies_lock:
+        if files[0] not in _copies:
+            memory = Path("/dev/shm")  # noqa: S108 - for files in memory, and only ours to read
+            folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+            for file in files:
+                shutil.copy(file, folder.name)
+            _copies[files[0]] = folder
+        return Path(_copies[files[0]].name) / files[0].name
