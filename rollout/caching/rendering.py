@@ -23,12 +23,10 @@ EDITOR_THREADS = 4
 CHECK_INTERVAL_SECONDS = 0.1
 """How often a waiting request checks whether it should still wait."""
 RENDER_TIMEOUT_SECONDS = 20.0
-MAX_QUEUE_SECONDS = 1.0
-"""How long a page may have to wait for a thread, by what the last ones took."""
-MAX_COUNTED_SECONDS = 0.2
-"""More is not the page's own work: the database hangs, and nobody waits for that."""
+MAX_UNFINISHED_PAGES, MAX_UNFINISHED_FOR_EDITORS = 24, 40
+"""One more is refused at once. Together they are fewer than the server's threads."""
 MAX_EDITORS_QUEUE_SECONDS = 3.0
-MAX_EDITORS_QUEUE = 100
+"""How long a request of an editor waits for one of their threads."""
 
 
 class OverloadedError(Exception):
@@ -43,10 +41,8 @@ class PageRenderer:
         self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="rendering")
         self._editor_threads = ThreadPoolExecutor(EDITOR_THREADS, thread_name_prefix="editors")
         self._pending: dict[Any, Future[RenderedResponse]] = {}
-        self._unfinished = self._editors_unfinished = 0
-        self._lock = threading.Lock()
-        self._seconds = 0.01
-        """What a page takes: the moving average of about the last twenty."""
+        self._page_slots = threading.BoundedSemaphore(MAX_UNFINISHED_PAGES)
+        self._editor_slots = threading.BoundedSemaphore(MAX_UNFINISHED_FOR_EDITORS)
 
     def render_shared(self, key: CacheKey, version: object) -> Future[RenderedResponse]:
         """Start to render the page of a key, from a request without anything of the client's.
@@ -65,28 +61,13 @@ class PageRenderer:
         """Start to render the response to this very request, with its cookies and headers.
 
         Raises:
-            OverloadedError: it would wait longer than MAX_QUEUE_SECONDS.
+            OverloadedError: MAX_UNFINISHED_PAGES are being rendered or wait for it.
         """
-        with self._lock:
-            if self._unfinished * self._seconds / RENDER_THREADS > MAX_QUEUE_SECONDS:
-                raise OverloadedError
-            self._unfinished += 1
-        future = self._threads.submit(self._measured, dict(environ))
-        future.add_done_callback(self._note_finished)
+        if not self._page_slots.acquire(blocking=False):
+            raise OverloadedError
+        future = self._threads.submit(self.run, dict(environ))
+        future.add_done_callback(lambda _future: self._page_slots.release())
         return future
-
-    def _measured(self, environ: Environ) -> RenderedResponse:
-        started_at = time.monotonic()
-        try:
-            return self.run(environ)
-        finally:
-            seconds = min(time.monotonic() - started_at, MAX_COUNTED_SECONDS)
-            with self._lock:
-                self._seconds += (seconds - self._seconds) / 20
-
-    def _note_finished(self, _future: object) -> None:
-        with self._lock:
-            self._unfinished -= 1
 
     def render_for_editor(self, environ: Environ) -> RenderedResponse:
         """Return the response to a request for the editors' pages, in a thread of theirs.
@@ -96,10 +77,8 @@ class PageRenderer:
         Raises:
             OverloadedError: it was not begun within MAX_EDITORS_QUEUE_SECONDS, and never is.
         """
-        with self._lock:
-            if self._editors_unfinished >= MAX_EDITORS_QUEUE:
-                raise OverloadedError
-            self._editors_unfinished += 1
+        if not self._editor_slots.acquire(blocking=False):
+            raise OverloadedError
         try:
             future = self._editor_threads.submit(self.run, dict(environ))
             try:
@@ -109,8 +88,7 @@ class PageRenderer:
                     raise OverloadedError from None
                 return future.result()
         finally:
-            with self._lock:
-                self._editors_unfinished -= 1
+            self._editor_slots.release()
 
     def run(self, environ: Environ) -> RenderedResponse:
         """Return Django's response, rendered in this thread. Raises whatever Django raises."""

@@ -69,7 +69,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Tell whether it is to the file that has the name now, and writes if that can be done."""
         if self.is_read_only and not reason_not_writable(Path(self.settings_dict["NAME"])):
             _reported.discard(self.alias)
-            _copies.pop(Path(self.settings_dict["NAME"]).absolute(), None)
+            copy = _copies.pop(Path(self.settings_dict["NAME"]).absolute(), None)
+            if copy:
+                copy.cleanup()
             return False
         # After a failure, what SQLite holds in memory may be damaged though the file is not.
         return not self.errors_occurred and self._connected_file == self._file_identity()
