@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import sys
 import threading
 from pathlib import Path
@@ -11,10 +12,12 @@ from gunicorn.http import message
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 
 sys.path.insert(0, str(Path(__file__).parent))  # however gunicorn was started
+from site_config.gunicorn_worker import BufferingWorker
 from site_config.logs import JsonFormatter
 
 # The master process keeps no code of the site: after a release new workers load their own.
-del sys.modules["site_config.logs"], sys.modules["site_config"]
+for name in ("site_config.gunicorn_worker", "site_config.logs", "site_config"):
+    del sys.modules[name]
 
 # Loopback unless HOST is set; an IPv6 address has brackets.
 host = os.environ.get("HOST", "127.0.0.1")
@@ -25,11 +28,23 @@ backlog = 2048
 # To reload it without systemd: `kill -HUP $(cat file)`.
 pidfile = os.environ.get("PIDFILE")
 
-# Threads, because one slow client blocks a synchronous worker.
-worker_class = "gthread"
-# One worker a core; four threads each, since a request waits for the database now and then.
+# Its threads never wait for a client, so no number of slow ones stops it: docs/decisions/0020.
+worker_class = BufferingWorker
+# One worker a core.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 4
+# They wait for the few threads that render: for 24 pages and 40 requests of editors at most
+# (rollout/caching/rendering.py), so some are left for what is cached, and to refuse one too many.
+threads = 72
+# A response that a client has not read yet is in memory: a file is read whole, and then sent.
+sendfile = False
+
+# Connections cost a file each, and the usual limit of 1,024 is far from what the system allows.
+soft_limit, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+is_unlimited = hard_limit == resource.RLIM_INFINITY
+files = 8192 if is_unlimited else min(hard_limit, 8192)
+resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard_limit))
+# One more, and the one that has waited longest for its client is closed.
+worker_connections = files // 2
 
 # Each worker loads the code itself: otherwise a reload would go on with the old one.
 preload_app = False

@@ -31,6 +31,7 @@ class Answer:
     status: int
     text: str
     location: str
+    retry_after: str = ""
 
 
 @dataclass
@@ -45,9 +46,9 @@ class Editor:
         """Ask for a page. Raises OSError or HTTPException where the connection breaks."""
         return self._ask("GET", path)
 
-    def post(self, path: str, fields: dict[str, object]) -> Answer:
+    def post(self, path: str, fields: dict[str, object], language: str = "en") -> Answer:
         """Send a form. Raises OSError or HTTPException where the connection breaks."""
-        return self._ask("POST", path, urllib.parse.urlencode(fields, doseq=True))
+        return self._ask("POST", path, urllib.parse.urlencode(fields, doseq=True), language)
 
     def form(self, path: str) -> dict[str, object]:
         """Open a form; return what a browser would send back of it."""
@@ -73,10 +74,11 @@ class Editor:
         assert match, path
         return {name: match[1]}
 
-    def _ask(self, method: str, path: str, body: str = "") -> Answer:
+    def _ask(self, method: str, path: str, body: str = "", language: str = "en") -> Answer:
         host = self.address.removeprefix("http://")
         headers = BEHIND_A_PROXY | {
-            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            "Accept-Language": language,
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -90,7 +92,10 @@ class Editor:
         for line in answer.headers.get_all("Set-Cookie", []):
             cookie = SimpleCookie(line)
             self.cookies |= {name: morsel.value for name, morsel in cookie.items()}
-        return Answer(answer.status, text, answer.headers.get("Location", ""))
+        headers = answer.headers
+        return Answer(
+            answer.status, text, headers.get("Location", ""), headers.get("Retry-After", "")
+        )
 
 
 def signed_in(site: Site, address: str, *names: str) -> list[Editor]:

@@ -1,12 +1,18 @@
 """T2: the day everybody comes: searches and pages at the rates of the promise, behind nginx."""
 
+import contextlib
 import http.client
+import math
 import queue
+import re
+import selectors
+import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
+from typing import Any
 
 from tests.support import processes, servers
 from tests.support.measurements import Measurement
@@ -24,6 +30,17 @@ SEARCHES = [
 ]
 MIXED = [*PAGES * 8, *SEARCHES[:4], "/en/suggest/?q=ly", "/en/departments/69-rhone/?on=2025-05-28"]
 CONNECTIONS = 32
+AT_ONCE = 1000
+WORDS = (
+    "lyon",
+    "villeurbane",
+    "saint",
+    "rue+de+paris",
+    "33000",
+    "bretagne",
+    "st+denis",
+    "toulouze",
+)
 
 
 def run() -> Iterator[Measurement]:
@@ -54,6 +71,8 @@ def run() -> Iterator[Measurement]:
                 "at most 150 MB",
                 memory(server) <= 150,
             )
+            for where, at in (("gunicorn alone", server.address), ("behind nginx", address)):
+                yield _of_a_moment(where, at)
 
 
 def _figures(what: str, rush: "Rush") -> Iterator[Measurement]:
@@ -67,6 +86,64 @@ def _figures(what: str, rush: "Rush") -> Iterator[Measurement]:
     yield Measurement(
         what, actual, limit, holds=rate >= 0.98 * rush.rate and p99 <= 1 and not failed
     )
+
+
+def _of_a_moment(where: str, address: str) -> Measurement:
+    """Send so many searches at one moment that they cannot all be answered soon."""
+    crowd = Crowd(address, [f"/en/?q={word}+{n}" for n in range(AT_ONCE // 8) for word in WORDS])
+    crowd.run()
+    served = [wait for status, wait, _again in crowd.answers if status == 200]
+    refused = [(wait, again) for status, wait, again in crowd.answers if status == 503]
+    told = [again for _wait, again in refused if again]
+    slowest = max((wait for _status, wait, _again in crowd.answers), default=math.inf)
+    lost = AT_ONCE - len(served) - len(refused)
+    actual = (
+        f"{len(served)} served, slowest {max(served, default=0):.2f} s; {len(refused)} refused "
+    )
+    actual += f"({len(told)} told when to try again), slowest "
+    actual += f"{max((wait for wait, _again in refused), default=0):.2f} s; {lost} lost"
+    return Measurement(
+        f"{AT_ONCE} searches at one moment, {where}",
+        actual,
+        "all answered within 2 s, or 503 with Retry-After",
+        lost == 0 and slowest <= 2 and len(told) == len(refused),
+    )
+
+
+class Crowd:
+    """Requests that are all sent at one moment, each on a connection of its own."""
+
+    def __init__(self, address: str, paths: Sequence[str]) -> None:
+        host, port = address.removeprefix("http://").split(":")
+        self.where, self.paths = (host, int(port)), paths
+        self.answers: list[tuple[int, float, str]] = []
+        """Status, seconds waited, and Retry-After."""
+
+    def run(self, seconds: float = 20) -> None:
+        """Connect all, send all, and read for at most so many seconds."""
+        with selectors.DefaultSelector() as selector:
+            for path in self.paths:
+                client = socket.create_connection(self.where, timeout=10)
+                head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                selector.register(client, selectors.EVENT_READ, (head.encode(), bytearray()))
+            began = time.monotonic()
+            for key in selector.get_map().values():
+                key.fileobj.sendall(key.data[0])  # type: ignore[union-attr]
+            while selector.get_map() and time.monotonic() - began < seconds:
+                for key, _event in selector.select(1):
+                    self._read(selector, key, time.monotonic() - began)
+
+    def _read(self, selector: Any, key: Any, waited: float) -> None:
+        with contextlib.suppress(OSError):
+            if data := key.fileobj.recv(65536):
+                key.data[1].extend(data)
+                return
+        selector.unregister(key.fileobj)
+        key.fileobj.close()
+        head = bytes(key.data[1]).partition(b"\r\n\r\n")[0].decode("latin-1")
+        if head:
+            again = re.search(r"(?im)^retry-after: (\S+)", head)
+            self.answers.append((int(head.split()[1]), waited, again[1] if again else ""))
 
 
 @dataclass

@@ -115,7 +115,7 @@ def figure(what: str, visitors: Visitors, healed: float) -> Measurement:
 def _on_sqlite(home: Path) -> Iterator[Measurement]:
     disk = home / "disk"
     disk.mkdir()
-    with _small_disk(disk) as is_small:
+    with small_disk(disk) as is_small:
         var = servers.var_dir(disk)
         environment = {"VAR_DIR": str(var)}
         mirror = home / "mirror"
@@ -133,7 +133,7 @@ def _works(*command: str) -> bool:
 
 
 @contextmanager
-def _small_disk(disk: Path) -> Iterator[bool]:
+def small_disk(disk: Path) -> Iterator[bool]:
     """Mount a disk of memory that can be filled and made read-only; tell whether that worked."""
     command = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=755", "drill", str(disk)]
     is_small = os.getuid() == 0 and _works(*command)
@@ -148,13 +148,13 @@ def _faults_of_sqlite(site: Site, disk: Path, *, is_small: bool) -> Iterator[Mea
     database = site.var / "db.sqlite3"
     yield through(site, "SQLite locked", lambda: _locked(database))
     if is_small:
-        yield through(site, "the disk full", lambda: _full(disk))
-        yield through(site, "the disk read-only", lambda: _read_only(disk))
+        yield through(site, "the disk full", lambda: full(disk))
+        yield through(site, "the disk read-only", lambda: read_only(disk))
     else:
         for what in ("the disk full", "the disk read-only"):
             yield Measurement(what, "needs root, to mount one", LIMIT, holds=None)
-    yield through(site, "SQLite corrupt", lambda: _corrupt(database))
-    yield through(site, "SQLite missing", lambda: _missing(database))
+    yield through(site, "SQLite corrupt", lambda: corrupt(database))
+    yield through(site, "SQLite missing", lambda: missing(database))
     yield through(site, "every worker killed -9", lambda: _workers_killed(site.gunicorn))
     yield through(site, "gunicorn hung", lambda: _hung(site.gunicorn))
     yield through(site, "gunicorn dead", lambda: _dead(site.gunicorn))
@@ -169,7 +169,7 @@ def _locked(database: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _full(disk: Path) -> Iterator[None]:
+def full(disk: Path) -> Iterator[None]:
     filler = disk / "filler"
     with filler.open("wb") as file, contextlib.suppress(OSError):
         while True:
@@ -180,7 +180,7 @@ def _full(disk: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _read_only(disk: Path) -> Iterator[None]:
+def read_only(disk: Path) -> Iterator[None]:
     """Make the disk read-only, whoever has files open on it for writing."""
     busy = not _works("mount", "-o", "remount,ro", str(disk))
     frozen = [path for path in (disk / "var").iterdir() if path.is_file()] if busy else []
@@ -194,7 +194,7 @@ def _read_only(disk: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _corrupt(database: Path) -> Iterator[None]:
+def corrupt(database: Path) -> Iterator[None]:
     """Overwrite the file with chance, and put the right bytes back."""
     right = database.read_bytes()
     with database.open("r+b") as file:
@@ -205,7 +205,7 @@ def _corrupt(database: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _missing(database: Path) -> Iterator[None]:
+def missing(database: Path) -> Iterator[None]:
     """Take the files of the database away and put them back."""
     files = [f"{database}{end}" for end in ("", "-wal", "-shm")]
     names = [name for name in files if Path(name).exists()]

@@ -5,6 +5,7 @@ wrong, for monitoring: pages may well be up while it responds with 503.
 """
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -20,6 +21,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from rollout.caching import clock
+from rollout.caching.outages import READ_ONLY, outage_of
 from rollout.operations.backups import folder
 
 CHECKS_TIMEOUT_SECONDS = 1.5
@@ -129,14 +131,17 @@ def _run(checks: dict[str, Check], results: dict[str, str]) -> None:
         for name, check in checks.items():
             try:
                 results[name] = check()
-            except Exception:  # noqa: BLE001 - whatever it is, the check has failed
-                results[name] = UNKNOWN
+            except Exception as error:  # noqa: BLE001 - whatever it is, the check has failed
+                outage = outage_of(error)
+                results[name] = outage.code if outage else UNKNOWN
     finally:
         connections.close_all()  # this thread's own
         _running.release()
 
 
 def _disk() -> str:
+    if not os.access(settings.VAR_DIR, os.W_OK):
+        return READ_ONLY.code
     free = shutil.disk_usage(settings.VAR_DIR).free
     return OK if free >= MIN_FREE_DISK_BYTES else f"{free // 1024**2} MB free"
 
@@ -165,7 +170,10 @@ def _age(timestamp: float) -> str:
 def _database() -> str:
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute("SELECT 1")
-        return OK if cursor.fetchone() == (1,) else UNKNOWN
+        answers = cursor.fetchone() == (1,)
+    if getattr(connections[DEFAULT_DB_ALIAS], "is_read_only", False):
+        return READ_ONLY.code
+    return OK if answers else UNKNOWN
 
 
 def _migrations() -> str:

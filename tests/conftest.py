@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import connection
 from django.utils import translation
 from pytest_socket import SocketBlockedError
@@ -92,6 +93,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
             loaded = servers.loaded_site() / "db.sqlite3"
             with closing(sqlite3.connect(loaded)) as source:
                 source.backup(connection.connection)
+            call_command("createcachetable")
             ContentType.objects.clear_cache()  # those of the tables that were there before
         elif not Region.objects.exists():  # and no copy of a loaded one
             load.load_data()

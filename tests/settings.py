@@ -23,3 +23,6 @@ if DATABASES["default"]["ENGINE"] == "site_config.sqlite":
     # In memory, as Django itself would: pytest-django knows only Django's own engine by name.
     # The tables come with the data, from a database that was migrated (tests/conftest.py).
     DATABASES["default"]["TEST"] = {"NAME": ":memory:", "MIGRATE": False}
+    # So is the cache's table, so that a test rolls back what it counts.
+    del DATABASES["cache"]
+    DATABASE_ROUTERS: list[str] = []

@@ -10,7 +10,10 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import User
+from django.contrib.sessions import middleware as sessions
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import SuspiciousOperation
+from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,6 +25,35 @@ from rollout.accounts.sessions import LAST_SEEN_KEY, STARTED_AT_KEY
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = logging.getLogger(__name__)
+
+
+class SessionMiddleware(sessions.SessionMiddleware):
+    """Django's; a visit to the admin that cannot be recorded fails no page, and no save before it.
+
+    Under /admin/ a session changes for nothing else (`_end_expired_session`); elsewhere, what
+    signing in needs is in it.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Save the session, and return the response with its cookie."""
+        try:
+            return super().process_response(request, response)
+        except (DatabaseError, SessionInterrupted) as error:
+            # Django takes any failure of an update for a session that was deleted meanwhile.
+            failure = _database_failure(error)
+            if failure is None:
+                raise
+            if not request.path.startswith(reverse("admin:index")):
+                raise failure from None
+            logger.warning("A visit could not be recorded: %s", failure)
+            return response
+
+
+def _database_failure(error: BaseException | None) -> OperationalError | None:
+    """Return the failure of the database that led to an error."""
+    while error is not None and not isinstance(error, OperationalError):
+        error = error.__context__
+    return error
 
 
 class SecondFactorMiddleware:

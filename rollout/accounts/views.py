@@ -1,6 +1,7 @@
 """Views around allauth's own: sessions, signing out, a cache that fails."""
 
 import logging
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache.backends import db
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -51,8 +53,16 @@ def own_sessions(request: HttpRequest) -> HttpResponse:
 
 
 def _is_cache_error(error: Exception) -> bool:
-    """Tell whether the cache raised it. The module's name, since importing redis takes 5 MB."""
-    return isinstance(error, DatabaseError) or type(error).__module__.startswith("redis.")
+    """Tell whether the cache raised it, and not the database of the facts.
+
+    By the name of the module that is Redis's, since importing redis takes 5 MB.
+    """
+    if type(error).__module__.startswith("redis."):
+        return True
+    frames = traceback.walk_tb(error.__traceback__)
+    return isinstance(error, DatabaseError) and any(
+        frame.f_globals.get("__name__") == db.__name__ for frame, _line in frames
+    )
 
 
 def unavailable_if_cache_fails(view: View) -> View:
@@ -66,10 +76,9 @@ def unavailable_if_cache_fails(view: View) -> View:
         except Exception as error:
             if not _is_cache_error(error):
                 raise
-            logger.error(
-                "Sign-in is closed, its cache fails (%s). Its table: manage.py createcachetable.",
-                type(error).__name__,
-            )
-            return render(None, "account/unavailable.html", status=503)
+            logger.error("Sign-in is closed, its cache fails.", exc_info=error)
+            response = render(None, "account/unavailable.html", status=503)
+            response["Retry-After"] = "30"
+            return response
 
     return wrapper

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
-from rollout.api.problems import MEDIA_TYPE, write_problem
+from rollout.api.problems import MEDIA_TYPE, UNAVAILABLE, Problem, write_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -16,7 +16,8 @@ CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Expose-Headers": (
-        "Content-Disposition, Content-Language, Deprecation, ETag, Last-Modified, Link, Sunset"
+        "Content-Disposition, Content-Language, Deprecation, ETag, Last-Modified, Link, "
+        "Retry-After, Sunset"
     ),
     "X-Robots-Tag": "noindex",
 }
@@ -50,11 +51,20 @@ class ProblemDetailsMiddleware:
             del response["Content-Type"], response["Content-Length"]
             _write(response, PREFLIGHT_HEADERS)
         elif response.status_code >= HTTPStatus.BAD_REQUEST and not is_problem:
-            write_problem(response, response.status_code)
+            write_problem(response, response.status_code, _problem_of(response))
         if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response["Allow"] = ALLOWED_METHODS
         _write(response, CORS_HEADERS)
         return response
+
+
+def _problem_of(response: HttpResponse) -> Problem | None:
+    """Return the problem of a response with a known cause outside of the site."""
+    outage = getattr(response, "outage", None)
+    if outage is None:
+        return None
+    again = f"Try again in {outage.retry_after} seconds."
+    return Problem(UNAVAILABLE, f"{outage.sentence} {again}")
 
 
 def _write(response: HttpResponse, headers: dict[str, str]) -> None:

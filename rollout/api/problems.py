@@ -91,7 +91,10 @@ UNAVAILABLE = ProblemType(
     "unavailable",
     HTTPStatus.SERVICE_UNAVAILABLE,
     _("The data cannot be read at the moment"),
-    _("Our database does not answer. “Retry-After” says in how many seconds to try again."),
+    _(
+        "Our database cannot be read or too many ask at once: “detail” says why. “Retry-After” "
+        "says in how many seconds to try again."
+    ),
 )
 
 PROBLEM_TYPES = [

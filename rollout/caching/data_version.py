@@ -94,6 +94,7 @@ class DataVersionMonitor:
         self._file_mtime = -1
         self._valid_until = 0.0
         self._is_down = False
+        self._error = ""
         self._started_polls = self._finished_polls = 0
         self._poll_finished = threading.Condition()
         self._poll_requested = threading.Event()
@@ -121,7 +122,8 @@ class DataVersionMonitor:
         is_valid = is_answering and time.monotonic() < self._valid_until
         if not is_valid or self._current is None:
             if not self._is_down:
-                logger.error("The database does not answer: stale responses are served.")
+                reason = f"cannot be read, {self._error}" if self._error else "does not answer"
+                logger.error("The database %s: stale responses are served.", reason)
             self._is_down = True
             return None
         self._file_mtime = mtime
@@ -155,8 +157,9 @@ class DataVersionMonitor:
             version, since = self._read()
         except Exception as error:  # noqa: BLE001 - whatever it is, the version is not known
             self._valid_until = 0.0
-            logger.debug("The data version could not be read: %s", error)
+            self._error = f"{type(error).__name__}: {error}".strip()
         else:
+            self._error = ""
             self._set_current(version, since, started_at)
         with self._poll_finished:
             self._finished_polls = number

@@ -3,6 +3,7 @@
 import io
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,9 +18,19 @@ Application = Callable[..., Iterable[bytes]]
 Environ = Mapping[str, Any]
 
 RENDER_THREADS = 4
+EDITOR_THREADS = 4
+"""For the editors' pages: who waits there to write keeps no reader waiting."""
 CHECK_INTERVAL_SECONDS = 0.1
 """How often a waiting request checks whether it should still wait."""
 RENDER_TIMEOUT_SECONDS = 20.0
+MAX_UNFINISHED_PAGES, MAX_UNFINISHED_FOR_EDITORS = 24, 40
+"""One more is refused at once. Together they are fewer than the server's threads."""
+MAX_EDITORS_QUEUE_SECONDS = 3.0
+"""How long a request of an editor waits for one of their threads."""
+
+
+class OverloadedError(Exception):
+    """A request was not begun: there are too many before it."""
 
 
 class PageRenderer:
@@ -28,23 +39,56 @@ class PageRenderer:
     def __init__(self, django: Application) -> None:
         self._django = django
         self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="rendering")
+        self._editor_threads = ThreadPoolExecutor(EDITOR_THREADS, thread_name_prefix="editors")
         self._pending: dict[Any, Future[RenderedResponse]] = {}
+        self._page_slots = threading.BoundedSemaphore(MAX_UNFINISHED_PAGES)
+        self._editor_slots = threading.BoundedSemaphore(MAX_UNFINISHED_FOR_EDITORS)
 
     def render_shared(self, key: CacheKey, version: object) -> Future[RenderedResponse]:
         """Start to render the page of a key, from a request without anything of the client's.
 
         Requests for the same key and version get the same future while it is pending.
+        Raises OverloadedError.
         """
         name = (key, version)
         future = self._pending.get(name)
         if future is None:
-            future = self._pending[name] = self._threads.submit(self.run, plain_environ(key))
+            future = self._pending[name] = self.render_request(plain_environ(key))
             future.add_done_callback(lambda _future: self._pending.pop(name, None))
         return future
 
     def render_request(self, environ: Environ) -> Future[RenderedResponse]:
-        """Start to render the response to this very request, with its cookies and headers."""
-        return self._threads.submit(self.run, dict(environ))
+        """Start to render the response to this very request, with its cookies and headers.
+
+        Raises:
+            OverloadedError: MAX_UNFINISHED_PAGES are being rendered or wait for it.
+        """
+        if not self._page_slots.acquire(blocking=False):
+            raise OverloadedError
+        future = self._threads.submit(self.run, dict(environ))
+        future.add_done_callback(lambda _future: self._page_slots.release())
+        return future
+
+    def render_for_editor(self, environ: Environ) -> RenderedResponse:
+        """Return the response to a request for the editors' pages, in a thread of theirs.
+
+        Once begun it is not given up: a save is answered. Raises whatever Django raises.
+
+        Raises:
+            OverloadedError: it was not begun within MAX_EDITORS_QUEUE_SECONDS, and never is.
+        """
+        if not self._editor_slots.acquire(blocking=False):
+            raise OverloadedError
+        try:
+            future = self._editor_threads.submit(self.run, dict(environ))
+            try:
+                return future.result(timeout=MAX_EDITORS_QUEUE_SECONDS)
+            except TimeoutError:
+                if future.cancel():
+                    raise OverloadedError from None
+                return future.result()
+        finally:
+            self._editor_slots.release()
 
     def run(self, environ: Environ) -> RenderedResponse:
         """Return Django's response, rendered in this thread. Raises whatever Django raises."""

@@ -4,7 +4,9 @@ On 5xx or time-out it serves a stale response (at most 24 h old) with `X-Stale: 
 """
 
 import datetime
+import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +16,15 @@ from django.utils import timezone
 from rollout.caching.data_version import CurrentVersion, DataVersionMonitor
 from rollout.caching.keys import CacheKey, PageRequest, RequestReader
 from rollout.caching.middleware import UNAVAILABLE
-from rollout.caching.rendering import Application, Environ, PageRenderer, plain_environ, wait
+from rollout.caching.outages import BUSY, OVERLOADED, UNREACHABLE
+from rollout.caching.rendering import (
+    Application,
+    Environ,
+    OverloadedError,
+    PageRenderer,
+    plain_environ,
+    wait,
+)
 from rollout.caching.responses import (
     CachedResponse,
     RenderedResponse,
@@ -24,6 +34,9 @@ from rollout.caching.responses import (
 from rollout.caching.stale import StaleResponse, StaleResponseFolder, stale_from_memory
 from rollout.caching.store import BoundedCache
 
+logger = logging.getLogger(__name__)
+
+OVERLOADED_PREFIXES = {*dict(settings.LANGUAGES), settings.API_PREFIX.split("/")[1]}
 SLOW_RENDER_SECONDS = 1.4
 """How long a request waits for a page that renders slowly where there is a stale response."""
 
@@ -46,6 +59,7 @@ class PageCacheApplication:
         # thousands, the last ones requested.
         self.pages = BoundedCache[CachedResponse](max_count=2000, max_bytes=64 * 1024 * 1024)
         self.variants = BoundedCache[CachedResponse](max_count=500, max_bytes=16 * 1024 * 1024)
+        self._overloaded_responses: dict[str, RenderedResponse] = {}
         self._started_at = timezone.now()
         self._disk.prune()
 
@@ -53,7 +67,10 @@ class PageCacheApplication:
         """Respond to a request."""
         if environ["REQUEST_METHOD"] == "HEAD":
             return self._respond_to_head(environ, start_response)
-        if environ["REQUEST_METHOD"] != "GET":
+        path = environ["PATH_INFO"]
+        if path.startswith(settings.EDITORS_PATHS):
+            return _send(self._render_for_editor(environ), start_response)
+        if environ["REQUEST_METHOD"] != "GET" or path.startswith(settings.STATIC_URL):
             return self._django(environ, start_response)
         version = self.monitor.current()
         key = self._reader.raw_key(environ)
@@ -62,7 +79,7 @@ class PageCacheApplication:
             return cached.send(environ, start_response)
         request = self._reader.read(environ)
         if request is None:
-            return self._django(environ, start_response)
+            return _send(self._render_uncached(environ, key), start_response)
         return self._serve(request, version, environ, start_response)
 
     def _respond_to_head(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -98,15 +115,47 @@ class PageCacheApplication:
         cached = self._cache_of(key).get(key) if request.is_cacheable else None
         if cached is not None and cached.version is version:
             return cached.send(environ, start_response)
-        response = self._render(request, version, environ) if version else None
+        try:
+            response = self._render(request, version, environ) if version else None
+        except OverloadedError:
+            return _send(self._overloaded(key, environ), start_response)
         if response is None or response.code >= 500:
             response = self.fallback_response(request, response)
         elif request.is_cacheable and version and response.is_cacheable and version.is_of_now():
             return self._store(key, response, version).send(environ, start_response)
         response = response.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        headers = until_end_of_day(response.headers, version) if version else response.headers
-        start_response(response.status, headers)
-        return [response.body]
+        if version:
+            response = replace(response, headers=until_end_of_day(response.headers, version))
+        return _send(response, start_response)
+
+    def _render_for_editor(self, environ: Environ) -> RenderedResponse:
+        try:
+            return self._renderer.render_for_editor(environ)
+        except OverloadedError:  # each waits for the others, so the cause is a writer
+            return self._renderer.run({**environ, UNAVAILABLE: BUSY})
+
+    def _render_uncached(self, environ: Environ, key: CacheKey) -> RenderedResponse:
+        """Render what is no public page: a redirect, an error, a forged host."""
+
+        def should_wait(_waited: float) -> bool:
+            return self.monitor.current() is not None
+
+        try:
+            response = wait(self._renderer.render_request(environ), should_wait)
+        except OverloadedError:
+            return self._overloaded(key, environ)
+        return response or self._renderer.run({**environ, UNAVAILABLE: UNREACHABLE})
+
+    def _overloaded(self, key: CacheKey, environ: Environ) -> RenderedResponse:
+        """Return the 503 page for one too many, rendered once for each language and the API."""
+        prefix = key.path.split("/", 2)[1]
+        response = self._overloaded_responses.get(prefix)
+        if response is None:
+            response = self._renderer.run(plain_environ(key) | {UNAVAILABLE: OVERLOADED})
+            if prefix in OVERLOADED_PREFIXES:
+                self._overloaded_responses[prefix] = response
+            logger.warning("Too many requests at once: some are refused.")
+        return response.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
 
     def _render(
         self, request: PageRequest, version: CurrentVersion, environ: Environ
@@ -160,4 +209,9 @@ class PageCacheApplication:
             stale = self._stale_response(request.key._replace(query=""))
             if stale:
                 return stale.marked(is_complete=False)
-        return failed or self._renderer.run(plain_environ(request.key) | {UNAVAILABLE: True})
+        return failed or self._renderer.run(plain_environ(request.key) | {UNAVAILABLE: UNREACHABLE})
+
+
+def _send(response: RenderedResponse, start_response: StartResponse) -> Iterable[bytes]:
+    start_response(response.status, response.headers)
+    return [response.body]

@@ -1,10 +1,13 @@
 """The error pages: handlers of site_config/urls.py and settings."""
 
 import logging
+import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from rollout.caching.middleware import unavailable
+from rollout.caching.outages import outage_of
 from rollout.pages.redirects import Gone
 
 logger = logging.getLogger(__name__)
@@ -40,5 +43,11 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return the 500 page, with the number under which it is logged; no database is queried."""
+    """Return the 503 page if the error being handled has a known cause outside of the site.
+
+    Else the 500 page, with the number under which it is logged; no database is queried.
+    """
+    outage = outage_of(sys.exc_info()[1])
+    if outage:
+        return unavailable(request, outage)
     return render(None, "500.html", {"number": getattr(request, "request_id", "")}, status=500)

@@ -17,6 +17,7 @@ from rollout.caching import stale
 from rollout.caching.compression import MIN_COMPRESSED_BYTES, encoding_for
 from rollout.caching.keys import RequestReader
 from rollout.caching.middleware import UNAVAILABLE
+from rollout.caching.outages import UNREACHABLE
 from rollout.caching.responses import RenderedResponse
 from rollout.caching.store import BoundedCache
 from rollout.caching.wsgi import PageCacheApplication
@@ -821,12 +822,12 @@ def test_the_notice_says_the_age(seconds, age):
 
 
 def test_the_503_page_is_in_the_language_of_the_path(client):
-    page = client.get("/fr/about/", **{UNAVAILABLE: True})
+    page = client.get("/fr/about/", **{UNAVAILABLE: UNREACHABLE})
     assert page.status_code == 503
     assert page["Retry-After"] == "30"
     assert "default-src 'none'" in page["Content-Security-Policy"]
     assert "Le site ne peut pas répondre" in page.content.decode()
-    answer = client.get("/api/v1/departments", **{UNAVAILABLE: True})
+    answer = client.get("/api/v1/departments", **{UNAVAILABLE: UNREACHABLE})
     assert answer.status_code == 503
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["type"] == "/en/data/#error-unavailable"
