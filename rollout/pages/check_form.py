@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def _choices(question: type[Age | Number | Phone]) -> list[tuple[str, "StrPromise"]]:
     return [(answer.value, ANSWERS[answer]) for answer in question]
 
+
 STEP_PARAM = "step"
 """The query parameter with the name of the question to show on a page of its own."""
 ALL_QUESTIONS = "all"
