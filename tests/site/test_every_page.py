@@ -26,8 +26,8 @@ def tag(html, pattern):
     return matches[0]
 
 
-def test_there_are_139_pages_in_each_language():
-    assert len(pages()) == 15 + 101 + 18 + 5
+def test_there_are_140_pages_in_each_language():
+    assert len(pages()) == 16 + 101 + 18 + 5
 
 
 def test_each_is_there_has_one_h1_and_says_its_language(site):
