@@ -395,7 +395,7 @@ def test_a_verdict_gives_no_step_for_another_document(client, admin_page, step):
     add(admin_page, Acceptance, **TITRE)
     visitor = Client()
     steps = verdict(visitor, "2027-03-01")
-    assert "Yes, " in steps
+    assert "Yes, with France Identité" in steps
     assert "Scan your ID card" not in steps
     assert "How to go this way with your document is not known yet." in steps
     assert "Choose to identify with France Identité" in steps

@@ -229,7 +229,7 @@ def test_in_french_only_texts_and_addresses_change(client):
     english = get_json(client, "/departments/69")["department"]
     french = get_json(client, "/departments/69?language=fr")["department"]
     assert french["status_text"] == "Ouvert depuis le 25 juillet 2023 environ"
-    assert french["certainty_text"] == "rapporté par plusieurs sources de presse"
+    assert french["certainty_text"] == "rapporté par plusieurs journaux ou sites"
     assert french["url"] == "http://testserver/fr/departments/69-rhone/"
     translated = {"status_text", "certainty_text", "url", "note", "note_language"}
     assert {k: v for k, v in english.items() if k not in translated} == {
@@ -449,7 +449,7 @@ def test_a_translation_that_is_a_draft_stays_in_the_reference_language(client):
     writer.save_fact(text)
     row = get_json(client, "/entries/cpam?language=fr")["entry"]
     assert row["text_language"] == "en"
-    assert "local fund" in row["markdown"]
+    assert "local office" in row["markdown"]
 
 
 def test_a_translation_that_was_left_behind_says_so(client):

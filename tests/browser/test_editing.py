@@ -246,7 +246,7 @@ def test_a_rule_changes_and_the_texts_that_speak_of_it_are_read_again(watched, s
     expect(panel).to_have_count(0)
     answers = "scheme=general&age=18-or-over&number=permanent&phone=recent&on=2027-03-01"
     watched.goto(f"{site}/en/can-i/?document=titre-de-sejour&{answers}")
-    assert "Yes, " in watched.locator("#answer").inner_text()
+    assert "Yes, with France Identité" in watched.locator("#answer").inner_text()
     steps = watched.locator("#what-to-do").inner_text()
     assert "How to go this way with your document is not known yet." in steps
     assert "ID card" not in steps
