@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils.translation import override
 
-from rollout.kinds import COLLECTIVITIES
+from rollout.kinds import COLLECTIVITIES, Kind
 from rollout.models import (
     Collectivity,
     Commune,
@@ -277,18 +277,20 @@ def test_home_has_every_department_region_wave_and_step_in_its_html(client, lang
     html = client.get(f"/{language}/{query}").content.decode()
     with override(language):
         departments = part(html, "departments")
-        places = [*Department.objects.select_related("region"), *Region.objects.all()]
-        assert len(places) == 101 + 18
-        for place in places:
-            assert f'href="{place.get_absolute_url()}' in departments, place
+        addresses = [place.get_absolute_url() for place in Department.objects.all()]
+        addresses += [region.get_absolute_url() for region in Region.objects.all()]
+        assert len(addresses) == 101 + 18
+        for address in addresses:
+            assert f'href="{address}' in departments, address
         for wave in Wave.objects.with_texts():
             assert f'<a href="{wave.get_absolute_url()}">{wave.name}</a>' in part(html, "map")
-        entries = Entry.objects.for_everyone().by_kind("requirement", "step", "question")
-        assert [len(entries[kind]) for kind in ("requirement", "step")] == [7, 8]
-        for entry in [*entries["requirement"], *entries["step"]]:
+        entries = Entry.objects.for_everyone().by_kind(Kind.REQUIREMENT, Kind.STEP, Kind.QUESTION)
+        assert [len(entries[kind]) for kind in (Kind.REQUIREMENT, Kind.STEP)] == [7, 8]
+        for entry in [*entries[Kind.REQUIREMENT], *entries[Kind.STEP]]:
+            assert entry.text is not None
             link = f'<a href="{entry.get_absolute_url()}">{entry.text.title}</a>'
             assert link in unescape(part(html, "set-up")), entry
-        for entry in entries["question"]:
+        for entry in entries[Kind.QUESTION]:
             assert f'<a href="{entry.get_absolute_url()}">' in part(html, "questions"), entry
 
 
