@@ -20,6 +20,7 @@ def copies(client, language):
     """Return what the service worker of a language is told."""
     text = client.get(f"/{language}/service-worker.js").text
     found = re.match(r"const COPIES = (\{.*\});\nimportScripts\(\"/static/js/service_worker", text)
+    assert found is not None
     return json.loads(found[1])
 
 
