@@ -20,13 +20,14 @@ from rollout.pages.problems import problems_of
 
 @page_view
 def set_up(request: HttpRequest) -> HttpResponse:
-    """Show the guide: what to have ready, the steps of each route, situations, help."""
+    """Show the guide: what to have ready, the steps of each route, problems, situations, help."""
     entries = Entry.objects.with_sources().by_kind(*metadata.SET_UP_KINDS)
     routes = list(ActivationRoute.objects.for_page().order_by("-by_department", "position"))
     context = {
         "page": metadata.set_up(routes, entries),
         "requirements": entries_for(None, entries[Kind.REQUIREMENT]),
         "routes": [_route_with_its_entries(route, entries) for route in routes],
+        "problems": entries[Kind.PROBLEM],
         "situations": entries[Kind.SITUATION],
         "contacts": entries[Kind.CONTACT],
     }

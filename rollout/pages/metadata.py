@@ -30,6 +30,7 @@ ROLLOUT_KINDS = (Kind.MILESTONE, Kind.FIGURE)
 SET_UP_KINDS = (
     Kind.REQUIREMENT,
     Kind.STEP,
+    Kind.PROBLEM,
     Kind.SITUATION,
     Kind.CONTACT,
 )
