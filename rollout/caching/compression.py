@@ -83,8 +83,8 @@ def _encoding_for(accepted: str, available: tuple[str, ...]) -> str:
         weights[name.strip()] = _weight(weight)
     others = weights.get("*", 0.0)
     best = max(available, key=lambda name: weights.get(name, others))
-    weight = weights.get(best, others)
-    return best if weight > 0 and weight >= weights.get("identity", 0.0) else ""
+    highest = weights.get(best, others)
+    return best if highest > 0 and highest >= weights.get("identity", 0.0) else ""
 
 
 def _weight(text: str) -> float:

@@ -17,7 +17,7 @@ from tests.support.addresses import SAMPLES
 pytestmark = pytest.mark.servers
 
 DECODE = {"br": brotli.decompress, "gzip": gzip.decompress, "zstd": zstd.decompress, None: bytes}
-ENCODINGS = {
+ENCODINGS: dict[str, set[str | None]] = {
     # RFC 9110, 12.5.3: what a client accepts, and with which encodings it may be answered.
     "": {None},
     "br": {"br", None},
@@ -125,7 +125,8 @@ def walk(client, paths):
 
 
 def assert_as_the_standard_says(client, paths):
-    encoded, varying = set(), {}
+    encoded: set[str] = set()
+    varying: dict[str, set[bool]] = {}
     for path, accepted, (status, headers, body), head in walk(client, paths):
         case = (path, accepted)
         encoding = headers.get("content-encoding")

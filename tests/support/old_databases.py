@@ -154,8 +154,8 @@ def without_comments(dump: str) -> str:
 
 def add(name: str, sqlite: str, postgresql: str, rows: Rows) -> None:
     """Write a database into the store, behind the others."""
-    contents = {
-        f"{old}/{file}": content if isinstance(content, str) else _json(content)
+    contents: dict[str, str] = {
+        f"{old}/{file}": _json(content)
         for old, files in (read_all() if STORE.exists() else {}).items()
         for file, content in zip(FILES, files, strict=True)
     }
@@ -168,16 +168,17 @@ def add(name: str, sqlite: str, postgresql: str, rows: Rows) -> None:
             archive.addfile(member, io.BytesIO(text.encode()))
 
 
-def _json(rows: Rows) -> str:
-    return json.dumps(rows, ensure_ascii=False, indent=0)
+def _json(rows: str | Rows) -> str:
+    """Return rows as JSON; what is text already as it is."""
+    return rows if isinstance(rows, str) else json.dumps(rows, ensure_ascii=False, indent=0)
 
 
 def _add_of_this_tree(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder, servers.postgresql() as url:
         schema, rows = dump_sqlite(servers.loaded_site() / "db.sqlite3")
         environment = {"DATABASE_URL": url, "ALLOWED_HOSTS": "localhost", "SECRET_KEY": "k" * 50}
-        for command in ("migrate", "createcachetable"):
-            servers.manage(command, "--verbosity=0", environment=environment | {"VAR_DIR": folder})
+        for step in ("migrate", "createcachetable"):
+            servers.manage(step, "--verbosity=0", environment=environment | {"VAR_DIR": folder})
         programs = servers.postgresql_programs()
         assert programs is not None
         command = [str(programs / "pg_dump"), "--schema-only", "--no-owner", url]
