@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+from unittest import mock
 
 import psycopg
 import pytest
@@ -53,13 +54,13 @@ def test_a_failure_has_its_cause(error, outage):
         assert outage_of(wrapped) is outage
 
 
-def failing(monkeypatch, code):
-    """Let the database fail with one of SQLite's codes, as Django raises it."""
+def failing(code):
+    """Let the database fail with one of SQLite's codes, as Django raises it, for a while."""
 
     def fail(*args, **kwargs):
         raise OperationalError("it fails") from sqlite_error(code)
 
-    monkeypatch.setattr(connection, "cursor", fail)
+    return mock.patch.object(connection, "cursor", fail)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +70,12 @@ def failing(monkeypatch, code):
         ("fr", "Le disque est plein.", "Votre saisie est conservée"),
     ],
 )
-def test_an_editor_is_told_why_and_gets_the_form_back(
-    admin_page, monkeypatch, language, sentence, kept
-):
+def test_an_editor_is_told_why_and_gets_the_form_back(admin_page, language, sentence, kept):
     admin_page.raise_request_exception = False
-    failing(monkeypatch, sqlite3.SQLITE_FULL)
     sent = {"note": "Line <1>\nand “2”", "csrfmiddlewaretoken": "the-token"}
     address = "/admin/rollout/department/69/change/"
-    response = admin_page.post(address, sent, headers={"Accept-Language": language})
+    with failing(sqlite3.SQLITE_FULL):
+        response = admin_page.post(address, sent, headers={"Accept-Language": language})
     page = response.content.decode()
     assert (response.status_code, response["Retry-After"]) == (503, "60")
     assert sentence in page
@@ -86,10 +85,10 @@ def test_an_editor_is_told_why_and_gets_the_form_back(
     assert 'name="csrfmiddlewaretoken" value="the-token"' in page
 
 
-def test_a_program_gets_a_problem(client, db, monkeypatch):
+def test_a_program_gets_a_problem(client, db):
     client.raise_request_exception = False
-    failing(monkeypatch, sqlite3.SQLITE_CORRUPT)
-    response = client.get("/api/v1/departments")
+    with failing(sqlite3.SQLITE_CORRUPT):
+        response = client.get("/api/v1/departments")
     assert (response.status_code, response["Retry-After"]) == (503, "60")
     assert response["Content-Type"] == "application/problem+json"
     assert "is damaged" in response.json()["detail"]
