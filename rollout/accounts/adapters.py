@@ -27,8 +27,8 @@ from qrcode.image.svg import SvgPathImage
 
 from rollout.accounts import sessions
 
-# Checking a password takes a core for a quarter of a second or more, and a worker has four threads:
-# one may hash, one may wait for it; further sign-ins are refused until a slot is free.
+# Checking a password takes a core for a quarter of a second or more, and editors have four threads
+# of a worker: one may hash, one may wait; further sign-ins are refused until a slot is free.
 _password_slots = threading.BoundedSemaphore(2)
 _hash_lock = threading.Lock()
 

@@ -1,10 +1,14 @@
 """The database engines: a server creates no missing file, and does not wait for ever."""
 
+import sqlite3
+from contextlib import closing
+
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from psycopg import errors
 
+from site_config.sqlite import base as sqlite
 from site_config.sqlite.base import DatabaseWrapper
 from tests.support import servers
 
@@ -47,8 +51,42 @@ def test_a_command_creates_it_and_only_its_owner_may_read_it(tmp_path):
     servers.manage("createcachetable", environment={"VAR_DIR": str(tmp_path)})
     environment = {"VAR_DIR": str(tmp_path), "SERVING": "1"}
     output = servers.manage("shell", "--verbosity=0", "-c", TABLES, environment=environment)
-    assert output == "['shared_cache']\n"
+    assert output == "[]\n"  # the cache's table is in its own file
     assert (tmp_path / "db.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+COUNT_SIGN_INS = """
+from django.core.cache import cache
+print(cache.add("a", 1), cache.add("a", 1), cache.get("a"))
+"""
+
+
+def test_sign_ins_are_counted_while_the_write_lock_of_the_facts_is_held(tmp_path):
+    servers.manage("createcachetable", environment={"VAR_DIR": str(tmp_path)})
+    with closing(sqlite3.connect(tmp_path / "db.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        environment = {"VAR_DIR": str(tmp_path), "SERVING": "1"}
+        output = servers.manage("shell", "-v0", "-c", COUNT_SIGN_INS, environment=environment)
+    assert output == "True False 1\n"
+    assert (tmp_path / "cache.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_cannot_be_written_to_is_opened_read_only(file_connection, monkeypatch, caplog):
+    with file_connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE t (x)")
+    file_connection.close()
+    monkeypatch.setattr(sqlite, "reason_not_writable", lambda path: "its disk is read-only")
+    file_connection.connect()
+    with file_connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM t")
+        with pytest.raises(OperationalError, match="readonly"):
+            cursor.execute("INSERT INTO t VALUES (1)")
+    file_connection.close()
+    file_connection.connect()
+    assert caplog.text.count("is opened read-only: its disk is read-only.") == 1
+    assert file_connection.is_usable()
+    monkeypatch.undo()
+    assert not file_connection.is_usable()
 
 
 @pytest.fixture
