@@ -400,7 +400,7 @@ def test_a_verdict_gives_no_step_for_another_document(client, admin_page, step):
     assert "How to go this way with your document is not known yet." in steps
     assert "Choose to identify with France Identité" in steps
     before = verdict(visitor, "2027-02-28")
-    assert "Film your document, then your face" in before
+    assert "Film your identity document, then your face" in before
     assert "is not known yet" not in before
     card = verdict(visitor, "2027-03-01", document="french-id-card-new")
     assert "Scan your ID card" in card
