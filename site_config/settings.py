@@ -180,6 +180,7 @@ except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueErr
 
 # Set by wsgi.py: a server gives up sooner than a command, and never makes a database file.
 SERVING = os.environ.get("SERVING") == "1"
+DATABASE_ROUTERS: list[str] = []
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "site_config.sqlite"
@@ -208,7 +209,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "CREATE INDEX IF NOT EXISTS shared_cache_expires ON shared_cache (expires)",
         },
     }
-    DATABASE_ROUTERS = ["site_config.cache_router.CacheRouter"]
+    DATABASE_ROUTERS.append("site_config.cache_router.CacheRouter")
 
 # An editor's note may be long. Bringing back a row is not left to the library's own form.
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
