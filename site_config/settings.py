@@ -194,11 +194,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA cache_size=-500;",
     }
     # The cache is a file of its own: who signs in is counted while a load of facts is being saved.
-    DATABASES["cache"] = {
-        "ENGINE": "site_config.sqlite",
+    DATABASES["cache"] = DATABASES["default"] | {
         "NAME": str(VAR_DIR / "cache.sqlite3"),
-        "CONN_MAX_AGE": 600,
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 2,
@@ -209,7 +206,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "CREATE INDEX IF NOT EXISTS shared_cache_expires ON shared_cache (expires)",
         },
     }
-    DATABASE_ROUTERS.append("site_config.cache_router.CacheRouter")
+    DATABASE_ROUTERS += ["site_config.cache_router.CacheRouter"]
 
 # An editor's note may be long. Bringing back a row is not left to the library's own form.
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
