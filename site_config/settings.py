@@ -193,13 +193,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
         "PRAGMA cache_size=-500;",
     }
-    # The cache is a file of its own: who signs in is counted while a load of facts is being saved.
+    # A file of its own: who signs in is counted while a load of facts is being saved.
     DATABASES["cache"] = DATABASES["default"] | {
         "NAME": str(VAR_DIR / "cache.sqlite3"),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 2,
-            # The table of Django's createcachetable, here made by whoever comes first.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
             "CREATE TABLE IF NOT EXISTS shared_cache (cache_key varchar(255) NOT NULL PRIMARY KEY, "
             "value text NOT NULL, expires datetime NOT NULL); "
