@@ -92,10 +92,8 @@ class Editor:
         for line in answer.headers.get_all("Set-Cookie", []):
             cookie = SimpleCookie(line)
             self.cookies |= {name: morsel.value for name, morsel in cookie.items()}
-        headers = answer.headers
-        return Answer(
-            answer.status, text, headers.get("Location", ""), headers.get("Retry-After", "")
-        )
+        location, again = (answer.headers.get(name, "") for name in ("Location", "Retry-After"))
+        return Answer(answer.status, text, location, again)
 
 
 def signed_in(site: Site, address: str, *names: str) -> list[Editor]:

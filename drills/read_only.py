@@ -30,7 +30,7 @@ def run() -> Iterator[Measurement]:
     with processes.folder() as home:
         disk = home / "disk"
         disk.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=755", "drill", disk]
+        command = ["mount", "-t", "tmpfs", "-o", "size=200m,mode=755", "drill", str(disk)]
         works = (
             os.getuid() == 0
             and not subprocess.run(command, capture_output=True, check=False).returncode
@@ -75,7 +75,7 @@ def _on_disk(home: Path, disk: Path) -> Iterator[Measurement]:
 def _remounted(disk: Path) -> Iterator[None]:
     def is_done() -> bool:
         """Try: a process that was killed has files open for a moment longer."""
-        command = ["mount", "-o", "remount,ro", disk]
+        command = ["mount", "-o", "remount,ro", str(disk)]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     wait_for(is_done, 10)

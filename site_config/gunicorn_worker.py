@@ -17,7 +17,7 @@ from contextlib import suppress
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Any
 
-from gunicorn.workers import gthread
+from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
 RECEIVE_SECONDS = 20.0
 """For a whole request, from its first byte; and for the first byte of a new connection."""
@@ -84,7 +84,7 @@ class ClientSocket(socket.socket):
         return True
 
 
-class Connection(gthread.TConn):  # type: ignore[misc]
+class Connection(gthread.TConn):
     """A connection with what has arrived of its next request."""
 
     sock: ClientSocket
@@ -130,7 +130,7 @@ class Connection(gthread.TConn):  # type: ignore[misc]
         return head_size + length
 
 
-class BufferingWorker(gthread.ThreadWorker):  # type: ignore[misc]
+class BufferingWorker(gthread.ThreadWorker):
     """gunicorn's worker with threads, which here only handle requests that have arrived."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

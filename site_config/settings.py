@@ -184,6 +184,7 @@ except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueErr
 
 # Set by wsgi.py: a server gives up sooner than a command, and never makes a database file.
 SERVING = os.environ.get("SERVING") == "1"
+DATABASE_ROUTERS: list[str] = []
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "site_config.sqlite"
@@ -196,23 +197,19 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
         "PRAGMA cache_size=-500;",
     }
-    # The cache is a file of its own: who signs in is counted while a load of facts is being saved.
-    DATABASES["cache"] = {
-        "ENGINE": "site_config.sqlite",
+    # A file of its own: who signs in is counted while a load of facts is being saved.
+    DATABASES["cache"] = DATABASES["default"] | {
         "NAME": str(VAR_DIR / "cache.sqlite3"),
-        "CONN_MAX_AGE": 600,
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 2,
-            # The table of Django's createcachetable, here made by whoever comes first.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
             "CREATE TABLE IF NOT EXISTS shared_cache (cache_key varchar(255) NOT NULL PRIMARY KEY, "
             "value text NOT NULL, expires datetime NOT NULL); "
             "CREATE INDEX IF NOT EXISTS shared_cache_expires ON shared_cache (expires)",
         },
     }
-    DATABASE_ROUTERS = ["site_config.cache_router.CacheRouter"]
+    DATABASE_ROUTERS += ["site_config.cache_router.CacheRouter"]
 
 # An editor's note may be long. Bringing back a row is not left to the library's own form.
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True

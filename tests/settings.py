@@ -7,7 +7,7 @@ os.environ["DOT_ENV"] = ""
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 from site_config.settings import *
-from site_config.settings import BASE_DIR, DATABASES, STORAGES
+from site_config.settings import BASE_DIR, DATABASE_ROUTERS, DATABASES, STORAGES
 
 ALLOWED_HOSTS = ["testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -25,4 +25,4 @@ if DATABASES["default"]["ENGINE"] == "site_config.sqlite":
     DATABASES["default"]["TEST"] = {"NAME": ":memory:", "MIGRATE": False}
     # So is the cache's table, so that a test rolls back what it counts.
     del DATABASES["cache"]
-    DATABASE_ROUTERS: list[str] = []
+    DATABASE_ROUTERS.clear()

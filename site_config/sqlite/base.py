@@ -29,6 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _connected_file: tuple[int, int] | None = None
+    init_commands: list[str]
     is_read_only = False
     """Whether the connection was made while the file or its folder could not be written to."""
 

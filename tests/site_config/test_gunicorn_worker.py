@@ -6,7 +6,7 @@ import socket
 from concurrent.futures import Future
 
 import pytest
-from gunicorn.config import Config
+from gunicorn.config import Config  # type: ignore[import-untyped]
 
 from site_config import gunicorn_worker
 from site_config.gunicorn_worker import BufferingWorker, ClientSocket, Connection
@@ -82,7 +82,7 @@ def connect(worker):
 def finish(worker, conn, response, *, is_kept_open):
     """Let a thread have sent a response."""
     conn.sock.sendall(response)
-    future = Future()
+    future: Future[bool] = Future()
     future.set_result(is_kept_open)
     worker.finish_request(conn, future)
 
