@@ -42,7 +42,7 @@ help:
 
 # Two that start at once set the folder up one after the other: the kernel unlocks it, however one ends.
 serve: folder-is-ours
-	@$(if $(LOCK),$(LOCK) --nonblock true || echo "Another make serve is setting this folder up: waiting for it ...")
+	@$(if $(LOCK),umask go-w; flock --nonblock .set-up.lock true || echo "Another make serve is setting this folder up: waiting for it ...")
 	@umask go-w; $(LOCK) $(MAKE) --no-print-directory set-up
 	@$(BIN)/python manage.py announce
 	@umask go-w; exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi

@@ -27,7 +27,7 @@ real, file = time_machine.escape_hatch.time.time, Path({file!r})
 clock = time_machine.travel(time.time() + float(file.read_text()), tick=True).start()
 
 def follow():
-    last = file.read_text()
+    last = ""  # a new worker has its master's clock, of the start
     while True:
         text = file.read_text() or last
         if text != last:

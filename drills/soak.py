@@ -2,7 +2,7 @@
 
 `SECONDS=300 SEED=7 make drills DRILLS=soak` is shorter, and the same again. It is no part of `make
 drills` without a name. What fell short stands, with the seed and all that was done, in
-`test-results/soak-<engine>-<seed>.log`.
+`var/soak-<engine>-<seed>.log`.
 """
 
 import os
@@ -46,7 +46,7 @@ PARIS = ZoneInfo("Europe/Paris")
 SEARCHES = [f"/{language}/?q={word}" for language in ("en", "fr") for word in ("lyon", "69", "st")]
 MIXED = [*PAGES, *SEARCHES, DATED, "/en/?on=2025-05-28", "/en/nowhere/"]
 CODES = ("69", "38")
-LOGS = servers.ROOT / "test-results"
+LOGS = servers.ROOT / "var"
 
 
 @dataclass
@@ -204,7 +204,7 @@ def _soaked(made: Site, home: Path) -> Iterator[Measurement]:
     clock, environment = settable_clock(home)
     site = Site(made.kind, {**made.environment, **environment, **CONTACT})
     record, chance = Record(), random.Random(f"{SEED} {site.kind}")
-    (site.folder / "backups").mkdir(exist_ok=True)
+    (site.folder / "backups").mkdir(mode=0o700, exist_ok=True)
     server = Gunicorn(site.environment, home / "gunicorn.log")
     with processes.running(server, "/livez"):
         soak = Soak(site, server, clock, record, chance)

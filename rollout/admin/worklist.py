@@ -127,7 +127,9 @@ def _task_list(rows: Iterable[Any], task: Callable[[Any], WorklistTask]) -> Task
 
 def _first(rows: models.QuerySet[Any], task: Callable[[Any], WorklistTask]) -> TaskList:
     """Return the list of tasks about the rows of a query; only the first are fetched."""
-    return TaskList([task(row) for row in rows[:MAX_ROWS]], rows.count())
+    first = list(rows[: MAX_ROWS + 1])
+    total = len(first) if len(first) <= MAX_ROWS else rows.count()
+    return TaskList([task(row) for row in first[:MAX_ROWS]], total)
 
 
 def _joined(lists: Iterable[TaskList]) -> TaskList:

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 MAX_STALE_SECONDS = 24 * 60 * 60
 """The age after which a stale response is no longer served."""
+RETRY_AFTER_SECONDS = "30"
 MAX_FILES = 3000
 MAX_FILE_SECONDS = 7 * MAX_STALE_SECONDS
 """The age after which a file is removed."""
@@ -61,8 +62,10 @@ class StaleResponse:
                 notice = _notice(self.seconds, is_complete=is_complete)
             body = NOTICE_POSITION.sub(lambda match: match[0] + notice.encode(), body, count=1)
         headers += [("X-Stale", str(self.seconds)), ("Content-Length", str(len(body)))]
-        status = self.response.status if is_complete else "503 Service Unavailable"
-        return RenderedResponse(status, headers, body)
+        if is_complete:
+            return RenderedResponse(self.response.status, headers, body)
+        headers.append(("Retry-After", RETRY_AFTER_SECONDS))
+        return RenderedResponse("503 Service Unavailable", headers, body)
 
 
 def _notice(seconds: int, *, is_complete: bool) -> str:

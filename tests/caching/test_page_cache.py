@@ -716,8 +716,8 @@ def test_a_search_then_gets_the_page_without_its_results_as_503(site):
     site.get("/en/")
     site.database.is_up = False
     site.change()
-    status, _headers, body = site.get("/en/?q=lyon")
-    assert status == 503
+    status, headers, body = site.get("/en/?q=lyon")
+    assert (status, headers["Retry-After"]) == (503, "30")
     assert "Nous n’avons pas pu répondre à votre question" in body.decode()  # FakeDjango says so
 
 
