@@ -1,4 +1,6 @@
-"""All settings. They come from the environment only; the README has the table.
+"""All settings. They come from the environment only; docs/configuration.md has the table.
+
+Longer than 400 lines, since Django reads one module of settings.
 
 With nothing set, the site runs for one person on their own machine: SQLite, loopback addresses, a
 secret key made on first use. As soon as DATABASE_URL or ALLOWED_HOSTS is set it is a public site,

@@ -154,13 +154,14 @@ def without_comments(dump: str) -> str:
 
 def add(name: str, sqlite: str, postgresql: str, rows: Rows) -> None:
     """Write a database into the store, behind the others."""
-    contents: dict[str, str] = {
-        f"{old}/{file}": _json(content)
-        for old, files in (read_all() if STORE.exists() else {}).items()
-        for file, content in zip(FILES, files, strict=True)
+    databases = (read_all() if STORE.exists() else {}) | {name: (sqlite, postgresql, rows)}
+    contents = {
+        f"{old}/{file}": text
+        for old, (sqlite_schema, postgresql_schema, old_rows) in databases.items()
+        for file, text in zip(
+            FILES, (sqlite_schema, postgresql_schema, _json(old_rows)), strict=True
+        )
     }
-    for file, text in zip(FILES, (sqlite, postgresql, _json(rows)), strict=True):
-        contents[f"{name}/{file}"] = text
     with tarfile.open(STORE, "w:xz", preset=9) as archive:
         for path, text in contents.items():
             member = tarfile.TarInfo(path)
@@ -168,9 +169,8 @@ def add(name: str, sqlite: str, postgresql: str, rows: Rows) -> None:
             archive.addfile(member, io.BytesIO(text.encode()))
 
 
-def _json(rows: str | Rows) -> str:
-    """Return rows as JSON; what is text already as it is."""
-    return rows if isinstance(rows, str) else json.dumps(rows, ensure_ascii=False, indent=0)
+def _json(rows: Rows) -> str:
+    return json.dumps(rows, ensure_ascii=False, indent=0)
 
 
 def _add_of_this_tree(name: str) -> None:
