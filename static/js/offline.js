@@ -40,6 +40,12 @@
     removeButton.hidden = isOff();
     makeButton.hidden = !isOff();
   };
+  const status = document.createElement("p");
+  const say = (text) => {
+    status.setAttribute("role", "status"); // from now on: a screen reader names an empty one too
+    box.append(status);
+    status.textContent = text;
+  };
   removeButton.addEventListener("click", async () => {
     quietly(() => {
       localStorage.setItem(OFF, "");
@@ -47,13 +53,13 @@
     });
     await remove().catch(() => {});
     show();
-    box.querySelector("[role=status]").textContent = box.dataset.removed;
+    say(box.dataset.removed);
   });
   makeButton.addEventListener("click", async () => {
     quietly(() => localStorage.removeItem(OFF));
     await register();
     show();
-    box.querySelector("[role=status]").textContent = "";
+    say("");
   });
   show();
   box.hidden = false;

@@ -342,7 +342,7 @@ def test_on_a_translated_page_the_theme_another_day_and_suggestions_work(watched
         ("departments/69-rhone/", ["Isère", "Auvergne-Rhône-Alpes"]),
         ("embed/departments/69/", ["Rhône (69)"]),
         ("glossary/", ["CPAM", "Titre de séjour", "feuilles de soins"]),
-        ("set-up/", ["Recevoir un code", "titre de séjour"]),
+        ("set-up/", ["Recevoir un code", "Non merci"]),
     ],
 )
 def test_french_names_are_left_alone_by_translation_and_have_their_language(
@@ -403,7 +403,8 @@ def test_the_chart_is_read_once_and_groups_of_questions_with_their_hints(watched
     assert re.search(r"Last checked on 23\xa0November 2026", summary)
     watched.goto(f"{site}/en/can-i/")
     group = watched.get_by_role("group", name="Which identity document do you have?")
-    expect(group).to_have_accessible_description(
+    expect(group).to_have_accessible_name(
+        "Which identity document do you have? "
         "If you have several, choose the one that comes first in this list."
     )
 

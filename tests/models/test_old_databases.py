@@ -41,7 +41,9 @@ def schema():
                     for c in connection.introspection.get_table_description(cursor, table)
                 ),
                 "constraints": sorted(
-                    (name, c["columns"], c["unique"], c["check"], c["foreign_key"], c["index"])
+                    # An index has its name from its table as it was called then.
+                    ("" if c["index"] else name, c["columns"], c["unique"], c["check"],
+                     c["foreign_key"], c["index"])
                     for name, c in connection.introspection.get_constraints(cursor, table).items()
                     if not name.startswith("__unnamed")
                 ),
@@ -150,11 +152,11 @@ def test_on_postgresql_each_has_the_schema_and_all_rows(tmp_path):
 
 
 def test_the_store_has_a_database_of_each_migration_but_the_last():
-    graph = MigrationLoader(None).graph
+    graph = MigrationLoader(None, replace_migrations=False).graph
     chain = [
         name
         for app, name in graph.forwards_plan(graph.leaf_nodes("rollout")[0])
-        if app == "rollout"
+        if app == "rollout" and "squashed" not in name
     ]
     applied = set()
     for _sqlite, _postgresql, rows in old_databases.read_all().values():

@@ -146,7 +146,9 @@ def assert_as_the_standard_says(client, paths):
         assert _without(head[1], changing) == _without(headers, changing), case
         etag = headers.get("etag")
         if etag and status == 200 and not has_token and accepted in ("", "br"):
-            for method, condition in product(("GET", "HEAD"), (etag, f'"x", W/{etag}', "*")):
+            for method, condition in product(
+                ("GET", "HEAD"), (etag, f'"x", W/{etag.removeprefix("W/")}', "*")
+            ):
                 again = client.request(method, path, accepted, **{"If-None-Match": condition})
                 assert again[0] == 304, (case, method, condition)
                 assert again[1].get("etag", "").removeprefix("W/") == etag.removeprefix("W/"), case

@@ -95,7 +95,7 @@ def test_similar_paths_are_left_to_the_site(address):
 
 def test_all_is_well(address, backups):
     assert checks(address) == dict.fromkeys(
-        ("disk", "backup", "mirror", "database", "migrations"), "ok"
+        ("disk", "backup", "mirror", "clock", "database", "migrations"), "ok"
     )
 
 
@@ -210,7 +210,7 @@ def processes_of(url):
 
 def test_a_postgresql_that_hangs_is_reported_in_time_and_blocks_nothing(postgresql):
     with servers.served(postgresql, "/livez") as (_server, address):
-        assert checks(address) == {"disk": "ok", "database": "ok", "migrations": "ok"}
+        assert checks(address) == dict.fromkeys(("disk", "clock", "database", "migrations"), "ok")
         # The site is https only, but for these two: no redirect, whatever the host.
         assert fetch(address, "/robots.txt")[0] == 301
         assert fetch(address, "/livez", host="10.0.0.1")[0] == 200
