@@ -412,7 +412,7 @@ def test_a_verdict_says_what_is_overdue_and_what_is_only_announced(client, today
 def test_a_probable_no_says_that_it_is_our_own_conclusion(client):
     html = ask(client, document="recepisse").content.decode()
     assert "probably not accepted" in html
-    assert re.search(r"How sure: +our own conclusion\.", re.sub(r"\s+", " ", html))
+    assert re.search(r"How sure we are: +our own conclusion\.", re.sub(r"\s+", " ", html))
     assert 'class="state state-no"' not in html
 
 
