@@ -138,6 +138,7 @@ class PageCacheApplication:
         """Render what is no public page: a redirect, an error, a forged host."""
 
         def should_wait(_waited: float) -> bool:
+            """Tell whether the database answers still."""
             return self.monitor.current() is not None
 
         try:

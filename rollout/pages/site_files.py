@@ -1,6 +1,7 @@
 """Views of the files of the site: robots.txt, sitemaps, icon, manifest, copies, security.txt."""
 
 import datetime
+import hashlib
 import json
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from rollout.caching.decorators import page_view, public_view
-from rollout.models import DataVersion
+from rollout.pages import guide
 from rollout.pages.sitemaps import sitemaps
 
 
@@ -92,18 +93,19 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(content, content_type="application/manifest+json")
 
 
-OFFLINE_PAGES = ["at-the-counter", "set-up"]
-"""The pages of which browsers keep copies; the first also stands in for any other."""
+OFFLINE_PAGES = {"at-the-counter": guide.at_the_counter, "set-up": guide.set_up}
+"""The views, by the names of their URLs, of the pages of which browsers keep copies; the first also stands in for any other."""
 
 
 @page_view
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Return the service worker of the active language: what static/js/service_worker.js is for.
 
-    It changes with the data version, on which browsers fetch the copies anew.
+    It changes when one of the pages changes, on which browsers fetch the copies anew.
     """
+    contents = b"".join(view(request).content for view in OFFLINE_PAGES.values())
     copies = {
-        "version": DataVersion.current(),
+        "version": hashlib.sha256(contents).hexdigest()[:16],
         "language": get_language(),
         "pages": [reverse(name) for name in OFFLINE_PAGES],
         "check": reverse("can-i"),

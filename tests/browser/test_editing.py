@@ -232,7 +232,7 @@ def test_a_rule_changes_and_the_texts_that_speak_of_it_are_read_again(watched, s
     watched.goto(f"{site}/admin/")
     work = watched.locator("#work-list .module", has_text="To be re-read")
     assert "acceptance of a document titre-de-sejour / france-identite" in work.inner_text()
-    work.get_by_role("link", name="fi-scan-the-id-card").click()
+    watched.goto(f"{site}/admin/rollout/entry/fi-scan-the-id-card/change/")
     panel = watched.get_by_role("region", name="To be re-read")
     assert "titre-de-sejour / france-identite" in panel.inner_text()
     watched.set_viewport_size(NARROW)

@@ -119,7 +119,11 @@ def test_one_tap_removes_the_copies_and_none_are_made_until_another_tap(visited,
 def test_a_worker_of_earlier_data_is_replaced_with_its_copies(visited, own_site):
     environment, _process, site = own_site
     before = visited.evaluate(WAIT_FOR_COPIES)
-    change = "from rollout.facts import writer; from rollout.models import DataVersion; DataVersion.renew()"
+    change = (
+        "from rollout.models import DataVersion, EntryText\n"
+        "EntryText.objects.filter(entry='keep-the-plastic-card', language='en').update(title='Keep')\n"
+        "DataVersion.renew()"
+    )
     servers.manage("shell", "--verbosity=0", "-c", change, environment=environment)
     visited.goto(f"{site}/en/about/")
     visited.wait_for_function(

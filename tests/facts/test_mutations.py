@@ -187,6 +187,8 @@ SNAPSHOTS = {
     "days": ["2024-01-10 on 1", "2025-03-01 on 2", "2025-09-01 by 5", "2027-03-01 on 6"],
     "suspensions": [True, False],
     "regions": ["53 3 3", "24 3 1", "11 1 0", "02 1 0"],
+    "mainland and overseas": [["53", "24", "11"], ["02"]],
+    "overseas": "972",
     "beside": ["22", "35", "29"],
     "pick": ["75", "22"],
     "checked": (day("2026-01-20"), None),

@@ -8,7 +8,7 @@ import brotli
 import pytest
 from django.conf import settings
 
-from rollout.models import DataVersion
+from rollout.models import DataVersion, EntryText
 from tests.support.addresses import ANSWERS, LANGUAGES
 
 pytestmark = pytest.mark.django_db
@@ -52,9 +52,11 @@ def test_it_knows_a_verdict_from_a_page_that_still_asks(client):
         assert mark not in client.get(f"/en/can-i/{query}").text
 
 
-def test_it_changes_with_the_data(client):
+def test_it_changes_with_its_pages_and_with_nothing_else(client):
     before = client.get("/en/service-worker.js").text
+    DataVersion.renew()
     assert client.get("/en/service-worker.js").text == before
+    EntryText.objects.filter(entry_id="keep-the-plastic-card", language="en").update(title="Keep")
     DataVersion.renew()
     assert client.get("/en/service-worker.js").text != before
 

@@ -342,15 +342,15 @@ def test_what_no_source_states_is_probable_wherever_it_is_named(client, address)
         (
             "/en/",
             (
-                "Yes, whatever your department: the app can be activated in all 101; for 5 overseas "
-                "departments this is our own conclusion."
+                "Yes. You can activate it in every department of France; for 5 overseas departments "
+                "this is our own conclusion."
             ),
         ),
         (
             "/fr/",
             (
-                "Oui, quel que soit votre département : l’appli peut être activée dans les 101 ; pour 5 "
-                "départements d’outre-mer, c’est notre déduction."
+                "Oui. Vous pouvez l’activer dans tous les départements ; pour 5 départements "
+                "d’outre-mer, c’est notre déduction."
             ),
         ),
         (

@@ -265,13 +265,14 @@ def test_what_pages_say_agrees(client, case):
         ]
         for html in (home, rollout):
             assert _day_links(html) == days
-            assert _table(html) == [
-                (str(len(status.rows)), str("–" if (n := status.open_after) is None else n))
-                for status in snapshot.wave_statuses
-            ]
+            assert _key(html) == [len(status.rows) for status in snapshot.wave_statuses]
             assert html.count("<a href") > 101
             shown = html.partition('<div class="map">')[2].partition("</svg>")[0]
             assert len(re.findall(r'class="is-open\b', shown)) == len(is_open)
+        assert _table(rollout) == [
+            (str(len(status.rows)), str("–" if (n := status.open_after) is None else n))
+            for status in snapshot.wave_statuses
+        ]
         chart = re.findall(r'class="chart-count"[^>]*>(\d+)<', rollout)
         assert chart == [count for _day, count in days]
         _check_regions(home, len(is_open))
@@ -293,6 +294,12 @@ def _day_links(html):
     nav = html.partition('<nav class="days"')[2].partition("</nav>")[0]
     counts = re.findall(r'class="days-count">(\d+)<', nav)
     return list(zip(re.findall(r'<time datetime="([^"]+)"', nav), counts, strict=True))
+
+
+def _key(html):
+    """Return the number of departments of each wave in the key of the map."""
+    key = html.partition('<ul class="legend"')[2].partition("</ul>")[0]
+    return [int(count) for count in re.findall(r"<b>(\d+)<", key)]
 
 
 def _table(html):

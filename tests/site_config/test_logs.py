@@ -301,4 +301,4 @@ def test_a_site_without_its_database_logs_each_error_in_one_line(tmp_path_factor
     lines = [json.loads(line) for line in log.splitlines()]
     assert "secrete" not in log
     assert all(line["time"].endswith("Z") for line in lines)
-    assert "GET /api/v1/search 500" in log
+    assert "GET /api/v1/search 503" in log
