@@ -94,7 +94,10 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 OFFLINE_PAGES = {"at-the-counter": guide.at_the_counter, "set-up": guide.set_up}
-"""The views, by the names of their URLs, of the pages of which browsers keep copies; the first also stands in for any other."""
+"""The views of the pages of which browsers keep copies, by the names of their URLs.
+
+The first stands in for any other page too.
+"""
 
 
 @page_view

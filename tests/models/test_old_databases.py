@@ -40,10 +40,9 @@ def schema():
                     (c.name, str(c.type_code), c.null_ok)
                     for c in connection.introspection.get_table_description(cursor, table)
                 ),
+                # Without their names: some have that of their table as it was called then.
                 "constraints": sorted(
-                    # An index has its name from its table as it was called then.
-                    ("" if c["index"] else name, c["columns"], c["unique"], c["check"],
-                     c["foreign_key"], c["index"])
+                    (c["columns"], c["unique"], c["check"], str(c["foreign_key"]), c["index"])
                     for name, c in connection.introspection.get_constraints(cursor, table).items()
                     if not name.startswith("__unnamed")
                 ),
@@ -54,11 +53,11 @@ def schema():
 
 def checks(table):
     if connection.vendor == "postgresql":
-        sql = "select conname, pg_get_constraintdef(oid) from pg_constraint"
+        sql = "select pg_get_constraintdef(oid) from pg_constraint"
         rows = query(f"{sql} where contype = 'c' and conrelid = '{table}'::regclass")
         # A dump writes casts and brackets in another place, to the same effect.
         noise = r"::(character varying|text)(\[\])?|[()\[\]]"
-        return [(name, re.sub(noise, "", definition)) for name, definition in rows]
+        return [re.sub(noise, "", definition) for (definition,) in rows]
     text = query(f"select sql from sqlite_schema where name = '{table}'")[0][0]
     return text.partition(", CONSTRAINT ")[2].split(", CONSTRAINT ")
 
