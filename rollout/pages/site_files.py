@@ -10,10 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from rollout.caching.decorators import page_view, public_view
+from rollout.dates import midnight, today
 from rollout.pages import guide
 from rollout.pages.sitemaps import sitemaps
 
@@ -125,7 +125,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
 
 SECURITY_TXT_LIFETIME = datetime.timedelta(days=90)
-"""From 0:00 UTC of the day on which it is served (RFC 9116: less than a year)."""
+"""From the day in Paris on which it is served (RFC 9116: less than a year)."""
 
 
 @page_view
@@ -134,10 +134,10 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     contact = contact_uri(settings.PUBLISHER_CONTACT)
     if not contact:
         raise Http404
-    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    expires = midnight(today() + SECURITY_TXT_LIFETIME).astimezone(datetime.UTC)
     fields = {
         "Contact": contact,
-        "Expires": (midnight + SECURITY_TXT_LIFETIME).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Expires": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "Preferred-Languages": ", ".join(code for code, _name in settings.LANGUAGES),
         "Canonical": request.build_absolute_uri(reverse("security-txt")),
     }

@@ -170,6 +170,15 @@ def test_security_txt_never_expires_while_it_is_served(day):
     assert fields["Preferred-Languages"] == "en, fr"
 
 
+def test_security_txt_is_the_same_all_through_a_day_in_paris():
+    """As each cached response: a worker keeps it for that day."""
+    texts = []
+    for moment in ("2026-12-01 00:30", "2026-12-01 23:30", "2026-12-02 00:30"):
+        with time_machine.travel(f"{moment}+01:00", tick=False):
+            texts.append(over_https("/.well-known/security.txt").content)
+    assert texts[0] == texts[1] != texts[2]
+
+
 @pytest.mark.parametrize(
     ("contact", "expected"),
     [
