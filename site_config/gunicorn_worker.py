@@ -184,23 +184,17 @@ class BufferingWorker(gthread.ThreadWorker):
 
     def _expect_request(self, conn: Connection, seconds: float) -> None:
         """Have the next request handled if it has arrived; else wait for it."""
-        try:
-            is_ready = self._read(conn)
-        except OSError:
-            self._close(conn)
-            return
+        is_ready = self._read(conn)
         if is_ready:
             self._handle(conn)
-        else:
+        elif is_ready is not None:
             seconds = RECEIVE_SECONDS if conn.received else seconds
             self._wait(conn, EVENT_READ, self._go_on_reading, seconds)
 
     def _go_on_reading(self, conn: Connection) -> None:
         was_idle = not conn.received
-        try:
-            is_ready = self._read(conn)
-        except OSError:
-            self._close(conn)
+        is_ready = self._read(conn)
+        if is_ready is None:
             return
         if is_ready:
             self._stop_waiting(conn)
@@ -209,15 +203,19 @@ class BufferingWorker(gthread.ThreadWorker):
             conn.deadline = time.monotonic() + RECEIVE_SECONDS
         self._evict()
 
-    def _read(self, conn: Connection) -> bool:
-        """Read what has arrived; tell whether a thread can go on. Raises OSError at the end."""
-        with suppress(BlockingIOError):
-            data = conn.sock.receive()
-            if not data:
-                raise ConnectionAbortedError
-            conn.received += data
-            self._received_bytes += len(data)
-        return conn.is_ready()
+    def _read(self, conn: Connection) -> bool | None:
+        """Read what has arrived; tell whether a thread can go on. None: the client is gone."""
+        try:
+            with suppress(BlockingIOError):
+                data = conn.sock.receive()
+                if not data:
+                    raise ConnectionAbortedError
+                conn.received += data
+                self._received_bytes += len(data)
+            return conn.is_ready()
+        except OSError:
+            self._close(conn)
+            return None
 
     def _handle(self, conn: Connection) -> None:
         """Give a request to a thread."""

@@ -108,10 +108,7 @@ def worklist() -> Worklist:
     return Worklist(
         due=_due(),
         reread=_reread(),
-        drafts=_task_list(
-            (text for text in texts if text.status == TextStatus.DRAFT),
-            _of_text,
-        ),
+        drafts=_task_list((text for text in texts if text.status == TextStatus.DRAFT), _of_text),
         outdated=_outdated(texts),
         missing=_missing(texts),
         dead_links=_first(dead, lambda check: _task(check.source, due=check.dead_since)),
@@ -132,11 +129,12 @@ def _first(rows: models.QuerySet[Any], task: Callable[[Any], WorklistTask]) -> T
     return TaskList([task(row) for row in first[:MAX_ROWS]], total)
 
 
-def _joined(lists: Iterable[TaskList]) -> TaskList:
-    """Return one list of several, in their order."""
-    all_lists = list(lists)
-    tasks = [task for some in all_lists for task in some.tasks]
-    return TaskList(tasks[:MAX_ROWS], sum(some.total for some in all_lists))
+def _joined(lists: list[TaskList], key: Callable[[WorklistTask], Any] | None = None) -> TaskList:
+    """Return one list of several, in their order or sorted by a key."""
+    tasks = [task for some in lists for task in some.tasks]
+    if key:
+        tasks.sort(key=key)
+    return TaskList(tasks[:MAX_ROWS], sum(some.total for some in lists))
 
 
 def _task(row: Any, **more: Any) -> WorklistTask:
@@ -166,11 +164,7 @@ def _due() -> TaskList:
         )
         for model in CHECKED_MODELS
     ]
-    tasks = sorted(
-        (task for some in lists for task in some.tasks),
-        key=lambda task: (task.due, task.kind, task.name),
-    )
-    return TaskList(tasks[:MAX_ROWS], sum(some.total for some in lists))
+    return _joined(lists, key=lambda task: (task.due, task.kind, task.name))
 
 
 def _reread() -> TaskList:

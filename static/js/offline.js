@@ -1,6 +1,6 @@
 // Copies for when there is no network, made by the service worker of the page's language: switched on
 // with the first visit, off and removed with one tap on the privacy page. The installed site begins in
-// the language last read. Nothing here happens on editors' pages, nor where storage is refused.
+// the language last read. Nothing of this happens on editors' pages; what is refused is left out.
 (() => {
   const OFF = "without-copies";
   const LANGUAGE = "language-last-read";

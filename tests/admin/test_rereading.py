@@ -90,8 +90,10 @@ def shown(response):
 def test_a_changed_rule_puts_the_texts_that_speak_of_it_on_the_work_list(admin_page, step):
     assert add(admin_page, Acceptance, **TITRE).status_code == 302
     assert not is_reread(step)
-    work = shown(admin_page.get("/admin/")).split("To be re-read (1)")[1].split("Drafts")[0]
+    front_page = admin_page.get("/admin/")
+    work = shown(front_page).split("To be re-read (1)")[1].split("Drafts")[0]
     assert STEP in work
+    assert f'href="/admin/rollout/entry/{STEP}/change/"' in front_page.content.decode()
     assert "what changed: acceptance of a document titre-de-sejour / france-identite" in work
     form = shown(admin_page.get(f"/admin/rollout/entry/{STEP}/change/"))
     assert "Something that this text speaks of changed on" in form

@@ -2,13 +2,16 @@
 
 import json
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
+from unittest.mock import Mock
 
 import pytest
 from django.db.migrations.loader import MigrationLoader
 
+from rollout.management.commands import migrate
 from tests.support import old_databases, servers
 
 pytestmark = pytest.mark.servers
@@ -18,9 +21,12 @@ import json, re, sys, tempfile
 from pathlib import Path
 import django
 django.setup()
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from tests.support import old_databases
+
+NAMED = {constraint.name for model in apps.get_models() for constraint in model._meta.constraints}
 
 def open_database(name):
     connection.close()
@@ -40,9 +46,9 @@ def schema():
                     (c.name, str(c.type_code), c.null_ok)
                     for c in connection.introspection.get_table_description(cursor, table)
                 ),
-                # Without their names: some have that of their table as it was called then.
+                # Names that Django or the database makes have that of their table as it was then.
                 "constraints": sorted(
-                    (c["columns"], c["unique"], c["check"], str(c["foreign_key"]), c["index"])
+                    (own(name), c["columns"], c["unique"], c["check"], str(c["foreign_key"]), c["index"])
                     for name, c in connection.introspection.get_constraints(cursor, table).items()
                     if not name.startswith("__unnamed")
                 ),
@@ -51,13 +57,16 @@ def schema():
             for table in tables
         }
 
+def own(name):
+    return name if name in NAMED else ""
+
 def checks(table):
     if connection.vendor == "postgresql":
-        sql = "select pg_get_constraintdef(oid) from pg_constraint"
+        sql = "select conname, pg_get_constraintdef(oid) from pg_constraint"
         rows = query(f"{sql} where contype = 'c' and conrelid = '{table}'::regclass")
         # A dump writes casts and brackets in another place, to the same effect.
         noise = r"::(character varying|text)(\[\])?|[()\[\]]"
-        return [re.sub(noise, "", definition) for (definition,) in rows]
+        return [(own(name), re.sub(noise, "", definition)) for name, definition in rows]
     text = query(f"select sql from sqlite_schema where name = '{table}'")[0][0]
     return text.partition(", CONSTRAINT ")[2].split(", CONSTRAINT ")
 
@@ -195,6 +204,17 @@ def test_a_row_that_may_no_longer_be_is_named_and_the_file_stays_as_it_was(oldes
     assert f"mv {file} {file}.old" in lines
     assert contents(file) == before
     assert sorted(path.name for path in oldest.glob("db*")) == ["db.sqlite3"]
+
+
+def test_the_copy_that_is_made_meanwhile_is_for_its_owner_only(oldest):
+    """It holds accounts, as the database does."""
+    file = oldest / "db.sqlite3"
+    connection = Mock(vendor="sqlite", settings_dict={"NAME": file})
+    connection.is_in_memory_db.return_value = False
+    with migrate._undone_on_error(connection):
+        (copy,) = oldest.glob("*.before-migrate")
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert list(oldest.glob("*.before-migrate")) == []
 
 
 def test_the_first_steps_have_their_route_and_a_load_brings_all_to_today(oldest):

@@ -55,7 +55,7 @@ def test_a_department_page_stands_alone(client):
 
 def test_the_name_and_number_come_before_everything_else(client):
     html = client.get("/en/departments/2a-corse-du-sud/").content.decode()
-    assert re.search(r"<h1>\s*Corse-du-Sud \(2A\)\s*</h1>", html)
+    assert re.search(r'<h1 lang="fr" translate="no">\s*Corse-du-Sud \(2A\)\s*</h1>', html)
     assert "<title>Corse-du-Sud (2A):" in html
 
 

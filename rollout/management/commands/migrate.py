@@ -47,6 +47,7 @@ def _undone_on_error(connection: Any) -> Iterator[None]:
         yield
         return
     copy = Path(f"{name}.before-migrate")
+    copy.touch(mode=0o600)  # it holds accounts
     _copy(name, str(copy))
     try:
         yield
