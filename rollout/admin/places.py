@@ -9,8 +9,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline
-from rollout.admin.bulk import BulkPages, may_open_departments, opening_path
+from rollout.admin.bulk import BulkPages, opening_path
+from rollout.admin.department_files import DepartmentFilePages
 from rollout.admin.forms import CONFIRMED_DAY, DepartmentForm, OptionalTextFormSet
+from rollout.admin.plans import may_open_departments
 from rollout.models import Department, DepartmentText, Region
 from rollout.wording import labels
 
@@ -58,7 +60,7 @@ class DepartmentTextInline(TextInline):
 
 
 @admin.register(Department)
-class DepartmentAdmin(BulkPages, FactAdmin):
+class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
     """Departments: what is open, since when, how surely, from which source."""
 
     form = DepartmentForm

@@ -3,6 +3,7 @@
 from rollout.kinds import Kind
 from rollout.models.data_version import DataVersion
 from rollout.models.documents import Acceptance, IdentityDocument, IdentityDocumentText
+from rollout.models.edits import BulkEdit, ProposalState, ProposedEdit, SharedPreview
 from rollout.models.entries import Entry, TextStatus
 from rollout.models.entry_texts import EntryText
 from rollout.models.link_checks import LinkCheck, LinkState
@@ -33,6 +34,7 @@ __all__ = [
     "Alias",
     "AliasKind",
     "AliasTarget",
+    "BulkEdit",
     "Certainty",
     "Collectivity",
     "Commune",
@@ -55,8 +57,11 @@ __all__ = [
     "Outcome",
     "PostalLocality",
     "Precision",
+    "ProposalState",
+    "ProposedEdit",
     "ReferenceFile",
     "Region",
+    "SharedPreview",
     "Source",
     "SourceText",
     "Sourced",
