@@ -57,6 +57,17 @@ def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alterna
     ]
 
 
+def search_alternates(request: HttpRequest, languages: Collection[str]) -> list[Alternate]:
+    """Return the same page in the languages in which search engines are offered it.
+
+    None of a page with a query: another day's page is known as that of today, which would not
+    name it in return.
+    """
+    if request.GET:
+        return []
+    return [page for page in alternates(request, languages) if page.is_whole]
+
+
 def without_day(request: HttpRequest) -> str:
     """Return the path of this page today, with what was searched, answered or chosen."""
     return _with_query(request.path, _query(request, STATE_PARAMS))

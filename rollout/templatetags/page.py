@@ -33,6 +33,12 @@ def alternates(context: Context) -> list[links.Alternate]:
 
 
 @register.simple_tag(takes_context=True)
+def search_alternates(context: Context) -> list[links.Alternate]:
+    """Return the languages in which search engines are offered this page: see `links`."""
+    return links.search_alternates(context["request"], context["page"].languages)
+
+
+@register.simple_tag(takes_context=True)
 def without_day(context: Context) -> str:
     """Return the path of this page today."""
     return links.without_day(context["request"])

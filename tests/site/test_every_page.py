@@ -1,6 +1,7 @@
 """Promises that every public page keeps, in every language."""
 
 import re
+from html import unescape
 
 import brotli
 import html5lib
@@ -44,7 +45,19 @@ def test_each_has_a_title_and_a_description_of_its_own(site):
     ]
     assert len(set(titles)) == len(titles)
     assert len(set(descriptions)) == len(descriptions)
-    assert all(len(text) > 40 for text in descriptions)
+    assert all(40 < len(unescape(text)) <= 160 for text in descriptions)
+    names = [unescape(title).rpartition(" – ")[0] for title in titles]
+    assert max(map(len, names)) <= 65  # search engines cut what is longer
+
+
+def test_what_search_engines_leave_out_names_no_other_address_and_another_day_no_language(client):
+    for path in [f"/{language}/{path}" for language in LANGUAGES for path in [*SAMPLES, *STATES]]:
+        head = client.get(path).content.decode().partition("<body>")[0]
+        alternates = re.findall(r'<link rel="alternate" hreflang="(.*?)"', head)
+        is_left_out = 'name="robots" content="noindex"' in head
+        assert is_left_out != ('rel="canonical"' in head), path
+        if is_left_out or "?" in path:
+            assert alternates == [], path
 
 
 def test_each_comes_in_the_first_packets_of_a_connection(site, client):
