@@ -163,11 +163,13 @@ def _calendar(
         prodid=f"-//carte-vitale-place-by-place//openings//{(get_language() or '').upper()}",
         method="PUBLISH",
         calscale="GREGORIAN",
-        uid=uuid.uuid5(NAMESPACE, scope),
         url=page_address,
         refresh_interval=ONE_DAY,
         last_modified=last_change,
     )
+    # The library makes one. It is optional (RFC 7986, 5.3), and who looks for the id of an event in
+    # the whole text, as vdirsyncer does, takes all events for one.
+    del calendar["UID"]
     # Set by hand: the library takes them for text that is escaped already.
     calendar["NAME"] = calendar["X-WR-CALNAME"] = vText(name)
     calendar["REFRESH-INTERVAL"].params["VALUE"] = "DURATION"  # RFC 7986, 5.7: it has no default

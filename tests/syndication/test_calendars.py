@@ -63,6 +63,7 @@ def test_a_calendar_is_valid(client, address):
     calendar = read(client, address)
     uids = [event["UID"] for event in calendar.events]
     assert len(set(uids)) == len(uids) > 0
+    assert "UID" not in calendar  # vdirsyncer takes events of the same UID for one
     for event in calendar.events:
         for name in ("DTSTAMP", "LAST-MODIFIED"):
             assert re.fullmatch(rb"\d{8}T\d{6}Z", event[name].to_ical())
@@ -208,7 +209,6 @@ def test_a_new_name_of_a_region_leaves_its_ids(client):
     region.name, region.slug = "Bretagne; Breizh, \\ \x0b", "bretagne-breizh"
     writer.save_fact(region)
     after = read(client, "/en/regions/bretagne-breizh/openings.ics")
-    assert after["UID"] == before["UID"]
     assert [event["UID"] for event in after.events] == [event["UID"] for event in before.events]
     assert after["NAME"].endswith("Bretagne\\; Breizh\\, \\\\ ")  # as the file has it
 
