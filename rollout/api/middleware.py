@@ -16,8 +16,8 @@ CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Expose-Headers": (
-        "Content-Disposition, Content-Language, Deprecation, ETag, Last-Modified, Link, "
-        "Retry-After, Sunset"
+        "Content-Disposition, Content-Language, Content-Range, Deprecation, ETag, Last-Modified, "
+        "Link, Retry-After, Sunset"
     ),
     "X-Robots-Tag": "noindex",
 }

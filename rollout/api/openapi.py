@@ -31,7 +31,7 @@ fresh.
 
 **Errors** are `application/problem+json` (RFC 9457); `type` is the address of the explanation.
 A parameter that is not known is an error, and so is one given twice. What an answer is written in
-depends on the address alone, not on `Accept`; `Range` is not minded.
+depends on the address alone, not on `Accept`. `Range` gets a part of it: 206, or 416.
 
 **What version 1 promises.** No address, parameter, field, column or code is removed or renamed,
 and none changes its meaning. Fields, columns (at the end), codes, parameters and addresses may be

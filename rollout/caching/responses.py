@@ -12,6 +12,7 @@ from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
 from rollout.caching.compression import ENCODERS, FAST_ENCODERS, encoding_for, is_compressible
 from rollout.caching.data_version import CurrentVersion
+from rollout.caching.ranges import requested_part
 
 Headers = list[tuple[str, str]]
 StartResponse = Callable[..., Any]
@@ -123,6 +124,7 @@ class CachedResponse:
             self.headers.append(("Vary", "Accept-Encoding"))
         if not response.header("last-modified"):
             self.headers.append(("Last-Modified", http_date(last_modified)))
+        self.headers.append(("Accept-Ranges", "bytes"))
         # For how many seconds nginx may cache it; nginx removes this header.
         self.headers.append(("X-Accel-Expires", "1"))
         self._modified = parse_http_date_safe(dict(self.headers)["Last-Modified"]) or 0
@@ -144,13 +146,33 @@ class CachedResponse:
         return brotli.decompress(self._encoded["br"].body)  # type: ignore[no-any-return]
 
     def send(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Respond to a GET with 200, or with 304 where the client has the same body."""
+        """Respond to a GET: 200, 304 where the client has the same body, 206 or 416 to a range."""
         encoded = self.encoded(encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")))
         if self._is_unmodified(environ, encoded):
             start_response("304 Not Modified", self._headers(encoded.headers_of_304))
             return []
+        if "HTTP_RANGE" in environ:
+            return self._send_part(environ, start_response, encoded)
         start_response("200 OK", self._headers(encoded.headers))
         return [encoded.body]
+
+    def _send_part(
+        self, environ: Mapping[str, Any], start_response: StartResponse, encoded: EncodedBody
+    ) -> Iterable[bytes]:
+        """Respond to a GET for a range of the body in this encoding."""
+        size = len(encoded.body)
+        modified = dict(self.headers)["Last-Modified"]
+        part = requested_part(environ, size=size, etag=encoded.etag, last_modified=modified)
+        headers = self._headers(encoded.headers)
+        if part is None:
+            start_response("200 OK", headers)
+            return [encoded.body]
+        status = "206 Partial Content" if part else "416 Range Not Satisfiable"
+        where = f"{part.start}-{part.stop - 1}" if part else "*"
+        headers = _without(headers, "content-length")
+        headers += [("Content-Range", f"bytes {where}/{size}"), ("Content-Length", str(len(part)))]
+        start_response(status, headers)
+        return [encoded.body[part.start : part.stop] if part else b""]
 
     def _headers(self, headers: Headers) -> Headers:
         return until_end_of_day(headers, self.version) if self._has_max_age else headers[:]
