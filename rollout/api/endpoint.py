@@ -55,7 +55,6 @@ api = _API(
     docs_url=None,
     openapi_url=None,
     urls_namespace="api",
-    servers=[{"url": ROOT}],
     renderer=_JSONRenderer(),
 )
 

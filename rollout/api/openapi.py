@@ -6,14 +6,14 @@ that none can be forgotten: errors as problem+json, headers, and examples, made 
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel
 
 from rollout.api import exports, problems
-from rollout.api.endpoint import api
+from rollout.api.endpoint import ROOT, api
+from rollout.api.rows.base import Absolute
 from rollout.api.rows.licence import LICENCE
 
 Schema = dict[str, Any]
@@ -58,21 +58,18 @@ COMMON_RESPONSES = {
 """What every address may answer beside 200: component by status. views.py adds 410."""
 
 
-@cache
-def openapi_json() -> str:
-    """Return the document as JSON; it is the same until the code changes."""
-    return json.dumps(openapi_document(), ensure_ascii=False)
-
-
-def openapi_document() -> Schema:
-    """Return the document, new at each call."""
+def openapi_document(absolute: Absolute) -> Schema:
+    """Return the document; `absolute` adds scheme and host to a path, as many clients need it."""
     document: Schema = json.loads(json.dumps(api.get_openapi_schema(path_prefix=""), default=str))
     document["info"] |= {
         "summary": "Where the carte Vitale app works in France, since when, and how sure that is.",
         "description": PROMISES,
         "license": {"name": LICENCE.title, "identifier": LICENCE.name},
     }
-    document["externalDocs"] = {"url": problems.DOCUMENTATION, "description": "With examples."}
+    document["servers"] = [{"url": absolute(ROOT)}]
+    document["security"] = []  # nobody needs a key
+    url = absolute(problems.DOCUMENTATION)
+    document["externalDocs"] = {"url": url, "description": "With examples."}
     schemas: Schema = document["components"]["schemas"]
     for model in (problems.ProblemDetails, problems.BadRequestDetails, exports.FeatureCollection):
         schemas |= _definitions(model)

@@ -131,7 +131,7 @@ class Address(BaseModel):
     )
 
 
-class Index(BaseModel):
+class Contents(BaseModel):
     """What there is."""
 
     title: str = Field(examples=["The carte Vitale app in your department"])

@@ -1,5 +1,6 @@
 """The addresses under /api/v1/: one short function each, whose docstring is the description."""
 
+import json
 import re
 import uuid
 from collections.abc import Iterable, Sequence
@@ -13,7 +14,7 @@ from ninja import Query
 
 from rollout.api import problems
 from rollout.api.endpoint import ROOT, api, content, operations
-from rollout.api.openapi import openapi_json
+from rollout.api.openapi import openapi_document
 from rollout.api.parameters import (
     DayQuery,
     DepartmentPath,
@@ -31,10 +32,10 @@ from rollout.api.parameters import (
 from rollout.api.problems import Problem
 from rollout.api.responses import (
     Address,
+    Contents,
     Departments,
     Entries,
     Found,
-    Index,
     OneDepartment,
     OneEntry,
     OnePhase,
@@ -80,8 +81,8 @@ def _raise_not_found(what: str) -> NoReturn:
     raise Problem(problems.NOT_FOUND, f"There is no {problems.excerpt(what)}.")
 
 
-@api.get("/", response=Index, summary=_("What there is"))
-def index(request: HttpRequest) -> Index:
+@api.get("/", response=Contents, summary=_("What there is"))
+def index(request: HttpRequest) -> Contents:
     """List every address of the API."""
     addresses = [
         Address(
@@ -91,7 +92,7 @@ def index(request: HttpRequest) -> Index:
         )
         for operation_id, operation in operations().items()
     ]
-    return Index(
+    return Contents(
         title=api.title,
         version=api.version,
         documentation=request.build_absolute_uri(problems.DOCUMENTATION),
@@ -107,7 +108,8 @@ def index(request: HttpRequest) -> Index:
 )
 def openapi(request: HttpRequest) -> HttpResponse:
     """Describe every address, parameter, answer and error."""
-    return HttpResponse(openapi_json(), "application/json")
+    document = openapi_document(request.build_absolute_uri)
+    return HttpResponse(json.dumps(document, ensure_ascii=False), "application/json")
 
 
 # --- Departments, regions, waves -----------------------------------------------------------------

@@ -75,7 +75,7 @@ def test_it_says_licence_version_and_how_long_a_version_lasts():
     assert "at least 12 months" in " ".join(info["description"].split())
     assert "`Deprecation`" in info["description"]
     assert "`Sunset`" in info["description"]
-    assert [server["url"] for server in document()["servers"]] == ["/api/v1"]
+    assert [server["url"] for server in document()["servers"]] == ["http://testserver/api/v1"]
 
 
 def test_every_address_that_was_promised_is_described():

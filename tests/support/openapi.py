@@ -53,7 +53,7 @@ class Operation(NamedTuple):
 
 @cache
 def document():
-    return openapi_document()
+    return openapi_document("http://testserver".__add__)
 
 
 @cache
