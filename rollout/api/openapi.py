@@ -54,8 +54,11 @@ COMMON_RESPONSES = {
     "400": "bad-parameter",
     "412": "precondition-failed",
     "500": "server-error",
+    "503": "unavailable",
 }
 """What every address may answer beside 200: component by status. views.py adds 410."""
+
+TAGS = {"facts": "What is so, as JSON.", "files": "All of it in one file, and what describes it."}
 
 
 def openapi_document(absolute: Absolute) -> Schema:
@@ -64,6 +67,7 @@ def openapi_document(absolute: Absolute) -> Schema:
     document["info"] |= {
         "summary": "Where the carte Vitale app works in France, since when, and how sure that is.",
         "description": PROMISES,
+        "contact": {"name": api.title, "url": absolute("/en/about/")},
         "license": {"name": LICENCE.title, "identifier": LICENCE.name},
     }
     document["servers"] = [{"url": absolute(ROOT)}]
@@ -82,8 +86,10 @@ def openapi_document(absolute: Absolute) -> Schema:
         name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.items()
     }
     document["components"]["responses"] = dict(_error_responses(schemas))
-    for path_item in document["paths"].values():
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    for path, path_item in document["paths"].items():
         _complete(path_item["get"], schemas)
+        path_item["get"]["tags"] = ["files" if "." in path else "facts"]
     return document
 
 
@@ -120,6 +126,8 @@ def _error_responses(schemas: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield the responses that are the same for all addresses, by the names of their components."""
     yield "NotModified", {"description": "Your copy is still the current one."}
     for kind in problems.PROBLEM_TYPES:
+        if kind.slug not in {*COMMON_RESPONSES.values(), "not-found", "gone"}:
+            continue  # an answer to what is no GET of an address
         is_bad = kind.status == HTTPStatus.BAD_REQUEST
         schema = {"$ref": f"#/components/schemas/{'BadRequest' if is_bad else 'Problem'}Details"}
         shown = example(schema, schemas) | {
