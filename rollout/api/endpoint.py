@@ -112,9 +112,14 @@ api.add_decorator(_checked_and_labelled, mode="view")
 def _links(request: HttpRequest, response: HttpResponse) -> Iterator[str]:
     """Yield the links of the header "Link" (RFC 8288); those of the view come last."""
     is_table = response["Content-Type"].startswith("text/csv")
-    schema = "/departments.schema.json" if is_table else "/openapi.json"
+    schemas = (
+        ["/departments.schema.json", "/departments.csv-metadata.json"]
+        if is_table
+        else ["/openapi.json"]
+    )
     yield f'<{LICENCE.url}>; rel="license"'
-    yield f'<{request.build_absolute_uri(ROOT + schema)}>; rel="describedby"'
+    for schema in schemas:
+        yield f'<{request.build_absolute_uri(ROOT + schema)}>; rel="describedby"'
     if "Link" in response:
         yield response["Link"]
 

@@ -37,6 +37,7 @@ class Column:
     description: str
     type: ColumnType
     is_required: bool
+    is_list: bool
     codes: tuple[str, ...]
     example: str
 
@@ -59,6 +60,7 @@ def _column(name: str, field: dict[str, Any], schema: dict[str, Any]) -> Column:
         description=field["description"],
         type=next((kind for kind in ColumnType if kind in kinds - {"null"}), ColumnType.STRING),
         is_required={"type": "null"} not in types,
+        is_list="array" in kinds,
         codes=tuple(code for part in types for code in part.get("enum", ())),
         example=_cell(field["examples"][0]),
     )

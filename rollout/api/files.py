@@ -1,12 +1,13 @@
 """The files of all departments on one day, under /api/v1/, and what describes them to programs."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop as _
 from ninja import Query
 
-from rollout.api import exports
+from rollout.api import catalogues, exports
 from rollout.api.endpoint import api, content
 from rollout.api.parameters import DayQuery
 from rollout.api.responses import Departments
@@ -82,3 +83,27 @@ def departments_schema(request: HttpRequest) -> dict[str, Any]:
 def datapackage(request: HttpRequest, params: Query[DayQuery]) -> dict[str, Any]:
     """Describe the files for programs (Frictionless Data): licence, sources, columns."""
     return exports.data_package(request.build_absolute_uri, params.on, params.language)
+
+
+@api.get(
+    "/departments.csv-metadata.json",
+    summary=_("The columns of the table, as CSV on the Web"),
+    openapi_extra=content(catalogues.CSVW_TYPE, {"type": "object"}),
+)
+def departments_csv_metadata(request: HttpRequest) -> HttpResponse:
+    """Describe departments.csv for programs that read CSV on the Web (W3C)."""
+    return _json(catalogues.table_metadata(request.build_absolute_uri), catalogues.CSVW_TYPE)
+
+
+@api.get(
+    "/dcat.jsonld",
+    summary=_("The open data, for catalogues of data, as DCAT-AP"),
+    openapi_extra=content(catalogues.DCAT_TYPE, {"type": "object"}),
+)
+def dcat(request: HttpRequest) -> HttpResponse:
+    """Describe the open data for catalogues (DCAT-AP 3, JSON-LD)."""
+    return _json(catalogues.catalogue_entry(request.build_absolute_uri), catalogues.DCAT_TYPE)
+
+
+def _json(description: dict[str, Any], media_type: str) -> HttpResponse:
+    return HttpResponse(json.dumps(description, ensure_ascii=False), media_type)

@@ -99,9 +99,19 @@ def _api_addresses() -> Iterator[str]:
                 yield from (f"{ROOT}{path}?language={code}" for code in others)
 
 
+LANGUAGE_INDEPENDENT = {
+    "/",
+    "/openapi.json",
+    "/dcat.jsonld",
+    "/departments.csv-metadata.json",
+    "/departments.schema.json",
+}
+"""The paths of the API whose responses are the same in every language."""
+
+
 def _depends_on_language(path: str) -> bool:
     """Tell whether the response at a path of the API depends on ?language=."""
-    return path not in ("/", "/openapi.json", "/departments.schema.json")
+    return path not in LANGUAGE_INDEPENDENT
 
 
 def file_of(address: str, media_type: str = "text/html") -> str:

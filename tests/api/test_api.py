@@ -71,7 +71,7 @@ def test_the_description_is_valid_openapi_3_1(client):
 def test_it_says_licence_version_and_how_long_a_version_lasts():
     info = document()["info"]
     assert info["license"]["identifier"] == "CC-BY-4.0"
-    assert "contact" not in info
+    assert info["contact"]["url"] == "http://testserver/en/about/"  # where it says how to tell us
     assert "at least 12 months" in " ".join(info["description"].split())
     assert "`Deprecation`" in info["description"]
     assert "`Sunset`" in info["description"]
@@ -96,8 +96,10 @@ def test_every_address_that_was_promised_is_described():
         "/departments.csv",
         "/departments.json",
         "/departments.geojson",
+        "/departments.csv-metadata.json",
         "/departments.schema.json",
         "/datapackage.json",
+        "/dcat.jsonld",
     }
 
 
@@ -184,7 +186,13 @@ def test_every_parameter_is_taken(client, operation, published):
 
 def test_every_operation_with_text_has_the_parameter_language():
     without_text = {operation.name for operation in operations() if not operation.has("language")}
-    assert without_text == {"index", "openapi", "departments-schema"}
+    assert without_text == {
+        "index",
+        "openapi",
+        "departments-schema",
+        "departments-csv-metadata",
+        "dcat",  # which has the words of every language
+    }
 
 
 @pytest.mark.parametrize(
@@ -411,7 +419,9 @@ def test_the_last_valid_day_is_the_end_of_next_year(client):
         ("/departments.csv", 6),
         ("/departments.json", 6),
         ("/departments.geojson", 6),
+        ("/departments.csv-metadata.json", 0),
         ("/departments.schema.json", 0),
+        ("/dcat.jsonld", 0),
         ("/datapackage.json", 0),
     ],
 )

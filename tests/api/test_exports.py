@@ -393,8 +393,50 @@ def test_the_data_package_leads_to_the_files_of_the_day(client):
     assert client.get(schema).status_code == 200
 
 
+CELLS = {
+    "date": datetime.date.fromisoformat,
+    "boolean": {"true": True, "false": False}.__getitem__,
+    "string": str,
+}
+
+
+def test_the_table_is_what_its_metadata_for_csv_on_the_web_say(client):
+    answer = fetch(client, "departments.csv-metadata.json")
+    assert answer["Content-Type"] == "application/csvm+json"
+    metadata = json.loads(answer.content)
+    assert metadata["@context"][0] == "http://www.w3.org/ns/csvw"
+    assert metadata["url"] == "http://testserver/api/v1/departments.csv"
+    described = metadata["tableSchema"]["columns"]
+    rows = csv.DictReader(io.StringIO(fetch(client, "departments.csv").content.decode()))
+    assert rows.fieldnames == [column["titles"] for column in described]
+    table = list(rows)
+    for column in described:
+        cells = [row[column["titles"]] for row in table]
+        assert not column["required"] or all(cells), column["name"]
+        for cell in filter(None, cells):
+            for part in cell.split(column.get("separator", "\n")):
+                CELLS[column["datatype"]](part)
+    key = metadata["tableSchema"]["primaryKey"]
+    assert len({row[key] for row in table}) == len(table) == 101
+
+
+def test_catalogues_read_where_each_file_is_and_on_which_terms(client):
+    answer = fetch(client, "dcat.jsonld")
+    assert answer["Content-Type"] == "application/ld+json"
+    dataset = json.loads(answer.content)
+    assert dataset["@type"] == "dcat:Dataset"
+    assert {text["@language"] for text in dataset["dct:title"]} == {"en", "fr"}
+    assert len(dataset["dcat:distribution"]) == 3
+    for file in dataset["dcat:distribution"]:
+        download = file["dcat:downloadURL"]["@id"].removeprefix("http://testserver")
+        media_type = file["dcat:mediaType"]["@id"].partition("media-types/")[2]
+        assert client.get(download)["Content-Type"].startswith(media_type)
+        assert file["dct:license"]["@id"] == "https://creativecommons.org/licenses/by/4.0/"
+
+
 def test_the_head_of_the_table_leads_to_its_schema_and_licence(client):
     link = fetch(client, "departments.csv")["Link"]
+    assert '<http://testserver/api/v1/departments.csv-metadata.json>; rel="describedby"' in link
     assert '<http://testserver/api/v1/departments.schema.json>; rel="describedby"' in link
     assert '<https://creativecommons.org/licenses/by/4.0/>; rel="license"' in link
 

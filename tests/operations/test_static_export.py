@@ -159,7 +159,9 @@ def test_the_site_itself_never_says_so(client, db):
         "/api/v1/departments.csv",
         "/api/v1/departments.csv?language=fr",
         "/api/v1/departments.geojson",
+        "/api/v1/departments.csv-metadata.json",
         "/api/v1/departments.schema.json",
+        "/api/v1/dcat.jsonld",
         "/api/v1/datapackage.json",
     ],
 )
