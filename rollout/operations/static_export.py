@@ -30,6 +30,7 @@ from django.utils.translation import override
 from rollout.api.endpoint import ROOT, operations
 from rollout.models import DataVersion, Department, Entry, Region, Update, Wave
 from rollout.models.texts import reference_language
+from rollout.operations import static_hosts
 from rollout.pages import registry
 from rollout.pages.site_files import contact_uri
 
@@ -214,7 +215,6 @@ def write(job: ExportJob, address: str) -> int:
     if not response.status.startswith("200"):
         raise IncompleteError(f"{address} answers {response.status}")
     path = job.folder / file_of(address, response.media_type)
-    path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, response.body, job.made_at)
     return len(response.body)
 
@@ -226,6 +226,7 @@ def _static_file(location: str) -> ExportedFile:
 
 
 def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     files = {path: body}
     if path.suffix not in COMPRESSED_EXTENSIONS:
         # Level 11 takes three times as long and saves one per cent (caching/compression.py).
@@ -251,12 +252,25 @@ def export(job: ExportJob) -> Iterator[tuple[int, int]]:
             break
     else:
         raise IncompleteError("facts changed all the time; try again")
+    _write_files_for_hosts(job)
     shutil.copytree(
         settings.STATIC_ROOT,
         job.folder / settings.STATIC_URL.strip("/"),
         ignore=shutil.ignore_patterns(".*"),
         dirs_exist_ok=True,
     )
+
+
+def _write_files_for_hosts(job: ExportJob) -> None:
+    """Write what web servers need that know nothing of this site: see static_hosts."""
+    headers = render(f"/{reference_language()}/", job.origin).headers
+    for path, text in static_hosts.files(job.origin, headers):
+        _write(job.folder / path, text.encode(), job.made_at)
+    for language, _name in settings.LANGUAGES:
+        page = render(f"/{language}/404.html", job.origin, job.made_at).body
+        _write(job.folder / language / "404.html", page, job.made_at)
+        if language == reference_language():
+            _write(job.folder / "404.html", page, job.made_at)
 
 
 def _export_once(job: ExportJob) -> Iterator[tuple[int, int]]:

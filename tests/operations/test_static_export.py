@@ -5,6 +5,9 @@ import html
 import http.client
 import io
 import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import brotli
@@ -16,7 +19,7 @@ from django.utils.translation import override
 
 from rollout.management.commands.export_site import Command, point_symlink
 from rollout.models import DataVersion
-from rollout.operations import static_export
+from rollout.operations import static_export, static_hosts
 from tests.support import addresses, servers
 
 pytestmark = pytest.mark.servers
@@ -130,6 +133,79 @@ def test_a_page_says_that_it_is_a_copy_and_of_when(reader, path, notice):
     _status, headers, body = reader.get(path)
     assert notice in body.decode()
     assert headers["X-Copy-Made"] == headers["Last-Modified"]
+
+
+@pytest.fixture(scope="module")
+def plain_server(folder):
+    """Return the address of Python's own web server, which knows nothing of this site."""
+    handler = partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        """Write no log."""
+
+
+@pytest.fixture
+def plain_reader(plain_server):
+    reader = Reader(plain_server)
+    yield reader
+    reader.connection.close()
+
+
+def test_on_any_web_server_the_front_page_leads_to_each_language_without_a_script(plain_reader):
+    status, headers, body = plain_reader.get("/")
+    assert (status, headers["Content-Type"]) == (200, "text/html")
+    assert {"/en/", "/fr/"} <= links(body.decode())
+    for path in ("/en/", "/fr/"):
+        assert plain_reader.get(path)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/en/departments/69/", "/en/departments/69-rhone/"),
+        ("/en/departments/2A/", "/en/departments/2a-corse-du-sud/"),
+        ("/fr/departments/2a/", "/fr/departments/2a-corse-du-sud/"),
+        ("/fr/departments/cote-dor/", "/fr/departments/21-cote-dor/"),
+    ],
+)
+def test_on_any_web_server_a_number_or_name_leads_to_the_page_of_the_department(
+    plain_reader, reader, folder, path, target
+):
+    for server in (plain_reader, reader):
+        status, _headers, body = server.get(path)
+        assert status == 200
+        assert f'content="0; url={target}"' in body.decode()
+        assert f'<a href="{target}">' in body.decode()
+    assert f"{path} {target} 301\n" in (folder / "_redirects").read_text()
+
+
+def test_they_are_the_redirects_of_the_live_site(client, db):
+    moved = static_hosts.redirects()
+    for path in ("/en/departments/2A/", "/fr/departments/cote-dor/", "/en/departments/01/"):
+        assert client.get(path)["Location"] == moved[path]
+
+
+def test_an_address_without_its_last_slash_is_found(plain_reader, reader):
+    assert plain_reader.get("/en")[:2][1]["Location"] == "/en/"
+    assert reader.get("/en/about")[0] == 200
+
+
+def test_static_hosts_find_a_page_for_what_is_not_there_and_the_headers(folder):
+    for name in ("404.html", "en/404.html", "fr/404.html"):
+        assert 'content="noindex"' in (folder / name).read_text()
+    headers = (folder / "_headers").read_text()
+    assert headers.startswith("/*\n  Content-Security-Policy: ")
+    assert "default-src 'none';" in headers
+    assert "frame-ancestors" not in headers  # cards may be framed
+    assert "/*.ics\n  Content-Type: text/calendar; charset=utf-8\n" in headers
 
 
 def test_the_site_itself_never_says_so(client, db):
