@@ -116,6 +116,12 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return redirect(reverse(name, args=[object_id]))
 
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Redirect to the list, or back to the checking queue if the form was opened from it."""
+        if request.GET.get("back") == "checking":
+            return redirect("admin:rollout_checking")
+        return super().response_post_save_change(request, obj)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row and its sources through the one writer, if anything of them changed.
 
