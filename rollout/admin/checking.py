@@ -150,9 +150,9 @@ class Card:
 
     @property
     def last_reason(self) -> str:
-        """Return what the last line of its history says, "" for nothing."""
-        latest = self.last.latest if self.last else None
-        return checking.reason_text((latest and latest.history_change_reason) or "")
+        """Return what the last line of its history says, "" for nothing but a mere check."""
+        reason = (self.last and self.last.latest.history_change_reason) or ""
+        return "" if reason == checking.STILL_TRUE else checking.reason_text(reason)
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ def spread(rows: Sequence[ImportRow], fixed: Iterable[datetime.date]) -> list[Im
 
     A row whose week has room keeps its day; of the others, each gets the latest day before it in a
     week with room, after its last check: rows that are spread already come back as they are. Which
-    rows move depends on the rows alone, not on their order. `fixed` are the due days of all facts
-    that are none of these rows.
+    rows move does not depend on their order. `fixed` are the due days of all other facts.
     """
     indexes = [index for index, row in enumerate(rows) if row.values.get(DUE)]
     weeks = checking.DueWeeks(fixed, len(indexes))
@@ -38,8 +37,12 @@ def spread(rows: Sequence[ImportRow], fixed: Iterable[datetime.date]) -> list[Im
 
 
 def _spreading_order(row: ImportRow) -> tuple[object, ...]:
-    """Order by day; rows that rest on the same sources stay together, to be checked together."""
-    return row.values[DUE], row.sources or (), str(row.model._meta.model_name), row.name
+    """Order by day, then the most public first, which move least.
+
+    Rows that rest on the same sources stay together, to be checked together.
+    """
+    models: Sequence[Any] = checking.CHECKED_MODELS
+    return row.values[DUE], models.index(row.model), row.sources or (), row.name
 
 
 def spread_files(rows: Sequence[ImportRow]) -> list[ImportRow]:

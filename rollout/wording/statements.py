@@ -57,12 +57,12 @@ def _department(row: Department) -> Statement:
         details.append(_line(row, "not_before", labels.day(row.not_before)))
     if row.wave:
         details.append(_line(row, "wave", labels.name_of(row.wave)))
-    note = _paragraphs([row.text.note]) if row.text else SafeString("")
+    note = _paragraph(row.text.note) if row.text else None
     return replace(_with_text(row, f"{row.code} {row.name}", details, note), title_language="fr")
 
 
 def _wave(row: Wave) -> Statement:
-    note = _paragraphs([row.text.note]) if row.text else SafeString("")
+    note = _paragraph(row.text.note) if row.text and row.text.note else None
     return _with_text(row, row.name, [], note)
 
 
@@ -87,7 +87,7 @@ def _acceptance(row: Acceptance) -> Statement:
     if row.since:
         lines.append(_line(row, "since", labels.day(row.since)))
     document = row.document
-    note = labels.markdown(document.text.note) if document.text else SafeString("")
+    note = labels.markdown(document.text.note) if document.text else None
     return _with_text(row, document.name, lines, note, texts=document)
 
 
@@ -96,7 +96,7 @@ def _scheme(row: HealthScheme) -> Statement:
         _line(row, "outcome", str(verdict_words.CONDITIONS[Outcome(row.outcome)])),
         _line(row, "minimum_age", row.get_minimum_age_display() or gettext("not known")),
     ]
-    note = labels.markdown(row.text.note) if row.text else SafeString("")
+    note = labels.markdown(row.text.note) if row.text else None
     return _with_text(row, row.name, lines, note)
 
 
@@ -136,12 +136,13 @@ def _with_text(
     """
     text = getattr(texts or row, "text", None)
     language = text.language if text else get_language() or reference_language()
-    lines = _paragraphs([*details, _certainty(row)])
-    return Statement(title, language, lines, body or SafeString(""), language)
+    lines = [line for line in [*details, _certainty(row)] if line]
+    joined = format_html_join(" · ", "{}", ([line] for line in lines))
+    return Statement(title, language, joined, body or SafeString(""), language)
 
 
-def _paragraphs(lines: list[Any]) -> SafeString:
-    return format_html_join("", "<p>{}</p>", ([line] for line in lines if line))
+def _paragraph(text: str) -> SafeString:
+    return format_html("<p>{}</p>", text)
 
 
 def _line(row: Sourced, field: str, value: SafeString | str) -> SafeString:
