@@ -15,7 +15,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import strip_tags
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
@@ -65,9 +66,12 @@ class SourceLink:
         return self.check.get_state_display() if self.check else gettext("not visited")
 
     @property
-    def visited_on(self) -> datetime.date | None:
-        """Return the day of the last visit in Paris."""
-        return timezone.localdate(self.check.checked_on) if self.check else None
+    def state_and_day(self) -> SafeString | str:
+        """Return the state, with the day of the last visit in Paris if there was one."""
+        if self.check is None:
+            return self.state
+        visited_on = timezone.localdate(self.check.checked_on)
+        return format_html("{}, {}", self.state, labels.day(visited_on))
 
 
 @dataclass(frozen=True)

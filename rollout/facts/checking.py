@@ -146,12 +146,9 @@ class DueWeeks:
 
 def active(model: type[Sourced]) -> models.QuerySet[Any]:
     """Return the rows of a model of facts that are not withdrawn."""
-    rows = model._default_manager.all()
-    return rows.filter(is_active=True) if _can_be_withdrawn(model) else rows
-
-
-def _can_be_withdrawn(model: type[Sourced]) -> bool:
-    return any(field.name == "is_active" for field in model._meta.fields)
+    rows: models.QuerySet[Any] = model._default_manager.all()
+    can_be_withdrawn = any(field.name == "is_active" for field in model._meta.fields)
+    return rows.filter(models.Q(is_active=True)) if can_be_withdrawn else rows
 
 
 def due_days(without: Iterable[Sourced] = ()) -> list[datetime.date]:

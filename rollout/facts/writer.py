@@ -281,7 +281,7 @@ def confirm_entry(entry: Entry, *, by: AbstractBaseUser) -> None:
 def save_checks(rows: Sequence[Sourced], *, by: AbstractBaseUser, note: str) -> None:
     """Save the days of the last and the next check of facts of one model, and nothing else of them.
 
-    One line of history each, with `note`. An entry that is to be read again stays so. Some ten queries.
+    One line of history each, with `note`; an entry that is to be read again stays so. Ten queries.
 
     Raises:
         IntegrityError: a next check is not later than the last; nothing is saved.

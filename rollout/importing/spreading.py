@@ -72,7 +72,8 @@ def _last_editors(model: Any) -> models.QuerySet[Any]:
     key = model._meta.pk.attname
     lines = model.history.filter(**{key: OuterRef("pk")}).order_by("-history_date", "-history_id")
     editors = Subquery(lines.values("history_user_id")[:1])
-    return checking.active(model).annotate(editor=editors).order_by()
+    rows: models.QuerySet[Any] = checking.active(model).annotate(editor=editors).order_by()
+    return rows
 
 
 def spread_departments(

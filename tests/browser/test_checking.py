@@ -45,10 +45,8 @@ def first_version(page):
 
 def press(page, key):
     """Press a key of the queue and wait for the next step."""
-    before = first_version(page)
     with page.expect_navigation():
         page.keyboard.press(key)
-    assert first_version(page) != before
 
 
 def test_the_keys_do_what_they_show_and_nothing_in_fields(watched, site):

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from rollout.facts import checking, writer
-from rollout.importing import files, load, spreading
+from rollout.importing import cells, files, load, spreading
 from rollout.models import Department, Entry
 from tests.facts.test_checking import is_spread, weeks_of
 
@@ -36,7 +36,7 @@ def test_loading_crowded_files_spreads_them_and_a_second_load_changes_nothing(cr
     assert is_spread(days)
     assert max(days) == CROWDED
     for model in checking.CHECKED_MODELS:
-        for row in model.objects.exclude(check_again_by=None):
+        for row in checking.active(model).exclude(check_again_by=None):
             assert row.last_checked < row.check_again_by <= CROWDED
     second = load.load_data(crowded)
     assert (second.created, second.updated, second.skipped) == ([], [], [])
@@ -71,7 +71,7 @@ def test_a_day_that_is_not_after_the_check_is_left_to_be_refused(crowded):
     path = crowded / "health_schemes.csv"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(f"2026-11-23,{CROWDED}", "2026-11-23,2026-11-23", 1))
-    with pytest.raises(load.DataRefused, match="must be later than"):
+    with pytest.raises(cells.DataRefused, match="must be later than"):
         load.load_data(crowded)
 
 
