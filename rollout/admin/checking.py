@@ -1,33 +1,34 @@
 """The checking queue: the facts that are due, a step at a time, and what an editor says of them."""
 
 import datetime
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
-from django.utils.html import format_html, strip_tags
-from django.utils.safestring import SafeString
-from django.utils.text import capfirst
-from django.utils.translation import get_language_info, gettext, ngettext, override
+from django.utils.html import strip_tags
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import editor
+from rollout.admin.checking_cards import (
+    Card,
+    Step,
+    author_of,
+    cards_of,
+    key_of,
+    keys_of,
+    step_of,
+)
 from rollout.dates import today
 from rollout.facts import checking, history, writer
-from rollout.models import LinkCheck, Source, Sourced
-from rollout.models.texts import languages
+from rollout.models import Sourced
 from rollout.wording import labels
-from rollout.wording.statements import Statement, statement
 
 MAX_ROWS = max(checking.DEFAULT_GROUP_SIZE, *checking.MAX_GROUP_SIZES.values())
 MAX_NOTE_LENGTH = 500
@@ -35,176 +36,6 @@ MAX_WEEKS = 60
 SKIPPED = "checking_skipped"
 STILL_TRUE, CANNOT_TELL, SKIP = "still-true", "cannot-tell", "skip"
 CHECK_FIELDS = {"last_checked", "check_again_by"}
-PREFETCHED = {
-    "department": ["texts", "wave__texts"],
-    "acceptance": ["document__texts", "route__texts"],
-}
-"""What the statements of a model's rows read beside the row itself; of the others, their texts."""
-
-Key = tuple[type[Sourced], Any]
-"""A fact: its model and its primary key."""
-
-
-@dataclass(frozen=True)
-class SourceLink:
-    """A source as a link, and what the last visit to its page found."""
-
-    source: Source
-    check: LinkCheck | None
-
-    @classmethod
-    def of(cls, source: Source) -> "SourceLink":
-        """Return the link to a source; a visit to an address of before does not count."""
-        check: LinkCheck | None = getattr(source, "link_check", None)
-        return cls(source, check if check and check.is_current else None)
-
-    @property
-    def state(self) -> str:
-        """Return the state of its page in words, such as alive or not visited."""
-        if not self.source.url:
-            return gettext("address not known")
-        return self.check.get_state_display() if self.check else gettext("not visited")
-
-    @property
-    def state_and_day(self) -> SafeString | str:
-        """Return the state, with the day of the last visit in Paris if there was one."""
-        if self.check is None:
-            return self.state
-        visited_on = timezone.localdate(self.check.checked_on)
-        return format_html("{}, {}", self.state, labels.day(visited_on))
-
-
-@dataclass(frozen=True)
-class LanguageStatement:
-    """What readers of a language see."""
-
-    code: str
-    statement: Statement
-
-    @property
-    def info(self) -> dict[str, Any]:
-        """Return Django's name and direction of the language."""
-        return dict(get_language_info(self.code))
-
-    @property
-    def is_translated(self) -> bool:
-        """Tell whether its texts are in this language, not in the reference language instead."""
-        return self.statement.language == self.code
-
-
-@dataclass(frozen=True)
-class Card:
-    """A fact of a step, with all that an editor needs to say whether it is still true."""
-
-    row: Sourced
-    statements: list[LanguageStatement]
-    sources: list[SourceLink]
-    token: str
-    last: checking.LastCheck | None
-    is_ticked: bool = True
-    other_sources: list[SourceLink] = field(default_factory=list)
-    """Those on which not all facts of the step rest."""
-
-    @property
-    def key(self) -> str:
-        """Return the fact's name in the form, such as "department:69"."""
-        return key_of(self.row)
-
-    @property
-    def name(self) -> str:
-        """Return its title in the editor's language."""
-        return statement(self.row).title
-
-    @property
-    def version(self) -> str:
-        """Return a text that changes with the fact, with what is shown of it, and its sources.
-
-        `history.version_token`, a digest of the statements and one of the sources, with bars
-        between them.
-        """
-        shown = [one.statement for one in self.statements]
-        sources = [
-            (link.source.pk, link.source.url, link.check.state if link.check else "")
-            for link in self.sources
-        ]
-        return "|".join([self.token, _digest(shown), _digest(sorted(sources))])
-
-    @property
-    def form_path(self) -> str:
-        """Return the path of its form, from which saving leads back here."""
-        opts = self.row._meta
-        name = f"admin:{opts.app_label}_{opts.model_name}_change"
-        return f"{reverse(name, args=[self.row.pk])}?back=checking"
-
-    @property
-    def history_path(self) -> str:
-        """Return the path of its history."""
-        opts = self.row._meta
-        return reverse(f"admin:{opts.app_label}_{opts.model_name}_history", args=[self.row.pk])
-
-    @property
-    def checked_by(self) -> str:
-        """Return who gave it the day of its last check."""
-        return _author(self.last.checked if self.last else None)
-
-    @property
-    def changed_by(self) -> str:
-        """Return who wrote the last line of its history."""
-        return _author(self.last.latest if self.last else None)
-
-    @property
-    def last_reason(self) -> str:
-        """Return what the last line of its history says, "" for nothing but a mere check."""
-        reason = (self.last and self.last.latest.history_change_reason) or ""
-        return "" if reason == checking.STILL_TRUE else checking.reason_text(reason)
-
-
-@dataclass(frozen=True)
-class Step:
-    """The facts that are shown together, and the sources on which all of them rest."""
-
-    cards: list[Card]
-    shared_sources: list[SourceLink]
-
-    @property
-    def is_group(self) -> bool:
-        """Tell whether it is more than one fact."""
-        return len(self.cards) > 1
-
-    @property
-    def kind(self) -> str:
-        """Return what its facts are, such as "departments"."""
-        opts = self.cards[0].row._meta
-        return str(opts.verbose_name_plural if self.is_group else capfirst(opts.verbose_name))
-
-
-def _author(record: Any) -> str:
-    """Return who wrote a line of history."""
-    return str((record and record.history_user) or gettext("the data files"))
-
-
-def _digest(content: object) -> str:
-    return hashlib.sha256(repr(content).encode()).hexdigest()[:12]
-
-
-def key_of(row: Sourced) -> str:
-    """Return a fact's name in forms and in the session, such as "department:69"."""
-    return f"{row._meta.model_name}:{row.pk}"
-
-
-def _keys(names: Iterable[str]) -> list[Key]:
-    """Return the facts of these names; what is none is left out."""
-    by_name = {model._meta.model_name: model for model in checking.CHECKED_MODELS}
-    keys: list[Key] = []
-    for name in names:
-        model_name, _colon, pk = name.partition(":")
-        model = by_name.get(model_name)
-        if model and "\x00" not in pk:
-            try:
-                keys.append((model, model._meta.pk.to_python(pk)))
-            except ValidationError:
-                continue
-    return keys
 
 
 def may_check(request: HttpRequest) -> bool:
@@ -241,62 +72,13 @@ def _next_step(request: HttpRequest) -> tuple[Step | None, list[Sourced]]:
     if not waiting:
         return None, rows
     group = checking.first_group(waiting)
-    return _step(_cards([(type(row), row.pk) for row in group])), rows
+    return step_of(cards_of([(type(row), row.pk) for row in group])), rows
 
 
 def _skipped(request: HttpRequest) -> list[str]:
     """Return the names of the facts that were skipped today in this session, in that order."""
     skipped = request.session.get(SKIPPED, {})
     return list(skipped["names"]) if skipped.get("day") == today().isoformat() else []
-
-
-def _step(cards: list[Card]) -> Step:
-    """Return the step of some cards."""
-    shared = set.intersection(*({link.source for link in card.sources} for card in cards))
-    cards = [
-        replace(card, other_sources=[link for link in card.sources if link.source not in shared])
-        for card in cards
-    ]
-    return Step(cards, [link for link in cards[0].sources if link.source in shared])
-
-
-def _cards(keys: Sequence[Key], *, lock: bool = False, ticked: Sequence[Key] = ()) -> list[Card]:
-    """Return the cards of the facts that are still to be checked, in the order of the keys.
-
-    Some ten queries for each model.
-    """
-    cards: dict[Key, Card] = {}
-    for model in dict.fromkeys(model for model, _pk in keys):
-        pks = [pk for of, pk in keys if of is model]
-        if lock:
-            list(model._default_manager.select_for_update().filter(pk__in=pks).order_by("pk"))
-        sources = Source.objects.select_related("link_check").with_texts()
-        related = PREFETCHED.get(str(model._meta.model_name), ["texts"])
-        rows = list(
-            checking.active(model)
-            .filter(pk__in=pks)
-            .exclude(check_again_by=None)
-            .prefetch_related(*related, Prefetch("sources", sources))
-        )
-        tokens, last = checking.version_tokens(rows), checking.last_checks(rows)
-        for row in rows:
-            cards[model, row.pk] = Card(
-                row,
-                _statements(row),
-                [SourceLink.of(source) for source in row.sources.all()],
-                tokens[row.pk],
-                last.get(row.pk),
-                not ticked or (model, row.pk) in ticked,
-            )
-    return [cards[key] for key in keys if key in cards]
-
-
-def _statements(row: Sourced) -> list[LanguageStatement]:
-    statements = []
-    for code, _name in languages():
-        with override(code):
-            statements.append(LanguageStatement(code, statement(row)))
-    return statements
 
 
 def _page(
@@ -344,9 +126,9 @@ class Answer:
         self.note = " ".join(request.POST.get("note", "").split())
         shown = (text.partition(" ") for text in request.POST.getlist("version")[:MAX_ROWS])
         self.versions = {name: version for name, _space, version in shown}
-        self.shown = _keys(self.versions)
+        self.shown = keys_of(self.versions)
         names = [name for name in request.POST.getlist("row")[:MAX_ROWS] if name in self.versions]
-        self.ticked = _keys(dict.fromkeys(names))
+        self.ticked = keys_of(dict.fromkeys(names))
 
     def respond(self) -> HttpResponse:
         """Save what was said and redirect to the next step; or show this one again, and why."""
@@ -365,7 +147,7 @@ class Answer:
 
     def _save(self) -> list[str]:
         """Save the answer; or save nothing and return what has changed since it was shown."""
-        cards = _cards(self.ticked, lock=True)
+        cards = cards_of(self.ticked, lock=True)
         current = [card for card in cards if card.version == self.versions[card.key]]
         changes = []
         for card in cards:
@@ -435,14 +217,14 @@ class Answer:
         if self.ticked and sentences:
             text = gettext("Nothing was saved. Here it is again, as it is now.")
             self._tell(text, messages.WARNING)
-        cards = [card for card in _cards(self.shown, ticked=self.ticked) if self._is_due(card)]
+        cards = [card for card in cards_of(self.shown, ticked=self.ticked) if self._is_due(card)]
         if not cards:
             return self._next()
         rows = checking.due_facts(_until(self.request))
         status = 409 if sentences else 200
         return _page(
             self.request,
-            (_step(cards), rows),
+            (step_of(cards), rows),
             note=self.note,
             note_error=note_error,
             status=status,
@@ -470,7 +252,7 @@ def _is_check(version: history.Version) -> bool:
 def _details(version: history.Version) -> dict[str, str]:
     moment = timezone.localtime(version.record.history_date)
     return {
-        "who": _author(version.record),
+        "who": author_of(version.record),
         "when": f"{moment:%Y-%m-%d %H:%M}",
         "why": checking.reason_text(version.record.history_change_reason or ""),
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, models
 from django.db.models import Max, Min, Sum
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 from rollout.dates import today
 from rollout.kinds import Kind
@@ -65,9 +65,9 @@ LAW_PUBLISHERS = frozenset(
     {"legifrance.gouv.fr", "legal.tricoteuses.fr", "tricoteuses.fr", "weka.fr"}
 )
 """Who publishes the texts of laws and decrees, copies of Légifrance included."""
-STILL_TRUE = gettext_noop("Still true")
-COULD_NOT_TELL = gettext_noop("Could not tell: {note}")
-"""What the history says of a check: in English, see `reason_text`."""
+STILL_TRUE = "Still true"
+COULD_NOT_TELL = "Could not tell: {note}"
+"""What the history says of a check, in English: `reason_text` translates it."""
 MAX_GROUP_SIZES: dict[type[Sourced], int] = {Department: 20, Entry: 5}
 """The most facts that are checked together: an entry takes longer to read than a department."""
 DEFAULT_GROUP_SIZE = 10
@@ -77,8 +77,8 @@ def reason_text(reason: str) -> str:
     """Return the reason of a line of history, that of a check in the active language."""
     start = COULD_NOT_TELL.partition("{")[0]
     if reason.startswith(start):
-        return gettext(COULD_NOT_TELL).format(note=reason.removeprefix(start))
-    return gettext(reason) if reason == STILL_TRUE else reason
+        return gettext("Could not tell: {note}").format(note=reason.removeprefix(start))
+    return gettext("Still true") if reason == STILL_TRUE else reason
 
 
 def interval(row: Sourced) -> datetime.timedelta | None:
