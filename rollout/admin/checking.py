@@ -171,9 +171,7 @@ class Answer:
     def _write(self, cards: list[Card]) -> None:
         """Write the answer on these facts, one line of history each."""
         if not cards:
-            if self.action == CANNOT_TELL:
-                text = gettext("Your note was not saved: %(note)s")
-                self._tell(text % {"note": self.note}, messages.WARNING)
+            self._return_note()
             return
         is_true = self.action == STILL_TRUE
         rows = [card.row for card in cards]
@@ -189,6 +187,12 @@ class Answer:
             writer.save_checks(same, by=editor(self.request), note=reason)
         latest = max(day for day in days if day)
         self._tell(_saved_sentence(cards, latest, is_true=is_true))
+
+    def _return_note(self) -> None:
+        """Show the note once more where there is nothing left on which it could be saved."""
+        if self.action == CANNOT_TELL and self.note:
+            text = gettext("Your note was not saved: %(note)s")
+            self._tell(text % {"note": self.note}, messages.WARNING)
 
     def _shown_version(self, card: Card) -> list[str]:
         """Return the three parts of the version that the page had of a fact."""
@@ -219,6 +223,7 @@ class Answer:
             self._tell(text, messages.WARNING)
         cards = [card for card in cards_of(self.shown, ticked=self.ticked) if self._is_due(card)]
         if not cards:
+            self._return_note()
             return self._next()
         rows = checking.due_facts(_until(self.request))
         status = 409 if sentences else 200
