@@ -1,5 +1,6 @@
 """What all tests share: the real data in the database, no network, an editor who is signed in."""
 
+import datetime
 import gc
 import ipaddress
 import shutil
@@ -19,6 +20,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from rollout.accounts import roles
 from rollout.caching import fragments
+from rollout.facts import checking, writer
 from rollout.importing import load
 from rollout.models import Region
 from rollout.search import service
@@ -133,8 +135,18 @@ def empty_fragment_cache():
 @pytest.fixture
 def _before_checks_are_due():
     """Have a day on which no fact of the data files is overdue, whenever the tests run."""
-    with time_machine.travel("2026-12-31T12:00:00+01:00"):
+    with time_machine.travel("2026-12-18T12:00:00+01:00"):
         yield
+
+
+@pytest.fixture
+def due_on_one_day(db):
+    """Let all facts that are to be checked again be due by one day, and return it."""
+    day = datetime.date(2027, 2, 21)
+    for model in checking.CHECKED_MODELS:
+        model._default_manager.exclude(check_again_by=None).update(check_again_by=day)
+    writer.bump_data_version()
+    return day
 
 
 @pytest.fixture

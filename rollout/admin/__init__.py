@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin import (  # noqa: F401 - Django imports the package, which registers them all
+    checking,
     documents,
     entries,
     people,

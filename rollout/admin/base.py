@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -115,6 +115,12 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         self.message_user(request, self.instead_of_deleting, messages.WARNING)
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return redirect(reverse(name, args=[object_id]))
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Redirect to the list, or back to the checking queue if the form was opened from it."""
+        if request.GET.get("back") == "checking":
+            return redirect("admin:rollout_checking")
+        return super().response_post_save_change(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the row and its sources through the one writer, if anything of them changed.

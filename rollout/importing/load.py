@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
 from rollout.facts import links, writer
-from rollout.importing import ledger, reference
+from rollout.importing import ledger, reference, spreading
 from rollout.importing.cells import DataRefused, ImportRow, Problem
 from rollout.importing.files import read_files
 from rollout.models import Acceptance, Alias, Department, Entry, EntryText, Source, TextStatus
@@ -65,7 +65,8 @@ def load_data(
 
     A row whose last change was an editor's is left as it is and listed in `skipped`; one that no
     file has is listed in `missing`, but an alias or acceptance is withdrawn. `changed_at` of the
-    others is what the ledger of changes says. With `dry_run` all is done and rolled back.
+    others is what the ledger of changes says; their due days are spread over the weeks where the
+    files crowd them (see `spreading`). With `dry_run` all is done and rolled back.
     `progress` gets a line for each model and file.
 
     Raises:
@@ -84,6 +85,7 @@ def load_data(
         )
     result = ImportResult()
     with transaction.atomic():
+        read_rows = spreading.spread_files(read_rows)
         with writer.one_version():
             for model in dict.fromkeys(row.model for row in read_rows):
                 rows = [row for row in read_rows if row.model is model]
@@ -118,9 +120,9 @@ def edit_departments(  # noqa: PLR0913 - all by name
 ) -> ImportResult:
     """Bring departments to the rows of an editor's form or file, with one public update.
 
-    Unlike `load_data`, this overwrites what editors did: it is an editor's act. `note` and `path`
-    are those of the update (see `publish_update`), which a minor change does not make. With
-    `dry_run` all is done and rolled back.
+    Unlike `load_data`, this overwrites what editors did: it is an editor's act. Due days are spread
+    (see `spreading`). `note` and `path` are those of the update (see `publish_update`), which a
+    minor change does not make. With `dry_run` all is done and rolled back.
 
     Raises:
         DataRefused: with every problem; nothing is saved.
@@ -130,7 +132,7 @@ def edit_departments(  # noqa: PLR0913 - all by name
     with transaction.atomic():
         with writer.one_version():
             present = _present(Department, rows) if rows else {}
-            for row in rows:
+            for row in spreading.spread_departments(rows, present):
                 problems += _upsert(row, present.get(tuple(row.key.values())), result, by, note)
             if problems:
                 raise DataRefused(problems)

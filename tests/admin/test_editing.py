@@ -539,6 +539,7 @@ def front(page):
     return page.get("/admin/").content.decode()
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 def test_the_front_page_lists_what_is_due_with_links(admin_page, editor):
     assert "Nothing is due within 30 days." in front(admin_page)
     with time_machine.travel("2027-01-22T12:00:00+01:00", tick=False):

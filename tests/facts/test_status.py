@@ -142,6 +142,7 @@ def test_a_suspension_is_ahead_until_its_first_day_and_not_of_a_past_day():
     assert not rhone.state().is_suspension_ahead
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 def test_a_check_is_overdue_from_the_day_after_the_one_it_was_due_by():
     rhone = Department.objects.get(code="69")
     assert rhone.check_again_by == day("2027-02-21")

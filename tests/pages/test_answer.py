@@ -180,6 +180,7 @@ def test_the_corrections_of_the_founding_article_are_listed(client):
     assert text.count("Last checked") == 21
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @time_machine.travel("2027-02-22T00:00:00+01:00")
 def test_a_fact_that_is_overdue_says_so(client):
     assert "it was to be checked again by 21 February 2027, and has not been" in visible_text(
@@ -187,6 +188,7 @@ def test_a_fact_that_is_overdue_says_so(client):
     )
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @time_machine.travel("2027-02-21T23:59:00+01:00")
 def test_a_fact_that_is_not_due_yet_says_nothing(client):
     text = visible_text(client, "/en/departments/69-rhone/")

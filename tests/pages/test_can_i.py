@@ -394,6 +394,7 @@ def test_on_a_past_day_the_page_says_so_and_keeps_the_day(client):
     assert "document=titre-de-sejour" in html.split('hreflang="fr">Français')[0]
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @pytest.mark.parametrize(
     ("today", "on", "title"),
     [

@@ -311,6 +311,7 @@ def test_links_between_entries_lead_to_where_they_stand(client):
 # --- Truth that shows its age ----------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @pytest.mark.parametrize(
     "path", ["set-up/", "questions/", "glossary/", "at-the-counter/", "sources/"]
 )

@@ -12,7 +12,10 @@ from lxml import etree
 from rollout.models import DataVersion, Department
 from tests.support.addresses import SAMPLES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_before_checks_are_due")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("_before_checks_are_due", "due_on_one_day"),
+]
 
 day = datetime.date.fromisoformat
 

@@ -224,6 +224,7 @@ def test_what_an_editor_writes_is_escaped(client):
 # --- both -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @pytest.mark.parametrize("address", [*CARDS, *BADGES])
 def test_both_are_cached_for_minutes_and_new_when_a_check_is_overdue(client, address):
     with time_machine.travel(TODAY, tick=False):

@@ -142,6 +142,7 @@ def updated(client, address="/en/updates.atom"):
     return moment
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @pytest.mark.parametrize("address", FEEDS)
 def test_an_empty_feed_does_not_move_with_the_clock(client, address):
     with time_machine.travel("2026-11-29T12:00:00+01:00", tick=False):
@@ -178,6 +179,7 @@ def test_where_no_change_is_known_a_feed_claims_no_moment_of_this_site(client, a
     assert updated(client, address) == datetime.datetime(2019, 5, 27, tzinfo=datetime.UTC)
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @pytest.mark.parametrize(
     ("address", "state"),
     [

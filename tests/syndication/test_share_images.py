@@ -128,6 +128,7 @@ def test_the_bytes_are_the_same_each_time_and_say_nothing_else():
     assert kinds == {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 def test_it_is_drawn_once_and_anew_when_a_fact_changes_or_is_overdue(client, monkeypatch):
     png.cache_clear()
     address = "/en/departments/69-rhone/share.png"
@@ -261,6 +262,7 @@ def test_a_region_of_one_department_has_its_state():
     assert "Mayotte: Probably open since" in description(picture)
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 def test_the_site_shows_every_department_in_the_colour_of_its_wave():
     picture = picture_of_site(RolloutSnapshot().rows)
     assert picture.state == "Open in all 101 departments"
@@ -464,6 +466,7 @@ def image_address(client, path):
     return tags(client, path)["og:image"][0]
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 @pytest.mark.parametrize(
     ("path", "image"),
     [
@@ -483,6 +486,7 @@ def test_the_address_of_an_image_changes_with_what_it_shows(client, path, image)
         assert image_address(client, f"/en/{path}") != first
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 def test_a_page_of_no_place_has_the_image_of_the_site_on_every_day(client):
     addresses = set()
     for day in ("2026-11-23", "2027-02-22"):
