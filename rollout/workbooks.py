@@ -4,6 +4,7 @@ import datetime
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from openpyxl import Workbook
@@ -51,7 +52,7 @@ def _fill(worksheet: Worksheet, rows: Sequence[Sequence[Value]]) -> None:
     """Write the rows; the header stays in view."""
     for number, row in enumerate(rows, start=1):
         for column, value in enumerate(row, start=1):
-            cell = worksheet.cell(number, column)
+            cell = cast("Cell", worksheet.cell(number, column))  # none is merged
             _set(cell, value)
             if number == 1:
                 cell.font = Font(bold=True)

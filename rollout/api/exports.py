@@ -18,8 +18,7 @@ from rollout.api.rows.base import Absolute
 from rollout.api.rows.departments import DatedEnvelope, Department
 from rollout.api.rows.licence import LICENCE, NAMES_BY, SHAPES_BY, attribution
 from rollout.csv_cells import guarded
-from rollout.workbooks import MEDIA_TYPE as XLSX_TYPE
-from rollout.workbooks import Sheet, Value, workbook_bytes
+from rollout.workbooks import MEDIA_TYPE, Sheet, Value, workbook_bytes
 
 # --- The table ------------------------------------------------------------------------------------
 
@@ -103,18 +102,16 @@ def workbook(
     A second sheet says the day, the licence, and what the columns are, in the active language.
     Equal facts give equal bytes.
     """
-    table = [
-        [column.name for column in columns()],
-        *([_value(cell) for cell in row.model_dump().values()] for row in departments),
-    ]
+    table: list[list[Value]] = [[column.name for column in columns()]]
+    table += [[_value(cell) for cell in row.model_dump().values()] for row in departments]
     about: list[list[Value]] = [
         [gettext("About this table"), absolute(f"/{language}/data/")],
         [gettext("Day of which it tells, as known today"), on],
         [gettext("Licence"), f"{LICENCE.title} ({LICENCE.name}), {LICENCE.url}"],
         [gettext("Attribution"), attribution(absolute)],
         [None, None],
-        *([column.name, gettext(column.description)] for column in columns()),
     ]
+    about += [[column.name, gettext(column.description)] for column in columns()]
     return workbook_bytes([Sheet("departments", table), Sheet("about", about)])
 
 
@@ -203,6 +200,7 @@ def features(departments: list[Department]) -> list[Feature]:
 # --- Their descriptions ---------------------------------------------------------------------------
 
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
+XLSX_TYPE = MEDIA_TYPE
 GEOJSON_TYPE = "application/geo+json"
 MEDIA_TYPES = {
     "csv": "text/csv",

@@ -41,7 +41,7 @@ def listed(items: Iterable[object]) -> str:
     """Return the first items with commas between, and how many more there are."""
     names = [str(item) for item in items]
     more = len(names) - MAX_LISTED
-    if more <= 0:
+    if more <= 1:
         return ", ".join(names)
     return _("%(names)s and %(n)s more") % {"names": ", ".join(names[:MAX_LISTED]), "n": more}
 

@@ -159,9 +159,9 @@ class _LineReader:
             )
             yield template % {"n": n, "codes": listed(f"{a} → {b}" for a, b in self.codes)}
         if self.days:
-            # Of a day that could be another if the month came first, if there is one.
+            # One that would be another day if the month came first, if there is one.
             text, day = max(
-                self.days, key=lambda pair: pair[1].day <= 12 and pair[1].day != pair[1].month
+                self.days, key=lambda pair: 1 < pair[1].day <= 12 and pair[1].day != pair[1].month
             )
             n = self.days.total()
             template = ngettext(

@@ -133,7 +133,7 @@ class LinkChecker:
         for check, address in checks.items():
             if check.running():
                 sentence = f"No answer within {seconds:g} seconds."
-                yield LinkResult(address, LinkState.UNCLEAR, sentence)
+                yield LinkResult(address, LinkState.UNCLEAR, sentence, was_reached=False)
 
     def check(self, address: str) -> LinkResult:
         """Check one address, following redirects. Never raises: each failure is a state."""

@@ -59,7 +59,7 @@ def visit_batch(before: datetime.datetime) -> Batch:
     """Visit some pages that were not visited since `before`, and record what was found.
 
     One page of each host, so that none is waited for; hosts that were visited just now are left
-    for the next batch. It takes some BATCH_SECONDS. Nothing is written while pages are waited for.
+    for the next batch. It takes at most twice BATCH_SECONDS, and nothing is written meanwhile.
     """
     if not cache.add(LOCK, True, LOCK_SECONDS):
         return Batch(is_waiting=True)
@@ -80,7 +80,7 @@ def _next(before: datetime.datetime) -> list[Source]:
         if host_of(source.url) not in hosts:
             hosts.add(host_of(source.url))
             chosen.append(source)
-    return chosen[: link_check.MAX_CONCURRENT_HOSTS]
+    return chosen[: link_check.MAX_CONCURRENT_HOSTS - 1]  # one is left for _is_online
 
 
 def _visit(sources: dict[str, Source]) -> Batch:
@@ -107,7 +107,8 @@ def _is_online(checker: LinkChecker, results: list[LinkResult]) -> bool:
         visited = {host_of(result.address) for result in results}
         addresses = checks.order_by("-checked_on").values_list("address", flat=True)
         answered = next((url for url in addresses if host_of(url) not in visited), "")
-    return bool(answered) and checker.check(answered).was_reached
+    again = checker.check_all([answered] if answered else [], seconds=BATCH_SECONDS)
+    return any(result.was_reached for result in again)
 
 
 def record(source: Source, result: LinkResult) -> None:

@@ -62,7 +62,7 @@ def upload(page, content, name="rollout.csv", language="en", **values):
 def edited(content, cell, value):
     """Return a workbook with another value in a cell."""
     book = openpyxl.load_workbook(io.BytesIO(content))
-    book.active[cell] = value
+    book.worksheets[0][cell] = value
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -118,7 +118,7 @@ def test_a_file_as_a_french_excel_saves_it_is_understood_and_the_plan_says_how(a
         "Its cells are separated by semicolons.",
         (
             "9 numbers of departments were completed: 1 → 01, 2 → 02, 3 → 03, 4 → 04, 5 → 05, 6 → 06, "
-            "7 → 07, 8 → 08 and 1 more."
+            "7 → 07, 8 → 08, 9 → 09."
         ),
         notes(html)[-1],
     ]
@@ -268,7 +268,7 @@ def test_the_exported_workbook_imports_without_any_change(admin_page):
     assert "0 departments would change" in html
     assert "101 are so already" in html
     assert notes(html) == ["It is a workbook; the sheet “rollout” was read."]
-    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     assert (sheet["A2"].value, sheet["A2"].number_format) == ("01", "@")
     assert sheet["E2"].is_date
 
@@ -281,7 +281,9 @@ def test_a_workbook_that_a_spreadsheet_saved_again_imports_without_any_change(ad
 def test_a_changed_workbook_shows_its_plan_then_is_saved_whole(admin_page):
     cells = [
         cell.value
-        for cell in openpyxl.load_workbook(io.BytesIO(export_workbook(admin_page))).active["A"]
+        for cell in openpyxl.load_workbook(io.BytesIO(export_workbook(admin_page))).worksheets[0][
+            "A"
+        ]
     ]
     row = cells.index("69") + 1
     content = edited(export_workbook(admin_page), f"E{row}", day("2023-07-30"))

@@ -617,7 +617,7 @@ def test_several_errors_are_listed_at_once(client):
         "/updates/7",
         "/updates/%00",
         "/nowhere",
-        "/departments.xlsx",
+        "/departments.ods",
         "/../../etc/passwd",
         "/%2e%2e/openapi.json",
     ],
