@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import FactAdmin, TextInline
 from rollout.admin.forms import OptionalTextFormSet, ReasonForm
+from rollout.admin.link_checks import LinkCheckPages
 from rollout.models import LinkCheck, LinkState, Source, SourceText
 
 NEVER = "never"
@@ -45,7 +46,7 @@ class PageStateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Source)
-class SourceAdmin(FactAdmin):
+class SourceAdmin(LinkCheckPages, FactAdmin):
     """Sources: what they are, and how much rests on them."""
 
     form = ReasonForm

@@ -1,4 +1,4 @@
-"""Files of all departments on one day: CSV, GeoJSON, the schema of the table, the data package."""
+"""Files of all departments on one day: CSV, .xlsx, GeoJSON, table schema, data package."""
 
 import csv
 import datetime
@@ -11,12 +11,14 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from django.conf import settings
+from django.utils.translation import gettext
 from pydantic import BaseModel, Field
 
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.departments import DatedEnvelope, Department
-from rollout.api.rows.licence import LICENCE, NAMES_BY, SHAPES_BY
+from rollout.api.rows.licence import LICENCE, NAMES_BY, SHAPES_BY, attribution
 from rollout.csv_cells import guarded
+from rollout.workbooks import MEDIA_TYPE, Sheet, Value, workbook_bytes
 
 # --- The table ------------------------------------------------------------------------------------
 
@@ -92,6 +94,31 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
+
+
+def workbook(
+    departments: list[Department], absolute: Absolute, on: datetime.date, language: str
+) -> bytes:
+    """Return the table as a workbook (.xlsx): codes are text, days are dates.
+
+    A second sheet says the day, the licence, and what the columns are, in the active language.
+    Equal facts give equal bytes.
+    """
+    table: list[list[Value]] = [[column.name for column in columns()]]
+    table += [[_value(cell) for cell in row.model_dump().values()] for row in departments]
+    about: list[list[Value]] = [
+        [gettext("About this table"), absolute(f"/{language}/data/")],
+        [gettext("Day of which it tells, as known today"), on],
+        [gettext("Licence"), f"{LICENCE.title} ({LICENCE.name}), {LICENCE.url}"],
+        [gettext("Attribution"), attribution(absolute)],
+        [None, None],
+    ]
+    about += [[column.name, gettext(column.description)] for column in columns()]
+    return workbook_bytes([Sheet("departments", table), Sheet("about", about)])
+
+
+def _value(value: Any) -> Value:
+    return value if isinstance(value, bool | datetime.date) else _cell(value) or None
 
 
 # --- The map --------------------------------------------------------------------------------------
@@ -175,9 +202,15 @@ def features(departments: list[Department]) -> list[Feature]:
 # --- Their descriptions ---------------------------------------------------------------------------
 
 CSV_TYPE = "text/csv; charset=utf-8; header=present"
+XLSX_TYPE = MEDIA_TYPE
 GEOJSON_TYPE = "application/geo+json"
-MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "geojson": GEOJSON_TYPE}
-"""The media types of the three files, by the ending of their names."""
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "xlsx": XLSX_TYPE,
+    "json": "application/json",
+    "geojson": GEOJSON_TYPE,
+}
+"""The media types of the files of all departments, by the ending of their names."""
 
 
 def table_schema() -> dict[str, Any]:
@@ -206,7 +239,7 @@ def _field(column: Column) -> dict[str, Any]:
 
 
 def data_package(absolute: Absolute, on: datetime.date, language: str) -> dict[str, Any]:
-    """Return the Data Package (Frictionless Data, version 1) of the three files of one day."""
+    """Return the Data Package (Frictionless Data, version 1) of the files of one day."""
 
     def address(name: str) -> str:
         """Return where a file of that day and language is."""
@@ -236,6 +269,14 @@ def data_package(absolute: Absolute, on: datetime.date, language: str) -> dict[s
                 "encoding": "utf-8",
                 "dialect": {"lineTerminator": "\r\n"},
                 "schema": absolute("/api/v1/departments.schema.json"),
+                "licenses": [licence],
+            },
+            {
+                "name": "departments-xlsx",
+                "title": "The same table, for spreadsheets",
+                "path": address("departments.xlsx"),
+                "format": "xlsx",
+                "mediatype": XLSX_TYPE,
                 "licenses": [licence],
             },
             {

@@ -18,7 +18,7 @@ from rollout.facts.snapshot import RolloutSnapshot
 
 
 def _download(
-    params: DayQuery, ending: str, content: str, media_type: str = "application/json"
+    params: DayQuery, ending: str, content: str | bytes, media_type: str = "application/json"
 ) -> HttpResponse:
     """Return a file whose name says its day and language."""
     response = HttpResponse(content, media_type)
@@ -37,6 +37,20 @@ def departments_csv(request: HttpRequest, params: Query[DayQuery]) -> HttpRespon
     rows = RolloutSnapshot(params.on, departments_with_sources()).rows
     text = exports.csv_text(department_rows(request, params, rows))
     return _download(params, "csv", text, exports.CSV_TYPE)
+
+
+@api.get(
+    "/departments.xlsx",
+    summary=_("All departments on one day, as a table for spreadsheets"),
+    openapi_extra=content(exports.XLSX_TYPE, {"type": "string", "format": "binary"}),
+)
+def departments_xlsx(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
+    """Write the table of departments.csv as a workbook; its second sheet says day and licence."""
+    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    departments = department_rows(request, params, rows)
+    absolute = request.build_absolute_uri
+    file = exports.workbook(departments, absolute, params.on, params.language)
+    return _download(params, "xlsx", file, exports.XLSX_TYPE)
 
 
 @api.get(
@@ -78,7 +92,7 @@ def departments_schema(request: HttpRequest) -> dict[str, Any]:
 @api.get(
     "/datapackage.json",
     response=dict[str, Any],
-    summary=_("The three files of one day, as a Data Package"),
+    summary=_("The files of one day, as a Data Package"),
 )
 def datapackage(request: HttpRequest, params: Query[DayQuery]) -> dict[str, Any]:
     """Describe the files for programs (Frictionless Data): licence, sources, columns."""

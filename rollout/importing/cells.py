@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from rollout import dates
 from rollout.csv_cells import unguarded
@@ -23,19 +25,27 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0a-\x1f]")
 class Problem(NamedTuple):
     """One reason to refuse the files: where, and what is wrong.
 
-    `line` counts from 1, with the header; `column` is empty where the whole line or file is meant.
+    `line` counts from 1, with the header, and is 0 where no line is meant; `column` is empty where
+    the whole line or file is meant.
+    `reason` is in the language in which the file was read: English for the data files. `template`,
+    where there is one, is the same for all problems of one kind.
     """
 
     file: str
     line: int
     column: str
     reason: str
+    template: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.file}, line {self.line}"
-        return (
-            f"{place}, {self.column}: {self.reason}" if self.column else f"{place}: {self.reason}"
-        )
+        line = gettext("line %(line)s") % {"line": self.line} if self.line else ""
+        return sentence(self.file, line, self.column, self.reason)
+
+
+def sentence(file: str, lines: str, column: str, reason: str) -> str:
+    """Return where something is wrong, leaving out what is empty, and what that is."""
+    place = ", ".join(filter(None, [file, lines, column]))
+    return gettext("%(place)s: %(reason)s") % {"place": place, "reason": reason}
 
 
 class DataRefused(Exception):  # noqa: N818 - it says what happened
@@ -79,14 +89,10 @@ class ImportRow:
 
 
 class ImportSession:
-    """The files of one folder while they are read: the rows and the problems so far.
+    """The files of one folder while they are read: the rows and the problems so far."""
 
-    `uploads` are files by name that are read instead of those of the folder.
-    """
-
-    def __init__(self, folder: Path, uploads: dict[str, bytes] | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.uploads = uploads or {}
         self.rows: list[ImportRow] = []
         self.problems: list[Problem] = []
         self.first_seen: dict[tuple[Any, ...], Any] = {}
@@ -96,7 +102,7 @@ class ImportSession:
         """Return a UTF-8 file's text, or None after adding the problem that prevents it."""
         name = path.relative_to(self.folder).as_posix()
         try:
-            content = self.uploads[name] if name in self.uploads else path.read_bytes()
+            content = path.read_bytes()
             text = content.decode("utf-8-sig")
         except FileNotFoundError:
             self.problems.append(Problem(name, 1, "", "the file is missing"))
@@ -141,11 +147,13 @@ class ImportSession:
 
     def add_row(self, row: ImportRow) -> None:
         """Add a row; one with a key that was added before is a problem instead."""
-        place = f"line {row.line}" if row.line > 1 else row.file
-        first = self.first_seen.setdefault((row.model, *row.key.values()), (row.file, place))
-        if first != (row.file, place):
-            reason = f"{row.name} is here twice, first in {first[1]}"
-            self.problems.append(Problem(row.file, row.line, "", reason))
+        first = self.first_seen.setdefault((row.model, *row.key.values()), (row.file, row.line))
+        if first != (row.file, row.line):
+            template = _("%(row)s is here twice, first in line %(line)s")
+            if row.line == 1:  # an entry
+                template = _("%(row)s is here twice, first in %(file)s")
+            reason = gettext(template) % {"row": row.name, "file": first[0], "line": first[1]}
+            self.problems.append(Problem(row.file, row.line, "", reason, template))
             return
         self.rows.append(row)
         if len(row.key) == 1:
@@ -173,9 +181,15 @@ class ImportLine:
         self.number = number
         self.cells = cells
 
-    def refuse(self, column: str, reason: str) -> None:
-        """Add the problem that a cell is wrong; column "" means the whole line."""
-        self.session.problems.append(Problem(self.file, self.number, column, reason))
+    def refuse(self, column: str, template: str, **params: object) -> None:
+        """Add the problem that a cell is wrong; column "" means the whole line.
+
+        The template is translated, then filled in with the parameters, if there are any.
+        """
+        reason = gettext(template) % params if params else gettext(template)
+        self.session.problems.append(
+            Problem(self.file, self.number, column, reason, template if params else "")
+        )
 
     def text(self, column: str) -> str:
         """Return a cell of text that may be empty."""
@@ -189,7 +203,7 @@ class ImportLine:
         """Return a cell of text that may not be empty, of at most `max_length` characters."""
         value = self.text(column)
         if not value:
-            self.refuse(column, "it is empty")
+            self.refuse(column, _("it is empty"))
         if len(value) > max_length:
             reason = f"it has {len(value)} characters; at most {max_length} are possible"
             self.refuse(column, reason)
@@ -206,7 +220,10 @@ class ImportLine:
         """Return a cell that must be one of the allowed values."""
         value = self.text(column)
         if value not in allowed:
-            self.refuse(column, f'"{value}" is not one of {", ".join(sorted(allowed))}')
+            choices = ", ".join(sorted(filter(None, allowed)))
+            self.refuse(
+                column, _('"%(value)s" is not one of %(choices)s'), value=value, choices=choices
+            )
         return value
 
     def reference(
@@ -220,7 +237,8 @@ class ImportLine:
         if empty and not value:
             return None
         if value not in self.session.keys(model):
-            self.refuse(column, f'there is no {model._meta.verbose_name} "{value}"')
+            kind = model._meta.verbose_name
+            self.refuse(column, _('there is no %(kind)s "%(value)s"'), kind=kind, value=value)
         return value
 
     def unique(self, *key: str) -> str:
@@ -244,7 +262,7 @@ class ImportLine:
             return value or None
         day = dates.parse(str(value))
         if day is None:
-            self.refuse(column, f'"{value}" is not a date such as 2025-11-18')
+            self.refuse(column, _('"%(value)s" is not a date such as 2025-11-18'), value=value)
         return day
 
     def integer(self, column: str) -> int:
@@ -255,13 +273,20 @@ class ImportLine:
             return 0
         return int(value)
 
-    def sources(self, column: str = "sources") -> tuple[str, ...]:
-        """Return a cell of slugs of sources, separated by vertical bars."""
+    def sources(
+        self,
+        column: str = "sources",
+        template: str = 'there is no source "%(name)s" in sources.csv',
+    ) -> tuple[str, ...]:
+        """Return a cell of slugs of sources, separated by vertical bars.
+
+        `template` refuses one that does not exist.
+        """
         value = self.cells.get(column, "")
         names = value if isinstance(value, list) else [n for n in str(value).split("|") if n]
         for name in map(str, names):
             if name not in self.session.keys(Source):
-                self.refuse(column, f'there is no source "{name}" in sources.csv')
+                self.refuse(column, template, name=name)
         return tuple(map(str, names))
 
     def values(

@@ -5,7 +5,7 @@ READERS says which column of which file is which field; a cell's type follows fr
 """
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.text import slugify
 
-from rollout.csv_cells import guarded
 from rollout.importing.cells import ImportLine, ImportRow, ImportSession, Problem
 from rollout.models import (
     Acceptance,
@@ -300,40 +299,3 @@ def read_files(folder: Path) -> tuple[list[ImportRow], list[Problem]]:
     for read_file in READERS:
         read_file(session)
     return session.rows, session.problems
-
-
-def read_rollout(content: bytes, name: str = ROLLOUT) -> tuple[list[ImportRow], list[Problem]]:
-    """Return the rows of an uploaded rollout.csv, in its order, and every problem.
-
-    It may have some of the departments only; number and name of each must be the database's.
-    """
-    session = ImportSession(Path(), {name: content})
-    names = dict(Department.objects.values_list("code", "name"))
-    for line in session.lines(name, ROLLOUT_COLUMNS):
-        code = line.required("code")
-        if code not in names:
-            line.refuse("code", f'there is no department "{code}"')
-        elif line.required("name") != names[code]:
-            line.refuse("name", f"{code} is {names[code]}, not {line.text('name')}")
-        else:
-            _add_department(line, {})
-    return session.rows, session.problems
-
-
-def rollout_rows(departments: Iterable[Department]) -> Iterator[list[str]]:
-    """Yield rollout.csv as lists of cells, header first, with formulas disarmed (csv_cells).
-
-    `departments` come with their sources prefetched.
-    """
-    yield ROLLOUT_COLUMNS
-    for department in departments:
-        values = {
-            "code": department.code,
-            "name": department.name,
-            "wave": department.wave_id,
-            "sources": "|".join(source.slug for source in department.sources.all()),
-        }
-        yield [
-            guarded(str((values[c] if c in values else getattr(department, c)) or ""))
-            for c in ROLLOUT_COLUMNS
-        ]

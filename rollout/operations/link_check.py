@@ -114,11 +114,26 @@ class LinkChecker:
         self._is_over.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def check_all(self, addresses: Sequence[str]) -> Iterator[LinkResult]:
-        """Check addresses; yield one result each, in the order in which they are ready."""
-        checks = [self._pool.submit(self.check, address) for address in _alternate_hosts(addresses)]
-        for check in as_completed(checks):
-            yield check.result()
+    def check_all(
+        self, addresses: Sequence[str], seconds: float | None = None
+    ) -> Iterator[LinkResult]:
+        """Check addresses; yield one result each, in the order in which they are ready.
+
+        After `seconds`, None: never, the others are given up: begun ones are unclear, the rest have
+        no result.
+        """
+        checks = {
+            self._pool.submit(self.check, address): address
+            for address in _alternate_hosts(addresses)
+        }
+        with suppress(TimeoutError):
+            for check in as_completed(checks, timeout=seconds):
+                yield check.result()
+            return
+        for check, address in checks.items():
+            if check.running():
+                sentence = f"No answer within {seconds:g} seconds."
+                yield LinkResult(address, LinkState.UNCLEAR, sentence, was_reached=False)
 
     def check(self, address: str) -> LinkResult:
         """Check one address, following redirects. Never raises: each failure is a state."""
@@ -289,12 +304,17 @@ def _result(
     return LinkResult(address, state, sentence, was_reached=was_reached)
 
 
+def host_of(address: str) -> str:
+    """Return host and port of an address, as it writes them."""
+    return address.partition("://")[2].partition("/")[0]
+
+
 def _alternate_hosts(addresses: Sequence[str]) -> list[str]:
     """Order addresses so that those of one host stand apart, and few checks wait for another."""
     counts: Counter[str] = Counter()
     rounds = []
     for address in addresses:
-        host = address.partition("://")[2].partition("/")[0]
+        host = host_of(address)
         rounds.append((counts[host], address))
         counts[host] += 1
     return [address for _round, address in sorted(rounds, key=lambda pair: pair[0])]

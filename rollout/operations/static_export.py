@@ -40,7 +40,7 @@ EXTENSIONS = {
     "application/problem+json": "json",
 }
 """The extension of a file by its media type, where its address has none."""
-COMPRESSED_EXTENSIONS = (".png", ".br", ".gz")
+COMPRESSED_EXTENSIONS = (".png", ".xlsx", ".br", ".gz")
 MAX_ATTEMPTS = 3
 """How often everything is exported again because a fact changed meanwhile."""
 

@@ -1,17 +1,13 @@
 """Editors change a fact in a minute, without fear: notes, conflicts, history, preview, bulk."""
 
-import csv
 import datetime
-import io
 import re
 
 import pytest
 import time_machine
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from rollout.csv_cells import guarded, unguarded
 from rollout.facts import history, writer
 from rollout.models import (
     Department,
@@ -445,93 +441,6 @@ def test_a_wrong_opening_is_refused_in_words(admin_page, values):
     assert not Update.objects.exists()
 
 
-# --- CSV -------------------------------------------------------------------------------------------
-
-
-def export(page):
-    response = page.get("/admin/rollout/department/export/")
-    assert response["Content-Type"] == "text/csv; charset=utf-8"
-    return response.content.decode()
-
-
-def upload(page, text, **values):
-    file = SimpleUploadedFile("rollout.csv", text if isinstance(text, bytes) else text.encode())
-    form_data = {"file": file, "change_note": "Read in the press."} | values
-    return page.post("/admin/rollout/department/import/", form_data)
-
-
-def test_the_exported_file_imports_without_any_change(admin_page):
-    text = export(admin_page)
-    assert len(list(csv.reader(io.StringIO(text)))) == 102
-    html = upload(admin_page, text).content.decode()
-    assert "0 departments would change" in html
-    assert "101 are so already" in html
-    assert upload(admin_page, text, _confirm="1").status_code in (200, 302)
-    assert not Update.objects.exists()
-
-
-def test_a_changed_file_shows_its_plan_then_is_saved_whole(admin_page, editor):
-    text = export(admin_page).replace(
-        "69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30"
-    )
-    html = upload(admin_page, text).content.decode()
-    assert "1 department would change" in html
-    assert "2023-07-30" in html
-    assert Department.objects.get(code="69").opened_on == day("2023-07-25")
-    confirmed = form_values(html) | {"_confirm": "1"}
-    response = admin_page.post("/admin/rollout/department/import/", confirmed)
-    assert response.status_code == 302
-    assert Department.objects.get(code="69").opened_on == day("2023-07-30")
-    assert Update.objects.get().texts.get().note == "Read in the press."
-
-
-def test_a_french_spreadsheet_with_semicolons_is_read_too(admin_page):
-    rows = list(csv.reader(io.StringIO(export(admin_page))))
-    text = io.StringIO()
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
-    html = upload(admin_page, "\ufeff" + text.getvalue()).content.decode()
-    assert "0 departments would change" in html
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "complaint"),
-    [
-        ("2023-07-25", "25/07/2023", 'rollout.csv, line 7, opened_on: "25/07/2023" is not a date'),
-        ("69,Rhône", "99,Rhône", 'rollout.csv, line 71, code: there is no department "99"'),
-        ("69,Rhône", "69,Lyon", "rollout.csv, line 71, name: 69 is Rhône, not Lyon"),
-        ("code,name", "Code,name", "rollout.csv, line 1: the columns are Code, name"),
-        ("several-press", "surely", "not a valid choice"),
-        ("rtl-2023-07-25", "", "needs a source"),
-    ],
-)
-def test_a_file_with_an_error_is_refused_whole_with_line_and_column(
-    admin_page, old, new, complaint
-):
-    text = export(admin_page)
-    if not new:
-        text = re.sub(r"(?m)^(69,.*?several-press,)[^,]*", r"\1", text)
-    response = upload(admin_page, text.replace(old, new) if new else text, _confirm="1")
-    assert complaint in errors(response).replace("&quot;", '"')
-    assert not Update.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "content", [b"\xff\xfe\x00", b"", b"\x00" * 50, b"code;name\n", b"x" * 300_000]
-)
-def test_what_is_no_csv_is_refused_in_words(admin_page, content):
-    assert errors(upload(admin_page, content))
-
-
-def test_no_cell_of_the_export_is_taken_for_a_formula(admin_page):
-    source = Source(slug="x", publisher="x", language="fr")
-    source.save()
-    Department.objects.filter(code="01").update(name='=HYPERLINK("http://evil.example")')
-    text = export(admin_page)
-    assert "'=HYPERLINK" in text
-    html = upload(admin_page, text).content.decode()
-    assert "0 departments would change" in html
-
-
 # --- The work list ---------------------------------------------------------------------------------
 
 
@@ -625,21 +534,6 @@ def test_only_the_plan_that_was_seen_is_saved(admin_page):
     plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
     other = form_values(plan) | {"opened_on": "2027-12-01", "_confirm": "1"}
     assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
-    text = export(admin_page)
-    first = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30")
-    base_version = form_values(upload(admin_page, first).content.decode())["base_version"]
-    second = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-31")
-    response = upload(admin_page, second, base_version=base_version, _confirm="1")
-    assert "This is not the plan that you saw" in response.content.decode()
-    assert Department.objects.get(code="69").opened_on == day("2023-07-25")
-
-
-def test_a_department_without_a_source_is_exported_and_imported(admin_page):
-    rhone = Department.objects.get(code="69")
-    assert change(admin_page, rhone, sources=[], certainty="not-found").status_code == 302
-    text = export(admin_page)
-    assert "None" not in text
-    assert "0 departments would change" in upload(admin_page, text).content.decode()
 
 
 def test_a_version_page_that_someone_overtook_is_refused(admin_page, editor):
@@ -730,17 +624,6 @@ def test_the_work_list_is_for_those_who_may_read_facts(client):
 )
 def test_a_nul_byte_is_a_bad_request(admin_page, path):
     assert admin_page.get(f"/admin/rollout/{path}").status_code == 400
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "'=1+1", "''-x", "-5", "'-5", "'quoted", "@x", "plain"])
-def test_guarding_a_cell_can_be_undone(cell):
-    assert unguarded(guarded(cell)) == cell
-    assert not guarded(cell).startswith(("=", "+", "@"))
-
-
-def test_the_import_page_complains_of_nothing_before_anything_was_sent(admin_page):
-    html = admin_page.get("/admin/rollout/department/import/").content.decode()
-    assert "errornote" not in html
 
 
 def test_a_preview_needs_no_note(admin_page):

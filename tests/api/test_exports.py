@@ -9,6 +9,7 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 
+import openpyxl
 import pytest
 import time_machine
 from django.conf import settings
@@ -119,7 +120,7 @@ def test_each_row_says_its_day_its_licence_and_its_sources(client, on, count):
         assert row["url"].startswith("http://testserver/en/departments/")
 
 
-@pytest.mark.parametrize("ending", ["csv", "json", "geojson"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "json", "geojson"])
 def test_a_file_is_named_after_its_day_and_language(client, ending):
     answer = fetch(client, f"departments.{ending}?on=2025-05-28&language=fr")
     assert answer["Content-Disposition"] == (
@@ -236,6 +237,80 @@ def test_a_day_to_come_and_a_suspension_are_in_every_form(client):
     Department.objects.filter(code="75").update(opened_on=None, precision="")
     row = next(row for row in rows(client) if row["code"] == "75")
     assert (row["status"], row["opened_on"], row["precision"]) == ("not-announced", "", "")
+
+
+# --- The workbook ---------------------------------------------------------------------------------
+
+
+def workbook(client, query=""):
+    answer = fetch(client, f"departments.xlsx{query}")
+    assert answer["Content-Type"] == exports.XLSX_TYPE
+    return openpyxl.load_workbook(io.BytesIO(answer.content))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@ON_A_DAY
+def test_the_workbook_has_the_rows_of_the_table(client, on, count, language):
+    query = f"?on={on}&language={language}"
+    header, *lines = workbook(client, query)["departments"].iter_rows()
+    assert [cell.value for cell in header] == COLUMNS
+    assert [[plain(cell.value) for cell in line] for line in lines] == table(client, query)[1:]
+
+
+def plain(value):
+    """Return a cell of the workbook as the CSV has it."""
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else value
+
+
+def test_codes_are_text_and_days_are_dates_in_the_workbook(client):
+    sheet = workbook(client)["departments"]
+    cells = dict(zip(COLUMNS, sheet[2], strict=True))
+    assert (cells["code"].value, cells["code"].number_format) == ("01", "@")
+    assert (cells["region_code"].value, cells["region_code"].number_format) == ("84", "@")
+    for name in ("on", "opened_on", "last_checked", "check_again_by", "changed_on"):
+        assert (cells[name].is_date, cells[name].number_format) == (True, "yyyy-mm-dd"), name
+    assert cells["is_overdue"].data_type == "b"
+    assert sheet.freeze_panes == "A2"
+
+
+def test_the_second_sheet_says_the_day_the_licence_and_the_columns(client):
+    query = "?on=2025-05-28&language=fr"
+    book = workbook(client, query)
+    assert book.sheetnames == ["departments", "about"]
+    lines = {name: text for name, text in book["about"].iter_rows(values_only=True) if name}
+    assert lines["À propos de ce tableau"] == "http://testserver/fr/data/"
+    assert lines["Jour dont il parle, selon ce que l’on sait aujourd’hui"].date() == (
+        datetime.date(2025, 5, 28)
+    )
+    assert "CC-BY-4.0" in lines["Licence"]
+    assert "https://creativecommons.org/licenses/by/4.0/" in lines["Licence"]
+    attribution = json.loads(fetch(client, f"departments.json{query}").content)["attribution"]
+    assert lines["Attribution"] == attribution
+    assert set(COLUMNS) <= set(lines)
+
+
+def test_the_workbook_is_the_same_bytes_until_a_fact_changes(client):
+    with time_machine.travel("2026-11-24T08:00:00+01:00", tick=False):
+        morning = fetch(client, "departments.xlsx")
+    with time_machine.travel("2026-11-24T20:00:05+01:00", tick=False):
+        evening = fetch(client, "departments.xlsx")
+        again = client.get("/api/v1/departments.xlsx", headers={"If-None-Match": morning["ETag"]})
+    assert morning.content == evening.content
+    assert again.status_code == 304
+    Department.objects.filter(code="69").update(opened_on="2023-07-30")
+    assert fetch(client, "departments.xlsx").content != morning.content
+
+
+@pytest.mark.parametrize(
+    "name", ['=HYPERLINK("http://evil.example")', "+1+1", "@SUM(A1)", "#REF!", "a\x0bb", "'=1+1"]
+)
+def test_no_text_is_a_formula_in_the_workbook(client, name):
+    Department.objects.filter(code="01").update(name=name)
+    cell = workbook(client)["departments"]["B2"]
+    assert cell.value == name.replace("\x0b", "")
+    assert cell.data_type not in ("f", "e")
 
 
 # --- The map --------------------------------------------------------------------------------------
@@ -383,7 +458,8 @@ def test_the_data_package_leads_to_the_files_of_the_day(client):
     assert re.fullmatch(r"[-a-z0-9._/]+", package["name"])
     assert package["licenses"][0]["name"] == "CC-BY-4.0"
     assert len(package["sources"]) == 3
-    assert [resource["format"] for resource in package["resources"]] == ["csv", "json", "geojson"]
+    formats = [resource["format"] for resource in package["resources"]]
+    assert formats == ["csv", "xlsx", "json", "geojson"]
     for resource in package["resources"]:
         path = resource["path"].removeprefix("http://testserver")
         answer = client.get(path)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from itertools import pairwise
@@ -17,14 +18,19 @@ from itertools import pairwise
 import pytest
 import time_machine
 from django.contrib import admin
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
 from rollout.management.commands import check_links
 from rollout.models import LinkCheck, LinkState, Source
-from rollout.operations import link_check
+from rollout.operations import link_check, link_visits
 from rollout.operations.link_check import LinkChecker, is_public
 from tests.models.test_constraints import check
-from tests.support import servers
+from tests.support import people, servers
+from tests.support.admin_forms import form_values
 
 PUBLIC = "93.184.215.14"
 
@@ -508,11 +514,11 @@ def test_several_hosts_are_visited_at_once(web, checker):
 
 def test_the_visits_say_whose_they_are(settings):
     settings.IS_PUBLIC = False
-    assert check_links.user_agent() == "carte-vitale-place-by-place (link check)"
+    assert link_visits.user_agent() == "carte-vitale-place-by-place (link check)"
     settings.PUBLISHER_CONTACT = "info@site.test"
-    assert check_links.user_agent() == "carte-vitale-place-by-place (link check; info@site.test)"
+    assert link_visits.user_agent() == "carte-vitale-place-by-place (link check; info@site.test)"
     settings.IS_PUBLIC, settings.ALLOWED_HOSTS = True, ["site.test"]
-    assert "link check; https://site.test/; info@site.test)" in check_links.user_agent()
+    assert "link check; https://site.test/; info@site.test)" in link_visits.user_agent()
 
 
 def test_a_contact_on_several_lines_makes_no_header_of_its_own(web):
@@ -647,6 +653,197 @@ def test_a_limit_takes_those_first_that_were_never_visited_or_longest_ago(web, s
 def test_a_number_that_is_none_is_refused_with_a_sentence(db, option, number):
     with pytest.raises(CommandError, match="is not a whole number below 100000"):
         run(f"{option}={number}")
+
+
+# --- in the admin ---------------------------------------------------------------------------------
+
+PAGE = "/admin/rollout/source/link-check/"
+
+
+@pytest.fixture
+def local(monkeypatch):
+    """Let the admin visit the server of the tests."""
+    checker_class = partial(LinkChecker, allow_loopback=True)
+    monkeypatch.setattr(link_visits, "LinkChecker", checker_class)
+
+
+def press(page, html):
+    """Press the button of the page, and return the next."""
+    response = page.post(PAGE, form_values(html))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def start(page, days="0"):
+    response = page.post(PAGE, {"days": days})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def status(html):
+    text = html.split('role="status"')[1].split(">", 1)[1].split("</p>")[0]
+    return " ".join(text.split())
+
+
+def test_the_admin_visits_a_batch_at_each_press_until_all_are_visited(
+    admin_page, web, sources, local
+):
+    sources(fine=web.url("/page"), moved=web.url("/hops/1"), gone=web.url("/status/404"))
+    sources(other=web.url("/page", "one.test"), none="")
+    html = admin_page.get(PAGE).content.decode()
+    assert status(html) == ""
+    assert "<dt>never</dt><dd>4</dd>" in html
+    assert web.requests == []
+    html = start(admin_page)
+    assert status(html) == "2 of 4 pages are visited."  # one of each host
+    assert "data-goes-on" in html
+    assert '<progress max="4" value="2"' in html
+    html = press(admin_page, press(admin_page, html))
+    assert status(html) == "Finished: all 4 pages are visited."
+    assert "data-goes-on" not in html
+    assert "<dt>in the last 24 hours</dt><dd>4</dd>" in html
+    assert states() == {"fine": "alive", "moved": "redirected", "gone": "dead", "other": "alive"}
+    for slug, heading in (("gone", "Dead"), ("moved", "Redirected")):
+        part = html.split(f"<h2>{heading}")[1].split("<h2>")[0]
+        assert f'href="/admin/rollout/source/{slug}/change/"' in part
+    assert "/admin/rollout/source/fine/change/" not in html
+    assert f'<a href="{web.url("/page")}" rel="noopener">' in html
+
+
+def test_the_admin_leaves_out_what_was_visited_lately(admin_page, web, sources, local):
+    sources(one=web.url("/page"), two=web.url("/page/2", "one.test"))
+    long_ago = timezone.now() - datetime.timedelta(days=8)
+    for slug, days in (("one", 0), ("two", 8)):
+        with time_machine.travel(timezone.now() - datetime.timedelta(days=days)):
+            LinkCheck.objects.record(Source.objects.get(slug=slug), LinkState.ALIVE, "x")
+    html = start(admin_page, "7")
+    assert status(html) == "Finished: all 2 pages are visited."
+    assert web.requests == [("HEAD", "/page/2")]
+    assert LinkCheck.objects.get(source="two").checked_on > long_ago
+
+
+def test_a_host_that_was_visited_just_now_waits_for_the_next_batch(
+    admin_page, web, sources, local, monkeypatch
+):
+    monkeypatch.setattr(link_check, "PAUSE_SECONDS", 60)
+    sources(one=web.url("/page"), two=web.url("/page/2"))
+    html = start(admin_page)
+    assert status(html) == "1 of 2 pages are visited."
+    html = press(admin_page, html)
+    assert "1 of 2 pages are visited. These sites were visited just now" in status(html)
+    assert "data-goes-on" in html
+    assert len(web.requests) == 1
+
+
+def test_two_editors_do_not_visit_at_the_same_time(admin_page, web, sources, local):
+    sources(one=web.url("/page"))
+    cache.add(link_visits.LOCK, True)
+    assert "0 of 1 pages are visited. These sites were visited just now" in status(
+        start(admin_page)
+    )
+    assert web.requests == []
+    cache.delete(link_visits.LOCK)
+    assert "Finished" in status(start(admin_page))
+    assert cache.add(link_visits.LOCK, True)
+
+
+def test_offline_nothing_is_recorded_and_the_page_says_so(admin_page, web, sources, local, names):
+    sources(fine=web.url("/page", "one.test"), lost="http://nowhere.test/")
+    html = start(admin_page)
+    assert states() == {"fine": "alive", "lost": "dead"}
+    before = list(LinkCheck.objects.values())
+    names["one.test"] = socket.EAI_AGAIN
+    html = start(admin_page)
+    assert status(html).startswith("None of these pages could be reached: this server seems to be")
+    assert "data-goes-on" not in html
+    assert list(LinkCheck.objects.values()) == before
+
+
+def test_the_last_page_is_dead_if_one_that_answered_before_still_does(
+    admin_page, web, sources, local
+):
+    sources(fine=web.url("/page"))
+    start(admin_page)
+    sources(lost="http://nowhere.test/")
+    html = start(admin_page, "7")
+    assert status(html) == "Finished: all 2 pages are visited."
+    assert states() == {"fine": "alive", "lost": "dead"}
+
+
+def test_a_page_that_takes_too_long_is_unclear_and_holds_up_no_batch(
+    admin_page, web, sources, local, monkeypatch
+):
+    monkeypatch.setattr(link_visits, "BATCH_SECONDS", 1.5)
+    sources(slow=web.url("/slow"), fine=web.url("/page", "one.test"))
+    html = start(admin_page)
+    assert status(html) == "Finished: all 2 pages are visited."
+    assert states() == {"slow": "unclear", "fine": "alive"}
+    assert "No answer within 1.5 seconds." in html
+
+
+def test_a_dns_that_hangs_is_no_reason_to_doubt_the_pages(
+    admin_page, web, sources, local, monkeypatch
+):
+    sources(fine=web.url("/page"))
+    start(admin_page)
+    sources(one="http://one.test/", two="http://two.test/")
+    before = list(LinkCheck.objects.values())
+
+    def hang(*_args, **_options):
+        web.is_over.wait(5)
+        raise socket.gaierror(socket.EAI_AGAIN, "the DNS says nothing")
+
+    monkeypatch.setattr(link_visits, "BATCH_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    assert "this server seems to be offline" in status(start(admin_page, "7"))
+    assert list(LinkCheck.objects.values()) == before
+
+
+def test_the_database_is_not_locked_while_pages_are_waited_for(
+    admin_page, web, sources, local, monkeypatch
+):
+    sources(one=web.url("/page"))
+    blocks = []
+    check_one = LinkChecker.check_all
+
+    def check_all(*args, **options):
+        blocks.append(len(connection.savepoint_ids))
+        return check_one(*args, **options)
+
+    monkeypatch.setattr(LinkChecker, "check_all", check_all)
+    outside = len(connection.savepoint_ids)
+    start(admin_page)
+    assert blocks == [outside]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"days": "1"}, {"days": "x"}, {"days": "0", "since": "soon"}, {"since": "2026-01-01"}],
+)
+def test_a_wrong_form_visits_nothing(admin_page, web, sources, local, values):
+    sources(one=web.url("/page"))
+    assert admin_page.post(PAGE, values).status_code == 200
+    assert web.requests == []
+
+
+def test_a_moment_to_come_is_now(admin_page, web, sources, local):
+    sources(one=web.url("/page"))
+    html = admin_page.post(PAGE, {"days": "0", "since": "2999-01-01T00:00:00+00:00"})
+    assert status(html.content.decode()) == "Finished: all 1 pages are visited."
+
+
+def test_who_may_not_change_sources_starts_no_check(client, web, sources, local):
+    sources(one=web.url("/page"))
+    people.sign_in(client, people.person("a-translator", "Translator: fr"))
+    assert client.get(PAGE).status_code == 403
+    assert client.post(PAGE, {"days": "0"}).status_code == 403
+    assert PAGE not in client.get("/admin/rollout/source/").content.decode()
+    assert Client().post(PAGE, {"days": "0"}).status_code == 302
+    assert web.requests == []
+
+
+def test_the_list_of_sources_leads_to_the_check(admin_page):
+    assert f'href="{PAGE}"' in admin_page.get("/admin/rollout/source/").content.decode()
 
 
 # --- what is recorded, and shown to editors ---------------------------------------------------------

@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from rollout.models import LinkCheck, LinkState, Source
-from rollout.operations import link_check
+from rollout.models import LinkState, Source
+from rollout.operations import link_check, link_visits
 from rollout.operations.link_check import LinkChecker, LinkResult
 
 OFFLINE_MESSAGE = (
@@ -50,7 +49,9 @@ class Command(BaseCommand):
             return
         self.recorded: Counter[str] = Counter()
         with LinkChecker(
-            user_agent(), pause=link_check.PAUSE_SECONDS, allow_loopback=options["allow_loopback"]
+            link_visits.user_agent(),
+            pause=link_check.PAUSE_SECONDS,
+            allow_loopback=options["allow_loopback"],
         ) as checker:
             try:
                 self.check_sources(checker, sources)
@@ -89,7 +90,7 @@ class Command(BaseCommand):
 
     def record(self, source: Source, result: LinkResult, count: str = "") -> None:
         """Record one result, in a transaction of its own, and print it."""
-        LinkCheck.objects.record(source, result.state, result.detail, result.redirected_to)
+        link_visits.record(source, result)
         self.recorded[result.state.value] += 1
         self.print_line(count, result.state.value, source, result.redirected_to or result.detail)
 
@@ -103,28 +104,17 @@ class Command(BaseCommand):
         return f"{_addresses(self.recorded.total())} recorded: {by_state}."
 
 
-def user_agent() -> str:
-    """Return the requests' User-Agent: the site's name, its address and contact where set."""
-    name = "carte-vitale-place-by-place (link check"
-    if settings.PUBLISHER_CONTACT and settings.IS_PUBLIC:
-        name += f"; https://{settings.ALLOWED_HOSTS[0].lstrip('.')}/"
-    if settings.PUBLISHER_CONTACT:
-        name += f"; {settings.PUBLISHER_CONTACT}"
-    return f"{name})"
-
-
 def _chosen(options: dict[str, Any]) -> QuerySet[Source]:
     """Return the sources to visit, those first whose last visit is longest ago."""
-    sources = Source.objects.exclude(url="")
-    if options["only"]:
-        _refuse_unknown(set(options["only"]) - set(sources.values_list("slug", flat=True)))
-        sources = sources.filter(slug__in=options["only"])
+    before = None
     if options["older_than"] is not None:
         before = timezone.now() - datetime.timedelta(days=options["older_than"])
-        recent = Q(link_check__address=F("url"), link_check__checked_on__gt=before)
-        sources = sources.exclude(pk__in=sources.filter(recent))
-    longest_ago = F("link_check__checked_on").asc(nulls_first=True)
-    return sources.order_by(longest_ago, "slug")[: options["limit"]]
+    sources = link_visits.sources_to_visit(before)
+    if options["only"]:
+        known = Source.objects.exclude(url="").values_list("slug", flat=True)
+        _refuse_unknown(set(options["only"]) - set(known))
+        sources = sources.filter(slug__in=options["only"])
+    return sources[: options["limit"]]
 
 
 def _refuse_unknown(slugs: set[str]) -> None:
