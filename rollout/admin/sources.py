@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -50,21 +50,21 @@ class SourceAdmin(FactAdmin):
 
     form = ReasonForm
     key_fields = ("slug",)
-    ordering = ["slug"]
+    ordering = ["publisher", F("published_on").desc(nulls_last=True), "slug"]
     list_display = [
-        "slug",
-        "publisher",
-        "published_on",
+        "name",
+        "description",
         "language",
-        "official",
+        "is_official",
         "rests",
         "page_state",
         "link",
     ]
     list_select_related = ["link_check"]
     list_filter = [PageStateFilter, "official", "language"]
-    search_fields = ["slug", "publisher", "url"]
-    search_help_text = _("Publisher, short name or a part of the address")
+    list_display_links = ["name"]
+    search_fields = ["slug", "publisher", "url", "texts__description"]
+    search_help_text = _("Publisher, description, or a part of the address")
     date_hierarchy = "published_on"
     inlines = [SourceTextInline]
     # The last result of check_links: not edited by hand.
@@ -83,19 +83,37 @@ class SourceAdmin(FactAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Count what rests on each source."""
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                departments=Count("department", distinct=True),
-                entries=Count("entry", distinct=True),
-                waves=Count("wave", distinct=True),
-                papers=Count("acceptance", distinct=True)
-                + Count("healthscheme", distinct=True)
-                + Count("activationroute", distinct=True),
-            )
+        """Count what rests on each source, and fetch the descriptions."""
+        return Source.objects.with_texts().annotate(
+            departments=Count("department", distinct=True),
+            entries=Count("entry", distinct=True),
+            waves=Count("wave", distinct=True),
+            papers=Count("acceptance", distinct=True)
+            + Count("healthscheme", distinct=True)
+            + Count("activationroute", distinct=True),
         )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Leave out the result of the last visit where there was none."""
+        left_out = set(self.readonly_fields)
+        if obj is not None:
+            left_out = set() if _last_visit(obj) else {"page_found", "page_visited"}
+        return [name for name in super().get_fields(request, obj) if name not in left_out]
+
+    @admin.display(description=_("source"), ordering="publisher")
+    def name(self, obj: Source) -> str:
+        """Return publisher and day."""
+        return obj.name
+
+    @admin.display(description=_("description"))
+    def description(self, obj: Source) -> str:
+        """Return the description in the editor's language, or in the reference language."""
+        return obj.text.description if obj.text else "–"
+
+    @admin.display(description=_("official"), ordering="official")
+    def is_official(self, obj: Source) -> str:
+        """Return that a source is official, where it is."""
+        return str(_("official")) if obj.official else "–"
 
     @admin.display(description=_("statements that rest on it"))
     def rests(self, obj: Any) -> int:
@@ -110,14 +128,14 @@ class SourceAdmin(FactAdmin):
         return format_html('<a href="{}" rel="noopener">{}</a>', obj.url, _("open"))
 
     @admin.display(description=_("state of the page"), ordering="link_check__state")
-    def page_state(self, obj: Source) -> str | None:
+    def page_state(self, obj: Source) -> str:
         """Return what the last visit found at the address that the source has now."""
         check = _last_visit(obj)
         if check and check.dead_since:
             return str(_("dead since %(day)s") % {"day": date_format(check.dead_since)})
         if check:
             return check.get_state_display()
-        return str(_("not visited")) if obj.url else None
+        return str(_("not visited")) if obj.url else "–"
 
     @admin.display(description=_("what the visit found"))
     def page_found(self, obj: Source) -> str | None:
