@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rollout.admin.forms import (
     BASE_VERSION,
@@ -128,7 +129,7 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     @admin.display(description=_("state"), ordering="is_active")
     def state(self, obj: Any) -> str:
         """Return whether it is in force or withdrawn, for models that have `is_active`."""
-        return str(_("active") if obj.is_active else _("withdrawn"))
+        return str(_("active") if obj.is_active else pgettext_lazy("state of a row", "withdrawn"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: what was published stays in the history."""
@@ -208,9 +209,9 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
 
 
 def shortened(names: Sequence[str], most: int = 2) -> str:
-    """Return the first names of a list, and how many more there are: "69 Rhône, 75 Paris, +3"."""
+    """Return the first names of a list, and how many more there are: "69 Rhône; 75 Paris; +3"."""
     more = [f"+{len(names) - most}"] if len(names) > most else []
-    return ", ".join([*names[:most], *more]) or "–"
+    return "; ".join([*names[:most], *more]) or "–"
 
 
 def public_path(row: Any) -> str:

@@ -48,7 +48,6 @@ class HistoryPages(admin.ModelAdmin):
             "opts": self.opts,
             "object": row,
             "days": [(day, list(group)) for day, group in groupby(lines, lambda line: line.day)],
-            "restorable": {v.key for v in versions if self.may_restore(request, row, v)},
             "compared": compared,
             "old": old,
             "new": new,
@@ -128,7 +127,7 @@ class HistoryPages(admin.ModelAdmin):
     ) -> bool:
         """Tell whether someone may restore a version: of a text, only in their languages."""
         may_change = self.has_change_permission(request, row)
-        if isinstance(version.record.instance, Text):
+        if issubclass(version.record.instance_type, Text):
             return may_change and version.record.language in writable_languages(request.user)
         return may_change and not self.writes_texts_only(request)
 

@@ -52,8 +52,7 @@ class SourceAdmin(FactAdmin):
     key_fields = ("slug",)
     ordering = ["publisher", F("published_on").desc(nulls_last=True), "slug"]
     list_display = [
-        "name",
-        "description",
+        "title",
         "language",
         "is_official",
         "rests",
@@ -62,7 +61,7 @@ class SourceAdmin(FactAdmin):
     ]
     list_select_related = ["link_check"]
     list_filter = [PageStateFilter, "official", "language"]
-    list_display_links = ["name"]
+    list_display_links = ["title"]
     search_fields = ["slug", "publisher", "url", "texts__description"]
     search_help_text = _("Publisher, description, or a part of the address")
     date_hierarchy = "published_on"
@@ -101,19 +100,14 @@ class SourceAdmin(FactAdmin):
         return [name for name in super().get_fields(request, obj) if name not in left_out]
 
     @admin.display(description=_("source"), ordering="publisher")
-    def name(self, obj: Source) -> str:
-        """Return publisher and day."""
-        return obj.name
-
-    @admin.display(description=_("description"))
-    def description(self, obj: Source) -> str:
-        """Return the description in the editor's language, or in the reference language."""
-        return obj.text.description if obj.text else "–"
+    def title(self, obj: Source) -> str:
+        """Return publisher, day and description."""
+        return str(obj)
 
     @admin.display(description=_("official"), ordering="official")
     def is_official(self, obj: Source) -> str:
         """Return that a source is official, where it is."""
-        return str(_("official")) if obj.official else "–"
+        return str(_("yes")) if obj.official else "–"
 
     @admin.display(description=_("statements that rest on it"))
     def rests(self, obj: Any) -> int:

@@ -7,6 +7,7 @@ it is written, the opening of a department as one sentence, a text with the word
 import datetime
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field
@@ -83,7 +84,10 @@ _RUN_TEXTS = {"same": "{}", "gap": " … ", "removed": "[−{}−]", "added": "[
 
 
 class Titles:
-    """The titles of rows in the active language: two queries for each model, when first needed."""
+    """The titles of rows in the active language: two queries for each model, when first needed.
+
+    Of a source it is the publisher and day, with the description where another has the same.
+    """
 
     def __init__(self) -> None:
         self._titles: dict[type[models.Model], dict[object, str]] = {}
@@ -93,7 +97,11 @@ class Titles:
         if model not in self._titles:
             rows: Any = model._default_manager.all()
             rows = rows.with_texts() if issubclass(model, Translated) else rows
-            self._titles[model] = {row.pk: str(row) for row in rows}
+            short = Counter(row.name for row in rows) if model is Source else Counter()
+            self._titles[model] = {
+                row.pk: row.name if model is Source and short[row.name] == 1 else str(row)
+                for row in rows
+            }
         return self._titles[model].get(pk) or gettext("a row that is not there any more")
 
 
@@ -153,9 +161,10 @@ def of_row(row: models.Model, changed: Changes, titles: Titles | None = None) ->
 
 def _row(record: Any) -> tuple[type[models.Model], object]:
     """Return the model and primary key of the row of a line of history, of a text's row."""
-    if not issubclass(record.instance_type, Text):
-        return record.instance_type, record.instance.pk
-    owner = next(f for f in record.instance_type._meta.fields if f.is_relation)
+    model = record.instance_type
+    if not issubclass(model, Text):
+        return model, getattr(record, model._meta.pk.attname)
+    owner = next(f for f in model._meta.fields if f.is_relation)
     return owner.related_model, getattr(record, owner.attname)
 
 
@@ -320,25 +329,32 @@ def _value(model_field: Any, value: Any, titles: Titles) -> SafeString | str:
 def text_runs(old: str, new: str) -> list[Run]:
     """Return the sentences of two texts that differ, with the sentence before and after each.
 
-    Joined, those that are not "added" are the old text, and those that are not "removed" the new
-    one, but for the gaps.
+    Joined, the pieces that are not "removed" are the new text, but for the gaps. White space that
+    differs is no difference.
     """
     before, after = _sentences(old), _sentences(new)
-    opcodes = difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    opcodes = _matcher(before, after).get_opcodes()
     runs: list[Run] = []
     for number, (tag, start, end, new_start, new_end) in enumerate(opcodes):
         if tag != "equal":
             runs += _word_runs("".join(before[start:end]), "".join(after[new_start:new_end]))
             continue
-        first = [] if number == 0 else before[start : start + 1]
-        last = [] if number == len(opcodes) - 1 else before[end - 1 : end]
-        if len(first) + len(last) >= end - start:
-            runs.append(Run("same", "".join(before[start:end])))
+        same = after[new_start:new_end]
+        first = [] if number == 0 else same[:1]
+        last = [] if number == len(opcodes) - 1 else same[-1:]
+        if len(first) + len(last) >= len(same):
+            runs.append(Run("same", "".join(same)))
             continue
         runs += [Run("same", text) for text in first]
         runs.append(Run("gap", ""))
         runs += [Run("same", text) for text in last]
     return runs
+
+
+def _matcher(before: list[str], after: list[str]) -> difflib.SequenceMatcher[str]:
+    """Return what compares two lists of words or sentences, without the space around them."""
+    keys = ([text.strip() for text in texts] for texts in (before, after))
+    return difflib.SequenceMatcher(None, *keys, autojunk=False)
 
 
 def _sentences(text: str) -> list[str]:
@@ -352,13 +368,13 @@ def _word_runs(old: str, new: str) -> list[Run]:
     before, after = (re.findall(r"\s*\S+\s*|\s+", text) for text in (old, new))
     if len(whole) < 2 or len(before) * len(after) > MAX_COMPARISONS:
         return whole
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    matcher = _matcher(before, after)
     if matcher.ratio() < MIN_LIKENESS:
         return whole
     runs: list[Run] = []
     for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if tag == "equal":
-            runs.append(Run("same", "".join(before[start:end])))
+            runs.append(Run("same", "".join(after[new_start:new_end])))
             continue
         pieces = (("removed", before[start:end]), ("added", after[new_start:new_end]))
         runs += [Run(kind, "".join(words)) for kind, words in pieces if words]

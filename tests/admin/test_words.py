@@ -16,14 +16,10 @@ from rollout.models import (
     Entry,
     HealthScheme,
     IdentityDocument,
-    Kind,
     Outcome,
-    Region,
     Source,
-    Update,
     Wave,
 )
-from tests.support.admin_forms import change
 
 pytestmark = pytest.mark.django_db
 
