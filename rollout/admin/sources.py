@@ -1,6 +1,6 @@
 """Sources."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Count, F, QuerySet
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rollout.admin.base import FactAdmin, TextInline
 from rollout.admin.forms import OptionalTextFormSet, ReasonForm
 from rollout.models import LinkCheck, LinkState, Source, SourceText
+from rollout.models.sources import SourceQuerySet
 
 NEVER = "never"
 
@@ -83,7 +84,8 @@ class SourceAdmin(FactAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count what rests on each source, and fetch the descriptions."""
-        return Source.objects.with_texts().annotate(
+        rows = cast("SourceQuerySet", super().get_queryset(request)).with_texts()
+        return rows.annotate(
             departments=Count("department", distinct=True),
             entries=Count("entry", distinct=True),
             waves=Count("wave", distinct=True),
