@@ -53,10 +53,8 @@ def titled(model: Any) -> QuerySet[Any]:
 class TitleFilter(admin.RelatedFieldListFilter):
     """A list's filter by related rows, which it names by their titles: two queries."""
 
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: Any
-    ) -> list[tuple[Any, str]]:
-        """Return the rows in the order of their model."""
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        """Return the rows in the order of their model, each as key and title."""
         return [(row.pk, str(row)) for row in titled(field.remote_field.model)]
 
 

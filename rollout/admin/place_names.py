@@ -80,7 +80,8 @@ class AliasAdmin(FactAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Fetch the names of the places of all rows at once."""
         changelist = super().get_changelist_instance(request)
-        for alias, places in places_of(changelist.result_list).items():
+        rows: Any = changelist.result_list
+        for alias, places in zip(rows, places_of(rows), strict=True):
             alias.places = places
         return changelist
 
@@ -95,8 +96,8 @@ class AliasAdmin(FactAdmin):
         return language_name(obj.language)
 
 
-def places_of(aliases: Iterable[Alias]) -> dict[Alias, list[str]]:
-    """Return the names of the places that aliases lead to: a query for each type of place."""
+def places_of(aliases: Iterable[Alias]) -> list[list[str]]:
+    """Return the names of the places that each alias leads to: a query for each type of place."""
     by_type: dict[str, set[str]] = {}
     rows = list(aliases)
     for alias in rows:
@@ -106,10 +107,7 @@ def places_of(aliases: Iterable[Alias]) -> dict[Alias, list[str]]:
         for target, codes in by_type.items()
         for code, name in _place_names(target, codes)
     }
-    return {
-        alias: [names.get((alias.target_type, code), code) for code in alias.codes]
-        for alias in rows
-    }
+    return [[names.get((alias.target_type, code), code) for code in alias.codes] for alias in rows]
 
 
 def _place_names(target: str, codes: set[str]) -> Iterable[tuple[str, str]]:

@@ -94,7 +94,7 @@ class SourceAdmin(FactAdmin):
             + Count("activationroute", distinct=True),
         )
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out the result of the last visit where there was none."""
         left_out = set(self.readonly_fields)
         if obj is not None:

@@ -283,8 +283,8 @@ def _of_field(
         language = ""
     elif before and after and (model_field.max_length or MIN_TEXT_LENGTH) >= MIN_TEXT_LENGTH:
         return Difference(label, runs=text_runs(before, after), language=language)
-    words = [_value(model_field, value, titles) for value in (before, after)]
-    return Difference(label, *words, language=language)
+    old, new = (_value(model_field, value, titles) for value in (before, after))
+    return Difference(label, old, new, language=language)
 
 
 def _of_lists(label: str, before: list[str], after: list[str]) -> Difference:
@@ -353,8 +353,8 @@ def text_runs(old: str, new: str) -> list[Run]:
 
 def _matcher(before: list[str], after: list[str]) -> difflib.SequenceMatcher[str]:
     """Return what compares two lists of words or sentences, without the space around them."""
-    keys = ([text.strip() for text in texts] for texts in (before, after))
-    return difflib.SequenceMatcher(None, *keys, autojunk=False)
+    old, new = ([text.strip() for text in texts] for texts in (before, after))
+    return difflib.SequenceMatcher(None, old, new, autojunk=False)
 
 
 def _sentences(text: str) -> list[str]:
