@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.translation import pgettext
 
 FIRST_DAY = datetime.date(2019, 5, 27)
 """The first day that can be selected: of the first decree on a health card in a phone (1.01)."""
@@ -19,6 +21,14 @@ def today() -> datetime.date:
 def midnight(day: datetime.date) -> datetime.datetime:
     """Return the moment at which a day begins in Paris."""
     return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+
+
+def written_out(day: datetime.date) -> str:
+    """Return a date in the active language, such as 18 November 2025, the day not breaking off."""
+    date_format = pgettext("date format on the first of a month", "j F Y")
+    if day.day > 1:
+        date_format = pgettext("date format", "j F Y")
+    return format_date(day, date_format).replace(" ", "\u00a0", 1)
 
 
 def last_day() -> datetime.date:

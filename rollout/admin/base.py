@@ -1,5 +1,6 @@
 """What the admins of facts share: they save through facts.writer, and nothing can be deleted."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rollout.admin.forms import (
     BASE_VERSION,
@@ -42,6 +44,20 @@ def editor(request: HttpRequest) -> AbstractBaseUser:
     return cast("AbstractBaseUser", request.user)
 
 
+def titled(model: Any) -> QuerySet[Any]:
+    """Return the rows of a model with what their titles need, in its order."""
+    rows = model._default_manager.all()
+    return rows.with_texts() if isinstance(rows, TranslatedQuerySet) else rows
+
+
+class TitleFilter(admin.RelatedFieldListFilter):
+    """A list's filter by related rows, which it names by their titles: two queries."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        """Return the rows in the order of their model, each as key and title."""
+        return [(row.pk, str(row)) for row in titled(field.remote_field.model)]
+
+
 class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     """The admin of a model that holds facts.
 
@@ -68,8 +84,14 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         form.minor_by_default = self.writes_texts_only(request)  # type: ignore[attr-defined]
         return form
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer rows by their titles."""
+        kwargs.setdefault("queryset", titled(db_field.remote_field.model))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer sources while someone types."""
+        """Offer sources while someone types, by their titles."""
+        kwargs.setdefault("queryset", titled(db_field.remote_field.model))
         if db_field.name == "sources":
             kwargs["widget"] = SourcesWidget(db_field, self.admin_site)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
@@ -101,6 +123,11 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     def subjects(self, row: Any) -> set[str]:
         """Return what entries that speak of the row name in `speaks_of`; None is a new row."""
         return subjects.subjects_of(row) if row else set()
+
+    @admin.display(description=_("state"), ordering="is_active")
+    def state(self, obj: Any) -> str:
+        """Return whether it is in force or withdrawn, for models that have `is_active`."""
+        return str(_("active") if obj.is_active else pgettext_lazy("state of a row", "withdrawn"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: what was published stays in the history."""
@@ -185,6 +212,12 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
         writer.save_fact(form.instance, by=editor(request), note=note)
 
 
+def shortened(names: Sequence[str], most: int = 2) -> str:
+    """Return the first names of a list, and how many more there are: "69 Rhône; 75 Paris; +3"."""
+    more = [f"+{len(names) - most}"] if len(names) > most else []
+    return "; ".join([*names[:most], *more]) or "–"
+
+
 def public_path(row: Any) -> str:
     """Return the path of a row's public page, without the language and the slash after it."""
     return str(row.get_absolute_url().split("/", 2)[2])
@@ -194,6 +227,7 @@ class NamedFactAdmin(FactAdmin):
     """The admin of facts with a name per language and a position."""
 
     key_fields = ("slug",)
+    list_display_links = ["name"]
     search_fields = ["slug", "texts__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -204,7 +238,7 @@ class NamedFactAdmin(FactAdmin):
     @admin.display(description=_("name"))
     def name(self, obj: Any) -> str:
         """Return the name in the editor's language, or in the reference language."""
-        return obj.text.name if obj.text else ""
+        return str(obj)
 
 
 def check_path(**params: str) -> str:

@@ -1,6 +1,8 @@
 """Identity documents, and which route accepts which of them."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import (
@@ -9,6 +11,7 @@ from rollout.admin.base import (
     FactAdmin,
     NamedFactAdmin,
     TextInline,
+    TitleFilter,
     check_path,
 )
 from rollout.facts.subjects import subjects_of
@@ -25,7 +28,7 @@ class DocumentTextInline(TextInline):
 class IdentityDocumentAdmin(NamedFactAdmin):
     """The documents that the check asks for. Which route accepts them: see acceptances."""
 
-    list_display = ["slug", "name", "position", "is_active"]
+    list_display = ["name", "position", "state"]
     inlines = [DocumentTextInline]
     instead_of_deleting = UNTICK_ACTIVE
     fields = ["slug", "position", "is_active"]
@@ -46,13 +49,18 @@ class AcceptanceAdmin(FactAdmin):
     key_fields = ("document", "route", "since")  # by which data files know it
     list_display = ["document", "route", "since", "outcome", "certainty", "last_checked"]
     list_display_links = ["document"]
-    list_filter = ["route", "outcome", "certainty"]
-    search_fields = ["document__slug", "document__texts__name"]
+    list_filter = [("route", TitleFilter), "outcome", "certainty"]
+    search_fields = ["document__slug", "document__texts__name", "route__texts__name"]
     fields = ["document", "route", "since", "outcome", "is_active", *EVIDENCE_FIELDS]
     instead_of_deleting = _(
         "Nothing is deleted here: untick “Active”, or add a row with another day. A wrong day is "
         "corrected in the same way."
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Acceptance]:
+        """Fetch the names."""
+        query = super().get_queryset(request).select_related("document", "route")
+        return query.prefetch_related("document__texts", "route__texts")
 
     def subjects(self, row: Acceptance | None) -> set[str]:
         """Return its document and its route; all of them for one that is new."""

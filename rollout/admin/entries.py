@@ -5,21 +5,23 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, IntegerField, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, editor
+from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, TitleFilter, editor
 from rollout.admin.entry_links import linking, with_addresses
 from rollout.admin.forms import NOTE, SubjectsField, TextForm, TextFormSet
 from rollout.facts import links, writer
 from rollout.facts.subjects import changes_since_read
-from rollout.models import Entry, EntryText, TextStatus
+from rollout.models import Entry, EntryText, Kind, TextStatus
 from rollout.models.entry_texts import refuse_overlaps
 from rollout.models.texts import languages, reference_language
+from rollout.wording import differences
+from rollout.wording.french_names import in_glossary_order
 
 MAX_TEXTS = 40
 """The most texts of one entry, all languages and days together."""
@@ -141,8 +143,8 @@ class EntryAdmin(FactAdmin):
     """What the site says in sentences."""
 
     key_fields = ("slug", "kind")  # where it stands, and what links to it, rest on both
-    list_display = ["slug", "kind", "title", "position", "day", "certainty", "last_checked"]
-    list_filter = ["kind", "route", "certainty", "texts__status"]
+    list_display = ["title", "kind", "position", "day", "certainty", "last_checked"]
+    list_filter = ["kind", ("route", TitleFilter), "certainty", "texts__status"]
     search_fields = ["slug", "texts__title", "texts__body"]
     date_hierarchy = "day"
     inlines = [EntryTextInline]
@@ -172,7 +174,11 @@ class EntryAdmin(FactAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Fetch the titles."""
-        return Entry.objects.with_texts().order_by("kind", "position")
+        return Entry.objects.with_texts()
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Return the reading order: by kind and position, terms by their title."""
+        return ["kind", glossary_order(), "position", "slug"]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the rows of which it can speak as check boxes."""
@@ -219,7 +225,7 @@ class EntryAdmin(FactAdmin):
         if entry is not None:
             context |= {
                 "reread_since": entry.reread_since,
-                "changes": changes_since_read(entry),
+                "changes": differences.lines(changes_since_read(entry)),
                 "may_confirm": self.may_confirm(request),
                 "linking": linking(entry),
             }
@@ -267,4 +273,11 @@ class EntryAdmin(FactAdmin):
     @admin.display(description=_("title"))
     def title(self, obj: Entry) -> str:
         """Return the title in the editor's language, or in the reference language."""
-        return obj.text.title if obj.text else ""
+        return str(obj)
+
+
+def glossary_order() -> Case:
+    """Return the place of a term among all terms, by their titles; nothing for other entries."""
+    terms = in_glossary_order(Entry.objects.of_kind(Kind.TERM))
+    places = [When(pk=term.pk, then=place) for place, term in enumerate(terms)]
+    return Case(*places, default=None, output_field=IntegerField())

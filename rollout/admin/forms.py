@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -19,6 +20,7 @@ from rollout.facts import history, writer
 from rollout.models import Department
 from rollout.models.entries import SUBJECTS
 from rollout.models.texts import languages, reference_language
+from rollout.wording import differences
 
 NOTE = "change_note"
 MINOR = "is_minor"
@@ -118,7 +120,7 @@ class FactForm(forms.ModelForm):
                         "saved, and all of it is still here. Compare, then save again."
                     )
                 ),
-                *(ValidationError(_sentence(version)) for version in newer),
+                *(ValidationError(_sentence(line)) for line in differences.lines(newer)),
             ],
         )
 
@@ -183,14 +185,15 @@ def set_form_value(form: forms.BaseForm, name: str, value: str) -> None:
     form.data = data
 
 
-def _sentence(version: history.Version) -> str:
+def _sentence(line: differences.Line) -> str:
     """Return who changed what, from what to what."""
-    who = version.record.history_user or gettext("the data files")
-    changed = "; ".join(f"{d.field}: {d.old} → {d.new}" for d in version.differences)
+    record = line.version.record
+    who = record.history_user or gettext("the data files")
+    changed = "; ".join(map(str, line.differences))
     return gettext("%(who)s, %(when)s: %(what)s") % {
         "who": who,
-        "when": f"{timezone.localtime(version.record.history_date):%Y-%m-%d %H:%M}",
-        "what": f"{version.part} {changed}".strip(),
+        "when": date_format(timezone.localtime(record.history_date), "DATETIME_FORMAT"),
+        "what": f"{line.version.part} {changed}".strip(),
     }
 
 
@@ -224,16 +227,9 @@ def _subject_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     choices = []
     for kind, model in SUBJECTS.items():
         rows: Any = model._default_manager
-        options = [(f"{kind}:{row.pk}", _subject_name(row)) for row in rows.with_texts()]
+        options = [(f"{kind}:{row.pk}", str(row)) for row in rows.with_texts()]
         choices.append((str(capfirst(model._meta.verbose_name_plural)), options))
     return choices
-
-
-def _subject_name(row: Any) -> str:
-    """Return the name of a row as editors know it: a department has its number before it."""
-    if isinstance(row, Department):
-        return f"{row.pk} {row.name}"
-    return str(row.text.name if row.text else row.pk)
 
 
 class SubjectsField(forms.MultipleChoiceField):

@@ -1,5 +1,6 @@
 """The history of a row and of its texts: compare any two versions, restore one."""
 
+from itertools import groupby
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -17,6 +18,7 @@ from rollout.admin.entry_links import with_addresses
 from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, NoteForm, set_form_value
 from rollout.facts import history, writer
 from rollout.models.texts import Text
+from rollout.wording import differences
 
 
 class HistoryPages(admin.ModelAdmin):
@@ -37,14 +39,15 @@ class HistoryPages(admin.ModelAdmin):
         by_key = {version.key: version for version in versions}
         old, new = (by_key.get(request.GET.get(name, "")) for name in ("old", "new"))
         compared = None
-        if old and new and old.record.instance == new.record.instance:
-            compared = history.differences(old.record, new.record)
+        if old and new and history.is_comparable(old, new):
+            compared = differences.between(old.record, new.record)
+        lines = differences.lines(versions)
         context = {
             **self.admin_site.each_context(request),
             "title": _("History of %(row)s") % {"row": row},
             "opts": self.opts,
             "object": row,
-            "versions": versions,
+            "days": [(day, list(group)) for day, group in groupby(lines, lambda line: line.day)],
             "compared": compared,
             "old": old,
             "new": new,
@@ -69,14 +72,13 @@ class HistoryPages(admin.ModelAdmin):
             if form.is_valid() and self._restore(request, row, version, form):
                 name = f"admin:{self.opts.app_label}_{self.opts.model_name}_history"
                 return redirect(reverse(name, args=[row.pk]))
-        current = version.record.instance.history.first()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Bring back a version of %(row)s") % {"row": row},
             "opts": self.opts,
             "object": row,
             "version": version,
-            "differences": history.differences(current, version.record),
+            "differences": differences.by_restoring(version),
             "form": form,
             "may_change": may_change,
         }
@@ -96,7 +98,7 @@ class HistoryPages(admin.ModelAdmin):
                     raise ValidationError(
                         _("Someone changed this since you opened the page. Look at it again.")
                     )
-                if not history.differences(version.record.instance.history.first(), version.record):
+                if version.is_current:
                     raise ValidationError(
                         _("This is how it is now: there is nothing to bring back.")
                     )
@@ -125,7 +127,7 @@ class HistoryPages(admin.ModelAdmin):
     ) -> bool:
         """Tell whether someone may restore a version: of a text, only in their languages."""
         may_change = self.has_change_permission(request, row)
-        if isinstance(version.record.instance, Text):
+        if issubclass(version.record.instance_type, Text):
             return may_change and version.record.language in writable_languages(request.user)
         return may_change and not self.writes_texts_only(request)
 

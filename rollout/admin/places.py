@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline
+from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, TitleFilter, shortened
 from rollout.admin.bulk import BulkPages, opening_path
 from rollout.admin.department_files import DepartmentFilePages
 from rollout.admin.forms import CONFIRMED_DAY, DepartmentForm, OptionalTextFormSet
@@ -22,7 +22,7 @@ class RegionAdmin(FactAdmin):
     """Regions: their names and slugs."""
 
     key_fields = ("code",)
-    list_display = ["code", "name", "zone", "slug"]
+    list_display = ["code", "name", "zone"]
     list_display_links = ["code", "name"]
     list_filter = ["zone"]
     search_fields = ["code", "name"]
@@ -76,7 +76,7 @@ class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
         "source_names",
     ]
     list_display_links = ["code", "name"]
-    list_filter = ["wave", "certainty", "precision", "region"]
+    list_filter = [("wave", TitleFilter), "certainty", "precision", "region"]
     list_select_related = ["wave", "region"]
     search_fields = ["code", "name", "region__name"]
     search_help_text = _("Number, name or region")
@@ -97,8 +97,8 @@ class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Fetch the sources of all rows at once."""
-        return super().get_queryset(request).prefetch_related("sources")
+        """Fetch the sources of all rows at once, and the names of waves."""
+        return super().get_queryset(request).prefetch_related("sources", "wave__texts")
 
     def affected_departments(self, row: Department) -> list[Department]:
         """Return the department itself."""
@@ -115,7 +115,5 @@ class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
 
     @admin.display(description=_("sources"))
     def source_names(self, obj: Department) -> str:
-        """Return the short names of its first sources, and how many more there are."""
-        names = [source.slug for source in obj.sources.all()]
-        more = [f"+{len(names) - 2}"] if len(names) > 2 else []
-        return ", ".join([*names[:2], *more]) or str(_("none"))
+        """Return the names of its first sources, and how many more there are."""
+        return shortened([source.name for source in obj.sources.all()])

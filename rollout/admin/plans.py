@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,6 +21,7 @@ from rollout.facts.subjects import entries_on, subjects_of
 from rollout.importing import load
 from rollout.importing.cells import DataRefused, ImportRow
 from rollout.models import Department
+from rollout.wording import differences
 
 CONFIRM = "_confirm"
 
@@ -45,6 +46,17 @@ def plan_version(rows: list[ImportRow], codes: list[str] | None) -> str:
     """
     content = [(row.key, row.values, row.sources) for row in rows]
     return hashlib.sha256(f"{last_history_id(codes)} {content!r}".encode()).hexdigest()
+
+
+def _in_words(
+    plan: list[tuple[models.Model, list[load.Difference]]],
+) -> list[tuple[models.Model, list[differences.Difference]]]:
+    """Return the rows of a plan, each with what would change of it."""
+    titles = differences.Titles()
+    return [
+        (row, differences.of_row(row, {c.name: (c.old, c.new) for c in changes}, titles))
+        for row, changes in plan
+    ]
 
 
 class PlanPages(admin.ModelAdmin):
@@ -92,10 +104,15 @@ class PlanPages(admin.ModelAdmin):
         speaking = entries_on(set().union(*map(subjects_of, [*planned, *rows_before])))
         moved = [
             cast("Department", row)
-            for row, differences in outcome.plan
-            if {"wave_id", "opened_on"} & {difference.name for difference in differences}
+            for row, changes in outcome.plan
+            if {"wave_id", "opened_on"} & {change.name for change in changes}
         ]
-        more = {"outcome": outcome, "is_stale": is_stale, "speaking": speaking}
+        more = {
+            "outcome": outcome,
+            "plan": _in_words(outcome.plan),
+            "is_stale": is_stale,
+            "speaking": speaking,
+        }
         return self._page(request, form, title, warnings=far_days(moved), **more)
 
     def _page(

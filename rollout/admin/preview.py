@@ -1,5 +1,6 @@
 """The page as readers would see it after a change that is not saved."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -69,7 +70,8 @@ class PreviewPages(admin.ModelAdmin):
             # What is not saved has no data version: nothing of it is cached.
             with fragments.bypass_cache(), texts_of(day):
                 response = _render_anonymously(request, path, f"{query}&{on.urlencode()}")
-        html = response.content.decode().replace("<main ", f"{banner}<main ", 1)
+        before, main, after = re.split("(<main [^>]*>)", response.content.decode(), maxsplit=1)
+        html = f"{before}{main}{banner}{after}"
         return HttpResponse(html, headers={"Cache-Control": "no-store"})
 
     def preview_path(self, row: Any) -> str:

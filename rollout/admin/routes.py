@@ -16,6 +16,6 @@ class RouteTextInline(TextInline):
 class ActivationRouteAdmin(NamedFactAdmin):
     """The ways to activate the app."""
 
-    list_display = ["slug", "name", "position", "opened_on", "minimum_age", "last_checked"]
+    list_display = ["name", "position", "opened_on", "minimum_age", "last_checked"]
     inlines = [RouteTextInline]
     fields = ["slug", "position", "by_department", "opened_on", "minimum_age", *EVIDENCE_FIELDS]

@@ -22,7 +22,7 @@ class SchemeTextInline(TextInline):
 class HealthSchemeAdmin(NamedFactAdmin):
     """The health schemes that the check asks for."""
 
-    list_display = ["slug", "name", "position", "is_active", "outcome", "minimum_age"]
+    list_display = ["name", "position", "state", "outcome", "minimum_age"]
     inlines = [SchemeTextInline]
     instead_of_deleting = UNTICK_ACTIVE
     fields = ["slug", "position", "is_active", "outcome", "minimum_age", *EVIDENCE_FIELDS]

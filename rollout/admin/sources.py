@@ -1,9 +1,9 @@
 """Sources."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from rollout.admin.base import FactAdmin, TextInline
 from rollout.admin.forms import OptionalTextFormSet, ReasonForm
 from rollout.admin.link_checks import LinkCheckPages
 from rollout.models import LinkCheck, LinkState, Source, SourceText
+from rollout.models.sources import SourceQuerySet
 
 NEVER = "never"
 
@@ -51,21 +52,20 @@ class SourceAdmin(LinkCheckPages, FactAdmin):
 
     form = ReasonForm
     key_fields = ("slug",)
-    ordering = ["slug"]
+    ordering = ["publisher", F("published_on").desc(nulls_last=True), "slug"]
     list_display = [
-        "slug",
-        "publisher",
-        "published_on",
+        "title",
         "language",
-        "official",
+        "is_official",
         "rests",
         "page_state",
         "link",
     ]
     list_select_related = ["link_check"]
     list_filter = [PageStateFilter, "official", "language"]
-    search_fields = ["slug", "publisher", "url"]
-    search_help_text = _("Publisher, short name or a part of the address")
+    list_display_links = ["title"]
+    search_fields = ["slug", "publisher", "url", "texts__description"]
+    search_help_text = _("Publisher, description, or a part of the address")
     date_hierarchy = "published_on"
     inlines = [SourceTextInline]
     # The last result of check_links: not edited by hand.
@@ -84,19 +84,33 @@ class SourceAdmin(LinkCheckPages, FactAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Count what rests on each source."""
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                departments=Count("department", distinct=True),
-                entries=Count("entry", distinct=True),
-                waves=Count("wave", distinct=True),
-                papers=Count("acceptance", distinct=True)
-                + Count("healthscheme", distinct=True)
-                + Count("activationroute", distinct=True),
-            )
+        """Count what rests on each source, and fetch the descriptions."""
+        rows = cast("SourceQuerySet", super().get_queryset(request)).with_texts()
+        return rows.annotate(
+            departments=Count("department", distinct=True),
+            entries=Count("entry", distinct=True),
+            waves=Count("wave", distinct=True),
+            papers=Count("acceptance", distinct=True)
+            + Count("healthscheme", distinct=True)
+            + Count("activationroute", distinct=True),
         )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the result of the last visit where there was none."""
+        left_out = set(self.readonly_fields)
+        if obj is not None:
+            left_out = set() if _last_visit(obj) else {"page_found", "page_visited"}
+        return [name for name in super().get_fields(request, obj) if name not in left_out]
+
+    @admin.display(description=_("source"), ordering="publisher")
+    def title(self, obj: Source) -> str:
+        """Return publisher, day and description."""
+        return str(obj)
+
+    @admin.display(description=_("official"), ordering="official")
+    def is_official(self, obj: Source) -> str:
+        """Return that a source is official, where it is."""
+        return str(_("yes")) if obj.official else "–"
 
     @admin.display(description=_("statements that rest on it"))
     def rests(self, obj: Any) -> int:
@@ -111,14 +125,14 @@ class SourceAdmin(LinkCheckPages, FactAdmin):
         return format_html('<a href="{}" rel="noopener">{}</a>', obj.url, _("open"))
 
     @admin.display(description=_("state of the page"), ordering="link_check__state")
-    def page_state(self, obj: Source) -> str | None:
+    def page_state(self, obj: Source) -> str:
         """Return what the last visit found at the address that the source has now."""
         check = _last_visit(obj)
         if check and check.dead_since:
             return str(_("dead since %(day)s") % {"day": date_format(check.dead_since)})
         if check:
             return check.get_state_display()
-        return str(_("not visited")) if obj.url else None
+        return str(_("not visited")) if obj.url else "–"
 
     @admin.display(description=_("what the visit found"))
     def page_found(self, obj: Source) -> str | None:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import FactAdmin, TextInline
+from rollout.admin.base import FactAdmin, TextInline, shortened
 from rollout.admin.forms import ReasonForm
 from rollout.models import Update, UpdateText
 
@@ -25,7 +25,8 @@ class UpdateAdmin(FactAdmin):
     form = ReasonForm
     can_preview = False
     instead_of_deleting = _("Nothing is deleted here: untick “Active”, and readers see it no more.")
-    list_display = ["published_at", "note", "path", "is_active"]
+    list_display = ["published_at", "note", "concerns", "state"]
+    list_display_links = ["published_at", "note"]
     list_filter = ["is_active"]
     search_fields = ["texts__note", "path"]
     date_hierarchy = "published_at"
@@ -34,8 +35,8 @@ class UpdateAdmin(FactAdmin):
     inlines = [UpdateTextInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:
-        """Fetch the texts."""
-        return Update.objects.with_texts()
+        """Fetch the texts and the departments."""
+        return Update.objects.with_texts().prefetch_related("departments")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: an update is made by saving a fact."""
@@ -45,3 +46,8 @@ class UpdateAdmin(FactAdmin):
     def note(self, obj: Update) -> str:
         """Return the note in the editor's language, or in the reference language."""
         return obj.text.note if obj.text else ""
+
+    @admin.display(description=_("departments"))
+    def concerns(self, obj: Update) -> str:
+        """Return its first departments, and how many more there are."""
+        return shortened([str(row) for row in obj.departments.all()])

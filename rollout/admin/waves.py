@@ -26,8 +26,8 @@ class WaveAdmin(FactAdmin):
     """Waves: their order and names. Their days are those of their departments."""
 
     key_fields = ("slug",)
-    list_display = ["position", "slug", "name", "days", "departments", "last_checked"]
-    list_display_links = ["slug"]
+    list_display = ["position", "__str__", "days", "departments", "last_checked"]
+    list_display_links = ["__str__"]
     search_fields = ["slug", "texts__name"]
     inlines = [WaveTextInline]
     fields = ["slug", "position", "sources", "last_checked", "check_again_by"]

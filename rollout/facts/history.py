@@ -4,32 +4,30 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.utils.text import capfirst
 
 from rollout.models import Entry
 from rollout.models.texts import Text, Translated
 
+Changes = dict[str, tuple[Any, Any]]
+"""What differs, by the name of the field: the old and the new value; primary keys of related rows,
+of many of them as a sorted list."""
 
-@dataclass(frozen=True)
-class Difference:
-    """One field that differs between two versions: its label, the old and the new value as text."""
-
-    field: str
-    old: str
-    new: str
+SET_BY_SAVING = {"reviewed_by", "reviewed_on", "translates"}
+"""The fields of a text that the writer sets: they do not come back with an old version."""
 
 
 @dataclass(frozen=True)
 class Version:
     """A row, or one of its texts, as it was saved at one moment.
 
-    `record` is the row of the history table, `before` the one before it, None for the first.
+    `record` is the row of the history table, `before` the one before it, None for the first;
+    `current` is the one that holds today, None where that is not known.
     """
 
     record: Any  # simple_history has no types
     before: Any | None
+    current: Any | None = None
 
     @property
     def key(self) -> str:
@@ -45,31 +43,59 @@ class Version:
 
     @property
     def name(self) -> str:
-        """Return the row with its kind, such as "activation route france-identite"."""
+        """Return the row with its kind, such as "activation route France Identité"."""
         row = self.record.instance
         return f"{row._meta.verbose_name} {row}"
 
     @property
-    def differences(self) -> list[Difference]:
-        """Return what it changed, field by field; nothing for the first version."""
-        return differences(self.before, self.record) if self.before else []
+    def changes(self) -> Changes:
+        """Return what it changed; nothing for the first version."""
+        return changes(self.before, self.record) if self.before else {}
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether bringing it back would change nothing."""
+        return not changes_by_restoring(self.record, self.current)
 
 
 def versions(row: models.Model) -> list[Version]:
-    """Return the versions of a row and of its texts, newest first: one query each."""
+    """Return the versions of a row and of its texts, newest first: at most three queries."""
     results: list[Version] = []
     for history, name in _histories(row):
-        records = list(
-            history.select_related("history_user").order_by("history_date", "history_id")
-        )
+        records = records_of(history)
+        newest = {getattr(record, name): record for record in records}
         last: dict[object, Any] = {}
         for record in records:
             key = getattr(record, name)
-            results.append(Version(record, last.get(key)))
+            results.append(Version(record, last.get(key), newest[key]))
             last[key] = record
     return sorted(
         results, key=lambda version: (version.record.history_date, version.key), reverse=True
     )
+
+
+def records_of(lines: models.QuerySet) -> list[Any]:
+    """Return lines of one history table, oldest first, with who wrote them.
+
+    `related_keys` of each holds the primary keys of its many-to-many rows, by the field's name: a
+    query for each such field.
+    """
+    records: list[Any] = list(
+        lines.select_related("history_user").order_by("history_date", "history_id")
+    )
+    for record in records:
+        record.related_keys = {}
+    history: Any = lines.model
+    for field in history.instance_type._meta.many_to_many:
+        links = getattr(history, field.name).model.objects.filter(
+            history__in=lines.order_by().values("history_id")
+        )
+        keys: dict[int, list[Any]] = {}
+        for link in links:
+            keys.setdefault(link.history_id, []).append(_related_key(link, field))
+        for record in records:
+            record.related_keys[field.name] = sorted(keys.get(record.history_id, []))
+    return records
 
 
 def version_token(row: models.Model) -> str:
@@ -102,13 +128,31 @@ def versions_since(row: models.Model, token: str) -> list[Version]:
     ]
 
 
-def differences(old: Any, new: Any) -> list[Difference]:
-    """Return the fields in which two history rows of the same row or text differ."""
-    delta = new.diff_against(old, foreign_keys_are_objs=False)
-    return [
-        Difference(_name(new, change.field), _shown(change.old), _shown(change.new))
-        for change in delta.changes
-    ]
+def changes(old: Any, new: Any) -> Changes:
+    """Return the fields in which two history rows of the same row or text differ, in their order.
+
+    No query for rows that `versions` or `records_of` fetched.
+    """
+    pairs = {
+        field.name: (getattr(old, field.attname), getattr(new, field.attname))
+        for field in new.tracked_fields
+    }
+    for field in new.instance_type._meta.many_to_many:
+        pairs[field.name] = (_related(old, field), _related(new, field))
+    return {name: (before, after) for name, (before, after) in pairs.items() if before != after}
+
+
+def changes_by_restoring(record: Any, current: Any | None) -> Changes:
+    """Return what `facts.writer.restore_version` would change of a row that is as in `current`."""
+    if current is None:
+        return {}
+    found = changes(current, record)
+    return {name: pair for name, pair in found.items() if name not in SET_BY_SAVING}
+
+
+def is_comparable(old: Version, new: Version) -> bool:
+    """Tell whether two versions are of the same row, or of the same text."""
+    return bool(old.record.instance == new.record.instance)
 
 
 def _histories(row: Any) -> list[tuple[Any, str]]:
@@ -121,20 +165,12 @@ def _histories(row: Any) -> list[tuple[Any, str]]:
     return histories
 
 
-def _name(record: Any, field: str) -> str:
-    try:
-        return str(capfirst(record.instance_type._meta.get_field(field).verbose_name))
-    except FieldDoesNotExist:
-        return field
+def _related(record: Any, field: Any) -> list[Any]:
+    """Return the primary keys of a history row's many-to-many rows, sorted."""
+    if hasattr(record, "related_keys"):
+        return list(record.related_keys[field.name])
+    return sorted(_related_key(link, field) for link in getattr(record, field.name).all())
 
 
-def _shown(value: object) -> str:
-    """Return a value as text, a dash for none: sources are listed by their slugs."""
-    if isinstance(value, list | tuple):
-        return ", ".join(sorted(_related(item) for item in value)) or "–"
-    return "–" if value in (None, "") else str(value)
-
-
-def _related(item: object) -> str:
-    """Return the other end of a many-to-many row, which simple_history gives as a dict."""
-    return str(list(item.values())[-1]) if isinstance(item, dict) else str(item)
+def _related_key(link: Any, field: Any) -> Any:
+    return getattr(link, f"{field.m2m_reverse_field_name()}_id")

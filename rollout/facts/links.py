@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from rollout import markdown
+from rollout.dates import written_out
 from rollout.kinds import REASONS
 from rollout.models import (
     ActivationRouteText,
@@ -66,7 +67,7 @@ class EntryNeeded(ValidationError):  # noqa: N818 - it says what is so
             "Readers would no longer see “{entry}” from {day} on, but it is needed by: {names}. "
             "Change these first."
         )
-        day = min(link.day for link in self.links)
+        day = written_out(min(link.day for link in self.links))
         render = format_html if isinstance(names, SafeString) else str.format
         return render(text, entry=self.entry, day=day, names=names)
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from rollout.facts.history import Version
+from rollout.facts.history import Version, records_of
 from rollout.models import Acceptance, Department, Entry
 from rollout.models.content_tracking import ContentTracked
 from rollout.models.entries import SUBJECTS
@@ -88,7 +88,7 @@ def _versions(model: Any, condition: Q) -> Iterable[Version]:
     """Yield the versions of rows of a model in which their content differs from before."""
     lines = model.history.annotate(pk_of_row=models.F(model._meta.pk.attname)).filter(condition)
     last: dict[object, Any] = {}
-    for record in lines.select_related("history_user").order_by("history_date", "history_id"):
+    for record in records_of(lines):
         before = last.get(record.pk_of_row)
         last[record.pk_of_row] = record
         content = record.instance.content_values

@@ -25,15 +25,17 @@ from rollout.models.texts import reference_language
 
 @dataclass(frozen=True)
 class Difference:
-    """One value that differs: the field's attribute and label, the database's value, the file's."""
+    """One value that differs: the field's attribute, the database's value, the file's.
+
+    The values of `sources` are sorted lists of slugs.
+    """
 
     name: str
-    field: str
-    old: str
-    new: str
+    old: Any
+    new: Any
 
     def __str__(self) -> str:
-        return f"{self.name} {self.old} -> {self.new}"
+        return f"{self.name} {_shown(self.old)} -> {_shown(self.new)}"
 
 
 @dataclass
@@ -285,26 +287,16 @@ def _differences(row: ImportRow, present: models.Model | None) -> list[Differenc
     if present is None:
         return []
     differences = [
-        Difference(name, _label(row.model, name), _shown(getattr(present, name)), _shown(value))
+        Difference(name, getattr(present, name), value)
         for name, value in row.values.items()
         if getattr(present, name) != value
     ]
     if row.sources is not None:
         fact: Any = present
-        old = {source.slug for source in fact.sources.all()}
-        if old != set(row.sources):
-            new = sorted(row.sources)
-            differences.append(
-                Difference(
-                    "sources", _label(row.model, "sources"), _shown(sorted(old)), _shown(new)
-                )
-            )
+        old, new = sorted({source.slug for source in fact.sources.all()}), sorted(set(row.sources))
+        if old != new:
+            differences.append(Difference("sources", old, new))
     return differences
-
-
-def _label(model: type[models.Model], name: str) -> str:
-    field: Any = model._meta.get_field(name)
-    return str(field.verbose_name)
 
 
 def _shown(value: object) -> str:

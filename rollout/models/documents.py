@@ -62,7 +62,7 @@ class IdentityDocument(Translated):
         ordering = ["position", "slug"]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.name
 
     @property
     def name(self) -> str:
@@ -178,7 +178,7 @@ class Acceptance(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.document_id} / {self.route_id}"
+        return f"{self.document} / {self.route}"
 
     def get_absolute_url(self) -> str:
         """Return the address of its document's question in the check, in the active language."""

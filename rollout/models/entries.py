@@ -175,7 +175,7 @@ class Entry(Translated, Sourced):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.any_text.title if self.any_text else self.slug
 
     @property
     def screen_words(self) -> list[str]:

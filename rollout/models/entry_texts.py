@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.dates import today
+from rollout.dates import today, written_out
 from rollout.kinds import REASONS
 from rollout.models.content_tracking import keep_history
 from rollout.models.entries import Entry, TextStatus, fingerprint
@@ -182,8 +182,11 @@ class EntryText(Text):
 
     @property
     def period(self) -> str:
-        """Return its days in words: "from 2027-03-01", "until 2027-02-28", "on every day" ..."""
-        names = {"first": self.valid_from, "last": self.valid_until}
+        """Return its days in words: "from 1 March 2027 on", "until 2 May 2027" ..."""
+        names = {
+            "first": self.valid_from and written_out(self.valid_from),
+            "last": self.valid_until and written_out(self.valid_until),
+        }
         if self.valid_from and self.valid_until:
             return gettext("from %(first)s to %(last)s") % names
         if self.valid_from:

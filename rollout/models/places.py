@@ -317,4 +317,4 @@ class DepartmentText(Text):
         ]
 
     def __str__(self) -> str:
-        return f"{self.department_id} ({self.language})"
+        return f"{self.department} ({self.get_language_display()})"

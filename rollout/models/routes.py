@@ -83,7 +83,12 @@ class ActivationRoute(Translated, Sourced):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Return its name in the active, else in the reference language; its slug without both."""
+        return self.text.name if self.text else self.slug
 
     def get_absolute_url(self) -> str:
         """Return its address in the guide, in the active language."""

@@ -71,7 +71,7 @@ class HealthScheme(Translated, Sourced):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.name
 
     @property
     def name(self) -> str:

@@ -145,6 +145,21 @@ class Translated(ContentTracked):
         return reference and (texts.get(get_language() or "") or reference)
 
     @property
+    def any_text(self) -> Any:
+        """Return `text`, else a draft or a text of another day, by which editors know the row.
+
+        None without any. A query for a row that has no public text.
+        """
+        if self.text or not self.pk:
+            return self.text
+        order = (get_language(), reference_language())
+        return min(
+            self.texts.all(),
+            key=lambda text: [text.language != code for code in order],
+            default=None,
+        )
+
+    @property
     def reference_text(self) -> Any:
         """Return the public text in the reference language, or None."""
         return self._public_texts.get(reference_language())

@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
@@ -69,7 +70,8 @@ class Update(Translated):
         ordering = ["-published_at", "id"]
 
     def __str__(self) -> str:
-        return f"{timezone.localtime(self.published_at):%Y-%m-%d %H:%M} {self.path}"
+        moment = date_format(timezone.localtime(self.published_at), "DATETIME_FORMAT")
+        return f"{moment}: {self.text.note}" if self.text else moment
 
     @property
     def day(self) -> datetime.date:

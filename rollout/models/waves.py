@@ -128,7 +128,7 @@ class Wave(Translated, Sourced):
         ]
 
     def __str__(self) -> str:
-        return self.slug
+        return self.name
 
     def get_absolute_url(self) -> str:
         """Return the address of its page in the active language."""

@@ -16,6 +16,7 @@ from rollout.pages.check_form import ALL_QUESTIONS, STEP_PARAM, CheckForm
 from rollout.pages.page import Page
 from rollout.pages.params import selected_day
 from rollout.pages.problems import problems_of
+from rollout.wording import french_names
 
 
 @page_view
@@ -159,5 +160,6 @@ def questions(request: HttpRequest) -> HttpResponse:
 def glossary(request: HttpRequest) -> HttpResponse:
     """Show the French terms, explained."""
     entries = Entry.objects.with_sources().by_kind(Kind.TERM)
-    context = {"page": metadata.glossary(entries), "terms": entries[Kind.TERM]}
+    terms = french_names.in_glossary_order(entries[Kind.TERM])
+    context = {"page": metadata.glossary(entries), "terms": terms}
     return render(request, "rollout/glossary.html", context)

@@ -1,10 +1,13 @@
 """Names that are French in every language, marked so for screen readers and translators."""
 
+from collections.abc import Iterable
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from rollout import markdown
 from rollout.models import Entry
+from rollout.search.normalise import to_plain_letters
 
 
 def french_name() -> SafeString:
@@ -12,6 +15,12 @@ def french_name() -> SafeString:
     place, a term, a button. Machine translation leaves it alone; it has its language, which the
     page may not have."""
     return format_html(' lang="{}" translate="no"', "fr")
+
+
+def in_glossary_order(terms: Iterable[Entry]) -> list[Entry]:
+    """Return terms by their titles in the active language, as a dictionary has them: accents and
+    capitals count for nothing."""
+    return sorted(terms, key=lambda term: to_plain_letters(str(term)))
 
 
 def term_title(entry: Entry) -> SafeString | str:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, get_language_info, gettext, n
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown as rollout_markdown
+from rollout.dates import written_out
 from rollout.facts.citations import Fact
 from rollout.facts.snapshot import DepartmentStatus, OpeningDay, WaveStatus
 from rollout.models import (
@@ -24,6 +25,7 @@ from rollout.models import (
     Status,
     Wave,
 )
+from rollout.models.sources import rough_day
 from rollout.models.texts import Text
 
 CERTAINTIES = {
@@ -44,12 +46,7 @@ def day(value: datetime.date) -> SafeString:
 
 @lru_cache(maxsize=1024)  # 101 rows share a handful of days, and formatting is what costs most
 def _day(value: datetime.date, language: str) -> SafeString:
-    date_format = pgettext("date format on the first of a month", "j F Y")
-    if value.day > 1:
-        date_format = pgettext("date format", "j F Y")
-    # No line break between a day and its month.
-    text = format_date(value, date_format).replace(" ", "\u00a0", 1)
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), written_out(value))
 
 
 def checked_on(value: datetime.date) -> SafeString:
@@ -63,15 +60,9 @@ def _rough_day(value: datetime.date | None, precision: str) -> SafeString | str:
         return ""
     if precision == DatePrecision.DAY:
         return day(value)
-    if precision in (DatePrecision.YEAR, DatePrecision.ABOUT_YEAR):
-        text = str(value.year)
-        if precision == DatePrecision.ABOUT_YEAR:
-            text = gettext("around %(year)s") % {"year": text}
-        return format_html('<time datetime="{}">{}</time>', value.year, text)
-    month = format_date(value, pgettext("month format", "F Y"))
-    if precision == DatePrecision.ABOUT:
-        month = gettext("around %(month)s") % {"month": month}
-    return format_html('<time datetime="{}">{}</time>', f"{value:%Y-%m}", month)
+    is_year = precision in (DatePrecision.YEAR, DatePrecision.ABOUT_YEAR)
+    machine = str(value.year) if is_year else f"{value:%Y-%m}"
+    return format_html('<time datetime="{}">{}</time>', machine, rough_day(value, precision))
 
 
 def entry_day(entry: Entry) -> SafeString | str:

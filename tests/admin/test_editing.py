@@ -1,4 +1,4 @@
-"""Editors change a fact in a minute, without fear: notes, conflicts, history, preview, bulk."""
+"""Editors change a fact in a minute, without fear: notes, conflicts, preview, bulk."""
 
 import datetime
 import re
@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from rollout.facts import history, writer
+from rollout.facts import writer
 from rollout.models import (
     Department,
     Entry,
@@ -151,7 +151,8 @@ def test_the_second_save_of_a_stale_form_is_refused_and_nothing_is_lost(admin_pa
     text = errors(response)
     assert "Someone else changed this while you had it open." in text
     assert "an-editor" in text
-    assert "2023-07-25 → 2023-07-30" in text
+    sentence = "Open about 25\xa0July 2023 → open about 30\xa0July 2023"
+    assert sentence in text
     html = response.content.decode()
     assert 'value="Second."' in html
     assert re.search(r'<option value="by" selected', html)
@@ -182,88 +183,6 @@ def test_a_forged_version_is_refused_like_a_stale_one(admin_page, base_version):
     rhone = Department.objects.get(code="69")
     response = change(admin_page, rhone, precision="by", base_version=base_version)
     assert "Someone else changed this" in errors(response)
-
-
-def bring_back(page, address, **values):
-    """Open the page of a version, fill it in and send it."""
-    return page.post(address, form_values(page.get(address).content.decode()) | values)
-
-
-# --- History and undo ------------------------------------------------------------------------------
-
-
-def test_a_version_is_brought_back_without_touching_its_siblings(admin_page, editor):
-    rhone, isere = Department.objects.get(code="69"), Department.objects.get(code="38")
-    change(admin_page, rhone, opened_on="2023-07-30", sources=["clubic-2024-05-31"])
-    change(admin_page, isere, precision="on", not_before="")
-    first = history.versions(rhone)[-1]
-    address = f"/admin/rollout/department/69/history/{first.key}/"
-    html = admin_page.get(address).content.decode()
-    assert "2023-07-30" in html
-    assert "2023-07-25" in html
-    assert bring_back(admin_page, address, change_note="Clubic was wrong.").status_code == 302
-    rhone.refresh_from_db()
-    assert rhone.opened_on == day("2023-07-25")
-    assert "rtl-2023-07-25" in {source.slug for source in rhone.sources.all()}
-    assert Department.objects.get(code="38").precision == "on"
-    line = rhone.history.first()
-    assert (line.history_user, line.history_change_reason) == (editor, "Clubic was wrong.")
-    assert Update.objects.latest("published_at").texts.get().note == "Clubic was wrong."
-
-
-def test_a_text_is_brought_back_alone(admin_page):
-    entry = Entry.objects.get(slug="new-phone")
-    old = entry.texts.get(language="en").title
-    change(admin_page, entry, **{"texts-0-title": "Changed", "position": "77"})
-    first = next(v for v in reversed(history.versions(entry)) if v.part == "English")
-    address = f"/admin/rollout/entry/new-phone/history/{first.key}/"
-    assert bring_back(admin_page, address, is_minor="on").status_code == 302
-    entry.refresh_from_db()
-    assert entry.texts.get(language="en").title == old
-    assert entry.position == 77
-
-
-def test_bringing_back_asks_for_a_note_too(admin_page):
-    rhone = Department.objects.get(code="69")
-    change(admin_page, rhone, precision="by")
-    address = f"/admin/rollout/department/69/history/{history.versions(rhone)[-1].key}/"
-    assert "Say what changed" in errors(bring_back(admin_page, address))
-    assert Department.objects.get(code="69").precision == "by"
-
-
-def test_what_is_refused_today_is_not_brought_back(admin_page):
-    rhone = Department.objects.get(code="69")
-    change(admin_page, rhone, precision="by")
-    old = rhone.history.last()
-    type(old).objects.filter(pk=old.pk).update(opened_on=day("2020-01-01"))
-    address = f"/admin/rollout/department/69/history/department-{old.pk}/"
-    assert "No department opened before the pilot" in errors(
-        bring_back(admin_page, address, is_minor="on")
-    )
-    assert Department.objects.get(code="69").precision == "by"
-
-
-def test_any_two_versions_are_compared(admin_page):
-    rhone = Department.objects.get(code="69")
-    change(admin_page, rhone, opened_on="2023-07-30")
-    change(admin_page, rhone, opened_on="2023-07-29", precision="by")
-    matches = history.versions(rhone)
-    address = "/admin/rollout/department/69/history/"
-    html = admin_page.get(f"{address}?old={matches[-1].key}&new={matches[0].key}").content.decode()
-    compared = html.split("From 20")[1].split("<form")[0]
-    assert "2023-07-25" in compared
-    assert "2023-07-29" in compared
-    assert "2023-07-30" not in compared
-    for old, new in (("x", "y"), (matches[0].key, "department-0"), ("-1", "1")):
-        assert admin_page.get(f"{address}?old={old}&new={new}").status_code == 200
-    assert admin_page.get(f"{address}department-0/").status_code == 404
-    assert admin_page.get("/admin/rollout/department/99/history/").status_code == 404
-
-
-def test_the_audit_trail_cannot_be_edited_in_the_admin(admin_page):
-    for name in ("historicaldepartment", "historicalentry", "logentry"):
-        assert admin_page.get(f"/admin/rollout/{name}/").status_code == 404
-    assert admin_page.get("/admin/admin/logentry/").status_code == 404
 
 
 # --- Preview ---------------------------------------------------------------------------------------
@@ -487,7 +406,7 @@ def test_the_front_page_lists_dead_links(admin_page):
     assert "None that we know of." in front(admin_page)
     LinkCheck.objects.record(Source.objects.get(slug="rtl-2023-07-25"), LinkState.DEAD, "404")
     html = front(admin_page).split("Dead links of sources")[1].split("Last changes")[0]
-    assert '/admin/rollout/source/rtl-2023-07-25/change/">rtl-2023-07-25' in html
+    assert '/admin/rollout/source/rtl-2023-07-25/change/">rtl.fr, 25\xa0July 2023' in html
 
 
 def test_the_front_page_stays_cheap(admin_page, django_assert_max_num_queries):
@@ -536,45 +455,6 @@ def test_only_the_plan_that_was_seen_is_saved(admin_page):
     assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
 
 
-def test_a_version_page_that_someone_overtook_is_refused(admin_page, editor):
-    rhone = Department.objects.get(code="69")
-    change(admin_page, rhone, opened_on="2023-07-30")
-    address = f"/admin/rollout/department/69/history/{history.versions(rhone)[-1].key}/"
-    mine = form_values(admin_page.get(address).content.decode()) | {"is_minor": "on"}
-    rhone.refresh_from_db()
-    rhone.suspended_from = day("2026-12-01")
-    writer.save_fact(rhone, by=editor)
-    assert "Someone changed this since you opened the page." in errors(
-        admin_page.post(address, mine)
-    )
-    assert Department.objects.get(code="69").suspended_from == day("2026-12-01")
-
-
-def test_bringing_back_what_is_so_already_changes_nothing(admin_page):
-    rhone = Department.objects.get(code="69")
-    address = f"/admin/rollout/department/69/history/{history.versions(rhone)[0].key}/"
-    latest = next(v for v in history.versions(rhone) if not v.part)
-    address = f"/admin/rollout/department/69/history/{latest.key}/"
-    form_data = form_values(admin_page.get(address).content.decode()) | {"change_note": "Again."}
-    form_data["base_version"] = history.version_token(rhone)
-    assert "nothing to bring back" in errors(admin_page.post(address, form_data))
-    assert not Update.objects.exists()
-
-
-def test_what_the_check_rests_on_is_not_hidden_by_bringing_back_a_draft(admin_page):
-    text = EntryText.objects.get(entry="children", language="en")
-    old = text.history.first()
-    type(old).objects.filter(pk=old.pk).update(status="draft")
-    text.title = "Children, once more"
-    writer.save_fact(text)
-    address = f"/admin/rollout/entry/children/history/entrytext-{old.pk}/"
-    form_data = {
-        "base_version": history.version_token(Entry.objects.get(slug="children")),
-        "is_minor": "on",
-    }
-    assert "must stay published" in errors(admin_page.post(address, form_data))
-
-
 def test_hiding_what_readers_saw_is_told_and_changing_a_draft_is_not(admin_page):
     entry = Entry.objects.get(slug="new-phone")
     change(admin_page, entry, **{"texts-1-status": "draft"}, change_note="Less French.")
@@ -597,15 +477,6 @@ def test_an_update_leaves_one_line_of_history(admin_page):
     change(admin_page, Department.objects.get(code="69"), precision="by", change_note="By.")
     line = Update.objects.get().history.get()
     assert [str(row.department_id) for row in line.departments.all()] == ["69"]
-
-
-def test_texts_of_two_languages_are_not_compared(admin_page):
-    entry = Entry.objects.get(slug="new-phone")
-    keys = {version.part: version.key for version in history.versions(entry)}
-    address = (
-        f"/admin/rollout/entry/new-phone/history/?old={keys['English']}&new={keys['Français']}"
-    )
-    assert "These two cannot be compared" in admin_page.get(address).content.decode()
 
 
 def test_the_work_list_is_for_those_who_may_read_facts(client):
@@ -635,11 +506,11 @@ def test_times_are_those_of_paris(admin_page, editor):
     with time_machine.travel("2026-11-23T09:30:00+00:00"):
         people.sign_in(admin_page, editor)
         change(admin_page, Department.objects.get(code="69"), precision="by", change_note="By.")
-        assert str(Update.objects.get()).startswith("2026-11-23 10:30")
+        assert str(Update.objects.get()).startswith("23 November 2026, 10:30")
         response = change(
             admin_page, Department.objects.get(code="69"), precision="on", base_version="0"
         )
-        assert "2026-11-23 10:30" in errors(response)
+        assert "23 November 2026, 10:30" in errors(response)
 
 
 def test_whoever_leaves_a_translation_behind_is_told(admin_page):
