@@ -1,13 +1,17 @@
 """Editors' Markdown -> harmless HTML, with links to other entries."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 import nh3
+from django.db.models import TextChoices
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -17,6 +21,8 @@ TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "str
 
 # Raw HTML is shown as typed; the parser's output is sanitised all the same.
 _parser = MarkdownIt("commonmark", {"html": False})
+# Leaves apart what was escaped or written as an entity: that is meant to be shown as it is.
+_checker = MarkdownIt("commonmark", {"html": False}).disable(["text_join", "fragments_join"])
 
 ADDRESSES = ("https://", "http://", "mailto:", "tel:")
 _ENTRY = re.compile(r"([a-z]+):([a-z0-9-]+)")
@@ -73,3 +79,143 @@ def _links(tokens: list[Token]) -> list[tuple[Token, str]]:
         for token, following in pairwise(children)
         if token.type == "link_open"
     ]
+
+
+class MistakeKind(TextChoices):
+    """What editors write that is not shown as they mean it, each with its advice."""
+
+    MARK = (
+        "mark",
+        _(
+            "a mark (*, **, _ or `) without its other half is shown as typed. Close it, or write "
+            "\\ before it if you mean the character itself."
+        ),
+    )
+    LINK = (
+        "link",
+        _(
+            "a bracket without its other half is shown as typed. A link is [words](address), "
+            "without a space between."
+        ),
+    )
+    BULLET = (
+        "bullet",
+        _(
+            "a list of a word processor runs on as one paragraph. Begin each line with “- ”, and "
+            "leave an empty line above the first."
+        ),
+    )
+    TABLE = (
+        "table",
+        _("a table is shown as typed. Make a list of it: each line begins with “- ”."),
+    )
+    IMAGE = ("image", _("a picture is not shown. Say in words what it shows."))
+    HEADING = (
+        "heading",
+        _(
+            "“#”, “##” and underlining make no heading here. Write “### ” before it, or make the "
+            "words **bold**."
+        ),
+    )
+    HTML = (
+        "html",
+        _("HTML is shown as typed. Write **bold**, *italics*, [words](address) instead."),
+    )
+    INDENTED = (
+        "indented",
+        _("four spaces at the beginning make program code of a line. Take them away."),
+    )
+    RULE = ("rule", _("a line across the page is not shown. Take it away."))
+
+
+class Mistake(NamedTuple):
+    """A place where Markdown is not shown as it is meant: its line (from 1), and what is there."""
+
+    kind: MistakeKind
+    line: int
+    excerpt: str
+
+
+MAX_EXCERPT = 40
+_ESCAPED = "\N{OBJECT REPLACEMENT CHARACTER}"
+_BULLET = re.compile(r"\s*[•·▪●○◦‣∙\uf0b7\uf0a7]\s*\S")
+_DASH = re.compile(r"\s*(?:[–—]\s*\S|-\w)")
+_LINE_MISTAKES = [
+    (MistakeKind.BULLET, _BULLET.match),
+    (MistakeKind.TABLE, re.compile(r"\s*\|.*\|\s*$|\s*\|?\s*:?-{3,}:?\s*\|").match),
+    (MistakeKind.HTML, re.compile(r"</?[a-z][^<>]*>|<!--", re.IGNORECASE).search),
+    (MistakeKind.LINK, re.compile(r"\]\s*\([^\s)]*:|\]\(").search),
+    (MistakeKind.MARK, re.compile(r"\*\*|\S\*|\*\S|__|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)|`").search),
+]
+_BLOCK_MISTAKES = {
+    "code_block": MistakeKind.INDENTED,
+    "hr": MistakeKind.RULE,
+}
+
+
+def mistakes(text: str) -> list[Mistake]:
+    """Return what would not be shown as it is meant, in the order of the lines: one per line.
+
+    Who means a character itself writes a backslash before it, and it is no mistake.
+    """
+    source = text.splitlines()
+    by_line: dict[int, MistakeKind] = {}
+    dashes = []
+    for token in _checker.parse(text):
+        line = token.map[0] if token.map else 0
+        is_shown = token.tag in TAGS and token.markup.startswith("#")
+        if token.type == "heading_open" and not is_shown:
+            by_line.setdefault(line, MistakeKind.HEADING)
+        elif token.type in _BLOCK_MISTAKES:
+            by_line.setdefault(line, _BLOCK_MISTAKES[token.type])
+        elif token.type == "inline":
+            lines = _shown_lines(token)
+            dashes += [line + n for n, shown in enumerate(lines) if _DASH.match(shown)]
+            for number, kind in _inline_mistakes(token, lines):
+                by_line.setdefault(line + number, kind)
+    if len(dashes) > 1:  # one alone may be a dash
+        by_line = dict.fromkeys(dashes, MistakeKind.BULLET) | by_line
+    return [
+        Mistake(kind, line + 1, _excerpt(source[line])) for line, kind in sorted(by_line.items())
+    ]
+
+
+def _inline_mistakes(token: Token, lines: list[str]) -> Iterator[tuple[int, MistakeKind]]:
+    """Yield the mistakes of a paragraph: the number of the line in it, from 0, and the kind."""
+    number = 0
+    for child in token.children or []:
+        number += child.type in {"softbreak", "hardbreak"}
+        if child.type == "image":
+            yield number, MistakeKind.IMAGE
+    for number, shown in enumerate(lines):
+        for kind, matches in _LINE_MISTAKES:
+            if matches(shown):
+                yield number, kind
+    opened: list[int] = []
+    for number, shown in enumerate(lines):
+        for bracket in re.findall(r"[\[\]]", shown):
+            if bracket == "[":
+                opened.append(number)
+            elif opened:
+                opened.pop()
+            else:
+                yield number, MistakeKind.LINK
+    yield from ((number, MistakeKind.LINK) for number in opened)
+
+
+def _shown_lines(token: Token) -> list[str]:
+    """Return the plain text of each line of a paragraph, as readers would see it."""
+    lines = [""]
+    for child in token.children or []:
+        if child.type in {"softbreak", "hardbreak"}:
+            lines.append("")
+        elif child.type == "text":
+            lines[-1] += child.content
+        elif child.type in {"text_special", "code_inline", "image"}:
+            lines[-1] += _ESCAPED
+    return lines
+
+
+def _excerpt(line: str) -> str:
+    line = " ".join(line.split())
+    return line if len(line) <= MAX_EXCERPT else f"{line[:MAX_EXCERPT]}…"
