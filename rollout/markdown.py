@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from textwrap import shorten
 from typing import NamedTuple
 
 import nh3
@@ -136,7 +137,7 @@ class Mistake(NamedTuple):
     excerpt: str
 
 
-MAX_EXCERPT = 40
+MAX_EXCERPT = 45
 _ESCAPED = "\N{OBJECT REPLACEMENT CHARACTER}"
 _BULLET = re.compile(r"\s*[•·▪●○◦‣∙\uf0b7\uf0a7]\s*\S")
 _DASH = re.compile(r"\s*(?:[–—]\s*\S|-\w)")
@@ -159,48 +160,58 @@ def mistakes(text: str) -> list[Mistake]:
     Who means a character itself writes a backslash before it, and it is no mistake.
     """
     source = text.splitlines()
-    by_line: dict[int, MistakeKind] = {}
+    by_line: dict[int, Mistake] = {}
     dashes = []
+
+    def add(kind: MistakeKind, line: int, start: int = 0, shown: str = "") -> None:
+        mistake = Mistake(kind, line + 1, _excerpt(shown or source[line], start))
+        by_line.setdefault(line, mistake)
+
     for token in _checker.parse(text):
         line = token.map[0] if token.map else 0
         is_shown = token.tag in TAGS and token.markup.startswith("#")
         if token.type == "heading_open" and not is_shown:
-            by_line.setdefault(line, MistakeKind.HEADING)
+            add(MistakeKind.HEADING, line)
         elif token.type in _BLOCK_MISTAKES:
-            by_line.setdefault(line, _BLOCK_MISTAKES[token.type])
+            add(_BLOCK_MISTAKES[token.type], line)
         elif token.type == "inline":
             lines = _shown_lines(token)
-            dashes += [line + n for n, shown in enumerate(lines) if _DASH.match(shown)]
-            for number, kind in _inline_mistakes(token, lines):
-                by_line.setdefault(line + number, kind)
-    if len(dashes) > 1:  # one alone may be a dash
-        by_line = dict.fromkeys(dashes, MistakeKind.BULLET) | by_line
-    return [
-        Mistake(kind, line + 1, _excerpt(source[line])) for line, kind in sorted(by_line.items())
-    ]
+            dashes += [line + number for number, shown in enumerate(lines) if _DASH.match(shown)]
+            for kind, number, start in _inline_mistakes(token, lines):
+                add(kind, line + number, start, lines[number])
+    for line in dashes if len(dashes) > 1 else []:  # one alone may be a dash
+        add(MistakeKind.BULLET, line)
+    return [mistake for _line, mistake in sorted(by_line.items())]
 
 
-def _inline_mistakes(token: Token, lines: list[str]) -> Iterator[tuple[int, MistakeKind]]:
-    """Yield the mistakes of a paragraph: the number of the line in it, from 0, and the kind."""
+def _inline_mistakes(token: Token, lines: list[str]) -> Iterator[tuple[MistakeKind, int, int]]:
+    """Yield the mistakes of a paragraph: kind, number of the line in it and place, from 0."""
     number = 0
     for child in token.children or []:
         number += child.type in {"softbreak", "hardbreak"}
         if child.type == "image":
-            yield number, MistakeKind.IMAGE
+            yield MistakeKind.IMAGE, number, lines[number].find(_ESCAPED)
     for number, shown in enumerate(lines):
-        for kind, matches in _LINE_MISTAKES:
-            if matches(shown):
-                yield number, kind
-    opened: list[int] = []
+        for kind, find in _LINE_MISTAKES:
+            match = find(shown)
+            if match:
+                yield kind, number, match.start()
+    for number, start in _unpaired_brackets(lines):
+        yield MistakeKind.LINK, number, start
+
+
+def _unpaired_brackets(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield the line and place of each square bracket without its other half."""
+    opened: list[tuple[int, int]] = []
     for number, shown in enumerate(lines):
-        for bracket in re.findall(r"[\[\]]", shown):
-            if bracket == "[":
-                opened.append(number)
+        for bracket in re.finditer(r"[\[\]]", shown):
+            if bracket[0] == "[":
+                opened.append((number, bracket.start()))
             elif opened:
                 opened.pop()
             else:
-                yield number, MistakeKind.LINK
-    yield from ((number, MistakeKind.LINK) for number in opened)
+                yield number, bracket.start()
+    yield from opened
 
 
 def _shown_lines(token: Token) -> list[str]:
@@ -216,6 +227,9 @@ def _shown_lines(token: Token) -> list[str]:
     return lines
 
 
-def _excerpt(line: str) -> str:
-    line = " ".join(line.split())
-    return line if len(line) <= MAX_EXCERPT else f"{line[:MAX_EXCERPT]}…"
+def _excerpt(line: str, start: int) -> str:
+    """Return MAX_EXCERPT characters of a line around that place, cut between words."""
+    words = line.replace(_ESCAPED, "…")
+    first = words.rfind(" ", 0, max(start - MAX_EXCERPT // 3, 0)) + 1
+    excerpt = shorten(words[first:], MAX_EXCERPT, placeholder=" …")
+    return f"… {excerpt}" if first else excerpt

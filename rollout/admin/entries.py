@@ -24,6 +24,8 @@ from rollout.models import Entry, EntryText, TextStatus
 from rollout.models.texts import languages, reference_language
 
 WHAT_IT_IS = _("What it is: kind, route, French words, picture, day")
+MAX_RESULTS = 20
+"""The most entries that the link picker shows at once."""
 MAX_TEXTS = 40
 """The most texts of one entry, all languages and days together."""
 
@@ -145,27 +147,24 @@ class EntryAdmin(FactAdmin):
         """Return the entries whose title or short name has the words of `?q=`, as JSON.
 
         `results`: each with target ("term:cpam"), title (in `?language=`), language (of the
-        title) and kind, 20 at most; `text`: how many they are, in a sentence.
+        title) and kind, MAX_RESULTS at most; `text`: how many there are, in a sentence.
         """
         if not self.has_view_permission(request):
             raise PermissionDenied
-        results = link_targets.search(request.GET.get("q", ""), request.GET.get("language", ""))
-        count = len(results)
+        matches = link_targets.search(request.GET.get("q", ""), request.GET.get("language", ""))
+        count = len(matches)
         text = ngettext("%(count)s entry", "%(count)s entries", count) % {"count": count}
-        return JsonResponse(
-            {
-                "results": [
-                    {
-                        "target": target.target,
-                        "title": target.title,
-                        "language": target.language,
-                        "kind": target.label,
-                    }
-                    for target in results
-                ],
-                "text": text if results else gettext("No entry has these words in its title."),
+        if count > MAX_RESULTS:
+            text = gettext("The first %(shown)s of %(count)s: type more of the title.") % {
+                "shown": MAX_RESULTS,
+                "count": count,
             }
-        )
+        results = [
+            {"target": t.target, "title": t.title, "language": t.language, "kind": t.label}
+            for t in matches[:MAX_RESULTS]
+        ]
+        none = gettext("No entry has these words in its title.")
+        return JsonResponse({"results": results, "text": text if results else none})
 
     def check_text_view(self, request: HttpRequest) -> JsonResponse:
         """Return the mistakes of the Markdown sent as `text`, as JSON: `mistakes`, sentences."""

@@ -10,7 +10,6 @@ from rollout.models import EntryText, TextStatus
 from rollout.models.texts import DEAD_LINK, reference_language, text_day
 from rollout.search.normalise import fold
 
-MAX_RESULTS = 20
 MAX_NEAREST = 3
 MIN_LIKENESS = 65
 """Of two names, from 0 to 100: below it one is no likely misspelling of the other."""
@@ -83,10 +82,10 @@ def _link_target(texts: list[EntryText], language: str) -> LinkTarget:
 
 
 def search(query: str, language: str = "") -> list[LinkTarget]:
-    """Return the entries that have all words of a query in one name: MAX_RESULTS at most.
+    """Return the entries that have all words of a query in one name, the short names first.
 
     The query is part of a title in any language, or of a short name. First come names that begin
-    with it; where no name has all words, those that are much like it. Nothing for no words.
+    with it; where no name has all words, MAX_NEAREST that are much like it. Nothing for no words.
     `language` is that of the titles returned, as for `link_targets`.
     """
     folded = fold(query)
@@ -96,9 +95,9 @@ def search(query: str, language: str = "") -> list[LinkTarget]:
     targets = link_targets(language)
     matches = [t for t in targets if any(all(word in n for word in words) for n in t.names)]
     if not matches:
-        return _most_alike({target: target.likeness(folded) for target in targets}, MAX_RESULTS)
-    matches.sort(key=lambda t: not any(name.startswith(folded) for name in t.names))
-    return matches[:MAX_RESULTS]
+        return _most_alike({target: target.likeness(folded) for target in targets}, MAX_NEAREST)
+    begins = {t.slug for t in matches if any(name.startswith(folded) for name in t.names)}
+    return sorted(matches, key=lambda t: (t.slug not in begins, len(t.title)))
 
 
 def nearest(dead: str) -> list[LinkTarget]:

@@ -24,7 +24,8 @@ const remove = (name) => store(() => localStorage.removeItem(name));
 
 function time(milliseconds) {
   const format = { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Paris" };
-  return new Intl.DateTimeFormat(document.documentElement.lang, format).format(milliseconds);
+  const { lang } = document.documentElement;
+  return new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, format).format(milliseconds);
 }
 
 function forget() {
@@ -191,8 +192,12 @@ function enhance(part, form) {
   });
 
   const stored = read(key);
-  if (stored && original && !isEqual({ ...original, ...stored.values }, original)) show(stored);
-  else if (original) remove(key);
+  if (stored && original && !isEqual({ ...original, ...stored.values }, original)) {
+    show(stored);
+    addEventListener("load", () => setTimeout(() => offer.focus())); // wherever the browser had scrolled to
+  } else if (original) {
+    remove(key);
+  }
   keep();
 }
 

@@ -18,11 +18,20 @@ const NUMBER = /^\(?[0-9a-z]{1,3}[.)]/i;
 const escape = (text) => text.replace(/[\\*`[\]]|(?<!\w)_|_(?!\w)|<(?=[a-z/!])/gi, "\\$&");
 const escapeStart = (line) => line.replace(/^([#>]|[-+](?= ))/, "\\$1").replace(/^(\d+)([.)] )/, "$1\\$2");
 
-function weightOf({ tagName, style }) {
-  const weight = style?.fontWeight;
-  const bold = weight ? weight === "bold" || Number(weight) >= 600 : /^(B|STRONG|H[1-6])$/.test(tagName);
-  const italic = style?.fontStyle ? style.fontStyle === "italic" : /^(I|EM)$/.test(tagName);
-  return { bold, italic, resets: weight === "normal" || Number(weight) < 600 };
+// From the text of the attribute: the CSP leaves `style` empty, here too.
+const styleOf = (node) => node.getAttribute("style") ?? "";
+
+function formatOf(node, outer) {
+  const weight = /(?:^|[;\s])font-weight:\s*(\w+)/i.exec(styleOf(node))?.[1];
+  const style = /(?:^|[;\s])font-style:\s*(\w+)/i.exec(styleOf(node))?.[1];
+  const isBold = weight ? /^bold/i.test(weight) || Number(weight) >= 600 : /^(B|STRONG|H[1-6])$/.test(node.tagName);
+  const isItalic = style ? /^(italic|oblique)/i.test(style) : /^(I|EM)$/.test(node.tagName);
+  const href = node.tagName === "A" ? (node.getAttribute("href")?.trim() ?? "") : "";
+  return {
+    bold: isBold || (outer.bold && !weight),
+    italic: isItalic || (outer.italic && !style),
+    href: ADDRESS.test(href) ? href.replace(/[()\s]/g, (c) => ESCAPED[c] ?? "%20") : outer.href,
+  };
 }
 
 // The text with marks around it, and its spaces outside of them: "** bold**" would not be bold.
@@ -45,16 +54,9 @@ function inline(nodes) {
       add(escape(node.data.replace(/[ \t\r\n]+/g, " ")), format);
     } else if (node.tagName === "BR") {
       add("\n", format);
-    } else if (node.nodeType === Node.ELEMENT_NODE && !/mso-list:\s*ignore/i.test(node.getAttribute("style") ?? "")) {
-      const own = weightOf(node);
-      const href = node.tagName === "A" ? node.getAttribute("href")?.trim() : "";
-      const isLink = href && ADDRESS.test(href);
-      const next = {
-        bold: own.bold || (format.bold && !own.resets),
-        italic: own.italic || format.italic,
-        href: isLink ? href.replace(/[()\s]/g, (c) => ESCAPED[c] ?? "%20") : format.href,
-      };
-      for (const child of node.childNodes) walk(child, next);
+    } else if (node.nodeType === Node.ELEMENT_NODE && !/mso-list:\s*ignore/i.test(styleOf(node))) {
+      const inner = formatOf(node, format);
+      for (const child of node.childNodes) walk(child, inner);
     }
   };
   for (const node of nodes) walk(node, { bold: false, italic: false, href: "" });
@@ -102,7 +104,7 @@ function blocksOf(element, level = -1) {
     } else if (node.tagName === "TR") {
       const cells = [...node.cells].map((cell) => inline([cell]).replace(/\n/g, " "));
       if (cells.some(Boolean)) blocks.push({ item: "- ", level: 0, text: cells.filter(Boolean).join(" – ") });
-    } else if (/mso-list:\s*\S+\s+level/i.test(node.getAttribute("style") ?? "")) {
+    } else if (/mso-list:\s*\S+\s+level/i.test(styleOf(node))) {
       blocks.push(wordItem(node));
     } else if (hasBlocks(node)) {
       blocks.push(...blocksOf(node, level));
@@ -116,7 +118,7 @@ function blocksOf(element, level = -1) {
 
 // Word writes an item of a list as a paragraph that says its level, with its bullet as text.
 function wordItem(node) {
-  const level = Number(/level(\d+)/i.exec(node.getAttribute("style"))[1]) - 1;
+  const level = Number(/level(\d+)/i.exec(styleOf(node))[1]) - 1;
   const bullet = node.querySelector("[style*='mso-list:Ignore' i]")?.textContent.trim() ?? "";
   return { item: NUMBER.test(bullet) ? "1. " : "- ", level, text: inline([...node.childNodes]).replace(/\n/g, " ") };
 }
@@ -124,18 +126,20 @@ function wordItem(node) {
 function toMarkdown(html) {
   const { body } = new DOMParser().parseFromString(html, "text/html");
   body.querySelectorAll(LEFT_OUT).forEach((element) => element.remove());
-  const widths = []; // of the marks of each level: what is inside an item stands under its text
+  // Of the list at each level, its last mark: what is inside an item stands under its text.
+  const marks = [];
   const numbers = [];
   let markdown = "";
   let wasItem = false;
   for (const { text, item, level = 0, inside = -1 } of blocksOf(body)) {
     const depth = item ? level : inside + 1;
-    numbers[level] = item === "1. " && wasItem ? (numbers[level] ?? 0) + 1 : 1;
-    if (item) numbers.length = level + 1;
+    const isNext = item && wasItem && (!marks[level] || marks[level].item === item);
+    numbers[level] = isNext && marks[level] ? numbers[level] + 1 : 1;
     const start = item === "1. " ? `${numbers[level]}. ` : (item ?? "");
-    const indent = " ".repeat(widths.slice(0, depth).reduce((sum, width) => sum + width, 0));
-    if (item) widths[level] = start.length;
-    markdown += (markdown && (item && wasItem ? "\n" : "\n\n")) + indent + start;
+    const indent = " ".repeat(marks.slice(0, depth).reduce((sum, mark) => sum + mark.width, 0));
+    marks.length = Math.min(marks.length, depth);
+    if (item) marks[level] = { item, width: start.length };
+    markdown += (markdown && (isNext ? "\n" : "\n\n")) + indent + start;
     markdown += text.split("\n").join(`\n${indent}${" ".repeat(start.length)}`);
     wasItem = Boolean(item) || inside >= 0;
   }
