@@ -285,7 +285,7 @@ class TextForm(forms.ModelForm):
             self.fields["language"].widget = forms.HiddenInput()
         for field in self.fields.values():
             if self.language and isinstance(field, forms.CharField):
-                field.widget.attrs["lang"] = self.language
+                field.widget.attrs |= {"lang": self.language, "dir": "auto"}
         for name in self.markdown_fields:
             self.fields[name].widget.attrs["data-markdown"] = ""
 

@@ -323,3 +323,9 @@ def test_the_message_that_a_form_was_saved_is_marked_and_no_other(admin_page):
     html = admin_page.get("/admin/rollout/entry/").content.decode()
     assert "It is noted as still right." in html
     assert "saved" not in re.search(r'<ul class="messagelist">(.*?)</ul>', html, re.DOTALL)[1]
+
+
+def test_every_page_that_signs_out_removes_drafts_of_whoever_is_signed_in(admin_page, editor):
+    script = re.compile(r'<script type="module" src="[^"]*js/drafts[^"]*" data-draft-user="(\d+)">')
+    for path in ("/admin/", "/accounts/logout/", ENTRY):
+        assert script.findall(admin_page.get(path).content.decode()) == [str(editor.pk)], path

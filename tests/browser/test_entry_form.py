@@ -133,7 +133,7 @@ def test_escape_closes_the_picker_and_changes_nothing(page):
     page.locator(".link-button").first.click()
     page.keyboard.type("cpam")
     page.set_viewport_size(NARROW)
-    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.locator("#link-picker-results [role=option]").first).to_be_visible()
     assert width_of(page) <= NARROW["width"]
     page.set_viewport_size(WIDTHS["laptop"])
     page.keyboard.press("Escape")
@@ -212,7 +212,7 @@ def test_a_new_entry_has_its_short_name_made(page, site):
     page.locator('[name="_continue"]').last.click()
     expect(page.locator(".messagelist .saved")).to_be_visible()
     assert page.url.endswith("/entry/the-screen-stays-black/change/")
-    assert page.evaluate("Object.keys(localStorage).length") == 0
+    assert "draft:" not in page.evaluate("Object.keys(localStorage).join()")
 
 
 def test_every_form_works_without_javascript(browser, site):
