@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
-from textwrap import shorten
 from typing import NamedTuple
 
 import nh3
@@ -164,8 +163,8 @@ def mistakes(text: str) -> list[Mistake]:
     dashes = []
 
     def add(kind: MistakeKind, line: int, start: int = 0, shown: str = "") -> None:
-        mistake = Mistake(kind, line + 1, _excerpt(shown or source[line], start))
-        by_line.setdefault(line, mistake)
+        if line not in by_line:
+            by_line[line] = Mistake(kind, line + 1, _excerpt(shown or source[line], start))
 
     for token in _checker.parse(text):
         line = token.map[0] if token.map else 0
@@ -178,7 +177,8 @@ def mistakes(text: str) -> list[Mistake]:
             lines = _shown_lines(token)
             dashes += [line + number for number, shown in enumerate(lines) if _DASH.match(shown)]
             for kind, number, start in _inline_mistakes(token, lines):
-                add(kind, line + number, start, lines[number])
+                is_image = kind == MistakeKind.IMAGE  # of which nothing is shown
+                add(kind, line + number, start, "" if is_image else lines[number])
     for line in dashes if len(dashes) > 1 else []:  # one alone may be a dash
         add(MistakeKind.BULLET, line)
     return [mistake for _line, mistake in sorted(by_line.items())]
@@ -190,7 +190,7 @@ def _inline_mistakes(token: Token, lines: list[str]) -> Iterator[tuple[MistakeKi
     for child in token.children or []:
         number += child.type in {"softbreak", "hardbreak"}
         if child.type == "image":
-            yield MistakeKind.IMAGE, number, lines[number].find(_ESCAPED)
+            yield MistakeKind.IMAGE, number, 0
     for number, shown in enumerate(lines):
         for kind, find in _LINE_MISTAKES:
             match = find(shown)
@@ -229,7 +229,9 @@ def _shown_lines(token: Token) -> list[str]:
 
 def _excerpt(line: str, start: int) -> str:
     """Return MAX_EXCERPT characters of a line around that place, cut between words."""
-    words = line.replace(_ESCAPED, "…")
+    words = line.replace(_ESCAPED, "…").strip()
     first = words.rfind(" ", 0, max(start - MAX_EXCERPT // 3, 0)) + 1
-    excerpt = shorten(words[first:], MAX_EXCERPT, placeholder=" …")
+    excerpt = words[first : first + MAX_EXCERPT].strip()
+    if len(words) > first + MAX_EXCERPT:
+        excerpt = f"{excerpt.rpartition(' ')[0] or excerpt} …"
     return f"… {excerpt}" if first else excerpt

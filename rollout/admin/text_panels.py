@@ -72,9 +72,10 @@ def _states(panel: TextPanel, siblings: list[Text]) -> list[str]:
     states = []
     if not all(text.is_public for text in texts):
         states.append(gettext("draft"))
-    entry_texts = [text for text in texts if isinstance(text, EntryText)]
-    if any(text.is_left_behind(siblings) for text in entry_texts):
+    of_entry = [text for text in siblings if isinstance(text, EntryText)]
+    translations = [text for text in of_entry if text in texts and text.translates]
+    if any(text.is_left_behind(of_entry) for text in translations):
         states.append(gettext("left behind by a change"))
-    elif any(text.translates and text.references(siblings) for text in entry_texts):
+    elif any(text.references(of_entry) for text in translations):
         states.append(gettext("in step"))
     return states

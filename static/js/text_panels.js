@@ -3,6 +3,15 @@
 
 const REMEMBERED = "text-beside";
 
+// A browser may refuse storage: then nothing is remembered.
+function storage(action) {
+  try {
+    return action(localStorage);
+  } catch {
+    return null;
+  }
+}
+
 function enhance(group) {
   const panels = group.querySelector(".text-panels");
   const others = [...panels.querySelectorAll(".text-panel[data-language]:not(.reference)")].filter(
@@ -29,13 +38,13 @@ function enhance(group) {
     panels.querySelector(".reference").after(chosen);
   };
 
-  const remembered = localStorage.getItem(REMEMBERED);
+  const remembered = storage((items) => items.getItem(REMEMBERED));
   const isChosen = new URLSearchParams(location.search).has("beside") || panels.querySelector(".errors");
   if (remembered && !isChosen) place(remembered);
   select.value = panels.querySelector(".beside").dataset.language;
   select.addEventListener("change", () => {
     place(select.value);
-    localStorage.setItem(REMEMBERED, select.value);
+    storage((items) => items.setItem(REMEMBERED, select.value));
   });
   const row = document.createElement("p");
   row.className = "beside-choice";

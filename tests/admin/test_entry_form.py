@@ -259,7 +259,7 @@ def test_markdown_mistakes_are_refused_with_their_lines_and_nothing_is_saved(adm
         "Line 1, “Yes, **really.”: a mark",
         "Line 3, “• one”: a list of a word processor",
         "Line 6, “| a | b |”: a table",
-        "Line 9, “…”: a picture is not shown",
+        "Line 9, “![x](https://a.example/x.png)”: a picture is not shown",
     ):
         assert sentence in text
     assert "Yes, **really." in response.content.decode()
@@ -299,6 +299,41 @@ def test_mistakes_are_told_in_the_editors_language(admin_page):
     admin_page.cookies[settings.LANGUAGE_COOKIE_NAME] = "fr"
     response = admin_page.post(CHECK, {"text": "**a"}, headers={"accept-language": "fr"})
     assert response.json()["mistakes"][0].startswith("Ligne 1, «")
+
+
+# --- Rules and translations ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("slug", "values", "sentence"),
+    [
+        ("install-the-app", {"route": ""}, "A step belongs to a route"),
+        ("show-the-qr-code", {"french_words": ""}, "A phrase needs its French words"),
+        ("mutuelle-promise", {"day": "", "day_precision": ""}, "A milestone needs its day."),
+    ],
+)
+def test_a_rule_on_a_locked_field_is_told_in_the_form(admin_page, slug, values, sentence):
+    assert sentence in errors(change(admin_page, Entry.objects.get(slug=slug), **values))
+
+
+def test_a_typo_and_a_correction_of_the_translation_in_one_go(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    values = {"texts-0-title": "A new phone", "texts-0-is_typo": "on", "texts-1-title": "Neuf"}
+    assert change(admin_page, entry, **values).status_code == 302
+    texts = {text.language: text for text in entry.texts.all()}
+    assert texts["fr"].translates == texts["en"].fingerprint
+
+
+def test_whoever_leaves_a_translation_behind_is_told(admin_page):
+    entry = Entry.objects.get(slug="new-phone")
+    change(admin_page, entry, **{"texts-0-body": "Quite another sense."})
+    form_data = {"texts-1-title": "Autre chose"}
+    address = reverse("admin:rollout_entry_change", args=[entry.pk])
+    change(admin_page, entry, **form_data)
+    assert "still marked as left behind" in admin_page.get("/admin/").content.decode()
+    values = form_values(admin_page.get(address).content.decode()) | {"texts-1-is_current": "on"}
+    admin_page.post(address, values | {"is_minor": "on", "texts-1-title": "Encore"})
+    assert "still marked as left behind" not in admin_page.get("/admin/").content.decode()
 
 
 # --- Nothing typed is lost -------------------------------------------------------------------------
