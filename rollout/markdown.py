@@ -163,6 +163,7 @@ def mistakes(text: str) -> list[Mistake]:
     dashes = []
 
     def add(kind: MistakeKind, line: int, start: int = 0, shown: str = "") -> None:
+        """Add the mistake of a line, unless it has one: `shown` is the line as readers see it."""
         if line not in by_line:
             by_line[line] = Mistake(kind, line + 1, _excerpt(shown or source[line], start))
 
