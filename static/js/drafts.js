@@ -188,7 +188,9 @@ function enhance(part, form) {
     if (!signingOut && isDirty()) keep();
   });
   addEventListener("beforeunload", (event) => {
-    if (!leaving && isDirty()) event.preventDefault();
+    // Where nobody has touched the page yet, a browser asks nothing and complains of the question.
+    const isTouched = navigator.userActivation?.hasBeenActive ?? true;
+    if (isTouched && !leaving && isDirty()) event.preventDefault();
   });
 
   const stored = read(key);
