@@ -37,7 +37,7 @@ function forget() {
 
 let signingOut = false;
 document.addEventListener("submit", ({ target }) => {
-  signingOut = new URL(target.action).pathname.endsWith("/logout/");
+  signingOut = (target.getAttribute("action") ?? "").endsWith("/logout/"); // `action` may be a field
 });
 addEventListener("pagehide", () => {
   if (signingOut) keys().forEach(remove);
