@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from rollout.accounts.roles import writable_languages
 from rollout.admin.forms import (
     BASE_VERSION,
     CHANGE_FIELDS,
@@ -30,12 +31,15 @@ from rollout.admin.forms import (
 from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
 from rollout.admin.roles import OwnLanguagesInline, TranslatorAccess
+from rollout.admin.text_panels import text_panels
 from rollout.facts import subjects, writer
 from rollout.facts.eligibility import Age, Number, Phone
 from rollout.models import Department, HealthScheme, IdentityDocument
 from rollout.models.texts import TranslatedQuerySet, languages, reference_language
 
 EVIDENCE_FIELDS = ["certainty", "sources", "last_checked", "check_again_by"]
+SAVED = "saved"
+"""The tag of the message that a form was saved, which static/js/drafts.js looks for."""
 UNTICK_ACTIVE = _("Nothing is deleted here: untick “Active”, and it is no longer a choice.")
 
 
@@ -74,6 +78,8 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     key_fields: tuple[str, ...] = ()
     # Fields of the form by which a change is confirmed: among CHANGE_FIELDS, hidden until needed.
     confirmations: tuple[str, ...] = ()
+    # Whether the texts stand above the other fields: they are what is changed most.
+    texts_first = False
     instead_of_deleting = _("Nothing is deleted here. Correct it, or bring back an old version.")
 
     def get_form(
@@ -118,7 +124,33 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     ) -> HttpResponse:
         """Show above the form which texts speak of the row: they are to be read again after it."""
         context["speaking"] = subjects.entries_on(self.subjects(kwargs.get("obj")))
+        context["texts_first"] = self.texts_first
+        may_save = self.has_change_permission(request) or context["add"]
+        context["is_editable"] = may_save and not context["is_popup"]  # which closes once saved
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_inline_formsets(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[Any]:
+        """Arrange the texts by language: `?beside=fr` chooses which stands beside the reference."""
+        formsets: list[Any] = super().get_inline_formsets(request, *args, **kwargs)
+        for formset in formsets:
+            if isinstance(formset.opts, TextInline):
+                beside = request.GET.get("beside", "")
+                formset.panels = text_panels(formset, beside, writable_languages(request.user))
+        return formsets
+
+    def message_user(
+        self,
+        request: HttpRequest,
+        message: Any,
+        level: int | str = messages.INFO,
+        extra_tags: str = "",
+        fail_silently: bool = False,
+    ) -> None:
+        """Mark the message that a form was saved: the browser throws its draft away then."""
+        name = request.resolver_match.url_name if request.resolver_match else ""
+        is_of_form = request.method == "POST" and str(name).endswith(("_add", "_change"))
+        tags = f"{extra_tags} {SAVED}".strip() if is_of_form and level == messages.SUCCESS else ""
+        super().message_user(request, message, level, tags or extra_tags, fail_silently)
 
     def subjects(self, row: Any) -> set[str]:
         """Return what entries that speak of the row name in `speaks_of`; None is a new row."""
@@ -267,6 +299,7 @@ class TextInline(OwnLanguagesInline):
         models.TextField: {"form_class": LinesField, "widget": AdminTextareaWidget}
     }
     can_delete = False
+    template = "admin/texts.html"
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Return how many languages have no text yet: an empty form stands ready for each."""

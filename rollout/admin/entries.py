@@ -6,84 +6,30 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, IntegerField, QuerySet, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from rollout.admin import link_targets
 from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, TitleFilter, editor
-from rollout.admin.entry_links import linking, with_addresses
-from rollout.admin.forms import NOTE, SubjectsField, TextForm, TextFormSet
-from rollout.facts import links, writer
+from rollout.admin.entry_forms import EntryForm, EntryTextForm, EntryTextFormSet
+from rollout.admin.entry_links import linking
+from rollout.admin.forms import NOTE, SubjectsField, text_problems
+from rollout.facts import writer
 from rollout.facts.subjects import changes_since_read
 from rollout.models import Entry, EntryText, Kind, TextStatus
-from rollout.models.entry_texts import refuse_overlaps
 from rollout.models.texts import languages, reference_language
 from rollout.wording import differences
 from rollout.wording.french_names import in_glossary_order
 
+WHAT_IT_IS = _("What it is: kind, route, French words, picture, day")
+MAX_RESULTS = 20
+"""The most entries that the link picker shows at once."""
 MAX_TEXTS = 40
 """The most texts of one entry, all languages and days together."""
-
-
-class EntryTextForm(TextForm):
-    """The text of an entry in one language, and whether its translations are still current."""
-
-    is_typo = forms.BooleanField(
-        label=_("Only a typo"),
-        required=False,
-        help_text=_("The sense is the same: translations stay as they are."),
-    )
-    is_current = forms.BooleanField(
-        label=_("Says what the reference text says now"),
-        required=False,
-        help_text=_("Tick it when this translation has followed a change of the reference text."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.instance.siblings_are_checked = True  # by the formset, which has them all
-        self.fields["valid_from"].disabled = self.is_of_data_files
-        if self.language:
-            self.fields["title"].widget.attrs["lang"] = self.language
-            self.fields["body"].widget.attrs["lang"] = self.language
-        if self.language == reference_language():
-            self.fields["is_current"].widget = forms.HiddenInput()
-            return
-        self.fields["is_typo"].widget = forms.HiddenInput()
-
-    @property
-    def language(self) -> str:
-        """Return the language that the form is for."""
-        return str(self.instance.language or self.initial.get("language", ""))
-
-    @property
-    def is_of_data_files(self) -> bool:
-        """Tell whether the data files made the text: they know it by its first day."""
-        if not self.instance.pk:
-            return False
-        first = self.instance.history.order_by("history_date", "history_id").first()
-        return first is not None and first.history_user_id is None
-
-
-class EntryTextFormSet(TextFormSet):
-    """The texts of an entry: one for a language and day, and links to it lead somewhere."""
-
-    def clean(self) -> None:
-        """Refuse texts that overlap, and drafts or last days that break links to the entry."""
-        super().clean()
-        if not all(form.is_valid() for form in self.forms):
-            return
-        texts = [form.instance for form in self.forms if form.instance.pk or form.has_changed()]
-        refuse_overlaps(texts)
-        if self.instance._state.adding:
-            return
-        before = links.broken_links(self.instance)
-        try:
-            links.refuse_broken_links(self.instance, before, texts)
-        except links.EntryNeeded as error:
-            raise with_addresses(error) from error
 
 
 class EntryTextInline(TextInline):
@@ -92,20 +38,20 @@ class EntryTextInline(TextInline):
     model = EntryText
     form = EntryTextForm
     formset = EntryTextFormSet
-    fields = (
-        "language",
-        "valid_from",
-        "valid_until",
-        "title",
-        "body",
-        "search_words",
-        "status",
-        "is_typo",
-        "is_current",
-        "step",
-        "review",
-    )
-    readonly_fields = ("step", "review")
+    fieldsets = [
+        (
+            None,
+            {"fields": ["language", "title", "body", "is_typo", "is_current", "status"]},
+        ),
+        (
+            _("Days, search words, review"),
+            {
+                "fields": ["valid_from", "valid_until", "search_words", "review"],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+    readonly_fields = ("review",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EntryText]:
         """Return the texts of each language, the earliest first."""
@@ -120,15 +66,6 @@ class EntryTextInline(TextInline):
     def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Return the most texts of one entry."""
         return MAX_TEXTS
-
-    @admin.display(description=_("beside the reference text"))
-    def step(self, obj: EntryText) -> str:
-        """Return whether a translation says what the reference text says now."""
-        texts = list(obj.entry.texts.all()) if obj.pk and obj.translates else []
-        if not obj.references(texts):
-            return "–"
-        is_behind = obj.is_left_behind(texts)
-        return str(_("left behind by a change") if is_behind else _("in step"))
 
     @admin.display(description=_("review"))
     def review(self, obj: EntryText) -> str:
@@ -148,29 +85,38 @@ class EntryAdmin(FactAdmin):
     search_fields = ["slug", "texts__title", "texts__body"]
     date_hierarchy = "day"
     inlines = [EntryTextInline]
+    form = EntryForm
+    texts_first = True
     fieldsets = [
         (
-            None,
+            WHAT_IT_IS,
             {
                 "fields": [
-                    "slug",
                     "kind",
-                    "position",
                     "route",
                     "french_words",
                     "picture",
                     "ask",
                     "day",
                     "day_precision",
-                ]
+                ],
             },
         ),
+        (_("How we know"), {"fields": [*EVIDENCE_FIELDS]}),
         (_("What it speaks of"), {"fields": ["speaks_of"]}),
         (
-            _("How we know"),
-            {"fields": [*EVIDENCE_FIELDS]},
+            _("Short name and position"),
+            {"fields": ["slug", "position"], "classes": ["collapse"]},
         ),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Fold what an entry is, once it exists: its texts and sources are what changes."""
+        fold = {"classes": ["collapse"]} if obj else {}
+        fieldsets = super().get_fieldsets(request, obj)
+        return [
+            (name, options | (fold if name == WHAT_IT_IS else {})) for name, options in fieldsets
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Fetch the titles."""
@@ -192,10 +138,45 @@ class EntryAdmin(FactAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address to which “It is still right” is sent."""
-        view = self.admin_site.admin_view(require_POST(self.confirm_view))
-        confirm = path("<path:object_id>/confirm/", view, name="rollout_entry_confirm")
-        return [confirm, *super().get_urls()]
+        """Add the addresses of “It is still right”, of the link picker and of the text check."""
+        protected = self.admin_site.admin_view
+        confirm = protected(require_POST(self.confirm_view))
+        check = protected(require_POST(self.check_text_view))
+        return [
+            path("links/", protected(self.links_view), name="rollout_entry_links"),
+            path("check-text/", check, name="rollout_entry_check_text"),
+            path("<path:object_id>/confirm/", confirm, name="rollout_entry_confirm"),
+            *super().get_urls(),
+        ]
+
+    def links_view(self, request: HttpRequest) -> JsonResponse:
+        """Return the entries whose title or short name has the words of `?q=`, as JSON.
+
+        `results`: each with target ("term:cpam"), title (in `?language=`), language (of the
+        title) and kind, MAX_RESULTS at most; `text`: how many there are, in a sentence.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        matches = link_targets.search(request.GET.get("q", ""), request.GET.get("language", ""))
+        count = len(matches)
+        text = ngettext("%(count)s entry", "%(count)s entries", count) % {"count": count}
+        if count > MAX_RESULTS:
+            text = gettext("The first %(shown)s of %(count)s: type more of the title.") % {
+                "shown": MAX_RESULTS,
+                "count": count,
+            }
+        results = [
+            {"target": t.target, "title": t.title, "language": t.language, "kind": t.label}
+            for t in matches[:MAX_RESULTS]
+        ]
+        none = gettext("No entry has these words in its title.")
+        return JsonResponse({"results": results, "text": text if results else none})
+
+    def check_text_view(self, request: HttpRequest) -> JsonResponse:
+        """Return the mistakes of the Markdown sent as `text`, as JSON: `mistakes`, sentences."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return JsonResponse({"mistakes": text_problems(request.POST.get("text", ""))})
 
     def confirm_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that the entry was read again and is still right, unless more has changed since."""
@@ -228,6 +209,7 @@ class EntryAdmin(FactAdmin):
                 "changes": differences.lines(changes_since_read(entry)),
                 "may_confirm": self.may_confirm(request),
                 "linking": linking(entry),
+                "subtitle": self.title(entry) or str(entry),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 

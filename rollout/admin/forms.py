@@ -14,12 +14,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rollout import markdown
 from rollout.admin.far_days import far_days
+from rollout.admin.link_targets import dead_link_sentence
 from rollout.admin.roles import OwnLanguagesFormSet
 from rollout.facts import history, writer
+from rollout.facts.links import MARKDOWN_FIELDS
 from rollout.models import Department
 from rollout.models.entries import SUBJECTS
-from rollout.models.texts import languages, reference_language
+from rollout.models.texts import dead_targets, languages, reference_language
 from rollout.wording import differences
 
 NOTE = "change_note"
@@ -30,6 +33,9 @@ PREVIEW = "_preview"
 CHANGE_FIELDS = {NOTE, MINOR, BASE_VERSION, CONFIRMED_DAY}
 """The fields about the change, not about the row."""
 
+
+MAX_MARKDOWN_LENGTH = 10_000
+"""Characters of a text in which mistakes are looked for: no field takes more."""
 
 NOTE_REQUIRED = _("Say what changed, or tick “Minor change”.")
 
@@ -262,12 +268,57 @@ class LinesField(forms.CharField):
 
 
 class TextForm(forms.ModelForm):
-    """The text of a row in one language; the language of an existing text is locked."""
+    """The text of a row in one language; the language of an existing text is locked.
+
+    Markdown of which a part would not be shown as it is meant is refused, where it was changed.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["language"].disabled = True
+        if self.language:
+            self.fields["language"].widget = forms.HiddenInput()
+        for field in self.fields.values():
+            if self.language and isinstance(field, forms.CharField):
+                field.widget.attrs |= {"lang": self.language, "dir": "auto"}
+        for name in self.markdown_fields:
+            self.fields[name].widget.attrs["data-markdown"] = ""
+
+    @property
+    def language(self) -> str:
+        """Return the language that the form is for; "" where it is still to be chosen."""
+        return str(self.instance.language or self.initial.get("language", ""))
+
+    @property
+    def markdown_fields(self) -> list[str]:
+        """Return the names of the fields that hold Markdown."""
+        names = MARKDOWN_FIELDS.get(type(self.instance), [])
+        return [name for name in names if name in self.fields]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse the Markdown mistakes of the fields that were changed, each with its line."""
+        cleaned = super().clean() or self.cleaned_data
+        for name in set(self.markdown_fields) & set(self.changed_data) & set(cleaned):
+            problems = text_problems(cleaned[name])
+            if problems:
+                self.add_error(name, problems)
+        return cleaned
+
+
+def text_problems(text: str) -> list[str]:
+    """Return what is wrong with Markdown, in sentences in the active language.
+
+    First the mistakes, each with its line and what to do; then the links that lead nowhere, each
+    with the entries nearest to it.
+    """
+    text = text[:MAX_MARKDOWN_LENGTH]
+    problems = [
+        gettext("Line %(line)s, “%(excerpt)s”: %(advice)s")
+        % {"line": mistake.line, "excerpt": mistake.excerpt, "advice": mistake.kind.label}
+        for mistake in markdown.mistakes(text)
+    ]
+    return problems + [dead_link_sentence(target) for target in dead_targets(text)]
 
 
 class TextFormSet(OwnLanguagesFormSet):

@@ -86,25 +86,29 @@ def once_per_language(row: str, name: str) -> models.UniqueConstraint:
     )
 
 
+DEAD_LINK = _("The link %(target)s leads nowhere: there is no such entry or address.")
+
+
+def dead_targets(body: str) -> list[str]:
+    """Return the targets of links in Markdown that are neither addresses nor entries: in order."""
+    targets = list(markdown.odd_targets(body))
+    if not targets:
+        return []
+    entries: Any = apps.get_model("rollout", "Entry")._default_manager
+    slugs = [target.partition(":")[2] for target in targets]
+    linked = entries.filter(slug__in=slugs).values_list("kind", "slug")  # one query a text
+    existing = {f"{kind}:{slug}" for kind, slug in linked}
+    return [target for target in targets if target not in existing]
+
+
 def links_lead_somewhere(body: str) -> None:
     """Refuse Markdown with a link that is neither an address nor an entry's.
 
     Raises:
         ValidationError: for the first such link.
     """
-    targets = list(markdown.odd_targets(body))
-    if not targets:
-        return
-    entries: Any = apps.get_model("rollout", "Entry")._default_manager
-    slugs = [target.partition(":")[2] for target in targets]
-    linked = entries.filter(slug__in=slugs).values_list("kind", "slug")  # one query a text
-    existing = {f"{kind}:{slug}" for kind, slug in linked}
-    for target in targets:
-        if target not in existing:
-            raise ValidationError(
-                _("The link %(target)s leads nowhere: there is no such entry or address."),
-                params={"target": target},
-            )
+    for target in dead_targets(body):
+        raise ValidationError(DEAD_LINK, params={"target": target})
 
 
 class TranslatedQuerySet(models.QuerySet):

@@ -428,26 +428,6 @@ def test_deleting_says_what_to_do_instead(admin_page):
 # --- What two reviews found ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("slug", "values", "sentence"),
-    [
-        ("install-the-app", {"route": ""}, "A step belongs to a route"),
-        ("show-the-qr-code", {"french_words": ""}, "A phrase needs its French words"),
-        ("mutuelle-promise", {"day": "", "day_precision": ""}, "A milestone needs its day."),
-    ],
-)
-def test_a_rule_on_a_locked_field_is_told_in_the_form(admin_page, slug, values, sentence):
-    assert sentence in errors(change(admin_page, Entry.objects.get(slug=slug), **values))
-
-
-def test_a_typo_and_a_correction_of_the_translation_in_one_go(admin_page):
-    entry = Entry.objects.get(slug="new-phone")
-    values = {"texts-0-title": "A new phone", "texts-0-is_typo": "on", "texts-1-title": "Neuf"}
-    assert change(admin_page, entry, **values).status_code == 302
-    texts = {text.language: text for text in entry.texts.all()}
-    assert texts["fr"].translates == texts["en"].fingerprint
-
-
 def test_only_the_plan_that_was_seen_is_saved(admin_page):
     address = "/admin/rollout/department/open/"
     plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
@@ -511,18 +491,6 @@ def test_times_are_those_of_paris(admin_page, editor):
             admin_page, Department.objects.get(code="69"), precision="on", base_version="0"
         )
         assert "23 November 2026, 10:30" in errors(response)
-
-
-def test_whoever_leaves_a_translation_behind_is_told(admin_page):
-    entry = Entry.objects.get(slug="new-phone")
-    change(admin_page, entry, **{"texts-0-body": "Quite another sense."})
-    form_data = {"texts-1-title": "Autre chose"}
-    address = reverse("admin:rollout_entry_change", args=[entry.pk])
-    change(admin_page, entry, **form_data)
-    assert "still marked as left behind" in admin_page.get("/admin/").content.decode()
-    values = form_values(admin_page.get(address).content.decode()) | {"texts-1-is_current": "on"}
-    admin_page.post(address, values | {"is_minor": "on", "texts-1-title": "Encore"})
-    assert "still marked as left behind" not in admin_page.get("/admin/").content.decode()
 
 
 def test_signing_out_of_the_admin_leads_to_sign_in(admin_page):

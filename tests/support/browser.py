@@ -27,6 +27,10 @@ give_an_app(person("a-looker", is_superuser=True))
 person("with-a-passkey", "Editor")
 person("with-an-app", "Editor")
 give_an_app(person("a-translator", "Translator: fr"))
+give_an_app(person("an-editor-of-texts", "Editor"))
+give_an_app(person("an-editor-of-drafts", "Editor"))
+give_an_app(person("an-editor-who-returns", "Editor"))
+give_an_app(person("an-editor-who-signs-out", "Editor"))
 """
 # A busy machine takes its time; what is promised is what comes, not when.
 expect.set_options(timeout=30_000)
