@@ -8,9 +8,10 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from rollout.accounts import roles
+from rollout.accounts import roles, sessions
 from rollout.facts import history, writer
 from rollout.models import Department, Entry, EntryText, Wave, WaveText
 from tests.support import people
@@ -150,6 +151,7 @@ OTHER_ADDRESSES = {
     "/admin/rollout/department/export/": ["Editor", "Translator: fr", "superuser"],
     AUTOCOMPLETE: ["Editor", "Translator: fr", "superuser"],
     "/admin/auth/user/SOMEBODY/password/": ["Administrator", "superuser"],
+    "/admin/auth/user/SOMEBODY/invitation/": ["Administrator", "superuser"],
 }
 
 
@@ -422,10 +424,11 @@ def test_an_administrator_cannot_rise_above_the_roles(administrator):
     assert not them.user_permissions.exists()
 
 
-@pytest.mark.parametrize("path", ["change/", "password/"])
+@pytest.mark.parametrize("path", ["change/", "password/", "invitation/", "end-sessions/"])
 def test_an_administrator_cannot_touch_a_superuser(administrator, path):
     boss = person("boss", is_superuser=True)
-    form_data = {"password1": "another long passphrase", "password2": "another long passphrase"}
-    assert administrator.post(f"/admin/auth/user/{boss.pk}/{path}", form_data).status_code == 403
+    people.sign_in(Client(), boss)
+    assert administrator.post(f"/admin/auth/user/{boss.pk}/{path}").status_code == 403
     boss.refresh_from_db()
     assert boss.check_password(people.PASSWORD)
+    assert len(sessions.sessions_of(boss)) == 1
