@@ -24,6 +24,8 @@ give_an_app(person("second-editor", "Editor"))
 give_an_app(person("a-looker", is_superuser=True))
 person("with-a-passkey", "Editor")
 person("with-an-app", "Editor")
+give_an_app(person("an-administrator", "Administrator"))
+give_an_app(person("an-administrator-who-looks", "Administrator"))
 give_an_app(person("a-translator", "Translator: fr"))
 """
 # A busy machine takes its time; what is promised is what comes, not when.
