@@ -48,7 +48,7 @@ class PersonAdmin(UserAdmin):
     list_display = ["username", "roles", "second_factor", "last_sign_in", "active"]
     list_filter = [RoleFilter, SecondFactorFilter, ("is_active", ActiveFilter)]
     search_fields = ["username", "first_name", "last_name"]
-    filter_horizontal = ["user_permissions"]
+    filter_horizontal = []  # Django's two lists name a thing that screen readers are not to name
     readonly_fields = ["password_state", "second_factor", "last_sign_in", "date_joined"]
     add_fieldsets = [(None, {"fields": ["username", "groups", "is_staff"]})]
 
@@ -227,21 +227,26 @@ class RoleAdmin(GroupAdmin):
 
     change_form_template = "admin/auth/group/change_form.html"
     list_display = ["role", "description", "people"]
+    filter_horizontal = []  # as above
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Fetch who has each role."""
         return super().get_queryset(request).prefetch_related("user_set")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show a role in words; single permissions only to whoever may change them."""
-        if self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
-        return [(None, {"fields": ["role", "description", "people"]})]
+        """Show a role in words; single permissions only to whoever may change them.
+
+        The name of a role of ours is not to be changed: `make_roles` finds it by that.
+        """
+        may_change = self.has_change_permission(request, obj)
+        is_ours = obj is not None and bool(role_description(obj.name))
+        fields = ["role", "description"] if is_ours else ["name"]
+        fields += ["people"] if obj else []
+        return [(None, {"fields": [*fields, "permissions"] if may_change else fields})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Add what is shown in words."""
-        shown = ["role", "description", "people"]
-        return shown if not self.has_change_permission(request, obj) else []
+        """Return what is shown in words."""
+        return ["role", "description", "people"]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

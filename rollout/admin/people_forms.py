@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -51,7 +52,7 @@ class PersonForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "is_active" in self.fields:
-            self.fields["is_active"].label = ACTIVE
+            self.fields["is_active"].label = capfirst(ACTIVE)
         for name, help_text in {
             "username": _("To sign in with, and the name under which changes are recorded."),
             "is_staff": _("May open the editors’ pages."),

@@ -405,6 +405,19 @@ def test_roles_have_names_in_the_editors_language(administrator):
     assert "Translator: fr" not in page
 
 
+def test_a_superuser_changes_permissions_of_a_role_but_not_its_name(admin_page):
+    group = Group.objects.get(name="Editor")
+    address = f"/admin/auth/group/{group.pk}/change/"
+    form_data = form_values(admin_page.get(address).content.decode())
+    assert admin_page.post(address, form_data | {"name": "X", "permissions": []}).status_code == 302
+    group.refresh_from_db()
+    assert (group.name, group.permissions.count()) == ("Editor", 0)
+    assert admin_page.post("/admin/auth/group/add/", {"name": "Proofreaders"}).status_code == 302
+    group = Group.objects.get(name="Proofreaders")
+    page = admin_page.get(f"/admin/auth/group/{group.pk}/change/").content.decode()
+    assert 'value="Proofreaders"' in page
+
+
 def test_a_group_that_a_superuser_made_keeps_its_name():
     assert (roles.role_name("Proofreaders"), roles.role_description("Proofreaders")) == (
         "Proofreaders",
