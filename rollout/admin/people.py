@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,7 +39,7 @@ admin.site.unregister([EmailAddress, Authenticator])
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
-    """Accounts. To take someone's access away, untick "Active"."""
+    """Accounts. To take someone's access away, untick "Active account"."""
 
     actions = None
     form = PersonForm
@@ -153,16 +154,18 @@ class PersonAdmin(UserAdmin):
     ) -> HttpResponse:
         """Ask whether to take someone's password away; on POST, do so, and end their sessions.
 
-        The person then chooses the next one: an administrator never knows a password.
+        The person then chooses the next one: an administrator never knows a password. Links that
+        were made before are of no use any more.
         """
         person = self._person(request, id)
         if person == request.user:
             return redirect("admin:password_change")
         if request.method == "POST":
-            person.set_unusable_password()
-            person.save(update_fields=["password"])
-            sessions.end_sessions(person)
-            self.log_change(request, person, _changed(_("Password")))
+            with transaction.atomic():
+                person.set_unusable_password()
+                person.save(update_fields=["password"])
+                sessions.end_sessions(person)
+                self.log_change(request, person, _changed(_("Password")))
             return redirect("admin:auth_user_invitation", person.pk)
         context = self._context(request, person, _("Reset the password of “{username}”"))
         return TemplateResponse(request, "admin/auth/user/reset_password.html", context)
@@ -174,6 +177,8 @@ class PersonAdmin(UserAdmin):
             ended = sessions.end_sessions(person, except_key=request.session.session_key)
             self.log_change(request, person, _changed(_("Sessions")))
             message = gettext("“{username}” is signed out everywhere. Sessions ended: {n}.")
+            if person == request.user:
+                message = gettext("You are signed out everywhere else.")
             messages.success(request, message.format(username=person.username, n=ended))
         return redirect("admin:auth_user_change", person.pk)
 

@@ -341,6 +341,17 @@ def test_a_reset_takes_the_password_away_and_leads_to_a_link(administrator):
     )
 
 
+def test_a_link_in_wrong_hands_is_made_useless(administrator):
+    add(administrator, "marie", "Editor")
+    marie = User.objects.get(username="marie")
+    astray = link_for(administrator, marie)
+    html = administrator.get(address(marie, "invitation/")).content.decode()
+    assert f'method="post" action="{address(marie, "password/")}"' in html
+    administrator.post(address(marie, "password/"))
+    assert Client().get(astray).status_code == 410
+    assert choose(link_for(administrator, marie)).status_code == 302
+
+
 def test_ones_own_password_is_changed_with_the_old_one(administrator):
     them = User.objects.get(username="an-administrator")
     response = administrator.post(address(them, "password/"))
@@ -369,7 +380,8 @@ def test_an_administrator_ends_someones_sessions_and_sees_nothing_of_them(admini
 def test_ending_ones_own_sessions_as_an_administrator_leaves_this_one(administrator):
     them = User.objects.get(username="an-administrator")
     people.sign_in(Client(), them)
-    assert administrator.post(address(them, "end-sessions/")).status_code == 302
+    response = administrator.post(address(them, "end-sessions/"), follow=True)
+    assert "You are signed out everywhere else." in response.content.decode()
     (left,) = sessions.sessions_of(them)
     assert left.key == administrator.session.session_key
 
