@@ -7,7 +7,6 @@ import logging
 import threading
 from typing import Any
 
-import qrcode
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import unstash_login
@@ -21,11 +20,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from qrcode.image.svg import SvgPathImage
 
 from rollout.accounts import sessions
+from rollout.accounts.qr_codes import qr_code
 
 # Checking a password takes a core for a quarter of a second or more, and editors have four threads
 # of a worker: one may hash, one may wait; further sign-ins are refused until a slot is free.
@@ -75,9 +73,10 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """Log a sign-in, and delete expired sessions."""
+        """Log a sign-in, note its browser, and delete expired sessions."""
         methods = [record["method"] for record in get_authentication_records(request, user)]
         log_event("Signed in", user.get_username(), by=methods)
+        sessions.record_device(request)
         Session.objects.filter(expire_date__lt=timezone.now()).delete()
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
@@ -122,10 +121,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return error
 
     def build_totp_svg(self, url: str) -> str:
-        """Return the QR code as an element of the page: the CSP allows no image in an address."""
-        picture = qrcode.make(url, image_factory=SvgPathImage)
-        svg: str = picture.to_string(encoding="unicode")
-        return mark_safe(svg)  # noqa: S308 - drawn by the library, it holds no input
+        """Return the QR code as an element of the page."""
+        return qr_code(url)
 
 
 def log_event(event: str, user: str, **facts: object) -> None:

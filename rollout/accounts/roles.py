@@ -8,6 +8,8 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model, Q, QuerySet
+from django.utils.translation import get_language_info, pgettext
+from django.utils.translation import gettext as _
 
 from rollout.models import (
     Collectivity,
@@ -27,6 +29,33 @@ REFERENCE = [Collectivity, Commune, FormerName, Intercommunality, PostalLocality
 def translator(language: str) -> str:
     """Return the name of the role that writes in one language only."""
     return f"Translator: {language}"
+
+
+def translated_language(role: str) -> str:
+    """Return the name, in the active language, of the only one that a role writes in; else ""."""
+    codes = {translator(code): code for code, _name in languages()}
+    return str(get_language_info(codes[role])["name_translated"]) if role in codes else ""
+
+
+def role_name(role: str) -> str:
+    """Return what a role is called in the active language; other groups keep their names."""
+    if role == EDITOR:
+        return pgettext("role", "Editor")
+    if role == ADMINISTRATOR:
+        return pgettext("role", "Administrator")
+    language = translated_language(role)
+    return _("Translator into {language}").format(language=language) if language else role
+
+
+def role_description(role: str) -> str:
+    """Return in the active language what a role may do; "" for other groups."""
+    if role == EDITOR:
+        return _("changes all facts, and all texts in every language")
+    if role == ADMINISTRATOR:
+        return _("adds people and gives roles; changes no facts")
+    if language := translated_language(role):
+        return _("writes the texts in {language}; reads all else").format(language=language)
+    return ""
 
 
 def writable_languages(user: User | AnonymousUser) -> set[str]:

@@ -1,6 +1,7 @@
 """The second factor of staff: its types, and its reset for someone who lost their device."""
 
 import logging
+from collections.abc import Iterable
 
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -14,6 +15,12 @@ logger = logging.getLogger(__name__)
 
 # Recovery codes come with one of these, never alone.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+def factors_of(authenticators: Iterable[Authenticator]) -> tuple[bool, bool]:
+    """Tell whether someone's authenticators include a passkey, and whether an app."""
+    types = {one.type for one in authenticators}
+    return Authenticator.Type.WEBAUTHN in types, Authenticator.Type.TOTP in types
 
 
 @transaction.atomic

@@ -31,6 +31,11 @@ urlpatterns = [
     page("login/", account.login, "account_login"),
     page("logout/", views.clear_cache_after_sign_out(account.logout), "account_logout"),
     page("reauthenticate/", account.reauthenticate, "account_reauthenticate"),
+    page(
+        "choose-password/<uidb64>/<token>/",
+        views.ChoosePassword.as_view(),
+        "account_choose_password",
+    ),
     page("sessions/", own_sessions, "account_sessions"),
     page("mfa/", mfa.index, "mfa_index"),
     page("mfa/authenticate/", mfa.authenticate, "mfa_authenticate"),

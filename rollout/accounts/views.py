@@ -1,4 +1,4 @@
-"""Views around allauth's own: sessions, signing out, a cache that fails."""
+"""Views beside allauth's own: choosing a password, sessions, signing out, a cache that fails."""
 
 import logging
 import traceback
@@ -8,11 +8,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.views import PasswordResetConfirmView, redirect_to_login
 from django.core.cache.backends import db
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
 from rollout.accounts import sessions
@@ -38,18 +39,46 @@ def clear_cache_after_sign_out(view: View) -> View:
     return wrapper
 
 
+class ChoosePassword(PasswordResetConfirmView):
+    """The page of the link that rollout.accounts.invitations makes; 410 once it is of no use."""
+
+    template_name = "account/choose_password.html"
+    success_url = reverse_lazy("account_login")
+
+    def render_to_response(self, context: dict[str, Any], **options: Any) -> HttpResponse:
+        """Return the page, or the refusal of a link that was used, altered, or is too old."""
+        status = 200 if self.validlink else 410
+        response: HttpResponse = super().render_to_response(context, status=status, **options)
+        return response
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Save the password, log that, and lead to the sign-in."""
+        response: HttpResponse = super().form_valid(form)
+        log_event("Password chosen", form.user.get_username())
+        messages.success(self.request, _("Your password is set. Now sign in with it."))
+        return response
+
+
 def own_sessions(request: HttpRequest) -> HttpResponse:
-    """List the user's sessions; on POST, end all but this one."""
+    """List the user's sessions; on POST, end the one of the handle `session`, or all but this."""
     user, this = request.user, request.session.session_key
     if not isinstance(user, User):
         return redirect_to_login(request.get_full_path())
     if request.method == "POST":
-        ended = sessions.end_sessions(user, except_key=this)
+        handle = request.POST.get("session")
+        ended = sessions.end_sessions(user, handle=handle, except_key=this)
         log_event("Other sessions ended", user.get_username(), sessions_ended=ended)
-        messages.success(request, _("You are signed out everywhere else."))
+        messages.success(request, _result(handle, ended))
         return redirect("account_sessions")
     listed = [(one, one.key == this) for one in sessions.sessions_of(user)]
-    return render(request, "account/sessions.html", {"held": listed})
+    return render(request, "account/sessions.html", {"sessions": listed})
+
+
+def _result(handle: str | None, ended: int) -> str:
+    """Return what to say of sessions that were ended, or of one that was not there any more."""
+    if handle is None:
+        return _("You are signed out everywhere else.")
+    return _("You are signed out there.") if ended else _("That session had ended already.")
 
 
 def _is_cache_error(error: Exception) -> bool:

@@ -8,9 +8,10 @@ from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from rollout.accounts import roles
+from rollout.accounts import roles, sessions
 from rollout.facts import history, writer
 from rollout.models import Department, Entry, EntryText, Wave, WaveText
 from tests.support import people
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 # What GET and POST of an address answer. An empty form that is sent by who may comes back: 200.
 DONE, READ, NO, LOGIN = (200, 200), (200, 403), (403, 403), (302, 302)
+SAVED = (200, 302)  # a role without a permission: its name is not in the form
 BACK = (302, 302)  # to the row, with what can be done instead of deleting it
 ADDRESSES = ["list", "add", "change", "history", "delete"]
 NOBODY = {
@@ -71,7 +73,7 @@ GROUPS = NOBODY | {
     "Editor":                  [NO,   NO,   NO,   NO,   NO],
     "Translator: fr":          [NO,   NO,   NO,   NO,   NO],
     "Administrator":           [DONE, NO,   READ, DONE, NO],
-    "superuser":               [DONE, DONE, DONE, DONE, DONE],
+    "superuser":               [DONE, DONE, SAVED, DONE, DONE],
 }  # fmt: skip
 MATRIX = {
     "/admin/rollout/entry/": FACTS_WITH_TEXTS,
@@ -150,6 +152,7 @@ OTHER_ADDRESSES = {
     "/admin/rollout/department/export/": ["Editor", "Translator: fr", "superuser"],
     AUTOCOMPLETE: ["Editor", "Translator: fr", "superuser"],
     "/admin/auth/user/SOMEBODY/password/": ["Administrator", "superuser"],
+    "/admin/auth/user/SOMEBODY/invitation/": ["Administrator", "superuser"],
 }
 
 
@@ -422,10 +425,11 @@ def test_an_administrator_cannot_rise_above_the_roles(administrator):
     assert not them.user_permissions.exists()
 
 
-@pytest.mark.parametrize("path", ["change/", "password/"])
+@pytest.mark.parametrize("path", ["change/", "password/", "invitation/", "end-sessions/"])
 def test_an_administrator_cannot_touch_a_superuser(administrator, path):
     boss = person("boss", is_superuser=True)
-    form_data = {"password1": "another long passphrase", "password2": "another long passphrase"}
-    assert administrator.post(f"/admin/auth/user/{boss.pk}/{path}", form_data).status_code == 403
+    people.sign_in(Client(), boss)
+    assert administrator.post(f"/admin/auth/user/{boss.pk}/{path}").status_code == 403
     boss.refresh_from_db()
     assert boss.check_password(people.PASSWORD)
+    assert len(sessions.sessions_of(boss)) == 1
