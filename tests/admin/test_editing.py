@@ -361,90 +361,6 @@ def test_a_future_opening_turns_open_at_midnight_in_paris(admin_page):
         assert 'Open since <time datetime="2027-02-01">1\xa0February 2027' in html
 
 
-# --- Many at once ----------------------------------------------------------------------------------
-
-OPENING = {
-    "opened_on": "2027-02-01",
-    "precision": "on",
-    "wave": "expansion-2025-november",
-    "certainty": "official",
-    "sources": ["ameli-2025-11"],
-    "change_note": "Twelve departments open on 1 February 2027.",
-}
-TWELVE = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
-
-
-def test_departments_are_chosen_in_the_list_or_by_region(admin_page):
-    response = admin_page.post(
-        "/admin/rollout/department/",
-        {"action": "open_from_a_date", "_selected_action": ["69", "2A"]},
-    )
-    assert response.url == "/admin/rollout/department/open/?code=2A&code=69"
-    html = admin_page.get(response.url).content.decode()
-    assert len(re.findall(r'type="checkbox" name="departments"[^>]*checked', html)) == 2
-    response = admin_page.post(
-        "/admin/rollout/region/", {"action": "open_from_a_date", "_selected_action": ["53"]}
-    )
-    assert response.url == "/admin/rollout/department/open/?code=22&code=29&code=35&code=56"
-
-
-def test_many_are_opened_after_a_plan_with_one_update(admin_page):
-    address = "/admin/rollout/department/open/"
-    plan = admin_page.post(address, OPENING | {"departments": TWELVE})
-    html = plan.content.decode()
-    assert "12 departments would change" in html
-    assert "2024-05-31" in html
-    assert Department.objects.filter(opened_on=day("2027-02-01")).count() == 0
-    confirmed = form_values(html) | {"_confirm": "1"}
-    assert admin_page.post(address, confirmed).status_code == 302
-    assert Department.objects.filter(opened_on=day("2027-02-01")).count() == 12
-    update = Update.objects.get()
-    assert update.departments.count() == 12
-    assert update.path == "rollout/expansion-2025-november/"
-    for row in Department.objects.filter(code__in=TWELVE):
-        assert row.history.first().history_change_reason == OPENING["change_note"]
-
-
-def test_an_opening_that_is_impossible_for_one_saves_none(admin_page):
-    Department.objects.filter(code="12").update(
-        suspended_from=day("2026-01-01"), suspended_until=day("2026-02-01")
-    )
-    response = admin_page.post(
-        "/admin/rollout/department/open/", OPENING | {"departments": TWELVE, "_confirm": "1"}
-    )
-    assert "can only be suspended once it is open" in errors(response)
-    assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
-    assert not Update.objects.exists()
-
-
-def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
-    address = "/admin/rollout/department/open/"
-    plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
-    ain = Department.objects.get(code="01")
-    ain.precision, ain.not_before = "on", None
-    writer.save_fact(ain, by=editor)
-    response = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
-    assert "This is not the plan that you saw" in (response.content.decode())
-    assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"departments": []},
-        {"departments": ["99"]},
-        {"opened_on": "soon"},
-        {"wave": "x"},
-        {"sources": []},
-        {"change_note": ""},
-    ],
-)
-def test_a_wrong_opening_is_refused_in_words(admin_page, values):
-    form_data = OPENING | {"departments": TWELVE, "_confirm": "1"} | values
-    assert errors(admin_page.post("/admin/rollout/department/open/", form_data))
-    assert not Update.objects.exists()
-
-
 # --- CSV -------------------------------------------------------------------------------------------
 
 
@@ -619,11 +535,7 @@ def test_a_typo_and_a_correction_of_the_translation_in_one_go(admin_page):
     assert texts["fr"].translates == texts["en"].fingerprint
 
 
-def test_only_the_plan_that_was_seen_is_saved(admin_page):
-    address = "/admin/rollout/department/open/"
-    plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
-    other = form_values(plan) | {"opened_on": "2027-12-01", "_confirm": "1"}
-    assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
+def test_only_the_plan_of_the_file_that_was_seen_is_saved(admin_page):
     text = export(admin_page)
     first = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30")
     base_version = form_values(upload(admin_page, first).content.decode())["base_version"]
@@ -721,7 +633,7 @@ def test_the_work_list_is_for_those_who_may_read_facts(client):
 @pytest.mark.parametrize(
     "path",
     [
-        "department/open/?code=%00",
+        "department/edit/?code=%00",
         "department/%00/change/",
         "department/69/history/%00/",
         "entry/?texts__status=%00",
