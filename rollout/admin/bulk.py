@@ -89,7 +89,12 @@ class BulkPages(BulkActions, PlanPages):
         if form.is_bound and form.is_valid():
             departments = [row.code for row in form.cleaned_data["departments"]]
             return self._plan_or_save(
-                request, form, form.import_rows(), departments, form.path, title=form.title
+                request,
+                form,
+                form.import_rows(),
+                departments,
+                form.path,
+                title=form.changed_parts(),
             )
         return self._page(
             request,

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.translation import get_language, gettext, gettext_noop
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import public_path
@@ -41,16 +41,16 @@ SUSPENSION = ["suspended_from", "suspended_until", "no_suspension"]
 EVIDENCE = ["certainty", "sources", "replaces_sources"]
 UNCHANGED = [("", _("unchanged"))]
 TITLES = {
-    "opened_on": gettext_noop("opening day"),
-    "precision": gettext_noop("precision of the opening day"),
-    "wave": gettext_noop("wave"),
-    "suspended_from": gettext_noop("suspension"),
-    "suspended_until": gettext_noop("end of a suspension"),
-    "no_suspension": gettext_noop("suspension taken back"),
-    "certainty": gettext_noop("certainty"),
-    "sources": gettext_noop("sources"),
-    "note": gettext_noop("note"),
-    "check_today": gettext_noop("checked"),
+    "opened_on": _("opening day"),
+    "precision": _("precision of the opening day"),
+    "wave": _("wave"),
+    "suspended_from": _("suspension"),
+    "suspended_until": _("end of a suspension"),
+    "no_suspension": _("suspension taken back"),
+    "certainty": _("certainty"),
+    "sources": _("sources"),
+    "note": _("note"),
+    "check_today": _("checked"),
 }
 """What a recorded edit is called, by the field that was filled in."""
 
@@ -146,7 +146,7 @@ class BulkForm(NewSourceForm, NoteForm):
         self.add_descriptions()
         self._add_texts()
         first_fields = _FIRST_FIELDS | {"note": f"note_{self.languages[0]}"}
-        if section in first_fields:
+        if section in first_fields and data is None:  # else the plan, or what is wrong, comes first
             fields[first_fields[section]].widget.attrs["autofocus"] = True
 
     def _add_texts(self) -> None:
@@ -250,8 +250,8 @@ class BulkForm(NewSourceForm, NoteForm):
             values = {"language": dict(languages())[reference], "departments": ", ".join(missing)}
             self.add_error(f"note_{next(iter(notes))}", message % values)
 
-    def changed_parts(self) -> list[str]:
-        """Return the English names of what is to change, see TITLES."""
+    def changed_parts(self) -> list[Any]:
+        """Return the names of what is to change, see TITLES: not translated yet."""
         values = self.cleaned_data
         filled = {name for name in TITLES if values.get(name)}
         if "opened_on" in filled:
@@ -265,11 +265,6 @@ class BulkForm(NewSourceForm, NoteForm):
         if len(filled) > 1:
             filled -= {"check_today"}
         return [title for name, title in TITLES.items() if name in filled]
-
-    @property
-    def title(self) -> str:
-        """Return the English title of the recorded edit, of which each part has a translation."""
-        return ", ".join(self.changed_parts())
 
     @property
     def path(self) -> str:

@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from rollout.accounts.roles import writable_languages
 from rollout.admin.base import editor
-from rollout.admin.plans import last_history_id, may_change_departments
+from rollout.admin.plans import grouped, last_history_id, may_change_departments
 from rollout.facts import bulk_edits
 from rollout.models import BulkEdit, Department
 
@@ -63,7 +64,7 @@ class UndoPages(admin.ModelAdmin):
             edit,
             edit=edit,
             update_text=edit.update and edit.update.text,
-            undone=[step for step in steps if not step.is_left],
+            undone=grouped((step.name, step.differences) for step in steps if not step.is_left),
             left=[step for step in steps if step.is_left],
             may_undo=may_change_departments(request) and edit.undone_at is None,
             version=_version(edit),
@@ -102,7 +103,7 @@ class UndoPages(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": title,
+            "title": capfirst(str(title)),
             **more,
         }
         return TemplateResponse(request, template, context)

@@ -1,8 +1,8 @@
 """Edits of many departments: first the plan, then all or nothing."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, strip_tags
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from rollout.admin.base import editor
 from rollout.admin.far_days import far_days
@@ -26,14 +26,14 @@ from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, PREVIEW, NoteForm, se
 from rollout.admin.preview import PreviewPages
 from rollout.facts.subjects import entries_on, subjects_of
 from rollout.importing.cells import DataRefused, ImportRow, Problem
-from rollout.importing.edit import edit_departments
+from rollout.importing.edit import FILE_IMPORT, edit_departments
 from rollout.importing.load import Difference, ImportResult
-from rollout.models import Department, DepartmentText, Source
+from rollout.models import Department, DepartmentText, Source, SourceText
+from rollout.models.texts import Text
 from rollout.wording import labels
 
 CONFIRM = "_confirm"
 PREVIEW_OF = "preview_of"
-FILE_IMPORT = gettext_noop("Import of a file")
 PREVIEWED_PAGES = {
     "departments": _("The list of departments"),
     "rollout": _("The roll-out"),
@@ -56,16 +56,28 @@ class PublicPage:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an edit would change: differences by department, new sources, and warnings.
+    """What an edit would change: differences of departments and of new sources, and warnings.
 
-    `unchanged` is the number of departments that are so already; `closing` holds a sentence for
-    each that is open now and would not be, or not for long.
+    Departments with the same differences stand together in `groups`. `unchanged` is the number of
+    departments that are so already; `closing` holds a sentence for each that is open now and would
+    not be, or would be suspended.
     """
 
-    departments: list[tuple[Department, list[Difference]]]
-    sources: list[tuple[Source, list[Difference]]]
+    departments: list[Department]
+    groups: list[tuple[list[str], list[Difference]]]
+    sources: list[list[Difference]]
     unchanged: int
-    closing: list[str] = field(default_factory=list)
+    closing: list[str]
+
+
+def grouped(
+    differences: Iterable[tuple[str, Sequence[Hashable]]],
+) -> list[tuple[list[str], list[Any]]]:
+    """Return names with their differences: those with the same ones together, in their order."""
+    groups: dict[tuple[Hashable, ...], list[str]] = {}
+    for name, found in differences:
+        groups.setdefault(tuple(found), []).append(name)
+    return [(names, list(found)) for found, names in groups.items()]
 
 
 def may_change_departments(request: HttpRequest) -> bool:
@@ -108,26 +120,30 @@ def make_plan(
             case Department():
                 differences.setdefault(row.pk, []).extend(found)
             case DepartmentText():
-                language = row.get_language_display()
-                labelled = [replace(one, field=f"{one.field} ({language})") for one in found]
-                differences.setdefault(row.department_id, []).extend(labelled)
+                differences.setdefault(row.department_id, []).extend(_labelled(row, found))
             case Source():
-                sources.setdefault(row, []).extend(found)
-            case _ if sources:  # the text of that source
-                language = row.get_language_display()  # type: ignore[attr-defined]
-                labelled = [replace(one, field=f"{one.field} ({language})") for one in found]
-                next(iter(sources.values())).extend(labelled)
+                sources.setdefault(row.pk, []).extend(found)
+            case SourceText():
+                sources.setdefault(row.source_id, []).extend(_labelled(row, found))
+    departments = [before[code] for code in sorted(differences)]
     named = {row.key["code"] for row in rows if row.model is Department}
     return Plan(
-        departments=[(changed.get(c, before[c]), differences[c]) for c in sorted(differences)],
-        sources=list(sources.items()),
+        departments=departments,
+        groups=grouped((str(row), differences[row.pk]) for row in departments),
+        sources=list(sources.values()),
         unchanged=len(named - set(differences)),
         closing=[
             _closing(before[code], row)
             for code, row in changed.items()
-            if code in before and _is_closing(before[code], row)
+            if _is_closing(before[code], row)
         ],
     )
+
+
+def _labelled(text: Text, differences: list[Difference]) -> list[Difference]:
+    """Return differences of a text, with its language in their labels."""
+    language = text.get_language_display()
+    return [replace(one, field=f"{one.field} ({language})") for one in differences]
 
 
 def _is_closing(before: Department, after: Department) -> bool:
@@ -153,12 +169,12 @@ class PlanPages(PreviewPages):
         codes: list[str] | None,
         path: str,
         *,
-        title: str = FILE_IMPORT,
+        title: Sequence[Any] = (FILE_IMPORT,),
     ) -> HttpResponse:
         """Show what would change; where that was shown before and is confirmed, save it.
 
         `codes` are the departments whose changes by others make the plan stale, None: all; `path`
-        is that of the public update, `title` that of the recorded edit.
+        is that of the public update, `title` the parts of that of the recorded edit.
         """
         is_confirmed = CONFIRM in request.POST
         edit = {
@@ -207,7 +223,7 @@ class PlanPages(PreviewPages):
             is_stale=is_stale,
             speaking=speaking,
             warnings=far_days(moved),
-            previewed=[row for row, _differences in plan.departments],
+            previewed=plan.departments,
         )
 
     def _saved(self, request: HttpRequest, outcome: ImportResult) -> HttpResponse:

@@ -8,7 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,28 +39,42 @@ class UndoStep:
         return self.newer is not None or self.is_foreign
 
     @property
-    def language(self) -> str:
-        """Return the name of the language of a note; "" for the department itself."""
-        is_text = issubclass(self.record.instance_type, DepartmentText)
-        return str(self.record.get_language_display()) if is_text else ""
+    def name(self) -> str:
+        """Return the department, with the language of a note."""
+        if not issubclass(self.record.instance_type, DepartmentText):
+            return str(self.department)
+        language = self.record.get_language_display()
+        return gettext("%(department)s, note (%(language)s)") % {
+            "department": self.department,
+            "language": language,
+        }
 
     @property
     def differences(self) -> list[history.Difference]:
-        """Return what undoing changes, field by field; nothing where the row is removed."""
-        return history.differences(self.record, self.before) if self.before else []
+        """Return what undoing changes, field by field; a note that is removed ends as a dash."""
+        if self.before:
+            return history.differences(self.record, self.before)
+        label = capfirst(DepartmentText._meta.get_field("note").verbose_name)
+        return [history.Difference(str(label), self.record.note, "–")]
 
 
 def record_edit(
-    rows: Iterable[models.Model], *, by: AbstractBaseUser, title: str, update: Update | None
+    rows: Iterable[models.Model],
+    *,
+    by: AbstractBaseUser,
+    title: Iterable[Any],
+    update: Update | None,
 ) -> BulkEdit:
     """Record an edit of these rows, with the newest line of history of each, and return it.
 
     To be called in the transaction that saved them. Rows that are neither departments nor notes on
-    them are passed over. `title` is made of English words that have a translation, see
-    `BulkEdit.__str__`.
+    them are passed over. `title` are lazy translations of what was changed: saved in English,
+    translated where they are shown (`BulkEdit.__str__`).
     """
     saved = list(rows)
-    edit = BulkEdit.objects.create(made_by=by, title=title, update=update)
+    with translation.override(None):
+        english = ", ".join(map(str, title))
+    edit = BulkEdit.objects.create(made_by=by, title=english, update=update)
     edit.departments.set(_newest_lines(Department, saved))
     edit.texts.set(_newest_lines(DepartmentText, saved))
     return edit

@@ -1,16 +1,20 @@
 """Brings departments to what an editor's form or file says: all or nothing, recorded, undoable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from rollout.facts import writer
 from rollout.facts.bulk_edits import record_edit
 from rollout.importing import load
 from rollout.importing.cells import DataRefused, ImportRow, Problem
+
+FILE_IMPORT = _("import of a file")
 
 
 def edit_departments(  # noqa: PLR0913 - all by name
@@ -20,7 +24,7 @@ def edit_departments(  # noqa: PLR0913 - all by name
     note: str = "",
     translations: Mapping[str, str] = MappingProxyType({}),
     path: str = "",
-    title: str = "Import of a file",
+    title: Sequence[Any] = (FILE_IMPORT,),
     is_minor: bool = False,
     dry_run: bool = False,
 ) -> load.ImportResult:
