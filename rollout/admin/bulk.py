@@ -84,7 +84,7 @@ class BulkPages(BulkActions, PlanPages):
             request.POST if request.method == "POST" else None,
             chosen=chosen,
             section=request.GET.get("change", ""),
-            writable=writable_languages(request.user),  # type: ignore[arg-type]
+            writable=writable_languages(request.user),
         )
         if form.is_bound and form.is_valid():
             departments = [row.code for row in form.cleaned_data["departments"]]

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from rollout.accounts.roles import writable_languages
 from rollout.admin.base import editor
 from rollout.admin.plans import grouped, last_history_id, may_change_departments
-from rollout.facts import bulk_edits
-from rollout.models import BulkEdit, Department
+from rollout.facts import bulk_edits, history
+from rollout.models import BulkEdit, Department, DepartmentText
 
 EDITS_PER_PAGE = 50
 VERSION = "version"
@@ -64,7 +64,7 @@ class UndoPages(admin.ModelAdmin):
             edit,
             edit=edit,
             update_text=edit.update and edit.update.text,
-            undone=grouped((step.name, step.differences) for step in steps if not step.is_left),
+            undone=grouped((step.name, _in_words(step)) for step in steps if not step.is_left),
             left=[step for step in steps if step.is_left],
             may_undo=may_change_departments(request) and edit.undone_at is None,
             version=_version(edit),
@@ -114,3 +114,11 @@ def _version(edit: BulkEdit) -> str:
     codes = {*edit.departments.values_list("code", flat=True)}
     codes |= {*edit.texts.values_list("department_id", flat=True)}
     return last_history_id(sorted(codes))
+
+
+def _in_words(step: bulk_edits.UndoStep) -> list[history.Difference]:
+    """Return what undoing changes, field by field; a note that is removed ends as a dash."""
+    if step.before:
+        return history.differences(step.record, step.before)
+    label = capfirst(DepartmentText._meta.get_field("note").verbose_name)
+    return [history.Difference(str(label), step.record.note, "–")]

@@ -63,7 +63,7 @@ class WaveFilter(admin.RelatedFieldListFilter):
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: Any
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[str, Any]]:
         """Return the waves."""
         return [(wave.pk, wave.name) for wave in Wave.objects.for_page()]
 

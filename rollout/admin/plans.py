@@ -1,9 +1,9 @@
 """Edits of many departments: first the plan, then all or nothing."""
 
 import hashlib
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -70,14 +70,13 @@ class Plan:
     closing: list[str]
 
 
-def grouped(
-    differences: Iterable[tuple[str, Sequence[Hashable]]],
-) -> list[tuple[list[str], list[Any]]]:
+def grouped(differences: Iterable[tuple[str, list[Any]]]) -> list[tuple[list[str], list[Any]]]:
     """Return names with their differences: those with the same ones together, in their order."""
-    groups: dict[tuple[Hashable, ...], list[str]] = {}
+    groups: dict[str, tuple[list[str], list[Any]]] = {}
     for name, found in differences:
-        groups.setdefault(tuple(found), []).append(name)
-    return [(names, list(found)) for found, names in groups.items()]
+        key = "\n".join(map(str, found))
+        groups.setdefault(key, ([], found))[0].append(name)
+    return list(groups.values())
 
 
 def may_change_departments(request: HttpRequest) -> bool:
@@ -200,8 +199,7 @@ class PlanPages(PreviewPages):
                     dry_run=not is_confirmed or is_stale,
                 )
         except DataRefused as refusal:
-            problems = [_sentence(problem) for problem in refusal.problems]
-            return self._page(request, form, _("Nothing was saved"), problems=problems)
+            return self._page(request, form, _("Nothing was saved"), problems=refusal.problems)
         if is_confirmed and not is_stale:
             return self._saved(request, outcome)
         set_form_value(form, BASE_VERSION, current)
@@ -262,12 +260,14 @@ class PlanPages(PreviewPages):
     ) -> HttpResponse:
         names = [bound.name for bound in form.visible_fields()]
         fieldsets = getattr(form, "fieldsets", [(None, {"fields": names})])
+        if "problems" in more:
+            more["problems"] = [_sentence(problem) for problem in more["problems"]]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
             "form": form,
-            "adminform": AdminForm(form, fieldsets, {}),
+            "adminform": AdminForm(cast("Any", form), fieldsets, {}),
             "preview_languages": settings.LANGUAGES,
             "preview_pages": PREVIEWED_PAGES.items(),
             **more,
@@ -289,6 +289,8 @@ def notes_of(form: NoteForm) -> dict[str, str]:
     }
 
 
-def _sentence(problem: Problem) -> str:
+def _sentence(problem: Problem | str) -> str:
     """Return a problem as text; one of a form has no line, and its row in place of a file."""
-    return str(problem) if problem.line else f"{problem.file}: {problem.reason}"
+    if isinstance(problem, str) or problem.line:
+        return str(problem)
+    return f"{problem.file}: {problem.reason}"

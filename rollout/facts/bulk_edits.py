@@ -9,11 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 from django.utils import timezone, translation
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.facts import history, writer
+from rollout.facts import writer
 from rollout.models import BulkEdit, Department, DepartmentText, Update
 
 
@@ -49,14 +48,6 @@ class UndoStep:
             "language": language,
         }
 
-    @property
-    def differences(self) -> list[history.Difference]:
-        """Return what undoing changes, field by field; a note that is removed ends as a dash."""
-        if self.before:
-            return history.differences(self.record, self.before)
-        label = capfirst(DepartmentText._meta.get_field("note").verbose_name)
-        return [history.Difference(str(label), self.record.note, "–")]
-
 
 def record_edit(
     rows: Iterable[models.Model],
@@ -74,7 +65,7 @@ def record_edit(
     saved = list(rows)
     with translation.override(None):
         english = ", ".join(map(str, title))
-    edit = BulkEdit.objects.create(made_by=by, title=english, update=update)
+    edit = BulkEdit.objects.create(made_by_id=by.pk, title=english, update=update)
     edit.departments.set(_newest_lines(Department, saved))
     edit.texts.set(_newest_lines(DepartmentText, saved))
     return edit

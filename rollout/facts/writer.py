@@ -414,7 +414,8 @@ def restore_version(
             `save_entry_texts`.
     """
     rows = record.instance_type._default_manager
-    row = with_old_values(rows.filter(pk=record.instance.pk).first() or record.instance, record)
+    present = rows.filter(pk=record.instance.pk).first()
+    row: Any = with_old_values(present or record.instance, record)
     if isinstance(row, EntryText):
         save_entry_text(row, by=by, note=note, is_typo=is_typo)
         return row
@@ -426,7 +427,7 @@ def restore_version(
         for field in row._meta.many_to_many
     }
     _save(row, by, note, related)
-    return row
+    return row  # type: ignore[no-any-return]
 
 
 def with_old_values(row: models.Model, record: Any) -> models.Model:
