@@ -1,113 +1,120 @@
 """Many departments at once, from a form: first the plan, then all or nothing."""
 
-import datetime
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.admin.base import public_path
-from rollout.admin.forms import NoteForm, SourcesWidget
-from rollout.admin.plans import PlanPages, may_open_departments
-from rollout.dates import today
-from rollout.importing.cells import ImportRow
-from rollout.models import Certainty, Department, Precision, Source, Wave
+from rollout.accounts.roles import writable_languages
+from rollout.admin.bulk_form import BulkForm
+from rollout.admin.plans import PlanPages, may_change_departments
+from rollout.models import Department
 
-CHECK_AGAIN_AFTER = datetime.timedelta(days=90)
+ACTIONS = {
+    "open_from_a_date": (_("Open from a date …"), "opening"),
+    "suspend": (_("Suspend, or end a suspension …"), "suspension"),
+    "certainty_and_sources": (_("Certainty and sources …"), "evidence"),
+    "note_on_departments": (_("Note on departments …"), "note"),
+    "mark_as_checked": (_("Mark as checked …"), "check"),
+}
+"""The actions of the lists, each with the part of the form that it opens."""
 
-
-class OpeningForm(NoteForm):
-    """Departments that open on a day."""
-
-    departments = forms.ModelMultipleChoiceField(
-        Department.objects.all(), label=_("Departments"), widget=forms.CheckboxSelectMultiple
-    )
-    opened_on = forms.DateField(
-        label=_("Open from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    precision = forms.ChoiceField(
-        label=_("How exactly"), choices=[("", "---------"), *Precision.choices]
-    )
-    wave = forms.ModelChoiceField(Wave.objects.all(), label=_("Wave"))
-    certainty = forms.ChoiceField(
-        label=_("Certainty"), choices=[("", "---------"), *Certainty.choices]
-    )
-    sources = forms.ModelMultipleChoiceField(
-        Source.objects.all(),
-        label=_("Sources"),
-        help_text=_("They take the place of the departments’ sources of before."),
-        widget=SourcesWidget(Department._meta.get_field("sources"), admin.site),
-    )
-
-    field_order = ("departments", "opened_on", "precision", "wave", "certainty", "sources")
-
-    def __init__(self, data: QueryDict | None, *, chosen: QuerySet[Department]) -> None:
-        super().__init__(data, initial={"departments": chosen})
-        if chosen:
-            cast("Any", self.fields["departments"]).queryset = chosen
-
-    def import_rows(self) -> list[ImportRow]:
-        """Return one row for each chosen department."""
-        cleaned_data = self.cleaned_data
-        values = {
-            "not_before": None,
-            "opened_on": cleaned_data["opened_on"],
-            "precision": cleaned_data["precision"],
-            "wave_id": cleaned_data["wave"].pk,
-            "certainty": cleaned_data["certainty"],
-            "last_checked": today(),
-            "check_again_by": today() + CHECK_AGAIN_AFTER,
-        }
-        sources = tuple(source.slug for source in cleaned_data["sources"])
-        return [
-            ImportRow(gettext("the form"), 1, Department, {"code": row.code}, values, sources)
-            for row in cleaned_data["departments"]
-        ]
+Action = tuple[Callable[..., HttpResponse | None], str, Any]
 
 
-class BulkPages(PlanPages):
-    """Adds to the departments: open from a date."""
+class BulkActions(admin.ModelAdmin):
+    """Adds to a list of departments, or of regions, the actions that change departments."""
 
-    actions: Any = ("open_from_a_date",)
+    def get_actions(self, request: HttpRequest) -> dict[str, Action]:  # type: ignore[override]
+        """Return the actions, for who may change departments."""
+        if not may_change_departments(request):
+            return {}
+        return {name: (_action(section), name, label) for name, (label, section) in ACTIONS.items()}
+
+    def departments_of(self, rows: QuerySet[Any]) -> QuerySet[Department]:
+        """Return the departments of the rows that were ticked."""
+        return rows
+
+
+def _action(section: str) -> Callable[..., HttpResponse | None]:
+    def change(
+        model_admin: BulkActions, request: HttpRequest, rows: QuerySet[Any]
+    ) -> HttpResponse | None:
+        """Redirect to the form; where rows are not there any more, say so."""
+        ticked = set(request.POST.getlist("_selected_action"))
+        gone = 0 if request.POST.get("select_across") == "1" else len(ticked) - rows.count()
+        if gone > 0:
+            message = ngettext(
+                "%(n)s of the ticked rows does not exist.",
+                "%(n)s of the ticked rows do not exist.",
+                gone,
+            )
+            model_admin.message_user(request, message % {"n": gone}, messages.WARNING)
+        departments = model_admin.departments_of(rows)
+        return redirect(bulk_path(departments, section)) if departments else None
+
+    return change
+
+
+class BulkPages(BulkActions, PlanPages):
+    """Adds to the departments: the form that changes many of them."""
 
     def get_urls(self) -> list[Any]:
         """Add the page."""
-        view = self.admin_site.admin_view(self.opening_view)
-        return [path("open/", view, name="rollout_department_open"), *super().get_urls()]
+        view = self.admin_site.admin_view(self.bulk_view)
+        return [path("edit/", view, name="rollout_department_edit"), *super().get_urls()]
 
-    @admin.action(description=_("Open from a date …"), permissions=["open"])
-    def open_from_a_date(
-        self, request: HttpRequest, queryset: QuerySet[Department]
-    ) -> HttpResponse:
-        """Redirect to the page that opens these departments."""
-        return redirect(opening_path(queryset))
+    def bulk_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the form, then the plan; save all or nothing.
 
-    def opening_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, then the plan; save all or nothing."""
+        `?code=`, repeated, names the departments that are ticked, `?change=` the open part.
+        """
         self._may_change(request)
-        chosen = Department.objects.filter(code__in=request.GET.getlist("code"))
-        data = request.POST if request.method == "POST" else None
-        form = OpeningForm(data, chosen=chosen)
-        codes = [row.code for row in chosen]
+        codes = request.GET.getlist("code")
+        chosen = Department.objects.filter(code__in=codes)
+        unknown = sorted({*codes} - {row.code for row in chosen})
+        form = BulkForm(
+            request.POST if request.method == "POST" else None,
+            chosen=chosen,
+            section=request.GET.get("change", ""),
+            writable=writable_languages(request.user),
+        )
         if form.is_bound and form.is_valid():
-            codes = [row.code for row in form.cleaned_data["departments"]]
-            wave = public_path(form.cleaned_data["wave"])
-            return self._plan_or_save(request, form, form.import_rows(), codes, wave)
-        return self._page(request, form, _("Open departments from a date"))
+            departments = [row.code for row in form.cleaned_data["departments"]]
+            return self._plan_or_save(
+                request,
+                form,
+                form.import_rows(),
+                departments,
+                form.path,
+                title=form.changed_parts(),
+            )
+        return self._page(
+            request,
+            form,
+            _("Change many departments"),
+            previewed=chosen,
+            note=_unknown_codes(unknown),
+        )
 
-    def has_open_permission(self, request: HttpRequest) -> bool:
-        """Tell whether someone may change departments, not only their texts."""
-        return may_open_departments(request)
+
+def _unknown_codes(codes: list[str]) -> str:
+    """Return a sentence on codes that no department has; "" for none."""
+    if not codes:
+        return ""
+    shown = ", ".join(codes[:10]) + (" …" if len(codes) > 10 else "")
+    return gettext("No department has this number: %(codes)s.") % {"codes": shown}
 
 
-def opening_path(departments: QuerySet[Department]) -> str:
-    """Return the path of the page that opens these departments from a date."""
+def bulk_path(departments: QuerySet[Department], section: str) -> str:
+    """Return the path of the form with these departments ticked and one part open."""
     codes = [("code", code) for code in departments.values_list("code", flat=True)]
-    return f"{reverse('admin:rollout_department_open')}?{urlencode(codes)}"
+    query = urlencode([("change", section), *codes])
+    return f"{reverse('admin:rollout_department_edit')}?{query}"

@@ -1,25 +1,30 @@
 """Regions and departments."""
 
+import datetime
+import re
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, TitleFilter, shortened
-from rollout.admin.bulk import BulkPages, opening_path
+from rollout.admin.bulk import BulkActions, BulkPages
+from rollout.admin.bulk_undo import UndoPages
 from rollout.admin.department_files import DepartmentFilePages
 from rollout.admin.forms import CONFIRMED_DAY, DepartmentForm, OptionalTextFormSet
-from rollout.admin.plans import may_open_departments
+from rollout.dates import today
 from rollout.models import Department, DepartmentText, Region
 from rollout.wording import labels
 
+NUMBER = re.compile(r"0?2[ABab]|[0-9]{1,3}")
+
 
 @admin.register(Region)
-class RegionAdmin(FactAdmin):
-    """Regions: their names and slugs."""
+class RegionAdmin(BulkActions, FactAdmin):
+    """Regions: their names and slugs. Their actions change their departments."""
 
     key_fields = ("code",)
     list_display = ["code", "name", "zone"]
@@ -28,16 +33,9 @@ class RegionAdmin(FactAdmin):
     search_fields = ["code", "name"]
     fields = ["code", "name", "slug", "zone"]
 
-    actions: Any = ("open_from_a_date",)
-
-    @admin.action(description=_("Open all departments from a date …"), permissions=["open"])
-    def open_from_a_date(self, request: HttpRequest, queryset: QuerySet[Region]) -> HttpResponse:
-        """Redirect to the page that opens the departments of these regions."""
-        return redirect(opening_path(Department.objects.filter(region__in=queryset)))
-
-    def has_open_permission(self, request: HttpRequest) -> bool:
-        """Tell whether someone may change departments, not only their texts."""
-        return may_open_departments(request)
+    def departments_of(self, rows: QuerySet[Any]) -> QuerySet[Department]:
+        """Return the departments of these regions."""
+        return Department.objects.filter(region__in=rows)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: a new region is a change of the map and of the files too."""
@@ -59,8 +57,34 @@ class DepartmentTextInline(TextInline):
     formset = OptionalTextFormSet
 
 
+class CheckFilter(admin.SimpleListFilter):
+    """Filters facts by the day by which they are to be checked again."""
+
+    title = _("check")
+    parameter_name = "check"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return "overdue", and the days within which a check is due."""
+        return [
+            ("overdue", _("overdue")),
+            ("7", _("due within 7 days")),
+            ("30", _("due within 30 days")),
+            ("90", _("due within 90 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the facts that are overdue, or due from today on."""
+        match self.value():
+            case "overdue":
+                return queryset.filter(check_again_by__lt=today())
+            case "7" | "30" | "90" as days:
+                last = today() + datetime.timedelta(days=int(days))
+                return queryset.filter(check_again_by__range=(today(), last))
+        return queryset
+
+
 @admin.register(Department)
-class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
+class DepartmentAdmin(BulkPages, UndoPages, DepartmentFilePages, FactAdmin):
     """Departments: what is open, since when, how surely, from which source."""
 
     form = DepartmentForm
@@ -72,14 +96,15 @@ class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
         "state_today",
         "certainty",
         "last_checked",
-        "wave",
+        "check_again_by",
+        "wave_name",
         "source_names",
     ]
     list_display_links = ["code", "name"]
-    list_filter = [("wave", TitleFilter), "certainty", "precision", "region"]
-    list_select_related = ["wave", "region"]
+    list_filter = ["region", ("wave", TitleFilter), CheckFilter, "certainty", "precision"]
+    list_select_related = ["region"]
     search_fields = ["code", "name", "region__name"]
-    search_help_text = _("Number, name or region")
+    search_help_text = _("Number, name or region; several with commas: 75, 77, Bretagne")
     date_hierarchy = "opened_on"
     inlines = [DepartmentTextInline]
     fieldsets = [
@@ -97,8 +122,27 @@ class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Fetch the sources of all rows at once, and the names of waves."""
+        """Fetch the sources of all rows at once."""
         return super().get_queryset(request).prefetch_related("sources", "wave__texts")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find departments by number, as in "75, 77, 2a", name or region, also several at once."""
+        terms = _terms(search_term)
+        if not terms:
+            return queryset, False
+        matches = queryset.none()
+        for term in terms:
+            if NUMBER.fullmatch(term):
+                found = queryset.filter(pk=_code(term))
+            else:
+                found, _duplicates = super().get_search_results(request, queryset, term)
+            if len(terms) > 1 and not found.exists():
+                message = gettext("Nothing was found for “%(term)s”.") % {"term": term}
+                self.message_user(request, message, messages.WARNING)
+            matches |= found
+        return matches, False
 
     def affected_departments(self, row: Department) -> list[Department]:
         """Return the department itself."""
@@ -113,7 +157,26 @@ class DepartmentAdmin(BulkPages, DepartmentFilePages, FactAdmin):
         """Return what readers see today."""
         return labels.state(obj.state())
 
+    @admin.display(description=_("wave"), ordering="wave__position")
+    def wave_name(self, obj: Department) -> str:
+        """Return the name of its wave; "" for none."""
+        return str(obj.wave.name) if obj.wave else ""
+
     @admin.display(description=_("sources"))
     def source_names(self, obj: Department) -> str:
         """Return the names of its first sources, and how many more there are."""
         return shortened([source.name for source in obj.sources.all()])
+
+
+def _terms(text: str) -> list[str]:
+    """Return what is searched: separated by commas, numbers also by spaces; at most 101."""
+    terms = [term.strip() for term in re.split("[,;]", text) if term.strip()]
+    words = text.replace(",", " ").replace(";", " ").split()
+    if all(NUMBER.fullmatch(word) for word in words):
+        terms = words
+    return list(dict.fromkeys(terms))[:101]
+
+
+def _code(number: str) -> str:
+    """Return the INSEE code of a number as people write it: "1" is 01, "02a" is 2A."""
+    return number.lstrip("0").upper().rjust(2, "0")

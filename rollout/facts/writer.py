@@ -6,15 +6,17 @@ to write is closed (bulk deletes, list edits) or leads here (inlines, see rollou
 Longer than 400 lines, since nothing but this one may write facts.
 """
 
+import copy
 import datetime
 import logging
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +40,7 @@ from rollout.models import (
 )
 from rollout.models.content_tracking import ContentTracked
 from rollout.models.entry_texts import refuse_overlaps
-from rollout.models.texts import reference_language
+from rollout.models.texts import Text, reference_language
 
 logger = logging.getLogger(__name__)
 
@@ -109,13 +111,17 @@ def _save(
 
 
 def create_facts(
-    rows: Sequence[models.Model], *, sources: Sequence[Sequence[str]] | None = None
+    rows: Sequence[models.Model],
+    *,
+    by: AbstractBaseUser | None = None,
+    note: str = "",
+    sources: Sequence[Sequence[str]] | None = None,
 ) -> None:
-    """Check and create rows of one model in a few queries, each with one history row, for a load.
+    """Check and create rows of one model in a few queries, each with one history row.
 
-    `sources` holds the slugs of each row's sources, in the order of the rows. The rows bring their
-    own `changed_at`. Fields are checked here as in `save_fact`, constraints and relations by the
-    database.
+    `by` and `note` are as in `save_fact`; of a load, the rows bring their own `changed_at`.
+    `sources` holds the slugs of each row's sources, in the order of the rows. Fields are checked
+    here as in `save_fact`, constraints and relations by the database.
 
     Raises:
         ValidationError: a field of a row is wrong, or a source is missing; nothing is saved.
@@ -124,22 +130,83 @@ def create_facts(
     if not rows:
         return
     model: Any = type(rows[0])
-    relations = {field.name for field in model._meta.fields if field.is_relation}
     now = timezone.now()
     with transaction.atomic():
         for row in rows:
             if isinstance(row, EntryText):
                 row.siblings_are_checked = True  # below, in one query
-            row.full_clean(exclude=relations, validate_unique=False, validate_constraints=False)
+            if by is not None and isinstance(row, ContentTracked):
+                row.changed_at = now
+        _clean_values(rows)
         model._default_manager.bulk_create(rows)
         if sources is not None:
             _cite(rows, sources)
-        _write_history(rows, None, "", is_new=True)
+        _write_history(rows, by, note, is_new=True)
         _mark_for_rereading(set().union(*map(subjects.subjects_of, rows)), now)
         if model is EntryText:
             _check_texts_of_entries({row.serializable_value("entry") for row in rows})
         connection.check_constraints([model._meta.db_table])
         bump_data_version()
+        _log_all(rows, by)
+
+
+def update_facts(
+    rows: Sequence[models.Model],
+    *,
+    by: AbstractBaseUser,
+    note: str = "",
+    sources: Sequence[Sequence[str]] | None = None,
+) -> None:
+    """Check and save an editor's changes of rows of one model in a few queries.
+
+    As `create_facts`, for departments and texts without a rule of their own; without `sources` the
+    rows have none, or leave theirs.
+
+    Raises:
+        ValidationError: a field of a row is wrong, or a source is missing; nothing is saved.
+        IntegrityError: the database refuses a row, without naming it; nothing is saved.
+    """
+    if not rows:
+        return
+    model: Any = type(rows[0])
+    now = timezone.now()
+    with transaction.atomic():
+        _clean_values(rows)
+        before = model._default_manager.in_bulk([row.pk for row in rows])
+        changed: set[str] = set()
+        for row in rows:
+            old = before[row.pk]
+            if isinstance(row, ContentTracked):
+                is_same = row.content_values == old.content_values
+                row.changed_at = old.changed_at if is_same else now
+                if not is_same:
+                    changed |= subjects.subjects_of(row) | subjects.subjects_of(old)
+        names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+        model._default_manager.bulk_update(rows, names)
+        if sources is not None:
+            through = model._meta.get_field("sources").remote_field.through
+            owner = model._meta.get_field("sources").m2m_field_name()
+            through._default_manager.filter(**{f"{owner}__in": rows}).delete()
+            _cite(rows, sources)
+        _write_history(rows, by, note, is_new=False)
+        _mark_for_rereading(changed, now)
+        connection.check_constraints([model._meta.db_table])
+        bump_data_version()
+        _log_all(rows, by)
+
+
+def _clean_values(rows: Sequence[models.Model]) -> None:
+    """Check the fields of rows of one model, but no relation and no constraint: no query."""
+    relations = {field.name for field in rows[0]._meta.fields if field.is_relation}
+    for row in rows:
+        row.full_clean(exclude=relations, validate_unique=False, validate_constraints=False)
+
+
+def _log_all(rows: Sequence[models.Model], by: AbstractBaseUser | None) -> None:
+    """Log an editor's rows once they are committed."""
+    if by is not None:
+        for row in rows:
+            transaction.on_commit(partial(_log, row, by), robust=True)
 
 
 def set_changed_at(rows: Iterable[ContentTracked]) -> None:
@@ -320,11 +387,13 @@ def publish_update(
     by: AbstractBaseUser,
     path: str = "",
     departments: Iterable[Department] = (),
+    translations: Mapping[str, str] = MappingProxyType({}),
 ) -> Update:
     """Publish one update on an edit, with the editor's note in the reference language.
 
     `path` is the address of the page that changed, after the language, such as "set-up/";
-    `departments` are those that the edit concerns.
+    `departments` are those that the edit concerns; `translations` are the note in other languages,
+    by their code.
 
     Raises:
         ValidationError: as in `save_fact`.
@@ -332,8 +401,23 @@ def publish_update(
     update = Update(path=path)
     with transaction.atomic():
         _save(update, by, "", {"departments": list(departments)})
-        save_fact(UpdateText(update=update, language=reference_language(), note=note), by=by)
+        for language, text in {reference_language(): note, **translations}.items():
+            save_fact(UpdateText(update=update, language=language, note=text), by=by)
     return update
+
+
+def remove_text(text: Text, *, by: AbstractBaseUser, note: str = "") -> None:
+    """Remove a text that its row can do without, such as a note on a department.
+
+    Its history stays, with a line that says that it was removed: `restore_version` brings it back.
+    """
+    fact: Any = text
+    fact._history_user, fact._change_reason = by, note
+    removed = copy.copy(text)  # Django takes the key of a deleted row away
+    with transaction.atomic():
+        text.delete()
+        bump_data_version()
+        transaction.on_commit(lambda: _log(removed, by, "Removed"), robust=True)
 
 
 def restore_version(
@@ -341,17 +425,16 @@ def restore_version(
 ) -> models.Model:
     """Give a row, or one of its texts, the values of a row of its history; return it.
 
-    Only that row changes, with a new history row. `is_typo` is for texts of entries, as in
-    `save_entry_text`.
+    Only that row changes, with a new history row; one that was removed comes back. `is_typo` is for
+    texts of entries, as in `save_entry_text`.
 
     Raises:
         ValidationError: the old values are refused by the constraints of today; EntryNeeded, as in
             `save_entry_texts`.
     """
-    row: Any = record.instance_type._default_manager.get(pk=record.instance.pk)
-    for field in record.tracked_fields:
-        if not field.primary_key:
-            setattr(row, field.attname, getattr(record, field.attname))
+    rows = record.instance_type._default_manager
+    present = rows.filter(pk=record.instance.pk).first()
+    row: Any = with_old_values(present or record.instance, record)
     if isinstance(row, EntryText):
         save_entry_text(row, by=by, note=note, is_typo=is_typo)
         return row
@@ -364,6 +447,14 @@ def restore_version(
     }
     _save(row, by, note, related)
     return row  # type: ignore[no-any-return]
+
+
+def with_old_values(row: models.Model, record: Any) -> models.Model:
+    """Give a row the values of a row of its history, and return it; it is not saved."""
+    for field in record.tracked_fields:
+        if not field.primary_key:
+            setattr(row, field.attname, getattr(record, field.attname))
+    return row
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ transaction, which a single problem rolls back.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -18,7 +18,17 @@ from rollout.facts import links, writer
 from rollout.importing import ledger, reference, spreading
 from rollout.importing.cells import DataRefused, ImportRow, Problem
 from rollout.importing.files import read_files
-from rollout.models import Acceptance, Alias, Department, Entry, EntryText, Source, TextStatus
+from rollout.models import (
+    Acceptance,
+    Alias,
+    BulkEdit,
+    Department,
+    DepartmentText,
+    Entry,
+    EntryText,
+    Source,
+    TextStatus,
+)
 from rollout.models.content_tracking import ContentTracked
 from rollout.models.texts import reference_language
 
@@ -44,7 +54,8 @@ class ImportResult:
 
     `skipped`: an editor changed the row, the file differs. `missing`: no file has the row any more.
     `replaced`: files of reference rows. `plan`: the rows saved with their differences. `redated`:
-    rows of which nothing but the day of their last change is saved.
+    rows of which nothing but the day of their last change is saved. `edit`: the record of an
+    editor's act.
     """
 
     created: list[str] = field(default_factory=list)
@@ -55,6 +66,15 @@ class ImportResult:
     unchanged: int = 0
     plan: list[tuple[models.Model, list[Difference]]] = field(default_factory=list)
     redated: list[ContentTracked] = field(default_factory=list)
+    edit: BulkEdit | None = None
+
+    @property
+    def departments(self) -> list[Department]:
+        """Return the departments that `plan` changes, or of which it changes a note: a query."""
+        rows = [row for row, _differences in self.plan]
+        codes = {row.pk for row in rows if isinstance(row, Department)}
+        codes |= {row.department_id for row in rows if isinstance(row, DepartmentText)}
+        return list(Department.objects.filter(pk__in=codes))
 
 
 def load_data(
@@ -111,42 +131,7 @@ def load_data(
     return result
 
 
-def edit_departments(  # noqa: PLR0913 - all by name
-    rows: list[ImportRow],
-    *,
-    by: AbstractBaseUser,
-    note: str = "",
-    path: str = "",
-    is_minor: bool = False,
-    dry_run: bool = False,
-) -> ImportResult:
-    """Bring departments to the rows of an editor's form or file, with one public update.
-
-    Unlike `load_data`, this overwrites what editors did: it is an editor's act. Due days are spread
-    (see `spreading`). `note` and `path` are those of the update (see `publish_update`), which a
-    minor change does not make. With `dry_run` all is done and rolled back.
-
-    Raises:
-        DataRefused: with every problem; nothing is saved.
-    """
-    result = ImportResult()
-    problems: list[Problem] = []
-    with transaction.atomic():
-        with writer.one_version():
-            present = _present(Department, rows) if rows else {}
-            for row in spreading.spread_departments(rows, present):
-                problems += _upsert(row, present.get(tuple(row.key.values())), result, by, note)
-            if problems:
-                raise DataRefused(problems)
-            if result.plan and not is_minor and not dry_run:
-                changed = [cast("Department", row) for row, _differences in result.plan]
-                writer.publish_update(note, by=by, path=path, departments=changed)
-        if dry_run:
-            transaction.set_rollback(True)
-    return result
-
-
-def _present(
+def present_rows(
     model: type[models.Model], rows: list[ImportRow]
 ) -> dict[tuple[Any, ...], models.Model]:
     """Return the rows of a model that the database has, by their key."""
@@ -161,13 +146,13 @@ def _upsert_all(
     model: type[models.Model], rows: list[ImportRow], result: ImportResult
 ) -> list[Problem]:
     """Bring the rows of a model to what the files say; return the problems."""
-    present = _present(model, rows)
+    present = present_rows(model, rows)
     keys = [tuple(row.key.values()) for row in rows]
     are_created = _create([row for row in rows if tuple(row.key.values()) not in present], result)
     problems: list[Problem] = []
     for key, row in zip(keys, rows, strict=True):
         if key in present or not are_created:
-            problems += _upsert(row, present.get(key), result)
+            problems += upsert(row, present.get(key), result)
     _withdraw_missing(present, set(keys), result)
     return problems
 
@@ -175,7 +160,7 @@ def _upsert_all(
 def _create(rows: list[ImportRow], result: ImportResult) -> bool:
     """Create rows in few queries; return False, with nothing saved, where one of them is refused.
 
-    Then `_upsert`, which is slower, names each that is refused, and why.
+    Then `upsert`, which is slower, names each that is refused, and why.
     """
     has_sources = any(row.sources is not None for row in rows)
     try:
@@ -189,7 +174,13 @@ def _create(rows: list[ImportRow], result: ImportResult) -> bool:
     return True
 
 
-def _upsert(
+def planned_differences(row: ImportRow, target: models.Model) -> list[Difference]:
+    """Return the differences of an editor's row: of a new one, all that it holds."""
+    is_new_with_sources = target._state.adding and row.sources is not None
+    return differences_of(row, None if is_new_with_sources else target)
+
+
+def upsert(
     row: ImportRow,
     present: models.Model | None,
     result: ImportResult,
@@ -198,7 +189,7 @@ def _upsert(
 ) -> list[Problem]:
     """Create, update or leave one row, add that to `result`, and return the problems with it."""
     target = present or row.model(**row.key)
-    differences = _differences(row, present)
+    differences = differences_of(row, present) if by is None else planned_differences(row, target)
     if present is not None and not differences:
         result.unchanged += 1
         if by is None:
@@ -282,7 +273,7 @@ def _needed_entries(rows: list[ImportRow]) -> Iterator[Problem]:
             yield Problem(row.file, row.line, "", str(links.EntryNeeded(entry, broken).message))
 
 
-def _differences(row: ImportRow, present: models.Model | None) -> list[Difference]:
+def differences_of(row: ImportRow, present: models.Model | None) -> list[Difference]:
     """Return where the file and the database differ; nothing for a row that is new."""
     if present is None:
         return []

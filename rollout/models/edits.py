@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.models.places import Department, DepartmentText
@@ -16,6 +17,7 @@ class BulkEdit(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by")
     )
     made_at = models.DateTimeField(_("made"), default=timezone.now, db_index=True)
+    # The English words of what was changed, separated by commas: each has a translation.
     title = models.CharField(_("what was done"), max_length=200)
     # The lines of the history that it wrote.
     departments = models.ManyToManyField(Department.history.model, verbose_name=_("departments"))
@@ -31,7 +33,7 @@ class BulkEdit(models.Model):
         ordering = ["-made_at", "-pk"]
 
     def __str__(self) -> str:
-        return self.title
+        return ", ".join(gettext(part) for part in self.title.split(", "))
 
 
 class ProposalState(models.TextChoices):

@@ -147,7 +147,7 @@ OTHER_ADDRESSES = {
     "/admin/auth/": ["Administrator", "superuser"],
     "/admin/password_change/": STAFF,
     "/admin/jsi18n/": STAFF,
-    "/admin/rollout/department/open/": ["Editor", "superuser"],
+    "/admin/rollout/department/edit/": ["Editor", "superuser"],
     "/admin/rollout/department/import/": ["Editor", "superuser"],
     "/admin/rollout/department/export/": ["Editor", "Translator: fr", "superuser"],
     AUTOCOMPLETE: ["Editor", "Translator: fr", "superuser"],

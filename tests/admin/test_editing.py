@@ -276,90 +276,6 @@ def test_a_future_opening_turns_open_at_midnight_in_paris(admin_page):
         assert 'Open since <time datetime="2027-02-01">1\xa0February 2027' in html
 
 
-# --- Many at once ----------------------------------------------------------------------------------
-
-OPENING = {
-    "opened_on": "2027-02-01",
-    "precision": "on",
-    "wave": "expansion-2025-november",
-    "certainty": "official",
-    "sources": ["ameli-2025-11"],
-    "change_note": "Twelve departments open on 1 February 2027.",
-}
-TWELVE = ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
-
-
-def test_departments_are_chosen_in_the_list_or_by_region(admin_page):
-    response = admin_page.post(
-        "/admin/rollout/department/",
-        {"action": "open_from_a_date", "_selected_action": ["69", "2A"]},
-    )
-    assert response.url == "/admin/rollout/department/open/?code=2A&code=69"
-    html = admin_page.get(response.url).content.decode()
-    assert len(re.findall(r'type="checkbox" name="departments"[^>]*checked', html)) == 2
-    response = admin_page.post(
-        "/admin/rollout/region/", {"action": "open_from_a_date", "_selected_action": ["53"]}
-    )
-    assert response.url == "/admin/rollout/department/open/?code=22&code=29&code=35&code=56"
-
-
-def test_many_are_opened_after_a_plan_with_one_update(admin_page):
-    address = "/admin/rollout/department/open/"
-    plan = admin_page.post(address, OPENING | {"departments": TWELVE})
-    html = plan.content.decode()
-    assert "12 departments would change" in html
-    assert "2024-05-31" in html
-    assert Department.objects.filter(opened_on=day("2027-02-01")).count() == 0
-    confirmed = form_values(html) | {"_confirm": "1"}
-    assert admin_page.post(address, confirmed).status_code == 302
-    assert Department.objects.filter(opened_on=day("2027-02-01")).count() == 12
-    update = Update.objects.get()
-    assert update.departments.count() == 12
-    assert update.path == "rollout/expansion-2025-november/"
-    for row in Department.objects.filter(code__in=TWELVE):
-        assert row.history.first().history_change_reason == OPENING["change_note"]
-
-
-def test_an_opening_that_is_impossible_for_one_saves_none(admin_page):
-    Department.objects.filter(code="12").update(
-        suspended_from=day("2026-01-01"), suspended_until=day("2026-02-01")
-    )
-    response = admin_page.post(
-        "/admin/rollout/department/open/", OPENING | {"departments": TWELVE, "_confirm": "1"}
-    )
-    assert "can only be suspended once it is open" in errors(response)
-    assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
-    assert not Update.objects.exists()
-
-
-def test_a_plan_that_someone_overtook_is_shown_again(admin_page, editor):
-    address = "/admin/rollout/department/open/"
-    plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
-    ain = Department.objects.get(code="01")
-    ain.precision, ain.not_before = "on", None
-    writer.save_fact(ain, by=editor)
-    response = admin_page.post(address, form_values(plan) | {"_confirm": "1"})
-    assert "This is not the plan that you saw" in (response.content.decode())
-    assert not Department.objects.filter(opened_on=day("2027-02-01")).exists()
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"departments": []},
-        {"departments": ["99"]},
-        {"opened_on": "soon"},
-        {"wave": "x"},
-        {"sources": []},
-        {"change_note": ""},
-    ],
-)
-def test_a_wrong_opening_is_refused_in_words(admin_page, values):
-    form_data = OPENING | {"departments": TWELVE, "_confirm": "1"} | values
-    assert errors(admin_page.post("/admin/rollout/department/open/", form_data))
-    assert not Update.objects.exists()
-
-
 # --- The work list ---------------------------------------------------------------------------------
 
 
@@ -428,13 +344,6 @@ def test_deleting_says_what_to_do_instead(admin_page):
 # --- What two reviews found ------------------------------------------------------------------------
 
 
-def test_only_the_plan_that_was_seen_is_saved(admin_page):
-    address = "/admin/rollout/department/open/"
-    plan = admin_page.post(address, OPENING | {"departments": TWELVE}).content.decode()
-    other = form_values(plan) | {"opened_on": "2027-12-01", "_confirm": "1"}
-    assert "This is not the plan that you saw" in admin_page.post(address, other).content.decode()
-
-
 def test_hiding_what_readers_saw_is_told_and_changing_a_draft_is_not(admin_page):
     entry = Entry.objects.get(slug="new-phone")
     change(admin_page, entry, **{"texts-1-status": "draft"}, change_note="Less French.")
@@ -467,7 +376,7 @@ def test_the_work_list_is_for_those_who_may_read_facts(client):
 @pytest.mark.parametrize(
     "path",
     [
-        "department/open/?code=%00",
+        "department/edit/?code=%00",
         "department/%00/change/",
         "department/69/history/%00/",
         "entry/?texts__status=%00",

@@ -19,7 +19,7 @@ SENTENCE = (
     "75 Paris: 15\xa0January 2024 is 673 days away from 18\xa0November 2025, the nearest day of the "
     "others in the wave “2025 expansion: all of France”."
 )
-OPEN = "/admin/rollout/department/open/"
+OPEN = "/admin/rollout/department/edit/"
 OPENING = {
     "opened_on": "2026-11-30",
     "precision": "on",

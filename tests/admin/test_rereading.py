@@ -233,10 +233,10 @@ def test_a_rule_brought_back_and_many_departments_at_once_count_too(admin_page, 
         "is_minor": "on",
         "departments": ["01"],
     }
-    response = admin_page.post("/admin/rollout/department/open/", plan)
+    response = admin_page.post("/admin/rollout/department/edit/", plan)
     assert "1 text speaks of this: read it before you save" in shown(response)
     confirmed = form_values(response.content.decode()) | {"_confirm": "1"}
-    assert admin_page.post("/admin/rollout/department/open/", confirmed).status_code == 302
+    assert admin_page.post("/admin/rollout/department/edit/", confirmed).status_code == 302
     assert not is_reread(entry)
 
 

@@ -37,7 +37,7 @@ PAGES = [
     "rollout/department/?wave__slug__exact=pilot-2023",
     "rollout/department/69/change/",
     "rollout/department/69/history/",
-    "rollout/department/open/?code=69&code=01",
+    "rollout/department/edit/?code=69&code=01",
     "rollout/department/import/",
     "rollout/entry/?kind__exact=contact",
     "rollout/entry/new-phone/change/",
@@ -98,7 +98,7 @@ def test_everyone_can_use_the_editors_pages(signed_in, site, path):
         "/admin/rollout/department/?wave__slug__exact=pilot-2023",
         "/admin/rollout/department/69/change/",
         "/admin/rollout/department/69/history/",
-        "/admin/rollout/department/open/?code=69&code=01",
+        "/admin/rollout/department/edit/?code=69&code=01",
         "/accounts/mfa/",
     ],
 )

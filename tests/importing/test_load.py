@@ -12,7 +12,7 @@ from django.db import connection
 
 from rollout.facts import writer
 from rollout.facts.snapshot import RolloutSnapshot
-from rollout.importing import cells, load, uploads
+from rollout.importing import cells, edit, load, uploads
 from rollout.models import (
     Acceptance,
     ActivationRoute,
@@ -121,7 +121,7 @@ def test_an_edit_of_several_departments_makes_one_version(editor, counted):
     some = [lines[0], *(line.replace(",2024-05-31,", ",2024-05-30,") for line in lines[1:60])]
     upload = uploads.read_departments("\n".join(some).encode(), "rollout.csv")
     assert upload.problems == []
-    outcome = load.edit_departments(upload.rows, by=editor, note="A day earlier.")
+    outcome = edit.edit_departments(upload.rows, by=editor, note="A day earlier.")
     assert len(outcome.updated) > 1
     assert counted.renewals == 1
 

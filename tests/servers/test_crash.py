@@ -13,7 +13,7 @@ CHANGE = """
 import os, signal
 from rollout.facts import writer
 from rollout.importing.cells import ImportRow
-from rollout.importing.load import edit_departments
+from rollout.importing.edit import edit_departments
 from rollout.models import Department
 from django.contrib.auth import get_user_model
 

@@ -343,7 +343,7 @@ def _check_wave_page(client, status, on, is_open):
 
 def test_the_feed_names_as_many_as_open_in_calendar_and_api(admin_page, client):
     codes_of_bretagne = ["22", "29", "35", "56"]
-    address = "/admin/rollout/department/open/"
+    address = "/admin/rollout/department/edit/"
     values = {
         "departments": codes_of_bretagne,
         "opened_on": "2026-11-30",

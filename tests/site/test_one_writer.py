@@ -23,6 +23,7 @@ RELATION_WRITES = {"set", "add", "remove", "clear"}
 
 EXCEPTIONS = {
     "rollout/facts/writer.py": "the one writer",
+    "rollout/facts/bulk_edits.py": "records of edits, which are no facts",
     "rollout/importing/reference.py": "reference rows: replaced whole, read-only, no history",
     "rollout/models/data_version.py": "the data version, which the writer renews",
     "rollout/models/link_checks.py": "whether a source's page can be reached is no fact",
