@@ -28,6 +28,7 @@ from rollout.admin.forms import (
 from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
 from rollout.admin.roles import OwnLanguagesInline, TranslatorAccess
+from rollout.admin.second_reader import SecondReader
 from rollout.facts import subjects, writer
 from rollout.facts.eligibility import Age, Number, Phone
 from rollout.models import Department, HealthScheme, IdentityDocument
@@ -42,7 +43,7 @@ def editor(request: HttpRequest) -> AbstractBaseUser:
     return cast("AbstractBaseUser", request.user)
 
 
-class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
+class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     """The admin of a model that holds facts.
 
     Every way past the one writer is closed here or leads to it: rows and inlines are saved by
