@@ -1,13 +1,15 @@
 """The page as readers would see it after a change that is not saved."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import admin
-from django.db import models, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
-from django.urls import resolve
+from django.urls import URLPattern, resolve
 from django.utils import translation
 
 from rollout.admin.forms import PREVIEW
@@ -47,6 +49,17 @@ class PreviewPages(admin.ModelAdmin):
 
     can_preview = True
 
+    @property
+    def urls(self) -> list[URLPattern]:
+        """Return all pages of the admin, those of its subclasses too; of each a preview is shared.
+
+        Outside of the transaction in which the preview was made, since that is rolled back.
+        """
+        return [
+            URLPattern(each.pattern, _sharing(each.callback), each.default_args, each.name)
+            for each in super().urls
+        ]
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -62,8 +75,6 @@ class PreviewPages(admin.ModelAdmin):
         with transaction.atomic():
             response = super().changeform_view(request, object_id, form_url, context)
             transaction.set_rollback(True)
-        if SHARE in request.POST and isinstance(response, PreviewResponse):
-            return share(request, *response.page)
         return response
 
     def response_add(
@@ -80,13 +91,11 @@ class PreviewPages(admin.ModelAdmin):
             return self.preview(request, obj)
         return super().response_change(request, obj)
 
-    def preview(self, request: HttpRequest, row: models.Model) -> PreviewResponse:
+    def preview(self, request: HttpRequest, row: Any) -> PreviewResponse:
         """Return the public page of a row, in the language and on the day chosen in the form."""
         return PreviewResponse(request, self.preview_page(request, row, request.POST))
 
-    def preview_page(
-        self, request: HttpRequest, row: models.Model, params: QueryDict
-    ) -> PreviewPage:
+    def preview_page(self, request: HttpRequest, row: Any, params: QueryDict) -> PreviewPage:
         """Return the public page of a row whose change is saved in a transaction to be rolled back.
 
         `params` has PREVIEW_LANGUAGE and PREVIEW_ON; without them it is the reference language, on
@@ -111,6 +120,20 @@ class PreviewPages(admin.ModelAdmin):
 
     def publish_drafts(self, row: Any) -> None:
         """Publish the row's drafts: the transaction is rolled back after the preview."""
+
+
+def _sharing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return a view of which a preview is shared where its button says so."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Call the view, and share what it returned."""
+        response = view(request, *args, **kwargs)
+        if SHARE in request.POST and isinstance(response, PreviewResponse):
+            return share(request, *response.page)
+        return response
+
+    return wrapped
 
 
 def _fields(request: HttpRequest) -> list[tuple[str, str]]:

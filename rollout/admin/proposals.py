@@ -16,9 +16,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -31,7 +31,7 @@ from rollout.admin.second_reader import TAKEN_FROM, edited, log, rows_of
 from rollout.admin.shared_previews import SHARE, share
 from rollout.facts.history import Difference, Version
 from rollout.models.edits import ProposalState, ProposedEdit
-from rollout.models.texts import Text, reference_language
+from rollout.models.texts import Text
 
 MAX_DECIDED = 50
 """How many decided edits are listed."""
@@ -214,7 +214,7 @@ def _publish(request: HttpRequest, proposal: ProposedEdit, reason: str) -> str:
         return gettext("It cannot be published as it is.")
     if not _rights(user, proposal, outcome)["may_publish"]:
         raise PermissionDenied
-    _add_reason(outcome.records, gettext_noop("Second reader: %(what)s"), user.get_username())
+    _add_reason(outcome.records, f"Second reader: {user.get_username()}")
     _decide(proposal, ProposalState.PUBLISHED, user, reason)
     messages.success(request, _("It is published."))
     log("Proposed edit published", user, proposal)
@@ -231,7 +231,7 @@ def _publish_alone(request: HttpRequest, proposal: ProposedEdit, reason: str) ->
         return gettext("It cannot be published as it is.")
     if not _rights(user, proposal, outcome)["may_publish_alone"]:
         raise PermissionDenied
-    _add_reason(outcome.records, gettext_noop("Without a second reader: %(what)s"), reason)
+    _add_reason(outcome.records, f"Without a second reader: {reason}")
     _decide(proposal, ProposalState.PUBLISHED, user, reason)
     messages.warning(request, _("It is published without a second reader; the list says so."))
     log("Published without a second reader", user, proposal, logging.WARNING)
@@ -284,15 +284,13 @@ def _decide(proposal: ProposedEdit, state: ProposalState, user: User, reason: st
     proposal.save()
 
 
-def _add_reason(records: Sequence[Any], sentence: str, value: str) -> None:
-    """Add to the history rows of an edit who has read it, in the reference language as all there.
+def _add_reason(records: Sequence[Any], sentence: str) -> None:
+    """Add to the history rows of an edit who has read it, in English as the reasons there.
 
-    The history names the author: `sentence` is what more there is to say.
+    Who made it is named there anyway: its author.
     """
-    with translation.override(reference_language()):
-        added = gettext(sentence) % {"what": value}
     for record in records:
-        reason = f"{record.history_change_reason or ''} ({added})".strip()
+        reason = f"{record.history_change_reason or ''} ({sentence})".strip()
         model: type[models.Model] = type(record)
         model._default_manager.filter(pk=record.pk).update(history_change_reason=reason)
 

@@ -77,11 +77,8 @@ def _request_of(request: HttpRequest, proposal: ProposedEdit) -> HttpRequest:
     sent.method = "POST"
     sent.path, _mark, query = proposal.path.partition("?")
     sent.path_info = sent.path
-    sent.META = {
-        name: request.META[name]
-        for name in ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "wsgi.url_scheme")
-        if name in request.META
-    }
+    names = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "wsgi.url_scheme")
+    sent.META = {name: request.META[name] for name in names if name in request.META}
     sent.GET, sent.POST = QueryDict(query), QueryDict(proposal.form_data)
     sent.user = proposal.proposed_by
     sent._messages = CookieStorage(sent)  # never shown: the response is not sent

@@ -26,6 +26,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from simple_history.utils import get_history_model_for_model
 
 from rollout.admin.forms import BASE_VERSION, NoteForm, set_form_value
 from rollout.facts import history
@@ -181,10 +182,12 @@ def log(
 
 @cache
 def _history_models() -> tuple[type[models.Model], ...]:
-    tracked: list[Any] = [
-        model for model in apps.get_app_config("rollout").get_models() if hasattr(model, "history")
-    ]
-    return tuple(model.history.model for model in tracked)
+    tracked = (
+        model
+        for model in apps.get_app_config("rollout").get_models()
+        if hasattr(model._meta, "simple_history_manager_attribute")
+    )
+    return tuple(get_history_model_for_model(model) for model in tracked)
 
 
 def history_marks() -> Marks:

@@ -84,9 +84,8 @@ def shared_previews_view(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         shared = get_object_or_404(own.defer("html"), pk=_number(request.POST.get("withdraw")))
         if shared.withdrawn_at is None:
-            # What nobody may read any more is not stored either: its beginning has its language.
-            shared = own.get(pk=shared.pk)
-            shared.html, shared.withdrawn_at = shared.html[:BEGINNING], timezone.now()
+            # What nobody may read any more is not stored either.
+            shared.html, shared.withdrawn_at = "", timezone.now()
             shared.save(update_fields=["html", "withdrawn_at"])
             _log("Shared preview withdrawn", request, shared)
         messages.success(request, _("It is withdrawn: its link shows nothing any more."))
