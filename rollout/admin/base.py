@@ -66,7 +66,7 @@ class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admi
     ) -> Any:
         """Take a translation for a minor change unless the translator says otherwise."""
         form = super().get_form(request, obj, change, **kwargs)
-        form.minor_by_default = self.writes_texts_only(request)  # type: ignore[attr-defined]
+        form.minor_by_default = self.writes_texts_only(request)
         return form
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

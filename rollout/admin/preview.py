@@ -13,7 +13,7 @@ from django.urls import URLPattern, resolve
 from django.utils import translation
 
 from rollout.admin.forms import PREVIEW
-from rollout.admin.shared_previews import SHARE, share
+from rollout.admin.shared_previews import SHARE, share, with_banner
 from rollout.caching import fragments
 from rollout.dates import SelectedDay
 from rollout.models.texts import reference_language, texts_of
@@ -35,8 +35,7 @@ class PreviewResponse(HttpResponse):
 
     def __init__(self, request: HttpRequest, page: PreviewPage) -> None:
         banner = render_to_string("admin/_preview.html", {"fields": _fields(request)}, request)
-        html = page.html.replace("<main ", f"{banner}<main ", 1)
-        super().__init__(html, headers={"Cache-Control": "no-store"})
+        super().__init__(with_banner(page.html, banner), headers={"Cache-Control": "no-store"})
         self.page = page
 
 

@@ -130,7 +130,7 @@ def _page(
     is_open = proposal.state in (ProposalState.WAITING, ProposalState.REFUSED)
     with transaction.atomic():
         outcome = replay(request, proposal) if is_open else Replay()
-        versions = [_described(version) for version in outcome.versions]
+        lines = _described(outcome.versions)
         previews = [
             (key, f"{row._meta.verbose_name} {row}")
             for key, row in rows_of(edited(outcome.records)).items()
@@ -144,7 +144,7 @@ def _page(
         "is_open": is_open,
         "note": form_data.get(NOTE, ""),
         "is_minor": MINOR in form_data,
-        "versions": versions,
+        "lines": lines,
         "problems": outcome.problems,
         "previews": previews,
         "preview_languages": settings.LANGUAGES,
@@ -309,18 +309,24 @@ def _preview_pages(row: Any) -> PreviewPages | None:
     return pages if isinstance(pages, PreviewPages) and pages.can_preview else None
 
 
-def _described(version: Version) -> dict[str, Any]:
-    """Return what a version changes; of a row that is new, all that it says."""
-    record = version.record
-    differences = version.differences
-    if not version.before:
-        values = [
-            (f.verbose_name, getattr(record, f.attname))
-            for f in record.tracked_fields
-            if not f.primary_key
-        ]
-        differences = [Difference(str(n), "–", str(v)) for n, v in values if v not in (None, "")]
-    return {"version": version, "differences": differences}
+def _described(versions: Sequence[Version]) -> list[dict[str, Any]]:
+    """Return the rows and texts with what would change of each; of a new one, all that it says."""
+    lines = []
+    for version in versions:
+        differences = version.differences
+        if not version.before:
+            values = [
+                (field.verbose_name, getattr(version.record, field.attname))
+                for field in version.record.tracked_fields
+                if not field.primary_key
+            ]
+            differences = [
+                Difference(str(name), "–", str(value))
+                for name, value in values
+                if value not in (None, "")
+            ]
+        lines.append({"version": version, "name": version.name, "differences": differences})
+    return lines
 
 
 def _fields_to_take_up(form_data: QueryDict) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ def replay(request: HttpRequest, proposal: ProposedEdit) -> Replay:
 
     To be called in a transaction: what it saves stays saved unless that is rolled back.
     """
-    author = cast("User", proposal.proposed_by)
+    author = proposal.proposed_by
     if not (author.is_active and author.is_staff):
         return Replay(problems=[_lost_rights(author)])
     marks = history_marks()

@@ -24,7 +24,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import get_history_model_for_model
 
@@ -66,7 +66,7 @@ class SecondReader(admin.ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """Have a form that is taken up again shown with all that was typed, but not saved."""
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         return type(form)("TakenUpForm", (_TakenUp, form), {}) if TAKE_UP in request.POST else form
 
     def _restore(
@@ -103,17 +103,31 @@ def _waiting(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Call the view, or propose what it would save."""
-        is_published = (
-            not settings.SECOND_READER
-            or request.method != "POST"
-            or hasattr(request, IS_REPLAY)
-            or hasattr(view, "is_read_by_one")
-            or not request.user.is_authenticated
-        )
         call = partial(view, request, *args, **kwargs)
-        return call() if is_published else _propose(request, call)
+        is_replay = hasattr(request, IS_REPLAY)
+        if request.method != "POST" or is_replay or not request.user.is_authenticated:
+            return call()
+        if TAKE_UP in request.POST:
+            return _show_again(request, call)
+        if not settings.SECOND_READER or hasattr(view, "is_read_by_one"):
+            return call()
+        return _propose(request, call)
 
     return wrapped
+
+
+def _show_again(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+    """Call a view with a form that is taken up; where it saves nevertheless, undo that."""
+    author: Any = request.user
+    with transaction.atomic():
+        marks = history_marks()
+        response = view()
+        if not records_since(marks, author):
+            return response
+        transaction.set_rollback(True)
+    request._messages = default_storage(request)  # type: ignore[attr-defined]
+    messages.info(request, TAKEN_UP)
+    return redirect(request.get_full_path())
 
 
 def _propose(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
@@ -127,7 +141,8 @@ def _propose(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResp
             return response
         title = _title(records)
         transaction.set_rollback(True)
-    request._messages = default_storage(request)  # type: ignore[attr-defined] - none of "saved"
+    # Without the message that it was saved.
+    request._messages = default_storage(request)  # type: ignore[attr-defined]
     form_data = request.POST.copy()
     form_data.pop(CSRF, None)
     proposal = ProposedEdit(
@@ -236,11 +251,5 @@ def rows_of(records: Sequence[Any]) -> dict[str, Any]:
 
 
 def _title(records: Sequence[Any]) -> str:
-    """Return what an edit changes: the first row, and how many more there are."""
-    rows = list(rows_of(records).values())
-    title = f"{rows[0]._meta.verbose_name} {rows[0]}"
-    more = len(rows) - 1
-    if more:
-        count = ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more}
-        title = f"{Truncator(title).chars(160)} {count}"
-    return Truncator(title).chars(200)
+    """Return the names of the rows that an edit changes, as many as the field takes."""
+    return Truncator(", ".join(map(str, rows_of(records).values()))).chars(200)

@@ -4,10 +4,11 @@ import datetime
 import html as entities
 import logging
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models.functions import Substr
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +29,7 @@ SHARE = "_share"
 LIFETIME = datetime.timedelta(days=7)
 MAX_LISTED = 100
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-MAIN = re.compile(r"<main\b")
+MAIN = re.compile(r"<main\b[^>]*>")
 FORM_WITHOUT_ACTION = re.compile(r'<form\b(?![^>]*\baction=)(?![^>]*method="dialog")')
 ROBOTS = re.compile(r'<meta name="robots"[^>]*>\s*')
 
@@ -49,7 +50,7 @@ def share(request: HttpRequest, html: str, language: str, public_path: str) -> H
     title = TITLE.search(html)
     shared = SharedPreview(
         title=entities.unescape(title[1] if title else public_path)[:200],
-        made_by=request.user,
+        made_by=cast("User", request.user),
         made_at=now,
         expires_at=now + LIFETIME,
     )
@@ -73,7 +74,12 @@ def _page_to_share(html: str, language: str, public_path: str, until: datetime.d
     html = html.replace("</head>", '<meta name="robots" content="noindex"></head>', 1)
     html = html.replace('href="?', f'href="{public_path}?')
     html = FORM_WITHOUT_ACTION.sub(f'<form action="{public_path}"', html)
-    return MAIN.sub(lambda main: f"{banner}{main[0]}", html, count=1)
+    return with_banner(html, banner)
+
+
+def with_banner(html: str, banner: str) -> str:
+    """Return a public page with a banner at the beginning of its content."""
+    return MAIN.sub(lambda main: f"{main[0]}{banner}", html, count=1)
 
 
 def shared_previews_view(request: HttpRequest) -> HttpResponse:

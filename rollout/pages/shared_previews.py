@@ -63,7 +63,8 @@ def shared_preview(request: HttpRequest, token: str) -> HttpResponse:
     return _with_headers(response, language)
 
 
-shared_preview.query_params = ()  # type: ignore[attr-defined] - as rollout.caching.decorators
+# As rollout.caching.decorators has it of a public view.
+shared_preview.query_params = ()  # type: ignore[attr-defined]
 
 
 def _with_headers(response: HttpResponse, language: str) -> HttpResponse:

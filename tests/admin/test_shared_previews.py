@@ -26,6 +26,15 @@ def page(db):
     return people.sign_in(Client(), people.person("an-editor-of-ours", "Editor"))
 
 
+def link_in(html, host="testserver"):
+    """Return the path of the first link to copy on the page of shared previews."""
+    return re.findall(rf'value="http://{host}(/preview/[^"]+)"', html)[0]
+
+
+def rhone():
+    return str(Department.objects.get(code="69").opened_on)
+
+
 def banner_form(html):
     """Return what the button "Share this page" of a preview sends."""
     form = html.split('class="share-preview"')[1].split("</form>")[0]
@@ -43,7 +52,7 @@ def shared(page, **values):
     response = page.post(RHONE, banner_form(preview), follow=True)
     assert response.redirect_chain == [(LIST, 302)]
     html = response.content.decode()
-    return re.search(r'value="http://testserver(/preview/[^"]+)"', html)[1]
+    return link_in(html)
 
 
 def test_a_preview_is_shared_by_a_link_that_anyone_can_open(page):
@@ -55,7 +64,7 @@ def test_a_preview_is_shared_by_a_link_that_anyone_can_open(page):
     assert "Preview, not published." in html
     until = SharedPreview.objects.get().expires_at
     assert f"this link works until {until.day}" in html.replace("\xa0", " ")
-    assert Department.objects.get(code="69").opened_on.year == 2023
+    assert rhone() == "2023-07-25"
     assert "Opens on" not in Client().get("/en/departments/69-rhone/").content.decode()
 
 
@@ -193,7 +202,7 @@ def test_the_link_leads_to_the_host_for_readers(page, settings):
     typed = form_values(editors.get(RHONE).content.decode()) | {"_preview": "1"}
     preview = editors.post(RHONE, typed).content.decode()
     html = editors.post(RHONE, banner_form(preview), follow=True).content.decode()
-    address = re.search(r'value="http://vitale.example(/preview/[^"]+)"', html)[1]
+    address = link_in(html, "vitale.example")
     assert Client(SERVER_NAME="vitale.example").get(address).status_code == 200
 
 
@@ -213,9 +222,9 @@ def test_a_proposed_edit_is_shared_too(page, settings, is_on):
     preview = page.get(f"{proposal}preview/", {"row": "department 69"}).content.decode()
     values = banner_form(preview)
     html = page.post(f"{proposal}preview/", values, follow=True).content.decode()
-    address = re.search(r'value="http://testserver(/preview/[^"]+)"', html)[1]
+    address = link_in(html)
     assert "28\xa0July 2023" in Client().get(address).content.decode()
-    assert Department.objects.get(code="69").opened_on.isoformat() == "2023-07-25"
+    assert rhone() == "2023-07-25"
 
 
 def test_of_a_link_the_log_has_no_token(page):
