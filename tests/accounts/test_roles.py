@@ -145,6 +145,8 @@ OTHER_ADDRESSES = {
     "/admin/auth/": ["Administrator", "superuser"],
     "/admin/password_change/": STAFF,
     "/admin/jsi18n/": STAFF,
+    "/admin/proposals/": ["Editor", "Translator: fr", "superuser"],
+    "/admin/shared-previews/": ["Editor", "Translator: fr", "superuser"],
     "/admin/rollout/department/open/": ["Editor", "superuser"],
     "/admin/rollout/department/import/": ["Editor", "superuser"],
     "/admin/rollout/department/export/": ["Editor", "Translator: fr", "superuser"],
