@@ -111,7 +111,6 @@ def list_view(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "returned": returned,
         "decided": decided[:MAX_DECIDED],
-        "waiting_state": ProposalState.WAITING,
     }
     return TemplateResponse(request, "admin/proposals.html", context)
 
@@ -190,7 +189,8 @@ def decision_view(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         proposal = ProposedEdit.objects.select_for_update().get(pk=pk)
         decision = next((name for name in _DECISIONS if name in request.POST), "")
-        if proposal.state not in (ProposalState.WAITING, ProposalState.REFUSED):
+        is_returned = proposal.state == ProposalState.REFUSED and decision == "_withdraw"
+        if proposal.state != ProposalState.WAITING and not is_returned:
             problem = gettext("It was decided before you: %(state)s by %(who)s.") % {
                 "state": proposal.get_state_display(),
                 "who": proposal.decided_by,

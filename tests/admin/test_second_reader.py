@@ -359,6 +359,10 @@ def test_of_two_who_publish_the_second_is_told(page, reader):
     html = decide(third, proposal, "_publish")
     assert "It was decided before you: published by a-reader." in html
     assert rhone().history.count() == lines
+    another = propose(page, Department.objects.get(code="38"), precision="by", not_before="")
+    decide(third, another, "_refuse", reason="Not yet.")
+    html = decide(reader, another, "_publish")
+    assert "It was decided before you: sent back by a-third." in html
 
 
 def test_a_fact_that_changed_meanwhile_is_the_usual_conflict_and_nothing_is_lost(page, reader):

@@ -46,6 +46,8 @@ PAGES = [
     "rollout/update/",
     "rollout/alias/add/",
     "auth/user/",
+    "proposals/",
+    "shared-previews/",
 ]
 VERSION = "rollout/department/69/history/#its-first-version"
 
