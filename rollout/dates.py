@@ -2,7 +2,9 @@
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -13,9 +15,22 @@ FIRST_DAY = datetime.date(2019, 5, 27)
 """The first day that can be selected: of the first decree on a health card in a phone (1.01)."""
 
 
+_replayed_day: ContextVar[datetime.date | None] = ContextVar("replayed_day", default=None)
+
+
 def today() -> datetime.date:
     """Return today in Paris: the one place where "today" is decided."""
-    return timezone.localdate()
+    return _replayed_day.get() or timezone.localdate()
+
+
+@contextmanager
+def as_on(day: datetime.date) -> Iterator[None]:
+    """Have `today` return this day in the block: an edit sent in then is saved as it was meant."""
+    token = _replayed_day.set(day)
+    try:
+        yield
+    finally:
+        _replayed_day.reset(token)
 
 
 def midnight(day: datetime.date) -> datetime.datetime:

@@ -76,8 +76,11 @@ def _event(record: logging.LogRecord) -> str:
 
 
 def without_query(text: str) -> str:
-    """Return a text with the query strings of its URLs removed."""
-    return re.sub(r"\?\S+", "?…", text)
+    """Return a text with the query strings of its URLs removed, and the tokens of /preview/.
+
+    Whoever has such a token can read a page that is not published.
+    """
+    return re.sub(r"\?\S+", "?…", re.sub(r"(?i)(/preview/+)[^/\s]+", r"\1…", text))
 
 
 def _errors(error: BaseException) -> Iterator[dict[str, Any]]:
@@ -154,7 +157,7 @@ def strip_event(event: Any, hint: dict[str, Any]) -> Any:
         event.pop(name, None)
     if "request" in event:
         request = event["request"]
-        url = request.get("url", "").partition("?")[0]
+        url = without_query(request.get("url", "").partition("?")[0])
         event["request"] = {"method": request.get("method"), "url": url}
     error = (hint.get("exc_info") or (None, None))[1]
     for exception in event.get("exception", {}).get("values", []):

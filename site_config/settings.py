@@ -60,6 +60,7 @@ try:
     HOSTED_BY = env.str("HOSTED_BY", default="")
     CORRECTIONS_ADDRESS = env.str("CORRECTIONS_ADDRESS", default="")
     BACKUP_DIR = Path(name) if (name := env.str("BACKUP_DIR", default="")) else None
+    SECOND_READER = env.bool("SECOND_READER", default=False)
     MIRROR_DIR = Path(name) if (name := env.str("MIRROR_DIR", default="")) else None
     SENTRY_DSN = env.str("SENTRY_DSN", default="")
 except (EnvError, ValueError) as error:  # the latter for a file that cannot be read

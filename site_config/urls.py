@@ -8,6 +8,7 @@ from django.urls import include, path
 from rollout.api import api
 from rollout.pages import site_files
 from rollout.pages.gallery import gallery
+from rollout.pages.shared_previews import shared_preview
 
 urlpatterns = [
     path("", site_files.choose_language, name="choose-language"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path(".well-known/security.txt", site_files.security_txt, name="security-txt"),
     path("sitemap.xml", site_files.sitemap_index, name="sitemap"),
     path("sitemap-<section>.xml", site_files.sitemap, name="sitemap-of-language"),
+    # /preview/: what editors share with people without an account
+    path("preview/<str:token>/", shared_preview, name="shared-preview"),
     # /admin/ and /accounts/: for editors
     path("admin/", admin.site.urls),
     path("accounts/", include("rollout.accounts.urls")),

@@ -1,5 +1,7 @@
 """The editors' pages: one module per models/ module, and what they share. Importing registers."""
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -11,13 +13,23 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     people,
     place_names,
     places,
+    proposals,
     routes,
     schemes,
+    shared_previews,
     sources,
     updates,
     waves,
 )
 
+_urls = admin.site.get_urls
+
+
+def _urls_with_own_pages() -> list[Any]:
+    return [*proposals.urls(), *shared_previews.urls(), *_urls()]
+
+
+admin.site.get_urls = _urls_with_own_pages  # type: ignore[method-assign]
 admin.site.site_header = _("The carte Vitale app in your department: editors")
 admin.site.site_title = _("Editors")
 admin.site.index_title = _("What the site states")

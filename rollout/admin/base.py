@@ -31,6 +31,7 @@ from rollout.admin.forms import (
 from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
 from rollout.admin.roles import OwnLanguagesInline, TranslatorAccess
+from rollout.admin.second_reader import SecondReader
 from rollout.admin.text_panels import text_panels
 from rollout.facts import subjects, writer
 from rollout.facts.eligibility import Age, Number, Phone
@@ -62,7 +63,7 @@ class TitleFilter(admin.RelatedFieldListFilter):
         return [(row.pk, str(row)) for row in titled(field.remote_field.model)]
 
 
-class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
+class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     """The admin of a model that holds facts.
 
     Every way past the one writer is closed here or leads to it: rows and inlines are saved by
@@ -87,7 +88,7 @@ class FactAdmin(TranslatorAccess, PreviewPages, HistoryPages, admin.ModelAdmin):
     ) -> Any:
         """Take a translation for a minor change unless the translator says otherwise."""
         form = super().get_form(request, obj, change, **kwargs)
-        form.minor_by_default = self.writes_texts_only(request)  # type: ignore[attr-defined]
+        form.minor_by_default = self.writes_texts_only(request)
         return form
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

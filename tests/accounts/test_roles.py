@@ -148,6 +148,8 @@ OTHER_ADDRESSES = {
     "/admin/password_change/": STAFF,
     "/admin/jsi18n/": STAFF,
     "/admin/rollout/department/edit/": ["Editor", "superuser"],
+    "/admin/proposals/": ["Editor", "Translator: fr", "superuser"],
+    "/admin/shared-previews/": ["Editor", "Translator: fr", "superuser"],
     "/admin/rollout/department/import/": ["Editor", "superuser"],
     "/admin/rollout/department/export/": ["Editor", "Translator: fr", "superuser"],
     AUTOCOMPLETE: ["Editor", "Translator: fr", "superuser"],

@@ -46,6 +46,8 @@ PAGES = [
     "rollout/update/",
     "rollout/alias/add/",
     "auth/user/",
+    "proposals/",
+    "shared-previews/",
 ]
 VERSION = "rollout/alias/"
 

@@ -232,6 +232,8 @@ def test_nothing_of_what_people_type_and_no_address_is_on_the_disk(
         ask(address, "/en/cached/?q=villeurbanne", X_Forwarded_For="203.0.113.7")
         ask(address, "/en/slow/?q=villeurbanne")
         ask(address, "/api/v1/search?q=villeurbanne")
+        ask(address, "/preview/en-1.villeurbanne/")  # whoever has it can read a page
+        ask(address, "//PREVIEW/en-1.villeurbanne")
     time.sleep(0.2)
     for folder in (files, files_of_the_dead):
         for path in folder.rglob("*"):

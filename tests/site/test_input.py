@@ -44,6 +44,7 @@ SAMPLES = {
     "sources/<place:slug>": "sources/rtl-2023-07-25",
     "departments/<number:ref>": "departments/69",
     "<section>": "en",
+    "<str:token>": "not-a-token",
 }
 NOT_A_DAY = "We cannot show that date."
 

@@ -17,7 +17,7 @@ print(json.dumps({
     "hosts": settings.ALLOWED_HOSTS, "debug": settings.DEBUG, "https": settings.SECURE_SSL_REDIRECT,
     "key": settings.SECRET_KEY, "database": settings.DATABASES["default"]["ENGINE"],
     "cache": settings.CACHES["default"]["BACKEND"].rsplit(".")[-1],
-    "proxies": settings.ALLAUTH_TRUSTED_PROXY_COUNT,
+    "second_reader": settings.SECOND_READER, "proxies": settings.ALLAUTH_TRUSTED_PROXY_COUNT,
     "hsts": [settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS],
     "cookies": [
         [settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE],
@@ -80,6 +80,7 @@ def test_with_nothing_set_it_serves_this_machine_only(tmp_path):
     assert shown["database"] == "site_config.sqlite"
     assert shown["cache"] == "DatabaseCache"
     assert shown["proxies"] == 0
+    assert shown["second_reader"] is False
 
 
 def test_the_local_key_is_made_once_and_is_readable_by_its_owner_only(tmp_path):
@@ -110,6 +111,11 @@ def test_database_url_leads_to_postgresql(tmp_path):
 
 def test_cache_url_leads_to_redis(tmp_path):
     assert start(tmp_path, CACHE_URL="rediss://:p@cache.example:6379/1")["cache"] == "RedisCache"
+
+
+def test_edits_wait_for_a_second_reader_if_that_is_set(tmp_path):
+    assert start(tmp_path, SECOND_READER="1")["second_reader"] is True
+    assert "SECOND_READER" in start(tmp_path, SECOND_READER="maybe")
 
 
 def test_behind_a_trusted_proxy_the_address_that_it_wrote_counts(tmp_path):
