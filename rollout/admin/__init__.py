@@ -15,10 +15,13 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     sources,
     updates,
     waves,
+    work_pages,
 )
 
-admin.site.site_header = _("The carte Vitale app in your department: editors")
+_urls_of_django = admin.site.get_urls
+admin.site.get_urls = lambda: [*work_pages.urls(), *_urls_of_django()]  # type: ignore[method-assign]
+admin.site.site_header = _("The carte Vitale app in your department")
 admin.site.site_title = _("Editors")
-admin.site.index_title = _("What the site states")
+admin.site.index_title = _("Your work")
 admin.site.enable_nav_sidebar = False
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
