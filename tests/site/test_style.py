@@ -158,6 +158,17 @@ def test_no_colour_of_djangos_own_is_left_in_the_editors_pages():
     assert set(theirs) - set(ADMIN_LIGHT) == set()
 
 
+def test_the_documentation_states_the_contrasts_of_errors_as_they_are():
+    stated = (Path(settings.BASE_DIR) / "docs" / "design.md").read_text(encoding="utf-8")
+    pairs = [
+        *(("bad", ground) for ground in ("paper", "card", "wash", "bad-wash")),
+        ("ink", "bad-wash"),
+    ]
+    for ink, ground in pairs:
+        light, dark = (f"{contrast(t[ink], t[ground]):.1f}" for t in (ADMIN_LIGHT, ADMIN_DARK))
+        assert f"| {ink} on {ground} | {light} | {dark} |" in stated
+
+
 def test_what_is_an_error_a_warning_or_a_success_differs_in_colour():
     for theme in (ADMIN_LIGHT, ADMIN_DARK):
         grounds = [theme[f"{tone}-wash"] for tone in ("good", "warn", "bad")]
