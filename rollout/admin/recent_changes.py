@@ -12,8 +12,9 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from rollout.admin.worklist import CHECKED_MODELS, address_of, with_names
-from rollout.models import Alias, BulkEdit, IdentityDocument, Region, Source
+from rollout.admin.work_rows import CHECKED_MODELS
+from rollout.admin.worklist import address_of, with_names
+from rollout.models import Alias, BulkEdit, Department, IdentityDocument, Region, Source
 from rollout.models.texts import languages
 
 EDITED_MODELS = (*CHECKED_MODELS, IdentityDocument, Region, Source, Alias)
@@ -94,7 +95,8 @@ def lines(
                     "history_id",
                 )
             )
-    return parts[0].union(*parts[1:], all=True).order_by("-history_date", "-history_id")
+    union: models.QuerySet[Any] = parts[0].union(*parts[1:], all=True)
+    return union.order_by("-history_date", "-history_id")
 
 
 def acts(codes: Collection[str] | None) -> list[Change]:
@@ -132,7 +134,7 @@ def _changes(groups: list[list[Line]]) -> list[Change]:
     for group in groups:
         newest, model, count = group[0], EDITED_MODELS[group[0].model], len(_pks(group))
         row = rows.get((newest.model, newest.pk)) if count == 1 else None
-        edit = edits.get(newest.key) if model is EDITED_MODELS[0] else None
+        edit = "" if count == 1 or model is not Department else _title(group, edits)
         kind = model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural
         results.append(
             Change(
@@ -169,17 +171,31 @@ def _rows(some_lines: Iterable[Line]) -> dict[tuple[int, str], models.Model]:
     }
 
 
-def _bulk_edits(groups: list[list[Line]]) -> dict[int, str]:
-    """Return what the edits of many departments did, by the number of each line they wrote."""
-    keys = [
-        group[0].key
-        for group in groups
-        if len(group) > 1 and group[0].model == 0 and not group[0].language
-    ]
-    if not keys:
-        return {}
-    edits = BulkEdit.objects.filter(departments__in=keys)
-    return dict(edits.values_list("departments", "title"))
+def _bulk_edits(groups: list[list[Line]]) -> dict[tuple[str, int], str]:
+    """Return what the edits of many departments did, by "departments" or "texts" and line."""
+    titles: dict[tuple[str, int], str] = {}
+    for field in ("departments", "texts"):
+        keys = [
+            line.key
+            for group in groups
+            for line in group
+            if EDITED_MODELS[line.model] is Department and _field(line) == field
+        ]
+        if keys:
+            edits = BulkEdit.objects.filter(**{f"{field}__in": keys})
+            pairs = edits.values_list(field, "title")
+            titles |= {(field, key): title for key, title in pairs}
+    return titles
+
+
+def _title(group: list[Line], edits: dict[tuple[str, int], str]) -> str:
+    titles = (edits.get((_field(line), line.key), "") for line in group)
+    return next(filter(None, titles), "")
+
+
+def _field(line: Line) -> str:
+    """Return the field of a BulkEdit that holds such a line of a department."""
+    return "texts" if line.language else "departments"
 
 
 def _address(group: list[Line], *, is_bulk_edit: bool) -> str:

@@ -58,7 +58,7 @@ def work_view(request: HttpRequest, kind: str) -> HttpResponse:
         work.label,
         page,
         kind=work.value,
-        tasks=worklist.tasks(page.object_list, with_changes=is_reread),
+        tasks=worklist.tasks(list(page.object_list), with_changes=is_reread),
         languages=worklist.language_counts(work, rows) if work in worklist.BY_LANGUAGE else [],
         language=language,
         has_day=any(row.day for row in page.object_list),
