@@ -20,18 +20,19 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     sources,
     updates,
     waves,
+    work_pages,
 )
 
-_urls = admin.site.get_urls
+_urls_of_django = admin.site.get_urls
 
 
 def _urls_with_own_pages() -> list[Any]:
-    return [*proposals.urls(), *shared_previews.urls(), *_urls()]
+    return [*work_pages.urls(), *proposals.urls(), *shared_previews.urls(), *_urls_of_django()]
 
 
 admin.site.get_urls = _urls_with_own_pages  # type: ignore[method-assign]
-admin.site.site_header = _("The carte Vitale app in your department: editors")
+admin.site.site_header = _("The carte Vitale app in your department")
 admin.site.site_title = _("Editors")
-admin.site.index_title = _("What the site states")
+admin.site.index_title = _("Your work")
 admin.site.enable_nav_sidebar = False
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

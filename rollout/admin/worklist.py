@@ -1,258 +1,254 @@
-"""What waits for editors: shown on the admin's index."""
+"""What waits for someone in the admin: the counts on its index, and the rows behind each count."""
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
 
+from rollout.accounts.roles import writable_languages
+from rollout.admin import work_rows
+from rollout.admin.work_rows import CHECKED_MODELS, MissingTranslations, Rows, WorkRow
 from rollout.dates import today
 from rollout.facts import subjects
 from rollout.models import (
     Acceptance,
     ActivationRoute,
-    Alias,
-    Department,
     Entry,
-    EntryText,
-    HealthScheme,
     IdentityDocument,
-    LinkCheck,
-    Region,
+    ProposalState,
+    ProposedEdit,
     Source,
-    TextStatus,
-    Update,
-    Wave,
 )
-from rollout.models.texts import languages, reference_language
+from rollout.models.texts import TranslatedQuerySet, languages, reference_language
 
-CHECKED_MODELS = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
-TRANSLATED_MODELS = (  # and entries, by day
-    Department,
-    Wave,
-    ActivationRoute,
-    IdentityDocument,
-    HealthScheme,
-    Source,
-    Update,
+
+class WorkKind(models.TextChoices):
+    """What may wait for someone; the value is a part of the address of its list."""
+
+    DUE = "due", _("To check again")
+    REREAD = "reread", _("To be re-read")
+    DRAFTS = "drafts", _("Drafts")
+    OUTDATED = "outdated", _("Translations that the reference text has left behind")
+    MISSING = "missing", _("Translations that are missing")
+    DEAD_LINKS = "dead-links", _("Dead links of sources")
+
+
+BY_LANGUAGE = (WorkKind.DRAFTS, WorkKind.OUTDATED, WorkKind.MISSING)
+"""What waits for those who may write in the language."""
+
+PAGES: dict[WorkKind, str] = {
+    WorkKind.DUE: "admin:rollout_checking",
+    WorkKind.DEAD_LINKS: "admin:rollout_link_check",
+}
+"""The pages on which such work is done; of all other kinds, the list leads to the rows."""
+
+TOOLS: tuple[tuple[str, Promise, str], ...] = (
+    ("admin:rollout_checking", _("Check what is due"), "rollout.change_department"),
+    ("admin:rollout_bulk_edits", _("Edits of many departments"), "rollout.change_department"),
+    ("admin:rollout_department_import", _("Import departments"), "rollout.change_department"),
+    ("admin:rollout_department_export", _("Export departments"), "rollout.change_department"),
+    ("admin:rollout_link_check", _("Check the links of sources"), "rollout.change_source"),
+    ("admin:rollout_proposals", _("Proposed edits"), "rollout.change_entry"),
+    ("admin:auth_user_add", _("Add a person"), "auth.add_user"),
 )
-EDITED_MODELS = (*CHECKED_MODELS, IdentityDocument, Region, Source, Alias)
-DUE_WITHIN = datetime.timedelta(days=30)
-MAX_ROWS = 14
-"""Of each of the seven lists, so that the page has at most 100 rows whatever waits."""
+"""Pages beside the lists of rows: URL name, label, and the permission of those to whom it shows."""
 
 
 @dataclass(frozen=True)
-class WorklistTask:
-    """One row that waits, and where it is edited."""
+class Task:
+    """A row that waits, and where it is edited."""
 
     kind: str
     name: str
     address: str
-    due: datetime.date | None = None
     language: str = ""
+    day: datetime.date | None = None
     changed: Sequence[str] = ()
     """Of an entry to be read again: the rows of which it speaks that have changed."""
 
     @property
     def is_overdue(self) -> bool:
         """Tell whether its day has passed."""
-        return self.due is not None and self.due < today()
+        return self.day is not None and self.day < today()
 
 
 @dataclass(frozen=True)
-class RecentChange:
-    """One line of the history."""
+class LanguageCount:
+    """How much waits in one language, and the path of the list."""
 
-    when: datetime.datetime
-    who: str
-    task: WorklistTask
-    why: str
-
-
-@dataclass(frozen=True)
-class TaskList:
-    """The first tasks of a kind, at most MAX_ROWS, and how many there are in all."""
-
-    tasks: list[WorklistTask]
+    code: str
+    name: str
     total: int
-
-    @property
-    def more(self) -> int:
-        """Return how many tasks are not among the first."""
-        return self.total - len(self.tasks)
+    address: str
 
 
 @dataclass(frozen=True)
-class Worklist:
-    """All tasks: in each list the most urgent first; changes newest first."""
+class WorkCount:
+    """How much of a kind waits, and the path of the page that leads on."""
 
-    due: TaskList
-    reread: TaskList
-    drafts: TaskList
-    outdated: TaskList
-    missing: TaskList
-    dead_links: TaskList
-    changes: list[RecentChange]
+    title: str
+    total: int
+    address: str
+    overdue: int = 0
+    languages: Sequence[LanguageCount] = ()
 
 
-def worklist() -> Worklist:
-    """Return the tasks of today, in some 40 queries."""
-    texts = list(EntryText.objects.select_related("entry").order_by("entry", "language"))
-    dead = LinkCheck.objects.dead().select_related("source").order_by("dead_since")
-    return Worklist(
-        due=_due(),
-        reread=_reread(),
-        drafts=_task_list((text for text in texts if text.status == TextStatus.DRAFT), _of_text),
-        outdated=_outdated(texts),
-        missing=_missing(texts),
-        dead_links=_first(dead, lambda check: _task(check.source, due=check.dead_since)),
-        changes=_changes(),
-    )
+@dataclass(frozen=True)
+class Tool:
+    """A page beside the lists of rows."""
+
+    label: str
+    address: str
 
 
-def _task_list(rows: Iterable[Any], task: Callable[[Any], WorklistTask]) -> TaskList:
-    """Return the list of tasks about some rows, of which only the first are read any further."""
-    all_rows = list(rows)
-    return TaskList([task(row) for row in all_rows[:MAX_ROWS]], len(all_rows))
+def kinds_of_work(user: User | AnonymousUser) -> list[WorkKind]:
+    """Return the kinds of work that someone may do, the most urgent first."""
+    is_allowed = {
+        WorkKind.DUE: any(_may_change(user, model) for model in CHECKED_MODELS),
+        WorkKind.REREAD: _may_change(user, Entry),
+        WorkKind.DEAD_LINKS: _may_change(user, Source),
+        **dict.fromkeys(BY_LANGUAGE, bool(writable_languages(user))),
+    }
+    return [kind for kind in WorkKind if is_allowed[kind]]
 
 
-def _first(rows: models.QuerySet[Any], task: Callable[[Any], WorklistTask]) -> TaskList:
-    """Return the list of tasks about the rows of a query; only the first are fetched."""
-    first = list(rows[: MAX_ROWS + 1])
-    total = len(first) if len(first) <= MAX_ROWS else rows.count()
-    return TaskList([task(row) for row in first[:MAX_ROWS]], total)
+def own_languages(user: User | AnonymousUser) -> list[str]:
+    """Return the codes of the languages in which someone may write, in the order of the site."""
+    writable = writable_languages(user)
+    return [code for code, _name in languages() if code in writable]
 
 
-def _joined(lists: list[TaskList], key: Callable[[WorklistTask], Any] | None = None) -> TaskList:
-    """Return one list of several, in their order or sorted by a key."""
-    tasks = [task for some in lists for task in some.tasks]
-    if key:
-        tasks.sort(key=key)
-    return TaskList(tasks[:MAX_ROWS], sum(some.total for some in lists))
+def languages_of_changes(user: User | AnonymousUser) -> list[str] | None:
+    """Return the codes of the languages whose changes concern a translator, None for all."""
+    is_editor = any(_may_change(user, model) for model in CHECKED_MODELS)
+    return None if is_editor else own_languages(user) or None
 
 
-def _task(row: Any, **more: Any) -> WorklistTask:
-    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
-    return WorklistTask(str(row._meta.verbose_name), str(row), reverse(name, args=[row.pk]), **more)
+def rows_of(kind: WorkKind, user: User | AnonymousUser, codes: Sequence[str]) -> Rows:
+    """Return what waits of a kind, the most urgent first; of texts, those in these languages."""
+    match kind:
+        case WorkKind.DUE:
+            return work_rows.due([model for model in CHECKED_MODELS if _may_change(user, model)])
+        case WorkKind.REREAD:
+            return work_rows.reread()
+        case WorkKind.DRAFTS:
+            return work_rows.drafts(codes)
+        case WorkKind.OUTDATED:
+            return work_rows.outdated(codes)
+        case WorkKind.MISSING:
+            return MissingTranslations([code for code in codes if code != reference_language()])
+        case WorkKind.DEAD_LINKS:
+            return work_rows.dead_links()
 
 
-def _of_text(text: EntryText) -> WorklistTask:
-    return _task(text.entry, language=text.language)
-
-
-def _active(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """Return the rows that are active, or all of a model whose rows are not withdrawn."""
-    names = {field.name for field in rows.model._meta.get_fields()}
-    return rows.filter(is_active=True) if "is_active" in names else rows
-
-
-def _due() -> TaskList:
-    """Return what is overdue or due within 30 days, the earliest first."""
-    until = today() + DUE_WITHIN
-    lists = [
-        _first(
-            _active(model._default_manager.filter(check_again_by__lte=until)).order_by(
-                "check_again_by", "pk"
-            ),
-            lambda row: _task(row, due=row.check_again_by),
+def work_counts(user: User | AnonymousUser) -> list[WorkCount]:
+    """Return how much of each kind waits for someone, in some 20 queries."""
+    codes = own_languages(user)
+    counts = []
+    for kind in kinds_of_work(user):
+        rows = rows_of(kind, user, codes)
+        overdue = 0
+        if kind == WorkKind.DUE and isinstance(rows, list):
+            this_day = today()
+            overdue = sum(1 for row in rows if row.day and row.day < this_day)
+        page = PAGES.get(kind)
+        counts.append(
+            WorkCount(
+                title=str(kind.label),
+                total=len(rows),
+                address=reverse(page) if page else reverse("admin:rollout_work", args=[kind]),
+                overdue=overdue,
+                languages=language_counts(kind, rows) if kind in BY_LANGUAGE else (),
+            )
         )
-        for model in CHECKED_MODELS
+    return [*counts, *_proposals(user)]
+
+
+def _proposals(user: User | AnonymousUser) -> list[WorkCount]:
+    """Return how many edits of others wait for a second reader."""
+    if not user.has_perm("rollout.change_entry"):
+        return []
+    waiting = ProposedEdit.objects.filter(state=ProposalState.WAITING)
+    total = waiting.exclude(proposed_by=user.pk).count()
+    page = reverse("admin:rollout_proposals")
+    return [WorkCount(str(_("Edits that wait for a second reader")), total, page)]
+
+
+def language_counts(kind: WorkKind, rows: Rows) -> list[LanguageCount]:
+    """Return how much waits in each language in which something does, with the path of its list."""
+    path = reverse("admin:rollout_work", args=[kind])
+    if isinstance(rows, MissingTranslations):
+        totals = rows.by_language
+    else:
+        totals = Counter(row.language for row in rows)
+    return [
+        LanguageCount(code, name, totals[code], f"{path}?{urlencode({'language': code})}")
+        for code, name in languages()
+        if totals[code]
     ]
-    return _joined(lists, key=lambda task: (task.due, task.kind, task.name))
 
 
-def _reread() -> TaskList:
-    """Return the entries to be read again, as rows of which they speak have changed since."""
-    return _first(
-        Entry.objects.exclude(reread_since=None).order_by("reread_since", "slug"),
-        lambda entry: _task(
-            entry,
-            due=timezone.localdate(entry.reread_since),
-            changed=list(dict.fromkeys(v.name for v in subjects.changes_since_read(entry))),
-        ),
-    )
+def tools(user: User | AnonymousUser) -> list[Tool]:
+    """Return the pages beside the lists of rows that someone may use."""
+    return [Tool(str(label), reverse(name)) for name, label, need in TOOLS if user.has_perm(need)]
 
 
-def _outdated(texts: list[EntryText]) -> TaskList:
-    """Return the translations that the reference text has left behind."""
-    by_entry = _by_entry(texts)
-    return _task_list(
-        (text for text in texts if text.is_left_behind(by_entry[text.entry_id])), _of_text
-    )
+def tasks(rows: Sequence[WorkRow], *, with_changes: bool = False) -> list[Task]:
+    """Fetch some rows, in their order, with names and addresses: a few queries for each model.
+
+    With `with_changes` also what changed since entries were read, at most seven queries for each.
+    """
+    fetched = {
+        model: with_names(model).in_bulk([row.pk for row in rows if row.model is model])
+        for model in dict.fromkeys(row.model for row in rows)
+    }
+    names = dict(languages())
+    # One that was deleted meanwhile is not there any more.
+    pairs = [(row, fetched[row.model].get(row.pk)) for row in rows]
+    return [
+        Task(
+            kind=_kind(instance),
+            name=str(instance),
+            address=reverse(f"admin:rollout_{row.model._meta.model_name}_change", args=[row.pk]),
+            language=names.get(row.language, ""),
+            day=row.day,
+            changed=_changed(instance) if with_changes else (),
+        )
+        for row, instance in pairs
+        if instance is not None
+    ]
 
 
-def _by_entry(texts: list[EntryText]) -> dict[str, list[EntryText]]:
-    by_entry: dict[str, list[EntryText]] = {}
-    for text in texts:
-        by_entry.setdefault(text.entry_id, []).append(text)
-    return by_entry
+def _kind(instance: models.Model) -> str:
+    if isinstance(instance, Entry):
+        return str(instance.get_kind_display())
+    return str(instance._meta.verbose_name)
 
 
-def _without_translation(texts: list[EntryText]) -> TaskList:
-    """Return the reference texts of entries that no text translates on their first day to come."""
-    by_entry = _by_entry(texts)
-    missing: list[tuple[EntryText, str]] = []
-    for code, _name in languages()[1:]:
-        for text in texts:
-            day = max(text.valid_from or today(), today())
-            if text.language != reference_language() or not text.lasts_until(day):
-                continue
-            others = by_entry[text.entry_id]
-            if not any(t.language == code and t.is_of_day(day) for t in others):
-                missing.append((text, code))
-    return _task_list(
-        missing, lambda pair: _task(pair[0].entry, language=pair[1], due=pair[0].valid_from)
-    )
+def _changed(instance: Entry) -> list[str]:
+    """Return the names of the rows for which an entry is to be read again."""
+    return list(dict.fromkeys(version.name for version in subjects.changes_since_read(instance)))
 
 
-def _missing(texts: list[EntryText]) -> TaskList:
-    """Return, by language, what has a reference text but none in that language."""
-    lists = []
-    for model in TRANSLATED_MODELS:
-        rows: Any = model._default_manager
-        with_reference = _active(rows.filter(texts__language=reference_language()))
-        for code, _name in languages()[1:]:
-            untranslated = with_reference.exclude(texts__language=code)
-            lists.append(_first(untranslated, partial(_task, language=code)))
-    return _joined([*lists, _without_translation(texts)])
+def with_names(model: type[models.Model]) -> models.QuerySet[Any]:
+    """Return the rows of a model with what their names are made of."""
+    rows: models.QuerySet[Any] = model._default_manager.all()
+    if model is Acceptance:
+        return rows.prefetch_related(
+            Prefetch("document", IdentityDocument.objects.with_texts()),
+            Prefetch("route", ActivationRoute.objects.with_texts()),
+        )
+    return rows.with_texts() if isinstance(rows, TranslatedQuerySet) else rows
 
 
-def _changes() -> list[RecentChange]:
-    """Return the last changes by editors, newest first."""
-    changes: list[tuple[Any, Any]] = []
-    for model in EDITED_MODELS:
-        for tracked, owner in ((model, ""), (_texts_of(model), _owner_field(model))):
-            if tracked is None:
-                continue
-            history: Any = tracked.history  # type: ignore[attr-defined]
-            lines = history.filter(~Q(history_user=None)).select_related("history_user")
-            changes += [(line, owner) for line in lines.order_by("-history_date")[:MAX_ROWS]]
-    changes.sort(key=lambda pair: pair[0].history_date, reverse=True)
-    return [_change(line, owner) for line, owner in changes[:MAX_ROWS]]
-
-
-def _change(line: Any, owner: str) -> RecentChange:
-    instance = line.instance
-    row = getattr(instance, owner) if owner else instance
-    return RecentChange(
-        line.history_date,
-        str(line.history_user),
-        _task(row, language=line.language if owner else ""),
-        line.history_change_reason or "",
-    )
-
-
-def _texts_of(model: type[models.Model]) -> type[models.Model] | None:
-    texts: Any = getattr(model, "texts", None)
-    return texts.rel.related_model if texts is not None else None
-
-
-def _owner_field(model: type[models.Model]) -> str:
-    texts: Any = getattr(model, "texts", None)
-    return str(texts.field.name) if texts is not None else ""
+def _may_change(user: User | AnonymousUser, model: type[models.Model]) -> bool:
+    return user.has_perm(f"rollout.change_{model._meta.model_name}")

@@ -13,10 +13,7 @@ from rollout.models import (
     Department,
     Entry,
     EntryText,
-    LinkCheck,
-    LinkState,
     Region,
-    Source,
     Update,
     Wave,
 )
@@ -276,59 +273,7 @@ def test_a_future_opening_turns_open_at_midnight_in_paris(admin_page):
         assert 'Open since <time datetime="2027-02-01">1\xa0February 2027' in html
 
 
-# --- The work list ---------------------------------------------------------------------------------
-
-
-def front(page):
-    return page.get("/admin/").content.decode()
-
-
-@pytest.mark.usefixtures("due_on_one_day")
-def test_the_front_page_lists_what_is_due_with_links(admin_page, editor):
-    assert "Nothing is due within 30 days." in front(admin_page)
-    with time_machine.travel("2027-01-22T12:00:00+01:00", tick=False):
-        people.sign_in(admin_page, editor)
-        html = front(admin_page)
-    assert "2027-02-21 · acceptance of a document" in html
-    assert " more</li>" in html  # only the first of some 300 are shown
-    assert "overdue" not in html.split("work-list")[1].split("Drafts")[0]
-    with time_machine.travel("2027-02-22T12:00:00+01:00", tick=False):
-        people.sign_in(admin_page, editor)
-        assert "overdue" in front(admin_page)
-
-
-def test_the_front_page_lists_drafts_translations_and_last_changes(admin_page, editor):
-    entry = Entry.objects.get(slug="new-phone")
-    change(
-        admin_page, entry, change_note="Better said.", **{"texts-0-body": "Quite another sense."}
-    )
-    french = EntryText.objects.get(entry="lost-or-stolen-phone", language="fr")
-    french.status = "draft"
-    writer.save_fact(french, by=editor, note="Not good enough.")
-    EntryText.objects.filter(entry="students", language="fr").delete()
-    html = front(admin_page)
-    drafts = html.split(">Drafts")[1].split("Translations that the reference")[0]
-    assert "lost-or-stolen-phone" in drafts
-    outdated = html.split("left behind")[1].split("Translations that are missing")[0]
-    assert "new-phone" in outdated
-    missing = html.split("Translations that are missing")[1].split("Last changes")[0]
-    assert "students" in missing
-    last = html.split("Last changes")[1]
-    for text in ("an-editor", "Better said.", "Not good enough.", "new-phone"):
-        assert text in last
-
-
-def test_the_front_page_lists_dead_links(admin_page):
-    assert "None that we know of." in front(admin_page)
-    LinkCheck.objects.record(Source.objects.get(slug="rtl-2023-07-25"), LinkState.DEAD, "404")
-    html = front(admin_page).split("Dead links of sources")[1].split("Last changes")[0]
-    assert '/admin/rollout/source/rtl-2023-07-25/change/">rtl.fr, 25\xa0July 2023' in html
-
-
-def test_the_front_page_stays_cheap(admin_page, django_assert_max_num_queries):
-    front(admin_page)
-    with django_assert_max_num_queries(40):
-        front(admin_page)
+# --- Deleting --------------------------------------------------------------------------------------
 
 
 def test_deleting_says_what_to_do_instead(admin_page):
@@ -366,11 +311,6 @@ def test_an_update_leaves_one_line_of_history(admin_page):
     change(admin_page, Department.objects.get(code="69"), precision="by", change_note="By.")
     line = Update.objects.get().history.get()
     assert [str(row.department_id) for row in line.departments.all()] == ["69"]
-
-
-def test_the_work_list_is_for_those_who_may_read_facts(client):
-    people.sign_in(client, people.person("them"))
-    assert "work-list" not in client.get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize(

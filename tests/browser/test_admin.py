@@ -1,7 +1,13 @@
 """The editors' pages for people who see, point or read differently, in a real browser."""
 
-import pytest
+import re
 
+import pytest
+from django.conf import settings as site_settings
+
+from rollout.admin import worklist
+from rollout.models import Department
+from tests.admin.test_front_page import TWELVE, save_departments
 from tests.browser.test_accessibility import CUT_OFF, walk
 from tests.support.browser import NARROW, WIDTHS, axe_violations, sign_in, watching, width_of
 
@@ -44,6 +50,8 @@ PAGES = [
     "rollout/entry/add/",
     "rollout/source/rtl-2023-07-25/change/",
     "rollout/update/",
+    "rollout/work/missing/",
+    "rollout/changes/",
     "rollout/alias/add/",
     "auth/user/",
     "proposals/",
@@ -133,3 +141,99 @@ def test_in_a_change_list_no_heading_is_cut_off_at_320_pixels(signed_in, site):
             box, words = heading.bounding_box(), heading.locator(".text")
             assert words.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), path
             assert 0 <= box["x"] < 320, path
+
+
+MANY_LANGUAGES = [
+    *site_settings.LANGUAGES,
+    ("ar", "العربية"),
+    ("pt", "Português"),
+    ("es", "Español"),
+    ("it", "Italiano"),
+    ("de", "Deutsch"),
+    ("tr", "Türkçe"),
+    ("ro", "Română"),
+    ("zh-hans", "中文"),
+    ("uk", "Українська"),
+    ("pl", "Polski"),
+    ("nl", "Nederlands"),
+]
+
+
+@pytest.fixture
+def crowded(settings, editor, admin_page, monkeypatch):
+    """The front page in a language, as HTML: 13 languages lack thousands of texts, all is due."""
+    settings.LANGUAGES = MANY_LANGUAGES
+    Department.objects.update(check_again_by="2026-01-01", last_checked="2025-01-01")
+    for number, code in enumerate(TWELVE):
+        save_departments(editor, [code], f"Reason {number} in all the words that it may have. " * 4)
+    counts = [worklist.LanguageCount(code, name, 10_345, "#") for code, name in MANY_LANGUAGES]
+    monkeypatch.setattr(worklist, "language_counts", lambda kind, rows: counts)
+
+    def html(language):
+        page = admin_page.get("/admin/", headers={"Accept-Language": language})
+        return re.sub(r"<script.*?</script>", "", page.content.decode(), flags=re.DOTALL)
+
+    return html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_front_page_is_one_screen_of_a_laptop_whatever_waits(
+    signed_in, site, crowded, language
+):
+    """Made in the process of the test, and shown with the style sheets of the site."""
+    html = crowded(language)
+    assert html.count("10345") == 3 * 13  # more than can be: all are missing, and left behind
+    signed_in.set_viewport_size(WIDTHS["laptop"])
+    signed_in.goto(f"{site}/admin/")
+    signed_in.set_content(html)
+    assert signed_in.locator("#work-list").bounding_box()["width"] > 800
+    assert signed_in.locator(".models").bounding_box()["x"] > 800  # beside it
+    assert signed_in.locator(".changes li").count() == 6
+    assert signed_in.evaluate("document.documentElement.scrollHeight") <= 800
+
+
+MESSAGES = """() => {
+  const list = document.createElement("ul");
+  list.className = "messagelist";
+  for (const tag of ["success", "info", "warning", "error"])
+    list.insertAdjacentHTML("beforeend", `<li class="${tag}">What was done, or was not</li>`);
+  document.querySelector("main").prepend(list);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_success_a_warning_and_an_error_look_like_what_they_are(signed_in, site, scheme):
+    signed_in.emulate_media(color_scheme=scheme)
+    signed_in.goto(f"{site}/admin/")
+    signed_in.evaluate(MESSAGES)
+    looks = signed_in.locator(".messagelist li").evaluate_all(
+        "items => items.map(item => [getComputedStyle(item).backgroundColor,"
+        " getComputedStyle(item, '::before').maskImage])"
+    )
+    assert len({ground for ground, _sign in looks}) == 4
+    assert len({sign for _ground, sign in looks}) == 4
+    assert all(sign.startswith("url(") for _ground, sign in looks)
+    assert complaints(signed_in) == []
+
+
+@pytest.mark.parametrize("path", ["rollout/department/69/change/", "rollout/department/import/"])
+def test_fields_stand_beside_their_labels_and_helps_under_their_fields(signed_in, site, path):
+    signed_in.goto(f"{site}/admin/{path}")
+    rows = signed_in.locator(".form-row:visible").evaluate_all(
+        """rows => rows.map((row) => {
+          const box = (element) => element && element.getBoundingClientRect();
+          const field = row.querySelector("input:not([type=hidden]), select, textarea");
+          const label = row.querySelector("label:not(.vCheckboxLabel)");
+          return [box(label), box(field), box(row.querySelector(".help"))];
+        })"""
+    )
+    helps = [(field, help_) for _label, field, help_ in rows if field and help_]
+    assert len(helps) >= 2
+    for field, help_ in helps:
+        assert abs(help_["x"] - field["x"]) <= 1, (field, help_)
+        assert 0 <= help_["y"] - field["y"] - field["height"] < 40, (field, help_)
+    fields = [(label, field) for label, field, _help in rows if label and field]
+    assert len({round(label["x"]) for label, _field in fields}) == 1
+    assert all(abs(label["y"] - field["y"]) < 20 for label, field in fields)
+    assert all(field["x"] > label["x"] + 100 for label, field in fields)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from PIL import Image
 
 from rollout.facts.snapshot import RolloutSnapshot
@@ -19,9 +20,9 @@ CSS = (STATIC / "css" / "site.css").read_text(encoding="utf-8")
 TODAY = datetime.date(2026, 11, 23)
 
 
-def tokens(selector):
-    """Return the custom properties that a rule of the style sheet sets."""
-    rule = re.findall(rf"{re.escape(selector)} \{{(.*?)\}}", CSS, re.DOTALL)[0]
+def tokens(selector, css=CSS):
+    """Return the custom properties that a rule of a style sheet sets."""
+    rule = re.findall(rf"{re.escape(selector)} \{{(.*?)\}}", css, re.DOTALL)[0]
     return dict(re.findall(r"--([\w-]+): (.*?);", rule))
 
 
@@ -87,6 +88,102 @@ def test_the_waves_differ_in_lightness_one_after_the_other(theme):
 
 def test_the_dark_theme_is_the_same_for_the_system_and_for_a_reader():
     assert tokens(':root:not([data-theme="light"])') == tokens(':root[data-theme="dark"]')
+
+
+# --- The editors' pages ----------------------------------------------------------------------------
+
+ADMIN_CSS = (STATIC / "css" / "admin.css").read_text(encoding="utf-8")
+SHARED = tokens("html[data-theme]", ADMIN_CSS)
+ADMIN_LIGHT = SHARED | tokens('html[data-theme="light"]', ADMIN_CSS)
+ADMIN_DARK = SHARED | tokens('html[data-theme="dark"]', ADMIN_CSS)
+DJANGO_CSS = Path(admin.__file__).parent / "static" / "admin" / "css"
+ADMIN_WORDS = [
+    *(("body-fg", f"message-{kind}-bg") for kind in ("success", "warning", "error")),
+    *(
+        (ink, ground)
+        for ink in ("body-fg", "body-quiet-color", "link-fg", "error-fg")
+        for ground in ("body-bg", "card", "darkened-bg")
+    ),
+    *((ink, "selected-row") for ink in ("body-fg", "body-quiet-color", "link-fg")),
+    ("error-fg", "message-error-bg"),
+    ("button-fg", "button-bg"),
+    ("body-bg", "button-hover-bg"),
+    ("body-bg", "delete-button-bg"),
+    ("body-bg", "close-button-bg"),
+    ("object-tools-fg", "object-tools-bg"),
+    ("primary-fg", "primary"),
+    ("header-color", "header-bg"),
+    ("header-link-color", "header-bg"),
+    ("breadcrumbs-fg", "breadcrumbs-bg"),
+    ("breadcrumbs-link-fg", "breadcrumbs-bg"),
+]
+ADMIN_SIGNS = [
+    *((sign, ground) for sign in ("border-color", "focus") for ground in ("body-bg", "card")),
+    *((sign, "darkened-bg") for sign in ("border-color", "focus")),
+    *((tone, f"{tone}-wash") for tone in ("good", "warn", "bad")),
+    ("border-color", "selected-row"),
+    ("glow", "header-bg"),
+]
+
+
+def colour(theme, name):
+    """Return the colour of a variable of the admin, which may be that of another."""
+    value = theme[name]
+    return value if value.startswith("#") else colour(theme, value[len("var(--") : -1])
+
+
+@pytest.mark.parametrize("theme", [ADMIN_LIGHT, ADMIN_DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("ink", "ground", "least"),
+    [*((*pair, 4.5) for pair in ADMIN_WORDS), *((*pair, 3) for pair in ADMIN_SIGNS)],
+)
+def test_the_editors_pages_can_be_read(theme, ink, ground, least):
+    assert contrast(colour(theme, ink), colour(theme, ground)) >= least
+
+
+def test_the_editors_pages_have_the_tokens_of_the_site():
+    own = {"bad", "bad-wash", "label"}
+    for theme, site in [(ADMIN_LIGHT, LIGHT), (ADMIN_DARK, DARK)]:
+        shared = {name: value for name, value in theme.items() if name in site}
+        assert shared == {name: site[name] for name in shared}
+        assert {"accent", "band", "display", "ink", "paper", "round"} <= set(shared)
+        assert own <= set(theme)
+    by_system = ADMIN_CSS.partition("@media (prefers-color-scheme: dark)")[2]
+    assert tokens(":root", by_system) == tokens('html[data-theme="dark"]', ADMIN_CSS)
+
+
+def test_no_colour_of_djangos_own_is_left_in_the_editors_pages():
+    theirs = tokens(":root", (DJANGO_CSS / "base.css").read_text(encoding="utf-8"))
+    assert len(theirs) > 30
+    assert set(theirs) - set(ADMIN_LIGHT) == set()
+
+
+def test_the_documentation_states_the_contrasts_of_errors_as_they_are():
+    stated = (Path(settings.BASE_DIR) / "docs" / "design.md").read_text(encoding="utf-8")
+    pairs = [
+        *(("bad", ground) for ground in ("paper", "card", "wash", "bad-wash")),
+        ("ink", "bad-wash"),
+    ]
+    for ink, ground in pairs:
+        light, dark = (f"{contrast(t[ink], t[ground]):.1f}" for t in (ADMIN_LIGHT, ADMIN_DARK))
+        assert f"| {ink} on {ground} | {light} | {dark} |" in stated
+
+
+def test_what_is_an_error_a_warning_or_a_success_differs_in_colour():
+    for theme in (ADMIN_LIGHT, ADMIN_DARK):
+        grounds = [theme[f"{tone}-wash"] for tone in ("good", "warn", "bad")]
+        assert len(set(grounds)) == len({theme[tone] for tone in ("good", "warn", "bad")}) == 3
+
+
+@pytest.mark.parametrize(
+    "sheet", sorted((STATIC / "css").glob("*.css")), ids=lambda path: path.name
+)
+def test_style_sheets_know_no_left_and_right(sheet):
+    text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert re.findall(r"[\w-]*\b(?:left|right)\b[\w-]*: ", text) == []
+
+
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_every_token_that_is_used_is_set():
