@@ -28,7 +28,7 @@ from rollout.admin.checking_cards import (
 from rollout.dates import today
 from rollout.facts import checking, history, writer
 from rollout.models import Sourced
-from rollout.wording import labels
+from rollout.wording import differences, labels
 
 MAX_ROWS = max(checking.DEFAULT_GROUP_SIZE, *checking.MAX_GROUP_SIZES.values())
 MAX_NOTE_LENGTH = 500
@@ -273,7 +273,8 @@ def _checked_sentence(name: str, version: history.Version) -> str:
 
 def _version_sentence(name: str, version: history.Version) -> str:
     """Return who changed what of a fact in the meantime."""
-    what = "; ".join(f"{d.field}: {d.old} → {d.new}" for d in version.differences)
+    [line] = differences.lines([version])
+    what = "; ".join(map(str, line.differences))
     details = {"fact": name, "what": f"{version.part} {what}".strip(), **_details(version)}
     return gettext("%(fact)s was changed by %(who)s, %(when)s: %(what)s") % details
 

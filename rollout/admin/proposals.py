@@ -29,9 +29,10 @@ from rollout.admin.preview import PreviewPages, PreviewResponse
 from rollout.admin.replays import Replay, replay
 from rollout.admin.second_reader import TAKEN_FROM, edited, log, rows_of
 from rollout.admin.shared_previews import SHARE, share
-from rollout.facts.history import Difference, Version
+from rollout.facts.history import Version
 from rollout.models.edits import ProposalState, ProposedEdit
 from rollout.models.texts import Text
+from rollout.wording import differences
 
 MAX_DECIDED = 50
 """How many decided edits are listed."""
@@ -311,22 +312,23 @@ def _preview_pages(row: Any) -> PreviewPages | None:
 
 def _described(versions: Sequence[Version]) -> list[dict[str, Any]]:
     """Return the rows and texts with what would change of each; of a new one, all that it says."""
-    lines = []
-    for version in versions:
-        differences = version.differences
-        if not version.before:
-            values = [
-                (field.verbose_name, getattr(version.record, field.attname))
-                for field in version.record.tracked_fields
-                if not field.primary_key
-            ]
-            differences = [
-                Difference(str(name), "–", str(value))
-                for name, value in values
-                if value not in (None, "")
-            ]
-        lines.append({"version": version, "name": version.name, "differences": differences})
-    return lines
+    return [
+        {
+            "version": line.version,
+            "name": line.name,
+            "differences": line.differences if line.version.before else _values(line.version),
+        }
+        for line in differences.lines(versions)
+    ]
+
+
+def _values(version: Version) -> list[differences.Difference]:
+    """Return all that a new row or text says, in words."""
+    row = version.record.instance
+    values = {field.name: getattr(row, field.attname) for field in version.record.tracked_fields}
+    said = {name: (None, value) for name, value in values.items() if value not in (None, "")}
+    said.pop(row._meta.pk.name, None)
+    return differences.of_row(row, said)
 
 
 def _fields_to_take_up(form_data: QueryDict) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from rollout.admin.work_rows import CHECKED_MODELS
-from rollout.admin.worklist import address_of, with_names
+from rollout.admin.worklist import with_names
 from rollout.models import Alias, BulkEdit, Department, IdentityDocument, Region, Source
 from rollout.models.texts import languages
 
@@ -184,7 +184,7 @@ def _bulk_edits(groups: list[list[Line]]) -> dict[tuple[str, int], str]:
         if keys:
             edits = BulkEdit.objects.filter(**{f"{field}__in": keys})
             pairs = edits.values_list(field, "title")
-            titles |= {(field, key): title for key, title in pairs}
+            titles |= {(field, key): str(BulkEdit(title=title)) for key, title in pairs}
     return titles
 
 
@@ -201,9 +201,8 @@ def _field(line: Line) -> str:
 def _address(group: list[Line], *, is_bulk_edit: bool) -> str:
     """Return the path of the history: of the row, of the edit, or of the act's lines."""
     newest = group[0]
-    page = address_of("admin:rollout_bulk_edits") if is_bulk_edit else ""
-    if page:
-        return page
+    if is_bulk_edit:
+        return reverse("admin:rollout_bulk_edits")
     if len(_pks(group)) == 1:
         name = EDITED_MODELS[newest.model]._meta.model_name
         return reverse(f"admin:rollout_{name}_history", args=[newest.pk])

@@ -100,7 +100,7 @@ def test_a_form_of_thirteen_languages_costs_no_query_a_language(
 def test_a_text_is_added_among_thirteen_and_the_empty_ones_are_not(admin_page, settings):
     settings.LANGUAGES = THIRTEEN
     html = admin_page.get(ENTRY).content.decode()
-    number = re.search(r'name="texts-(\d+)-language" value="de"', html)[1]
+    [number] = re.findall(r'name="texts-(\d+)-language" value="de"', html)
     form_data = form_values(html) | {"is_minor": "on"}
     form_data[f"texts-{number}-title"] = "Ein neues Telefon"
     permission = people.person("everyone", is_superuser=True)
@@ -120,7 +120,7 @@ def test_a_translator_has_their_language_beside_the_reference(client, settings):
 def test_a_folded_text_with_an_error_is_shown_open(admin_page, settings):
     settings.LANGUAGES = THIRTEEN
     html = admin_page.get(ENTRY).content.decode()
-    number = re.search(r'name="texts-(\d+)-language" value="pl"', html)[1]
+    [number] = re.findall(r'name="texts-(\d+)-language" value="pl"', html)
     form_data = form_values(html) | {f"texts-{number}-body": "Only a body.", "is_minor": "on"}
     response = admin_page.post(ENTRY, form_data)
     opened = [match[1] for match in PANEL.findall(response.content.decode()) if match[2]]
@@ -355,10 +355,13 @@ def test_the_message_that_a_form_was_saved_is_marked_and_no_other(admin_page):
     Entry.objects.filter(slug="students").update(reread_since="2026-11-29T12:00:00Z")
     entry = Entry.objects.get(slug="students")
     confirm = reverse("admin:rollout_entry_confirm", args=["students"])
-    admin_page.post(confirm, {"reread_since": entry.reread_since.isoformat()})
+    since = entry.reread_since
+    assert since is not None
+    admin_page.post(confirm, {"reread_since": since.isoformat()})
     html = admin_page.get("/admin/rollout/entry/").content.decode()
     assert "It is noted as still right." in html
-    assert "saved" not in re.search(r'<ul class="messagelist">(.*?)</ul>', html, re.DOTALL)[1]
+    [messages] = re.findall(r'<ul class="messagelist">(.*?)</ul>', html, re.DOTALL)
+    assert "saved" not in messages
 
 
 def test_every_page_that_signs_out_removes_drafts_of_whoever_is_signed_in(admin_page, editor):

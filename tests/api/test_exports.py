@@ -5,6 +5,7 @@ import datetime
 import io
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
@@ -469,7 +470,7 @@ def test_the_data_package_leads_to_the_files_of_the_day(client):
     assert client.get(schema).status_code == 200
 
 
-CELLS = {
+CELLS: dict[str, Callable[[str], object]] = {
     "date": datetime.date.fromisoformat,
     "boolean": {"true": True, "false": False}.__getitem__,
     "string": str,

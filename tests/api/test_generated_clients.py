@@ -65,7 +65,7 @@ def test_it_has_every_operation_and_each_is_answered_with_what_is_described(
     generated, site, editor
 ):
     update = writer.publish_update("A note", by=editor)
-    values = {
+    values: dict[str, dict[str, object]] = {
         "department": {"code": "69"},
         "region": {"code": "84"},
         "phase": {"slug": "pilot-2023"},

@@ -105,7 +105,12 @@ def test_leaving_asks_only_where_something_changed(page):
 
 def test_saving_and_previewing_ask_nothing_and_saving_removes_the_draft(page):
     questions = []
-    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+
+    def note(dialog):
+        questions.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", note)
     type_into(page, body(page), " Saved.")
     kept(page)
     with page.context.expect_page() as opened:

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from rollout.facts import checking, writer
-from rollout.importing import cells, files, load, spreading
+from rollout.importing import cells, edit, load, spreading, uploads
 from rollout.models import Department, Entry
 from tests.facts.test_checking import is_spread, weeks_of
 
@@ -78,13 +78,12 @@ def test_a_day_that_is_not_after_the_check_is_left_to_be_refused(crowded):
 @time_machine.travel("2026-11-29T12:00:00+01:00", tick=False)
 def test_an_editors_file_is_spread_over_what_the_others_leave_free(editor):
     departments = Department.objects.prefetch_related("sources")
-    lines = [list(cells) for cells in files.rollout_rows(departments)]
+    lines = [[*map(str, cells)] for cells in uploads.department_table(departments)]
     for line in lines[1:]:
         line[-1] = "2027-02-21"
-    content = "\n".join(map(",".join, lines)).encode()
-    rows, problems = files.read_rollout(content)
-    assert problems == []
-    load.edit_departments(rows, by=editor, note="Checked.", is_minor=True)
+    upload = uploads.read_departments("\n".join(map(",".join, lines)).encode(), "rollout.csv")
+    assert upload.problems == []
+    edit.edit_departments(upload.rows, by=editor, note="Checked.", is_minor=True)
     assert is_spread(checking.due_days())
     assert Department.objects.filter(check_again_by="2027-02-21").count() == 5
 
@@ -93,8 +92,8 @@ def test_an_editors_file_that_changes_no_due_day_moves_none(editor):
     before = dict(Department.objects.values_list("pk", "check_again_by"))
     Entry.objects.exclude(check_again_by=None).update(check_again_by=day("2027-01-31"))
     departments = Department.objects.prefetch_related("sources")
-    content = "\n".join(",".join(cells) for cells in files.rollout_rows(departments)).encode()
-    rows, _problems = files.read_rollout(content)
-    result = load.edit_departments(rows, by=editor, is_minor=True)
+    lines = [",".join(map(str, cells)) for cells in uploads.department_table(departments)]
+    upload = uploads.read_departments("\n".join(lines).encode(), "rollout.csv")
+    result = edit.edit_departments(upload.rows, by=editor, is_minor=True)
     assert result.plan == []
     assert dict(Department.objects.values_list("pk", "check_again_by")) == before
