@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from rollout.facts import checking, writer
-from rollout.importing import cells, edit, load, spreading, uploads
+from rollout.importing import cells, edit, files, load, spreading, uploads
 from rollout.models import Department, Entry
 from tests.facts.test_checking import is_spread, weeks_of
 
