@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import models
 from django.utils.formats import date_format
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
@@ -65,6 +66,11 @@ class Difference:
     runs: list[Run] = field(default_factory=list)
     language: str = ""
 
+    @property
+    def text(self) -> SafeString:
+        """Return the pieces of a text as HTML, with what is not there any more and what is new."""
+        return format_html_join("", "{}", ((_RUN_HTML[run.kind](run.text),) for run in self.runs))
+
     def __str__(self) -> str:
         """Return it as plain text on one line: "Opened on: 1 May 2024 → 2 May 2024"."""
         if self.runs:
@@ -80,7 +86,13 @@ class Difference:
         return gettext("%(label)s: %(text)s") % {"label": self.label, "text": text}
 
 
-_RUN_TEXTS = {"same": "{}", "gap": " … ", "removed": "[−{}−]", "added": "[+{}+]"}
+_RUN_TEXTS = {"same": "{}", "gap": "… ", "removed": "[−{}−]", "added": "[+{}+]"}
+_RUN_HTML: dict[str, Callable[[str], str]] = {
+    "same": str,
+    "gap": lambda _text: "… ",
+    "removed": partial(format_html, "<del>{}</del>"),
+    "added": partial(format_html, "<ins>{}</ins>"),
+}
 
 
 class Titles:
