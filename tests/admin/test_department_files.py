@@ -339,6 +339,14 @@ def test_the_list_of_departments_leads_to_both_files_and_the_import(admin_page):
         assert f'href="/admin/rollout/department/{path}"' in html
 
 
+def test_what_saving_refuses_on_many_lines_is_one_sentence_too(admin_page):
+    response = upload(admin_page, "code;sources\n01;\n02;\n03;\n", "mine.csv")
+    assert errors(response).count("mine.csv") == 1
+    assert "mine.csv, lines 2, 3, 4, sources: A public statement needs a source." in errors(
+        response
+    )
+
+
 def test_a_new_source_of_a_file_must_exist(admin_page):
     Source.objects.create(slug="new-one", publisher="x", language="fr")
     html = upload(admin_page, "code;sources\n69;new-one\n").content.decode()
