@@ -1,5 +1,7 @@
 """Identity documents, and which route accepts which of them."""
 
+from typing import cast
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,6 +18,7 @@ from rollout.admin.base import (
 )
 from rollout.facts.subjects import subjects_of
 from rollout.models import Acceptance, ActivationRoute, IdentityDocument, IdentityDocumentText
+from rollout.models.documents import AcceptanceQuerySet
 
 
 class DocumentTextInline(TextInline):
@@ -59,8 +62,7 @@ class AcceptanceAdmin(FactAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Acceptance]:
         """Fetch the names."""
-        query = super().get_queryset(request).select_related("document", "route")
-        return query.prefetch_related("document__texts", "route__texts")
+        return cast("AcceptanceQuerySet", super().get_queryset(request)).with_texts()
 
     def subjects(self, row: Acceptance | None) -> set[str]:
         """Return its document and its route; all of them for one that is new."""

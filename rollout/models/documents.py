@@ -102,6 +102,11 @@ class IdentityDocumentText(Text):
 class AcceptanceQuerySet(models.QuerySet):
     """Which route accepts which document."""
 
+    def with_texts(self) -> Self:
+        """Fetch documents and routes with their texts, in two queries more."""
+        rows = self.select_related("document", "route")
+        return rows.prefetch_related("document__texts", "route__texts")
+
     def on(self, day: datetime.date) -> list["Acceptance"]:
         """Return, for each document and route, the newest active row that held on a day.
 

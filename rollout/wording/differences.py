@@ -31,7 +31,7 @@ from rollout.facts.history import (
 )
 from rollout.models import Department, Entry, EntryText, Precision, Source
 from rollout.models.entries import SUBJECTS
-from rollout.models.texts import Text, Translated
+from rollout.models.texts import Text
 from rollout.wording import labels
 
 MIN_TEXT_LENGTH = 200
@@ -108,7 +108,7 @@ class Titles:
         """Return the title of a row; that it is not there any more, where it is not."""
         if model not in self._titles:
             rows: Any = model._default_manager.all()
-            rows = rows.with_texts() if issubclass(model, Translated) else rows
+            rows = rows.with_texts() if hasattr(rows, "with_texts") else rows
             short = Counter(row.name for row in rows) if model is Source else Counter()
             self._titles[model] = {
                 row.pk: row.name if model is Source and short[row.name] == 1 else str(row)
@@ -119,16 +119,17 @@ class Titles:
 
 @dataclass(frozen=True)
 class Line:
-    """A version with what it changed, in words, and the title of its row."""
+    """A version with what it changed, in words."""
 
     version: Version
-    title: str
     differences: list[Difference]
+    titles: Titles
 
     @property
     def name(self) -> str:
         """Return its row with its kind, such as "activation route France Identité"."""
-        return f"{self.version.record.instance_type._meta.verbose_name} {self.title}"
+        model, key = _row(self.version.record)
+        return f"{model._meta.verbose_name} {self.titles.of(model, key)}"
 
     @property
     def day(self) -> datetime.date:
@@ -139,10 +140,7 @@ class Line:
 def lines(versions: Iterable[Version]) -> list[Line]:
     """Return versions in words, in their order: two queries for each model that they name."""
     titles = Titles()
-    return [
-        Line(version, titles.of(*_row(version.record)), _of_version(version, titles))
-        for version in versions
-    ]
+    return [Line(version, _of_version(version, titles), titles) for version in versions]
 
 
 def between(old: Any, new: Any, titles: Titles | None = None) -> list[Difference]:

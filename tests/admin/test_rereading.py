@@ -89,7 +89,9 @@ def shown(response):
 # --- To be re-read ---------------------------------------------------------------------------------
 
 
-def test_a_changed_rule_puts_the_texts_that_speak_of_it_on_the_work_list(admin_page, step):
+def test_a_changed_rule_puts_the_texts_that_speak_of_it_on_the_work_list(
+    admin_page, step, django_assert_max_num_queries
+):
     assert add(admin_page, Acceptance, **TITRE).status_code == 302
     assert not is_reread(step)
     front_page = admin_page.get("/admin/")
@@ -101,6 +103,9 @@ def test_a_changed_rule_puts_the_texts_that_speak_of_it_on_the_work_list(admin_p
     form = shown(admin_page.get(f"/admin/rollout/entry/{STEP}/change/"))
     assert "Something that this text speaks of changed on" in form
     assert f"an-editor · {acceptance} created" in form
+    entry = Entry.objects.get(pk=STEP)
+    with django_assert_max_num_queries(14):
+        assert [line.name for line in differences.lines(changes_since_read(entry))] == [acceptance]
 
 
 @pytest.mark.parametrize(
