@@ -24,7 +24,8 @@ THIRTEEN = [
     ("ro", "Română"), ("tr", "Türkçe"), ("ru", "Русский"), ("ar", "العربية"), ("zh-hans", "简体中文"),
 ]  # fmt: skip
 PANEL = re.compile(
-    r'<details class="text-panel (\w+)" data-language="([^"]*)"\s*(open)?>(.*?)</summary>', re.DOTALL
+    r'<details class="text-panel (\w+)" data-language="([^"]*)"\s*(open)?>(.*?)</summary>',
+    re.DOTALL,
 )
 NEW = {
     "kind": "problem",
