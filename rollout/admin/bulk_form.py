@@ -1,6 +1,5 @@
 """The form that changes many departments: what is left empty stays as it is."""
 
-import datetime
 from collections.abc import Collection, Iterator
 from typing import Any, cast
 
@@ -23,6 +22,7 @@ from rollout.admin.forms import (
 )
 from rollout.admin.new_source import NEW_SOURCE, DayInput, NewSourceForm
 from rollout.dates import today
+from rollout.facts import checking
 from rollout.importing.cells import ImportRow
 from rollout.models import (
     Certainty,
@@ -33,8 +33,6 @@ from rollout.models import (
     Wave,
 )
 from rollout.models.texts import languages, reference_language
-
-CHECK_AGAIN_AFTER = datetime.timedelta(days=90)
 
 OPENING = ["opened_on", "precision", "not_before", "wave"]
 SUSPENSION = ["suspended_from", "suspended_until", "no_suspension"]
@@ -61,11 +59,6 @@ class WaveField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         """Return the name."""
         return str(obj.name)
-
-
-def next_check(department: Department) -> datetime.date:
-    """Return the day by which a department that is checked today is to be checked again."""
-    return today() + CHECK_AGAIN_AFTER
 
 
 class BulkForm(NewSourceForm, NoteForm):
@@ -319,7 +312,9 @@ class BulkForm(NewSourceForm, NoteForm):
         return values
 
     def _check(self, department: Department) -> dict[str, Any]:
-        return {"last_checked": today(), "check_again_by": next_check(department)}
+        """Return the days of a check today; saving spreads the next (`importing.spreading`)."""
+        wait = checking.interval(department)
+        return {"last_checked": today(), "check_again_by": today() + wait if wait else None}
 
     def _note_rows(self) -> Iterator[ImportRow]:
         for row in self.cleaned_data["departments"]:

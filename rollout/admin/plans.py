@@ -25,7 +25,7 @@ from rollout.admin.far_days import far_days
 from rollout.admin.forms import BASE_VERSION, MINOR, NOTE, PREVIEW, NoteForm, set_form_value
 from rollout.admin.preview import PreviewPages
 from rollout.facts.subjects import entries_on, subjects_of
-from rollout.importing.cells import DataRefused, ImportRow, Problem
+from rollout.importing.cells import DataRefused, ImportRow
 from rollout.importing.edit import FILE_IMPORT, edit_departments
 from rollout.importing.load import ImportResult
 from rollout.models import Department, DepartmentText, Source, SourceText
@@ -265,8 +265,6 @@ class PlanPages(PreviewPages):
     ) -> HttpResponse:
         names = [bound.name for bound in form.visible_fields()]
         fieldsets = getattr(form, "fieldsets", [(None, {"fields": names})])
-        if "problems" in more:
-            more["problems"] = [_sentence(problem) for problem in more["problems"]]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -292,10 +290,3 @@ def notes_of(form: NoteForm) -> dict[str, str]:
         for name, text in form.cleaned_data.items()
         if name.startswith(prefix) and text
     }
-
-
-def _sentence(problem: Problem | str) -> str:
-    """Return a problem as text; one of a form has no line, and its row in place of a file."""
-    if isinstance(problem, str) or problem.line:
-        return str(problem)
-    return f"{problem.file}: {problem.reason}"
