@@ -13,6 +13,8 @@ Changes = dict[str, tuple[Any, Any]]
 """What differs, by the name of the field: the old and the new value; primary keys of related rows,
 of many of them as a sorted list."""
 
+REMOVED = "-"
+"""What simple_history writes into `history_type` of the last line of a row that was removed."""
 SET_BY_SAVING = {"reviewed_by", "reviewed_on", "translates"}
 """The fields of a text that the writer sets: they do not come back with an old version."""
 
@@ -143,10 +145,17 @@ def changes(old: Any, new: Any) -> Changes:
 
 
 def changes_by_restoring(record: Any, current: Any | None) -> Changes:
-    """Return what `facts.writer.restore_version` would change of a row that is as in `current`."""
-    if current is None:
+    """Return what `facts.writer.restore_version` would change of a row that is as in `current`.
+
+    Of one that was removed, as the note of an edit that was undone is: all that it said.
+    """
+    if current is None or record.history_type == REMOVED:
         return {}
-    found = changes(current, record)
+    if current.history_type == REMOVED:
+        fields = [field for field in record.tracked_fields if not field.primary_key]
+        found = {field.name: (None, getattr(record, field.attname)) for field in fields}
+    else:
+        found = changes(current, record)
     return {name: pair for name, pair in found.items() if name not in SET_BY_SAVING}
 
 
