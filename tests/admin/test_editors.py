@@ -130,7 +130,7 @@ def test_the_list_of_departments_answers_what_is_open_since_when_from_which_sour
         "Rhône",
         "Open since",
         "2023-07-25",
-        "legifrance-2019-05-27",
+        "legifrance.gouv.fr, 1\xa0October 2021",
         "reported by several press sources",
     ):
         assert text in html or text.replace("2023-07-25", "July 25, 2023") in html, text
