@@ -22,6 +22,7 @@ from rollout.admin.forms import (
     CHANGE_FIELDS,
     MINOR,
     NOTE,
+    SAVED,
     FactForm,
     LinesField,
     SourcesWidget,
@@ -39,8 +40,6 @@ from rollout.models import Department, HealthScheme, IdentityDocument
 from rollout.models.texts import TranslatedQuerySet, languages, reference_language
 
 EVIDENCE_FIELDS = ["certainty", "sources", "last_checked", "check_again_by"]
-SAVED = "saved"
-"""The tag of the message that a form was saved, which static/js/drafts.js looks for."""
 UNTICK_ACTIVE = _("Nothing is deleted here: untick “Active”, and it is no longer a choice.")
 
 

@@ -18,8 +18,9 @@ from rollout.accounts.roles import writable_languages
 from rollout.admin.base import editor
 from rollout.admin.plans import grouped, last_history_id, may_change_departments
 from rollout.facts import bulk_edits
+from rollout.facts.bulk_edits import UndoStep
 from rollout.models import BulkEdit, Department, DepartmentText
-from rollout.wording import differences
+from rollout.wording.differences import Difference, Titles, between
 
 EDITS_PER_PAGE = 50
 VERSION = "version"
@@ -59,13 +60,16 @@ class UndoPages(admin.ModelAdmin):
         if request.method == "POST" and self._undo(request, edit):
             return redirect("admin:rollout_bulk_edits")
         steps = bulk_edits.undo_steps(edit, writable_languages(cast("Any", request.user)))
+        titles = Titles()
         return self._edit_page(
             request,
             "admin/bulk_edit.html",
             edit,
             edit=edit,
             update_text=edit.update and edit.update.text,
-            undone=grouped((step.name, _in_words(step)) for step in steps if not step.is_left),
+            undone=grouped(
+                (step.name, _in_words(step, titles)) for step in steps if not step.is_left
+            ),
             left=[step for step in steps if step.is_left],
             may_undo=may_change_departments(request) and edit.undone_at is None,
             version=_version(edit),
@@ -117,9 +121,9 @@ def _version(edit: BulkEdit) -> str:
     return last_history_id(sorted(codes))
 
 
-def _in_words(step: bulk_edits.UndoStep) -> list[differences.Difference]:
+def _in_words(step: UndoStep, titles: Titles) -> list[Difference]:
     """Return what undoing changes, field by field; a note that is removed ends as a dash."""
     if step.before:
-        return differences.between(step.record, step.before)
+        return between(step.record, step.before, titles)
     label = capfirst(DepartmentText._meta.get_field("note").verbose_name)
-    return [differences.Difference(str(label), step.record.note, "–")]
+    return [Difference(str(label), step.record.note, "–")]

@@ -26,6 +26,8 @@ from rollout.models.texts import dead_targets, languages, reference_language
 from rollout.wording import differences
 
 NOTE = "change_note"
+SAVED = "saved"
+"""The tag of the message that a form was saved, which static/js/drafts.js looks for."""
 MINOR = "is_minor"
 BASE_VERSION = "base_version"
 CONFIRMED_DAY = "confirmed_day"

@@ -28,7 +28,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import get_history_model_for_model
 
-from rollout.admin.forms import BASE_VERSION, NoteForm, set_form_value
+from rollout.admin.forms import BASE_VERSION, SAVED, NoteForm, set_form_value
 from rollout.facts import history
 from rollout.facts.links import row_of
 from rollout.models import Update, UpdateText
@@ -153,7 +153,8 @@ def _propose(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResp
         proposal.save()
         _replace(request.GET.get(TAKEN_FROM, ""), proposal)
     log("Edit proposed", author, proposal)
-    messages.info(request, _("It waits for a second reader: readers see nothing of it yet."))
+    text = _("It waits for a second reader: readers see nothing of it yet.")
+    messages.info(request, text, extra_tags=SAVED)  # so the browser throws its draft away
     return redirect("admin:rollout_proposal", proposal.pk)
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 
@@ -247,7 +248,9 @@ def test_the_address_of_a_source_that_is_there_is_refused_with_its_name(admin_pa
     url = Source.objects.get(slug="rtl-2023-07-25").url
     values = OPENING | NEW_SOURCE | {"departments": TWELVE, "new_url": url}
     response = admin_page.post(ADDRESS, values)
-    assert "This source is in the list already, choose it there: rtl-2023-07-25" in errors(response)
+    assert "This source is in the list already, choose it there: rtl.fr, 25\xa0July 2023" in errors(
+        response
+    )
 
 
 def test_end_of_a_suspension_where_there_is_none_is_refused_by_name(admin_page):
@@ -260,7 +263,9 @@ def test_end_of_a_suspension_where_there_is_none_is_refused_by_name(admin_page):
 def test_a_certainty_that_needs_a_source_is_refused_without_one(admin_page):
     change(admin_page, department("69"), sources=[], certainty="not-found")
     values = {"departments": ["69"], "certainty": "official", "is_minor": "on"}
-    assert "69 Rhône: A public statement needs a source" in errors(admin_page.post(ADDRESS, values))
+    assert "69 Rhône, sources: A public statement needs a source" in errors(
+        admin_page.post(ADDRESS, values)
+    )
     assert department("69").certainty == "not-found"
 
 
@@ -347,7 +352,7 @@ def test_notes_are_written_in_each_language_and_take_the_place_of_those_of_befor
     )
     assert "Apportez votre carte." in client.get("/fr/departments/01-ain/").content.decode()
     html = plan_of(admin_page, note_en="Bring your ID card.")
-    assert "Bring your card." in html
+    assert "<ins>ID card.</ins>" in html
     assert department("01").history.count() == 1
 
 
@@ -671,7 +676,8 @@ def test_an_import_of_a_file_is_undone_too(admin_page):
     text = admin_page.get("/admin/rollout/department/export/").content.decode()
     text = text.replace("69,Rhône,pilot-2023,,2023-07-25", "69,Rhône,pilot-2023,,2023-07-30")
     address = "/admin/rollout/department/import/"
-    html = admin_page.post(address, {"content": text, "is_minor": "on"}).content.decode()
+    file = SimpleUploadedFile("rollout.csv", text.encode(), "text/csv")
+    html = admin_page.post(address, {"file": file, "is_minor": "on"}).content.decode()
     assert admin_page.post(address, form_values(html) | {"_confirm": "1"}).status_code == 302
     assert department("69").opened_on == day("2023-07-30")
     edit = BulkEdit.objects.get()

@@ -57,6 +57,7 @@ def signed_in(client, *roles_of_person, **rights):
 # --- Each sees their own ---------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 def test_an_editor_sees_all_that_waits_and_where_it_is_done(client):
     html = front(signed_in(client, "Editor"))
     for kind in worklist.WorkKind:
@@ -124,6 +125,7 @@ def test_it_speaks_french(admin_page, client):
 # --- What waits ------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("due_on_one_day")
 def test_what_is_due_is_counted_and_listed_the_earliest_first(admin_page, editor):
     assert count_of(front(admin_page), "To check again") == 0
     Department.objects.filter(code="69").update(check_again_by="2026-12-24")

@@ -270,7 +270,7 @@ def test_a_version_brought_back_waits_and_is_taken_up(page, reader, author):
 
 
 def test_many_departments_wait_as_one_and_are_read_a_day_later(page, reader):
-    address = "/admin/rollout/department/open/"
+    address = "/admin/rollout/department/edit/"
     plan = page.post(address, OPENING).content.decode()
     assert "3 departments would change" in plan
     assert not ProposedEdit.objects.exists()
@@ -298,7 +298,7 @@ def test_many_departments_wait_as_one_and_are_read_a_day_later(page, reader):
 
 
 def test_a_plan_is_taken_up_as_a_plan(page):
-    address = "/admin/rollout/department/open/"
+    address = "/admin/rollout/department/edit/"
     plan = page.post(address, OPENING).content.decode()
     page.post(address, form_values(plan) | {"_confirm": "1"})
     html, _address = taken_up(page, ProposedEdit.objects.get())
@@ -309,7 +309,7 @@ def test_a_plan_is_taken_up_as_a_plan(page):
 
 @pytest.mark.parametrize("is_on", [True, False])
 def test_taking_up_never_saves_whatever_the_form(page, settings, is_on):
-    address = "/admin/rollout/department/open/"
+    address = "/admin/rollout/department/edit/"
     plan = page.post(address, OPENING).content.decode()
     settings.SECOND_READER = is_on
     response = page.post(address, form_values(plan) | {"_confirm": "1", "_take_up": "1"})

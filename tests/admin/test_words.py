@@ -100,14 +100,14 @@ def test_a_plan_shows_titles_and_one_sentence_for_an_opening(admin_page):
         "sources": ["ameli-2025-11"],
         "change_note": "They open on 1 February 2027.",
     }
-    response = admin_page.post("/admin/rollout/department/open/", values)
+    response = admin_page.post("/admin/rollout/department/edit/", values)
     text = visible(response)
     assert "Open by 31 May 2024, not before 1 May 2024 → open on 1 February 2027" in text
     assert "Wave: 2023 pilot → 2025 expansion: all of France" in text
     assert "added: ameli.fr, around November 2025" in text
     assert shown_codes(text) == []
     admin_page.cookies["django_language"] = "fr"
-    text = visible(admin_page.post("/admin/rollout/department/open/", values))
+    text = visible(admin_page.post("/admin/rollout/department/edit/", values))
     assert "Ouvert au plus tard le 31 mai 2024, mais pas avant le 1er mai 2024 → ouvert" in text
     assert "Vague : Pilote 2023 → Extension 2025 : toute la France" in text
 
