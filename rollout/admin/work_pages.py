@@ -25,6 +25,7 @@ def urls() -> list[URLPattern]:
     """Return the addresses of the pages, for the admin site to put before its own."""
 
     def view(function: Callable[..., HttpResponse]) -> Any:
+        """Return a view of the admin, for GET and HEAD only."""
         return admin.site.admin_view(require_safe(function))
 
     return [

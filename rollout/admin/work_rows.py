@@ -223,6 +223,7 @@ def _fetching(model: type[models.Model], code: str) -> Callable[[int, int], Iter
     """Return the function that fetches a part of a model's rows without a text in a language."""
 
     def fetch(start: int, stop: int) -> list[WorkRow]:
+        """Return the rows from `start` to before `stop`: a query."""
         rows = _with_reference(model).exclude(texts__language=code)
         return [WorkRow(model, pk, code) for pk in rows.values_list("pk", flat=True)[start:stop]]
 

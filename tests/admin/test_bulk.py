@@ -352,7 +352,7 @@ def test_notes_are_written_in_each_language_and_take_the_place_of_those_of_befor
     )
     assert "Apportez votre carte." in client.get("/fr/departments/01-ain/").content.decode()
     html = plan_of(admin_page, note_en="Bring your ID card.")
-    assert "<ins>ID card.</ins>" in html
+    assert "Bring your <ins>ID </ins>card." in html
     assert department("01").history.count() == 1
 
 

@@ -375,7 +375,8 @@ def test_a_fact_that_changed_meanwhile_is_shown_again_and_nothing_is_half_done(
     response = answer(only_departments, "still-true", html, row=ticked)
     page = response.content.decode()
     assert response.status_code == 409
-    assert f"{row} was changed by another-editor, 2027-03-03 12:00: Certainty: " in page
+    assert f"{row} was changed by another-editor, 2027-03-03 12:00: " in page
+    assert "reported by several press sources → reported by one press source" in page
     assert "Nothing was saved. Here it is again, as it is now." in page
     assert not Department.objects.filter(last_checked=TODAY).exists()
     assert names(page, "version") == names(html)

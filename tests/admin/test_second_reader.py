@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from rollout.facts import history, writer
@@ -28,6 +29,7 @@ OPENING = {
     "wave": "expansion-2025-november",
     "certainty": "official",
     "sources": ["ameli-2025-11"],
+    "check_today": "on",
     "change_note": "Three departments open on 1 February 2027.",
 }
 day = datetime.date.fromisoformat
@@ -293,7 +295,7 @@ def test_many_departments_wait_as_one_and_are_read_a_day_later(page, reader):
     assert Department.objects.filter(opened_on=day("2027-02-01")).count() == 3
     assert Update.objects.get().departments.count() == 3
     row = Department.objects.get(code="02")
-    assert row.last_checked == proposal.proposed_at.date()
+    assert row.last_checked == timezone.localdate(proposal.proposed_at)
     assert row.history.first().history_change_reason.endswith("(Second reader: later)")
 
 
