@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.db.models import Prefetch
@@ -57,7 +58,7 @@ TOOLS: tuple[tuple[str, Promise, str], ...] = (
     ("admin:rollout_department_import", _("Import departments"), "rollout.change_department"),
     ("admin:rollout_department_export", _("Export departments"), "rollout.change_department"),
     ("admin:rollout_link_check", _("Check the links of sources"), "rollout.change_source"),
-    ("admin:rollout_proposals", _("Proposed edits"), "rollout.change_entry"),
+    ("admin:rollout_shared_previews", _("Shared previews"), "rollout.view_entry"),
     ("admin:auth_user_add", _("Add a person"), "auth.add_user"),
 )
 """Pages beside the lists of rows: URL name, label, and the permission of those to whom it shows."""
@@ -174,8 +175,8 @@ def work_counts(user: User | AnonymousUser) -> list[WorkCount]:
 
 
 def _proposals(user: User | AnonymousUser) -> list[WorkCount]:
-    """Return how many edits of others wait for a second reader."""
-    if not user.has_perm("rollout.change_entry"):
+    """Return how many edits of others wait for a second reader, where that is wanted."""
+    if not settings.SECOND_READER or not user.has_perm("rollout.change_entry"):
         return []
     waiting = ProposedEdit.objects.filter(state=ProposalState.WAITING)
     total = waiting.exclude(proposed_by=user.pk).count()
