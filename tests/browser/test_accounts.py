@@ -39,7 +39,7 @@ def test_a_newcomer_sets_up_an_app_and_signs_in_with_a_recovery_code(watched, si
     watched.get_by_role("link", name="To the editors’ pages").click()
     check(watched, "Confirm that it is you")
     send_code(watched, people.code(secret), "Confirm")
-    watched.get_by_role("heading", level=1, name="What the site states").wait_for()
+    watched.get_by_role("heading", level=1, name="Your work").wait_for()
     ends_the_session_of_a_telephone(watched, site, browser, another)
     watched.goto(f"{site}/accounts/mfa/recovery-codes/generate/")
     check(watched, "New recovery codes")
@@ -52,7 +52,7 @@ def test_a_newcomer_sets_up_an_app_and_signs_in_with_a_recovery_code(watched, si
     send_password(watched, f"{site}/admin/", "with-an-app")
     check(watched, "Second step")
     send_code(watched, recovery)
-    watched.get_by_role("heading", level=1, name="What the site states").wait_for()
+    watched.get_by_role("heading", level=1, name="Your work").wait_for()
 
 
 def codes_are_printed_alone(page):
@@ -75,7 +75,7 @@ def ends_the_session_of_a_telephone(page, site, browser, recovery):
     lost = telephone.new_page()
     send_password(lost, f"{site}/admin/", "with-an-app")
     send_code(lost, recovery)
-    lost.get_by_role("heading", level=1, name="What the site states").wait_for()
+    lost.get_by_role("heading", level=1, name="Your work").wait_for()
     page.goto(f"{site}/accounts/sessions/")
     check(page, "Where you are signed in")
     assert page.get_by_text("This one").count() == 1
@@ -206,7 +206,7 @@ def test_a_passkey_is_set_up_and_opens_the_admin_without_the_password(with_devic
     page.get_by_role("link", name="To the editors’ pages").click()
     check(page, "Confirm that it is you")
     page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_role("heading", level=1, name="What the site states").wait_for()
+    page.get_by_role("heading", level=1, name="Your work").wait_for()
     sign_out(page, site)
     page.goto(f"{site}/admin/rollout/wave/")
     page.get_by_role("button", name="Sign in with a passkey").click()
@@ -220,4 +220,4 @@ def test_a_passkey_is_set_up_and_opens_the_admin_without_the_password(with_devic
     sign_out(page, site)
     send_password(page, f"{site}/admin/", "with-a-passkey")
     page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_role("heading", level=1, name="What the site states").wait_for()
+    page.get_by_role("heading", level=1, name="Your work").wait_for()

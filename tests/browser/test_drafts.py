@@ -131,7 +131,7 @@ def test_a_draft_is_offered_and_put_back_with_ticks_and_sources(page):
     page.get_by_text("What it is: kind").click()
     page.locator('[name="picture"]').select_option("phone")
     page.locator(".field-sources .select2-search__field").fill("ameli-2025-11")
-    page.locator(".select2-results__option--highlighted", has_text="ameli-2025-11").click()
+    page.locator(".select2-results__option--highlighted", has_text="ameli.fr, around").click()
     kept(page)
     page.reload()
     assert not body(page, 1).input_value().endswith("Une phrase.")
@@ -150,7 +150,7 @@ def test_a_draft_is_offered_and_put_back_with_ticks_and_sources(page):
     assert body(page, 1).input_value().endswith("Une phrase.")
     assert page.get_by_label("Minor change").is_checked()
     assert page.locator('[name="picture"]').input_value() == "phone"
-    assert "ameli-2025-11" in page.locator(".field-sources").inner_text()
+    assert "ameli.fr, around" in page.locator(".field-sources").inner_text()
     page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.locator(".messagelist .saved")).to_be_visible()
     assert page.evaluate(DRAFTS) == []

@@ -71,7 +71,7 @@ UNCACHED = [
     "/admin/nowhere/",
     "/livez",
 ]
-CHANGING = {"date", "set-cookie", "x-noise", "x-request-id", "content-length"}
+CHANGING = {"date", "expires", "set-cookie", "x-noise", "x-request-id", "content-length"}
 """Headers that differ between any two responses: of random length on purpose, or with a token."""
 
 
