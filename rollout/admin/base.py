@@ -125,7 +125,7 @@ class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admi
         """Show above the form which texts speak of the row: they are to be read again after it."""
         context["speaking"] = subjects.entries_on(self.subjects(kwargs.get("obj")))
         context["texts_first"] = self.texts_first
-        may_save = self.has_change_permission(request) or context["add"]
+        may_save = self.has_change_permission(request) or kwargs.get("add")
         context["is_editable"] = may_save and not context["is_popup"]  # which closes once saved
         return super().render_change_form(request, context, *args, **kwargs)
 
