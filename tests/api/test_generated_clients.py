@@ -12,6 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from openapi_python_client import generate
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
+from rollout.api import exports
 from rollout.api.endpoint import ROOT, operations
 from rollout.facts import writer
 from tests.support.openapi import document
@@ -26,7 +27,10 @@ def generated(tmp_path_factory):
     description = folder / "openapi.json"
     description.write_text(json.dumps(document()), "utf-8")
     config = Config.from_sources(
-        ConfigFile(post_hooks=[]),
+        # This generator knows no media type of workbooks.
+        ConfigFile(
+            post_hooks=[], content_type_overrides={exports.XLSX_TYPE: "application/octet-stream"}
+        ),
         MetaType.NONE,
         document_source=description,
         file_encoding="utf-8",

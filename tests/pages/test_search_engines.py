@@ -186,6 +186,7 @@ def test_robots_txt_leads_to_the_sitemap_and_keeps_editors_pages_out(client):
         "User-agent: *",
         "Disallow: /admin/",
         "Disallow: /accounts/",
+        "Disallow: /preview/",
         "",
         "Sitemap: http://testserver/sitemap.xml",
     ]
