@@ -223,7 +223,7 @@ def snapshot_results(module):
     ).wave_number
     results["numbers"] = [row.wave_number for row in on_day.rows]
     results["waves"] = [
-        f"{status.wave} {status.number}: {codes(status.rows)} {status.precision} "
+        f"{status.wave.slug} {status.number}: {codes(status.rows)} {status.precision} "
         f"{status.open_after} [{'; '.join(map(opening, status.openings))}]; "
         f"one day {status.has_one_day}"
         for status in on_day.wave_statuses
@@ -428,7 +428,7 @@ def in_a_line(verdict):
     """Return a verdict as VERDICTS has it."""
     return "; ".join(
         [
-            f"{verdict.kind} {verdict.route}",
+            f"{verdict.kind} {verdict.route and verdict.route.slug}",
             " ".join(f"{finding.cause}:{finding.outcome}" for finding in verdict.findings),
             f"{verdict.certainty or 'no certainty'} {verdict.last_checked}",
             "may try" if verdict.may_try else "may not try",

@@ -60,7 +60,7 @@ def run(code, environment):
 
 @pytest.mark.parametrize(
     ("function", "after"),
-    [("save_fact", 1), ("save_fact", 6), ("save_fact", 12), ("publish_update", 1)],
+    [("update_facts", 1), ("bump_data_version", 1), ("publish_update", 1), ("save_fact", 1)],
 )
 def test_a_kill_during_the_change_leaves_nothing(environment, function, after):
     killed = run(CHANGE.format(function=function, after=after, codes=CODES), environment)
