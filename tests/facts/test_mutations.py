@@ -432,7 +432,7 @@ def in_a_line(verdict):
             " ".join(f"{finding.cause}:{finding.outcome}" for finding in verdict.findings),
             f"{verdict.certainty or 'no certainty'} {verdict.last_checked}",
             "may try" if verdict.may_try else "may not try",
-            *map(str, verdict.others),
+            *(str(getattr(other, "slug", other)) for other in verdict.others),
         ]
     )
 
