@@ -158,3 +158,21 @@ def test_nothing_typed_is_lost_when_it_is_refused_and_a_preview_opens_beside_it(
     watched.set_viewport_size(NARROW)
     assert width_of(watched) <= NARROW["width"]
     assert axe_violations(watched) == []
+
+
+def test_a_file_is_imported_in_five_clicks(watched, site):
+    sign_in(watched, site, "a-bulk-editor-of-files")
+    work = Counted(watched)
+    work.click(watched.get_by_role("link", name="Import departments"))
+    file = "code;not_before;opened_on\n15;;29/05/2024\n".encode("cp1252")
+    watched.get_by_label("CSV file or workbook").set_input_files(
+        {"name": "plan.csv", "mimeType": "text/csv", "buffer": file}
+    )
+    work.actions += 1  # the file is chosen
+    work.type("What readers are told:", "The source names the day.")
+    work.button("Show what would change")
+    watched.get_by_role("heading", name="1 department would change").wait_for()
+    work.button("Save all")
+    assert "1 department was changed." in watched.locator(".messagelist").inner_text()
+    assert work.actions == 5
+    assert state_of(watched, site, "15") == "Open since 29 May 2024 at the latest"
