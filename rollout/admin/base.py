@@ -50,8 +50,9 @@ def editor(request: HttpRequest) -> AbstractBaseUser:
 
 def titled(model: Any) -> QuerySet[Any]:
     """Return the rows of a model with what their titles need, in its order."""
-    rows = model._default_manager.all()
-    return rows.with_texts() if isinstance(rows, TranslatedQuerySet) else rows
+    rows: Any = model._default_manager.all()
+    titled_rows: QuerySet[Any] = rows.with_texts() if hasattr(rows, "with_texts") else rows
+    return titled_rows
 
 
 class TitleFilter(admin.RelatedFieldListFilter):

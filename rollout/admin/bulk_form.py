@@ -53,14 +53,6 @@ TITLES = {
 """What a recorded edit is called, by the field that was filled in."""
 
 
-class WaveField(forms.ModelChoiceField):
-    """Waves to choose from, by their name in the editor's language."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """Return the name."""
-        return str(obj.name)
-
-
 class BulkForm(NewSourceForm, NoteForm):
     """What is to change of many departments, with the public note on it in several languages.
 
@@ -82,8 +74,8 @@ class BulkForm(NewSourceForm, NoteForm):
         widget=DayInput(),
         help_text=_("With “by that day at the latest”: the earliest possible day, if it is known."),
     )
-    wave = WaveField(
-        Wave.objects.all(), label=_("Wave"), required=False, empty_label=UNCHANGED[0][1]
+    wave = forms.ModelChoiceField(
+        Wave.objects.with_texts(), label=_("Wave"), required=False, empty_label=UNCHANGED[0][1]
     )
     suspended_from = forms.DateField(label=_("Suspended from"), required=False, widget=DayInput())
     suspended_until = forms.DateField(

@@ -13,8 +13,8 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from rollout.admin.base import titled
 from rollout.admin.work_rows import CHECKED_MODELS
-from rollout.admin.worklist import with_names
 from rollout.models import Alias, BulkEdit, Department, IdentityDocument, Region, Source
 from rollout.models.texts import languages
 
@@ -186,7 +186,7 @@ def _rows(some_lines: Iterable[Line]) -> dict[tuple[int, str], models.Model]:
     return {
         (position, str(row.pk)): row
         for position, keys in pks.items()
-        for row in with_names(EDITED_MODELS[position]).filter(pk__in=keys)
+        for row in titled(EDITED_MODELS[position]).filter(pk__in=keys)
     }
 
 

@@ -4,12 +4,10 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
-from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -17,19 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.accounts.roles import writable_languages
 from rollout.admin import work_rows
+from rollout.admin.base import titled
 from rollout.admin.work_rows import CHECKED_MODELS, MissingTranslations, Rows, WorkRow
 from rollout.dates import today
 from rollout.facts import subjects
 from rollout.models import (
-    Acceptance,
-    ActivationRoute,
     Entry,
-    IdentityDocument,
     ProposalState,
     ProposedEdit,
     Source,
 )
-from rollout.models.texts import TranslatedQuerySet, languages, reference_language
+from rollout.models.texts import languages, reference_language
 
 
 class WorkKind(models.TextChoices):
@@ -209,7 +205,7 @@ def tasks(rows: Sequence[WorkRow], *, with_changes: bool = False) -> list[Task]:
     With `with_changes` also what changed since entries were read, at most seven queries for each.
     """
     fetched = {
-        model: with_names(model).in_bulk([row.pk for row in rows if row.model is model])
+        model: titled(model).in_bulk([row.pk for row in rows if row.model is model])
         for model in dict.fromkeys(row.model for row in rows)
     }
     names = dict(languages())
@@ -238,17 +234,6 @@ def _kind(instance: models.Model) -> str:
 def _changed(instance: Entry) -> list[str]:
     """Return the names of the rows for which an entry is to be read again."""
     return list(dict.fromkeys(version.name for version in subjects.changes_since_read(instance)))
-
-
-def with_names(model: type[models.Model]) -> models.QuerySet[Any]:
-    """Return the rows of a model with what their names are made of."""
-    rows: models.QuerySet[Any] = model._default_manager.all()
-    if model is Acceptance:
-        return rows.prefetch_related(
-            Prefetch("document", IdentityDocument.objects.with_texts()),
-            Prefetch("route", ActivationRoute.objects.with_texts()),
-        )
-    return rows.with_texts() if isinstance(rows, TranslatedQuerySet) else rows
 
 
 def _may_change(user: User | AnonymousUser, model: type[models.Model]) -> bool:
