@@ -2,12 +2,15 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import locale
 from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 
+from rollout.models.languages import Language
 from site_config import logs
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -46,16 +49,35 @@ class CrossOriginPolicyMiddleware:
 class LocaleMiddleware(locale.LocaleMiddleware):
     """Take the language from the URL, else from the browser; from neither for machine files.
 
-    Those are the same for everyone: a cache must not store one for each Accept-Language.
+    Those are the same for everyone: a cache must not store one for each Accept-Language. One that
+    is not public is none: below its prefix there is no page, and no browser is sent there.
+    Editors' pages are there in FULL_LANGUAGES only.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         """Activate the language of the request."""
         if not _is_for_machines(request):
             super().process_request(request)
+            if request.LANGUAGE_CODE not in settings.FULL_LANGUAGES:
+                self._activate_public(request)
             return
         translation.activate(settings.LANGUAGE_CODE)
         request.LANGUAGE_CODE = settings.LANGUAGE_CODE
+
+    def _activate_public(self, request: HttpRequest) -> None:
+        """Activate a language that the request may have: a query."""
+        if request.path_info.startswith(settings.EDITORS_PATHS):
+            allowed = list(settings.FULL_LANGUAGES)
+        else:
+            allowed = Language.public_codes()
+        if request.LANGUAGE_CODE in allowed:
+            return
+        wanted = (
+            [] if translation.get_language_from_path(request.path_info) else _of_browser(request)
+        )
+        language = next((code for code in wanted if code in allowed), settings.LANGUAGE_CODE)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -64,6 +86,16 @@ class LocaleMiddleware(locale.LocaleMiddleware):
         if _is_for_machines(request):
             return response
         return super().process_response(request, response)
+
+
+def _of_browser(request: HttpRequest) -> list[str]:
+    """Return the languages of the site that the browser accepts, the most wanted first."""
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
+    codes = []
+    for wanted, _priority in accepted:
+        with suppress(LookupError):
+            codes.append(translation.get_supported_language_variant(wanted))
+    return codes
 
 
 def _is_for_machines(request: HttpRequest) -> bool:

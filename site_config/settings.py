@@ -271,7 +271,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Languages and time -------------------------------------------------------------------------
 
 # The first language is the reference: a text that has no translation is shown in it.
-LANGUAGES = [("en", "English"), ("fr", "Français")]
+LANGUAGES = [
+    ("en", "English"),
+    ("fr", "Français"),
+    ("ar", "العربية"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+    ("it", "Italiano"),
+    ("nl", "Nederlands"),
+    ("pl", "Polski"),
+    ("pt", "Português"),
+    ("ro", "Română"),
+    ("tr", "Türkçe"),
+    ("uk", "Українська"),
+    ("zh-hans", "简体中文"),
+]
+FULL_LANGUAGES = ["en", "fr"]  # have every page, always public; the others: models/languages.py
 LANGUAGE_CODE = "en"
 API_PREFIX = "/api/v1/"  # a wrong address below it is an error, not redirected
 EDITORS_PATHS = ("/admin/", "/accounts/")  # answered apart from what readers ask for

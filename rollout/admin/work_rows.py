@@ -25,8 +25,7 @@ from rollout.models import (
     Update,
     Wave,
 )
-from rollout.models.entries import fingerprint
-from rollout.models.texts import reference_language
+from rollout.models.texts import fingerprint, reference_language
 
 CHECKED_MODELS = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
 TRANSLATED_MODELS = (  # and entries, by day

@@ -28,6 +28,7 @@ from rollout.models import (
     HealthSchemeText,
     IdentityDocument,
     IdentityDocumentText,
+    Language,
     Region,
     Source,
     SourceText,
@@ -183,6 +184,7 @@ def _add_entry_text(line: ImportLine, file: _EntryFile, body: str) -> EntryText:
         ),
         "body": body,
         "status": line.text("status") or TextStatus.PUBLISHED,
+        "origin": line.text("origin"),
         "translates": "" if is_reference else line.required("translates"),
     }
     line.add_row(EntryText, key, values)
@@ -220,6 +222,7 @@ def _texts(
     **max_lengths: int,
 ) -> DataFile:
     """Return the file of the texts of a model's rows, whose key is the row's and the language."""
+    columns = [*columns, "origin", "reviewed_by", "reviewed_on", "translates"]
     return DataFile(name, model, [key, "language"], columns, {key: owner}, max_lengths)
 
 
@@ -230,6 +233,7 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
         ["slug"],
         ["url", "publisher", "published_on", "published_precision", "language", "official"],
     ).read,
+    DataFile("languages.csv", Language, ["code"], ["stage"]).read,
     _texts("source_texts.csv", SourceText, "source", ["description"]).read,
     DataFile(
         "regions.csv",

@@ -4,8 +4,9 @@ from rollout.kinds import Kind
 from rollout.models.data_version import DataVersion
 from rollout.models.documents import Acceptance, IdentityDocument, IdentityDocumentText
 from rollout.models.edits import BulkEdit, ProposalState, ProposedEdit, SharedPreview
-from rollout.models.entries import Entry, TextStatus
+from rollout.models.entries import Entry
 from rollout.models.entry_texts import EntryText
+from rollout.models.languages import Language, Stage
 from rollout.models.link_checks import LinkCheck, LinkState
 from rollout.models.outcomes import Outcome
 from rollout.models.place_names import (
@@ -24,6 +25,7 @@ from rollout.models.places import Department, DepartmentText, Region, Zone
 from rollout.models.routes import ActivationRoute, ActivationRouteText
 from rollout.models.schemes import HealthScheme, HealthSchemeText
 from rollout.models.sources import Certainty, DatePrecision, Source, Sourced, SourceText
+from rollout.models.texts import Origin, TextStatus
 from rollout.models.updates import Update, UpdateText
 from rollout.models.waves import Precision, State, Status, Wave, WaveText
 
@@ -52,8 +54,10 @@ __all__ = [
     "IdentityDocumentText",
     "Intercommunality",
     "Kind",
+    "Language",
     "LinkCheck",
     "LinkState",
+    "Origin",
     "Outcome",
     "PostalLocality",
     "Precision",
@@ -65,6 +69,7 @@ __all__ = [
     "Source",
     "SourceText",
     "Sourced",
+    "Stage",
     "State",
     "Status",
     "TextStatus",

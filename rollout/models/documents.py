@@ -23,6 +23,7 @@ from rollout.models.texts import (
     Text,
     Translated,
     TranslatedQuerySet,
+    known_text_state,
     links_lead_somewhere,
     once_per_language,
 )
@@ -87,13 +88,18 @@ class IdentityDocumentText(Text):
         _("what the sources say"), validators=[links_lead_somewhere], help_text=_("Markdown.")
     )
 
+    text_fields = ("name", "note")
+
     history = keep_history()
 
     class Meta:
         verbose_name = _("text of an identity document")
         verbose_name_plural = _("texts of identity documents")
         ordering = ["document", "language"]
-        constraints = [once_per_language("document", "document_text_once")]
+        constraints = [
+            once_per_language("document", "document_text_once"),
+            known_text_state("document_text_state_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,5 @@
 """Entries: what the site says in sentences; their texts are in `entry_texts` (decision 4)."""
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -209,6 +208,11 @@ class Entry(Translated, Sourced):
                 raise ValidationError({"speaks_of": ValidationError(message, params=params)})
 
     @property
+    def is_in_every_language(self) -> bool:  # type: ignore[override]
+        """Tell whether its page is there in every language, or in FULL_LANGUAGES only."""
+        return self.kind != Kind.CORRECTION
+
+    @property
     def subjects(self) -> list[str]:
         """Return the rows that it speaks of, each as in `speaks_of`: "document:titre-de-sejour"."""
         return self.speaks_of.split()
@@ -223,16 +227,3 @@ class Entry(Translated, Sourced):
     def is_outdated(self) -> bool:
         """Tell whether its text is a translation of an earlier reference text (decision 8)."""
         return bool(self.text) and self.text.is_behind(self.reference_text)
-
-
-class TextStatus(models.TextChoices):
-    """Who may see a text."""
-
-    DRAFT = "draft", _("draft: editors only")
-    PUBLISHED = "published", _("published")
-
-
-def fingerprint(title: str, body: str) -> str:
-    """Return 16 hexadecimal digits that change with the text, not with its white space."""
-    text = " ".join(f"{title}\n{body}".split())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

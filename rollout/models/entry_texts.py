@@ -14,8 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from rollout.dates import today, written_out
 from rollout.kinds import REASONS
 from rollout.models.content_tracking import keep_history
-from rollout.models.entries import Entry, TextStatus, fingerprint
-from rollout.models.texts import Text, links_lead_somewhere, reference_language
+from rollout.models.entries import Entry
+from rollout.models.texts import (
+    Text,
+    known_text_state,
+    links_lead_somewhere,
+    reference_language,
+)
 
 
 class EntryText(Text):
@@ -43,11 +48,6 @@ class EntryText(Text):
             "commas between them, such as “code not received, no e-mail”."
         ),
     )
-    status = models.CharField(
-        _("status"), max_length=10, choices=TextStatus, default=TextStatus.PUBLISHED
-    )
-    reviewed_by = models.CharField(_("reviewed by"), max_length=150, blank=True)
-    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
     valid_from = models.DateField(
         _("first day"),
         null=True,
@@ -60,13 +60,8 @@ class EntryText(Text):
         blank=True,
         help_text=_("The last day on which it is shown. Empty: until further notice."),
     )
-    translates = models.CharField(
-        _("translates"),
-        max_length=16,
-        blank=True,
-        help_text=_("Of a translation: the fingerprint of the reference text whose sense it has."),
-    )
 
+    text_fields = ("title", "body")
     untracked_fields = Text.untracked_fields | {"search_words"}
     effective_date_fields = ("valid_from",)
     siblings_are_checked = False
@@ -99,11 +94,7 @@ class EntryText(Text):
                 name="entry_text_days_in_order",
                 violation_error_message=_("The last day of a text is not before its first."),
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=TextStatus.values),
-                name="entry_text_status_known",
-                violation_error_message=_("A text is a draft or published."),
-            ),
+            known_text_state("entry_text_state_known"),
         ]
 
     def __str__(self) -> str:
@@ -124,16 +115,6 @@ class EntryText(Text):
         if not self.siblings_are_checked and self.is_public:
             same = EntryText.objects.filter(entry_id=self.entry_id, language=self.language)
             refuse_overlaps([self, *same.exclude(pk=self.pk)])
-
-    @property
-    def is_public(self) -> bool:
-        """Tell whether it is published."""
-        return self.status == TextStatus.PUBLISHED
-
-    @classmethod
-    def public(cls) -> models.QuerySet:
-        """Return those of `text_day` that are published."""
-        return super().public().filter(status=TextStatus.PUBLISHED)
 
     def is_of_day(self, day: datetime.date) -> bool:
         """Tell whether a day is not before its first and not after its last."""
@@ -197,27 +178,6 @@ class EntryText(Text):
     def content_values(self) -> Mapping[str, object]:
         """Return title and body; nothing for a draft, which readers do not see."""
         return {"title": self.title, "body": self.body} if self.is_public else {}
-
-    def is_behind(self, reference: "EntryText | None") -> bool:
-        """Tell whether it is a translation of another text than this reference text.
-
-        False where it is not known which text it translates.
-        """
-        if reference is None or self.language == reference.language or not self.translates:
-            return False
-        return self.translates != reference.fingerprint
-
-    def is_left_behind(self, texts: Iterable["EntryText"]) -> bool:
-        """Tell whether it is behind a reference text that it translates from today on.
-
-        `texts` are those of its entry in any language.
-        """
-        return any(self.is_behind(reference) for reference in self.references(texts))
-
-    @property
-    def fingerprint(self) -> str:
-        """Return the fingerprint of its title and body."""
-        return fingerprint(self.title, self.body)
 
 
 def _first_day(text: EntryText) -> datetime.date:

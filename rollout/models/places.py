@@ -15,7 +15,7 @@ from simple_history.models import HistoricalRecords
 from rollout.dates import today
 from rollout.models.content_tracking import keep_history
 from rollout.models.sources import Certainty, Sourced, checked_in_order_constraint, known_certainty
-from rollout.models.texts import Text, Translated, TranslatedQuerySet
+from rollout.models.texts import Text, Translated, TranslatedQuerySet, known_text_state
 from rollout.models.waves import Precision, State, Status, Wave
 
 PILOT_DAY = datetime.date(2023, 7, 25)
@@ -166,6 +166,8 @@ class Department(Translated, Sourced):
 
     effective_date_fields = ("opened_on", "suspended_from", "suspended_until")
 
+    is_in_every_language = False
+
     history = keep_history("sources")
     objects = DepartmentQuerySet.as_manager()
 
@@ -302,6 +304,8 @@ class DepartmentText(Text):
         _("note"), help_text=_("One to three sentences that only concern this department.")
     )
 
+    text_fields = ("note",)
+
     history = keep_history()
 
     class Meta:
@@ -313,7 +317,8 @@ class DepartmentText(Text):
                 fields=["department", "language"],
                 name="department_text_once",
                 violation_error_message=_("This department has a note in this language already."),
-            )
+            ),
+            known_text_state("department_text_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,13 @@ from rollout.models.sources import (
     checked_in_order_constraint,
     known_certainty,
 )
-from rollout.models.texts import Text, Translated, links_lead_somewhere, once_per_language
+from rollout.models.texts import (
+    Text,
+    Translated,
+    known_text_state,
+    links_lead_somewhere,
+    once_per_language,
+)
 
 
 class ActivationRoute(Translated, Sourced):
@@ -109,13 +115,18 @@ class ActivationRouteText(Text):
         _("how long it takes"), validators=[links_lead_somewhere], help_text=_("Markdown.")
     )
 
+    text_fields = ("name", "who", "waiting")
+
     history = keep_history()
 
     class Meta:
         verbose_name = _("text of an activation route")
         verbose_name_plural = _("texts of activation routes")
         ordering = ["route", "language"]
-        constraints = [once_per_language("route", "route_text_once")]
+        constraints = [
+            once_per_language("route", "route_text_once"),
+            known_text_state("route_text_state_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -15,7 +15,13 @@ from rollout.models.sources import (
     checked_in_order_constraint,
     known_certainty,
 )
-from rollout.models.texts import Text, Translated, links_lead_somewhere, once_per_language
+from rollout.models.texts import (
+    Text,
+    Translated,
+    known_text_state,
+    links_lead_somewhere,
+    once_per_language,
+)
 
 
 class SchemeQuerySet(PapersQuerySet):
@@ -96,13 +102,18 @@ class HealthSchemeText(Text):
         _("what the sources say"), validators=[links_lead_somewhere], help_text=_("Markdown.")
     )
 
+    text_fields = ("name", "note")
+
     history = keep_history()
 
     class Meta:
         verbose_name = _("text of a health scheme")
         verbose_name_plural = _("texts of health schemes")
         ordering = ["scheme", "language"]
-        constraints = [once_per_language("scheme", "scheme_text_once")]
+        constraints = [
+            once_per_language("scheme", "scheme_text_once"),
+            known_text_state("scheme_text_state_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

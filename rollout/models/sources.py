@@ -13,7 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today, written_out
 from rollout.models.content_tracking import ContentTracked, keep_history
-from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
+from rollout.models.texts import (
+    Text,
+    Translated,
+    TranslatedQuerySet,
+    known_text_state,
+    once_per_language,
+)
 
 SLUG = RegexValidator(
     r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
@@ -120,6 +126,8 @@ class Source(Translated):
         help_text=_("A law, an authority or Assurance Maladie itself; not a paper that quotes it."),
     )
 
+    is_in_every_language = False
+
     history = keep_history()
     objects = SourceQuerySet.as_manager()
 
@@ -165,13 +173,18 @@ class SourceText(Text):
         help_text=_("One line of our own: what it is, and what we take from it. Never a title."),
     )
 
+    text_fields = ("description",)
+
     history = keep_history()
 
     class Meta:
         verbose_name = _("text of a source")
         verbose_name_plural = _("texts of sources")
         ordering = ["source", "language"]
-        constraints = [once_per_language("source", "source_text_once")]
+        constraints = [
+            once_per_language("source", "source_text_once"),
+            known_text_state("source_text_state_known"),
+        ]
 
     def __str__(self) -> str:
         return self.description

@@ -1,10 +1,11 @@
 """Texts that editors write: one row per language, the reference language where one is missing."""
 
 import datetime
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -49,23 +50,123 @@ def texts_of(day: datetime.date) -> Iterator[None]:
         _text_day.reset(token)
 
 
+class TextStatus(models.TextChoices):
+    """Who may see a text."""
+
+    DRAFT = "draft", _("draft: editors only")
+    PUBLISHED = "published", _("published")
+
+
+class Origin(models.TextChoices):
+    """How a translation was made; "" where nobody noted it, and for the reference language."""
+
+    PERSON = "person", _("written by a person")
+    MACHINE = "machine", _("drafted by a machine, not yet read by a native reader")
+    APPROVED = "approved", _("read and approved by a native reader")
+
+
+def fingerprint(*parts: str) -> str:
+    """Return 16 hexadecimal digits that change with a text's parts, not with their white space."""
+    text = " ".join("\n".join(parts).split())
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 class Text(ContentTracked):
-    """A row's text in one language. Subclasses add the row (related_name="texts") and fields."""
+    """A row's text in one language.
+
+    Subclasses add the row (related_name="texts") and the fields of `text_fields`.
+    """
 
     language = models.CharField(_("language"), max_length=12, choices=languages)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=TextStatus,
+        default=TextStatus.PUBLISHED,
+        db_default=TextStatus.PUBLISHED,
+    )
+    origin = models.CharField(
+        _("how it was made"),
+        max_length=10,
+        choices=Origin,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    reviewed_by = models.CharField(
+        _("reviewed by"),
+        max_length=150,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of an approved translation: the role of who read it, not a name."),
+    )
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
+    translates = models.CharField(
+        _("translates"),
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Of a translation: the fingerprint of the reference text whose sense it has."),
+    )
+
+    text_fields: ClassVar[tuple[str, ...]] = ()
+    """The fields with the words, in the order in which they are read."""
+    untracked_fields = ContentTracked.untracked_fields | {
+        "status",
+        "origin",
+        "reviewed_by",
+        "reviewed_on",
+        "translates",
+    }
 
     class Meta:
         abstract = True
 
     @property
     def is_public(self) -> bool:
-        """Tell whether readers may see it; `Translated.text` rests on this."""
-        return True
+        """Tell whether readers may see it: it is published. `Translated.text` rests on this."""
+        return self.status == TextStatus.PUBLISHED
+
+    @property
+    def is_machine_draft(self) -> bool:
+        """Tell whether a machine drafted it, and no native reader has read it yet."""
+        return self.origin == Origin.MACHINE
+
+    @property
+    def content_values(self) -> Mapping[str, object]:
+        """Return what readers see of it; nothing for a draft."""
+        return super().content_values if self.is_public else {}
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the fingerprint of its words."""
+        return fingerprint(*(getattr(self, name) for name in self.text_fields))
+
+    def is_behind(self, reference: "Text | None") -> bool:
+        """Tell whether it is a translation of another text than this reference text.
+
+        False where it is not known which text it translates.
+        """
+        if reference is None or self.language == reference.language or not self.translates:
+            return False
+        return self.translates != reference.fingerprint
+
+    def references(self, texts: Iterable[Any]) -> list[Any]:
+        """Return the texts in the reference language that it translates, of those of its row."""
+        if self.language == reference_language():
+            return []
+        return [text for text in texts if text.language == reference_language()]
+
+    def is_left_behind(self, texts: Iterable[Any]) -> bool:
+        """Tell whether it is behind a reference text that it translates, of those of its row."""
+        return any(self.is_behind(reference) for reference in self.references(texts))
 
     @classmethod
     def public(cls) -> models.QuerySet:
         """Return those that readers may see on `text_day`: `is_public` for the database."""
-        return cls.of_day(text_day())
+        return cls.of_day(text_day()).filter(status=TextStatus.PUBLISHED)
 
     def is_of_day(self, day: datetime.date) -> bool:
         """Tell whether it is the text of its row and language on a day; `of_day` for one row."""
@@ -75,6 +176,15 @@ class Text(ContentTracked):
     def of_day(cls, day: datetime.date) -> models.QuerySet:
         """Return the texts of a day, drafts too: all, where texts have no first and last day."""
         return cls._default_manager.all()
+
+
+def known_text_state(name: str) -> models.CheckConstraint:
+    """Return the constraint that status and origin of a text are ones that there are."""
+    return models.CheckConstraint(
+        condition=models.Q(status__in=TextStatus.values, origin__in=["", *Origin.values]),
+        name=name,
+        violation_error_message=_("A text is a draft or published, and made in a known way."),
+    )
 
 
 def once_per_language(row: str, name: str) -> models.UniqueConstraint:
@@ -134,6 +244,8 @@ class Translated(ContentTracked):
     texts: Any
     fetched_texts: list[Any]
     """The texts that `with_texts` fetched."""
+    is_in_every_language: bool = True
+    """False: pages show it in FULL_LANGUAGES only (settings)."""
 
     class Meta:
         abstract = True

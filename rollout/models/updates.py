@@ -12,7 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
 from rollout.models.places import Department, Region
-from rollout.models.texts import Text, Translated, TranslatedQuerySet, once_per_language
+from rollout.models.texts import (
+    Text,
+    Translated,
+    TranslatedQuerySet,
+    known_text_state,
+    once_per_language,
+)
 
 
 class UpdateQuerySet(TranslatedQuerySet):
@@ -61,6 +67,8 @@ class Update(Translated):
         ),
     )
 
+    is_in_every_language = False
+
     history = keep_history("departments")
     objects = UpdateQuerySet.as_manager()
 
@@ -93,13 +101,18 @@ class UpdateText(Text):
         _("note"), max_length=500, help_text=_("What changed, in a sentence or two.")
     )
 
+    text_fields = ("note",)
+
     history = keep_history()
 
     class Meta:
         verbose_name = _("text of an update")
         verbose_name_plural = _("texts of updates")
         ordering = ["update", "language"]
-        constraints = [once_per_language("update", "update_text_once")]
+        constraints = [
+            once_per_language("update", "update_text_once"),
+            known_text_state("update_text_state_known"),
+        ]
 
     def __str__(self) -> str:
         return self.note

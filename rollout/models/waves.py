@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
 from rollout.models.sources import SLUG, Certainty, Sourced, checked_in_order_constraint
-from rollout.models.texts import Text, Translated, TranslatedQuerySet
+from rollout.models.texts import Text, Translated, TranslatedQuerySet, known_text_state
 
 
 class Precision(models.TextChoices):
@@ -149,6 +149,8 @@ class WaveText(Text):
         _("note"), blank=True, help_text=_("One to three sentences: what opened, what is not sure.")
     )
 
+    text_fields = ("name", "note")
+
     history = keep_history()
 
     class Meta:
@@ -160,7 +162,8 @@ class WaveText(Text):
                 fields=["wave", "language"],
                 name="wave_text_once",
                 violation_error_message=_("This wave has a text in this language already."),
-            )
+            ),
+            known_text_state("wave_text_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 
+from rollout.caching.languages import public_languages
 from rollout.models.texts import reference_language
 from rollout.pages.check_form import STEP_PARAM, CheckForm
 from rollout.pages.list_form import ListForm
@@ -35,7 +36,7 @@ class Alternate(NamedTuple):
 
 
 def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alternate]:
-    """Return the page of a request in every language of the site, in the order of LANGUAGES.
+    """Return the page of a request in every public language, in the order of LANGUAGES.
 
     `languages` are the codes of those in which it can be read whole. The path after the language
     is the same in all.
@@ -43,6 +44,7 @@ def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alterna
     prefix = f"/{get_language()}/"
     rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
     query = _query(request, STATE_PARAMS | {DAY_PARAM})
+    public = public_languages()
     return [
         Alternate(
             code,
@@ -54,6 +56,7 @@ def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alterna
             is_whole=code in languages,
         )
         for code, name in settings.LANGUAGES
+        if code in public
     ]
 
 

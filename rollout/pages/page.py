@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from rollout.caching.languages import public_languages
 from rollout.dates import today
 from rollout.models.content_tracking import ContentTracked, latest_change
 from rollout.models.sources import Sourced
@@ -107,15 +108,20 @@ class TextLanguages:
             self._texts.update((model, *pair) for pair in texts.values_list(owner, "language"))
 
     def shared(self, rows: Iterable[Translated]) -> list[str]:
-        """Return the codes of the languages in which all of these rows can be read.
+        """Return the codes of the public languages in which all of these rows can be read.
 
-        In the order of LANGUAGES; rows without any text do not count.
+        In the order of LANGUAGES; rows without any text do not count, nor do those that are shown
+        in FULL_LANGUAGES only, where the language is none of these.
         """
         with_text = [row for row in rows if row.text]
+        in_all = [row for row in with_text if row.is_in_every_language]
         return [
             code
-            for code, _name in settings.LANGUAGES
-            if all((type(row), row.pk, code) in self._texts for row in with_text)
+            for code in public_languages()
+            if all(
+                (type(row), row.pk, code) in self._texts
+                for row in (with_text if code in settings.FULL_LANGUAGES else in_all)
+            )
         ]
 
 

@@ -4,11 +4,11 @@ import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.utils.translation import override
 
 from rollout.caching import fragments
+from rollout.caching.languages import public_languages
 from rollout.models.texts import reference_language
 from rollout.pages import registry
 from rollout.pages.page import Page
@@ -76,5 +76,5 @@ def _indexed_pages() -> list[Page]:
 
 
 def sitemaps() -> dict[str, type[Sitemap] | Sitemap]:
-    """Return the sitemap of each language by its code, in the order of LANGUAGES."""
-    return {code: LanguageSitemap(code) for code, _name in settings.LANGUAGES}
+    """Return the sitemap of each public language by its code, in the order of LANGUAGES."""
+    return {code: LanguageSitemap(code) for code in public_languages()}

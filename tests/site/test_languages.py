@@ -6,7 +6,7 @@ import re
 import pytest
 from django.conf import settings
 
-from rollout.operations import translations
+from rollout.translations import messages
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES[1:]]
 FRONT_MATTER = re.compile(r'\+\+\+.*?^title = "(.*?)"$.*?\+\+\+\n(.*)', re.DOTALL | re.MULTILINE)
@@ -15,7 +15,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|{\w+}")
 
 @pytest.fixture(params=LANGUAGES)
 def catalogue(request):
-    return translations.read(request.param)
+    return messages.read(request.param)
 
 
 def strings(message):
@@ -24,9 +24,7 @@ def strings(message):
 
 def test_every_string_of_code_and_templates_is_in_the_catalogue_and_no_other(catalogue):
     """`make messages` brings the catalogue up to date."""
-    wanted = {
-        (message.context, str(message.id)) for message in translations.collect() if message.id
-    }
+    wanted = {(message.context, str(message.id)) for message in messages.collect() if message.id}
     present = {(message.context, str(message.id)) for message in catalogue if message.id}
     assert wanted - present == set()
     assert present - wanted == set()
@@ -52,7 +50,7 @@ def test_translations_keep_their_placeholders(catalogue):
 
 def french_texts():
     """Return the strings of the catalogue, and the lines of the data files that are French."""
-    catalogue = translations.read("fr")
+    catalogue = messages.read("fr")
     yield from (string for message in catalogue if message.id for string in strings(message.string))
     for path in settings.DATA_FOLDER.glob("entries/*/*.fr*.md"):
         for title, body in FRONT_MATTER.findall(path.read_text(encoding="utf-8")):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from rollout.models.texts import reference_language
-from rollout.operations import translations
+from rollout.translations import messages
 
 
 class Command(BaseCommand):
@@ -15,6 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for language, _name in settings.LANGUAGES:
             if language != reference_language():
-                total, missing = translations.merge(language)
-                path = translations.catalogue_path(language).relative_to(settings.BASE_DIR)
+                total, missing = messages.merge(language)
+                path = messages.catalogue_path(language).relative_to(settings.BASE_DIR)
                 self.stdout.write(f"{path}: {total} strings, {missing} to translate")

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from rollout.models.entries import fingerprint
-from rollout.models.texts import reference_language
+from rollout.models.texts import fingerprint, reference_language
 
 FINGERPRINT_LINE = re.compile(r"^translates = .*\n", re.MULTILINE)
 

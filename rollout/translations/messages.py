@@ -1,6 +1,10 @@
-"""The strings to translate: collected from code and templates, without GNU gettext."""
+"""The strings to translate: collected from code and templates, without GNU gettext.
+
+FULL_LANGUAGES have all of them; the others those that pages in every language can show.
+"""
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -8,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
+from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
 # Line, string or plural forms, comments for translators, context: as Babel's extract yields them.
@@ -26,18 +31,60 @@ KEYWORDS = {
 }
 
 
+FULL_LANGUAGES_ONLY = (
+    # editors' pages, and what is said to whoever loads data
+    "rollout/accounts/",
+    "rollout/admin/",
+    "rollout/apps.py",
+    "rollout/checks.py",
+    "rollout/facts/",
+    "rollout/importing/",
+    "rollout/management/",
+    "rollout/markdown.py",
+    "rollout/models/",
+    "rollout/operations/",
+    "rollout/pages/shared_previews.py",
+    "rollout/translations/",
+    "rollout/wording/differences.py",
+    "rollout/templatetags/worklist.py",
+    "site_config/",
+    "templates/403.html",
+    "templates/403_csrf.html",
+    "templates/413.html",
+    "templates/account/",
+    "templates/admin/",
+    "templates/bare.html",
+    "templates/mfa/",
+    "templates/rollout/shared_preview",
+    # pages for developers, sources, the legal notice, updates
+    "rollout/api/",
+    "templates/rollout/data.html",
+    "templates/rollout/legal.html",
+    "templates/rollout/source.html",
+    "templates/rollout/sources.html",
+    "templates/rollout/updates.html",
+)
+"""The beginnings of the paths of files whose strings are shown in FULL_LANGUAGES only."""
+
+CHOICES = re.compile(r'^    [A-Z_]+ = "[^"]*", _\("([^"]+)"\)', re.MULTILINE)
+"""A member of a TextChoices with its label, in a model's file."""
+FILES_OF_CHOICES = ("outcomes", "places", "sources", "waves")
+"""The files of models whose choices pages show by their labels."""
+
+
 def catalogue_path(language: str) -> Path:
     """Return the path of a language's catalogue (django.po)."""
-    return Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.po"
+    locale = to_locale(language)
+    return Path(settings.LOCALE_PATHS[0]) / locale / "LC_MESSAGES" / "django.po"
 
 
 def read(language: str) -> Catalog:
     """Return the translations into a language, an empty catalogue where there are none yet."""
     path = catalogue_path(language)
     if not path.exists():
-        return Catalog(locale=language)
+        return Catalog(locale=to_locale(language))
     with path.open("rb") as file:
-        return read_po(file, locale=language)
+        return read_po(file, locale=to_locale(language))
 
 
 def collect() -> Catalog:
@@ -49,10 +96,37 @@ def collect() -> Catalog:
     return catalogue
 
 
+def collect_for(language: str) -> Catalog:
+    """Return a catalogue of the strings that are shown in a language."""
+    everything = collect()
+    if language in settings.FULL_LANGUAGES:
+        return everything
+    labels = _labels()
+    catalogue = Catalog(charset="utf-8", fuzzy=False)
+    for message in everything:
+        files = [name for name, _line in message.locations]
+        is_shown = not all(name.startswith(FULL_LANGUAGES_ONLY) for name in files)
+        if message.id and (is_shown or message.id in labels):
+            catalogue.add(
+                message.id,
+                locations=message.locations,
+                auto_comments=message.auto_comments,
+                context=message.context,
+            )
+    return catalogue
+
+
+def _labels() -> set[str]:
+    """Return the labels of choices that pages show."""
+    folder = Path(settings.BASE_DIR) / "rollout" / "models"
+    sources = ((folder / f"{name}.py").read_text(encoding="utf-8") for name in FILES_OF_CHOICES)
+    return {label for source in sources for label in CHOICES.findall(source)}
+
+
 def merge(language: str) -> tuple[int, int]:
     """Update a language's catalogue; return the numbers of its strings, all and untranslated."""
     catalogue = read(language)
-    catalogue.update(collect(), no_fuzzy_matching=True)
+    catalogue.update(collect_for(language), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
     catalogue.header_comment = (
         "# Translations of the site's code and templates. See CONTRIBUTING.md."
