@@ -6,11 +6,11 @@ from typing import Self
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from rollout.addresses import page_address
 from rollout.dates import today, written_out
 from rollout.models.content_tracking import ContentTracked, keep_history
 from rollout.models.texts import (
@@ -157,8 +157,8 @@ class Source(Translated):
         return f"{self.publisher}, {day or gettext('undated')}"
 
     def get_absolute_url(self) -> str:
-        """Return the address of its page in the active language."""
-        return reverse("source", args=[self.slug])
+        """Return the address of its page, which is there in FULL_LANGUAGES only."""
+        return page_address("source", self.slug)
 
 
 class SourceText(Text):

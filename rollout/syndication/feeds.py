@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.syndication.views import Feed
 from django.db.models import Max
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from rollout.addresses import page_address
 from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
 from rollout.facts.changes import newest_change
@@ -71,7 +71,7 @@ class Updates(Feed):
 
     def link(self, place: Place | None) -> str:
         """Return the address of the page that it belongs to."""
-        return place.get_absolute_url() if place else reverse("updates")
+        return place.get_absolute_url() if place else page_address("updates")
 
     def subtitle(self, place: Place | None) -> str:
         """Return its description, and the state of the place today."""
