@@ -22,7 +22,7 @@ from rollout.facts.totals import Totals
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
 from rollout.syndication.places import of_department, of_region
-from rollout.wording import labels
+from rollout.wording import labels, typography
 from rollout.wording import totals as total_words
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
@@ -136,8 +136,8 @@ def _state(place: Place | None) -> str:
     rows = place.departments.all() if place else Department.objects.all()
     totals = Totals.of(DepartmentStatus(row, row.state(), None) for row in rows)
     parts = [total_words.short(totals), total_words.conclusions(totals)]
-    state = ", ".join(
-        labels.lower_first(part) if n else part for n, part in enumerate(parts) if part
+    state = typography.comma().join(
+        typography.lower_first(part) if n else part for n, part in enumerate(parts) if part
     )
     name = place.name if place else "France"
     return gettext("%(name)s: %(state)s") % {"name": name, "state": state}

@@ -4,13 +4,13 @@ import datetime
 from functools import lru_cache
 
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html, format_html_join, strip_tags
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown as rollout_markdown
-from rollout.dates import written_out
+from rollout.dates import rough_day, written_out
 from rollout.facts.citations import Fact
 from rollout.facts.snapshot import DepartmentStatus, OpeningDay, WaveStatus
 from rollout.models import (
@@ -25,8 +25,8 @@ from rollout.models import (
     Status,
     Wave,
 )
-from rollout.models.sources import rough_day
 from rollout.models.texts import Text
+from rollout.wording.typography import isolated, joined, lower_first
 
 CERTAINTIES = {
     Certainty.OFFICIAL: _("confirmed by an official source"),
@@ -136,12 +136,14 @@ def wave_days(status: WaveStatus) -> SafeString | str:
     if status.has_one_day:
         (opening,) = status.openings
         return opening_day(opening.day, opening.precision)
-    parts = [(len(one.rows), opening_day(one.day, one.precision)) for one in status.openings]
-    text = format_html_join(", ", "{} {}", parts)
+    parts: list[object] = [
+        format_html("{} {}", len(one.rows), opening_day(one.day, one.precision))
+        for one in status.openings
+    ]
     if undated:
         rest = ngettext("%(n)s not announced", "%(n)s not announced", undated) % {"n": undated}
-        text = format_html("{}, {}", text, rest)
-    return text
+        parts.append(rest)
+    return joined(parts)
 
 
 def wave_summary(status: WaveStatus) -> SafeString | str:
@@ -318,7 +320,7 @@ def named_state(row: DepartmentStatus) -> str:
     """Return a department's number, name and state as plain text: "69 Rhône: Open since ..."."""
     department = row.department
     return gettext("%(department)s: %(state)s") % {
-        "department": f"{department.code} {department.name}",
+        "department": isolated(f"{department.code} {department.name}"),
         "state": strip_tags(state(row.state)),
     }
 
@@ -351,11 +353,6 @@ def lang_of(text: Text | Fact | None) -> SafeString | str:
     return format_html(' lang="{}" dir="{}"', text.language, direction)
 
 
-def lower_first(text: str) -> str:
-    """Return a text with a small first letter, to follow a colon."""
-    return text[:1].lower() + text[1:]
-
-
 def name_of(row: HealthScheme | IdentityDocument | Wave) -> SafeString | str:
     """Return the name of a row, in a span with its language where that is not the active one."""
     if row.text is None or row.text.language == get_language():
@@ -372,7 +369,7 @@ def translation_note(row: object) -> str:
     if not isinstance(text, Text):
         return ""
     if text.language != get_language():
-        return gettext("Not translated yet.")
+        return gettext("This part has not been translated yet. It is in English.")
     if getattr(row, "is_outdated", False):
         return gettext("The reference text has changed since this was translated.")
     return ""
