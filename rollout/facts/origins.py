@@ -17,14 +17,14 @@ from rollout.models.texts import Origin, Text, reference_language
 
 @dataclass
 class LanguagesByOrigin:
-    """The codes of the public languages, by how their texts were made."""
+    """The codes of the public translations, by how they were made; none where it is not known."""
 
     machine: list[str] = field(default_factory=list)
     """Those with a text that a machine drafted, and no native reader has read yet."""
     approved: list[str] = field(default_factory=list)
     """Those with an approved text, and none of the above."""
     person: list[str] = field(default_factory=list)
-    """All others, and the reference language."""
+    """Those with a text of which is known that a person wrote it, and none of the above."""
 
 
 def languages_by_origin() -> LanguagesByOrigin:
@@ -41,11 +41,13 @@ def _languages_by_origin() -> LanguagesByOrigin:
     origins = set(_origins())
     languages = LanguagesByOrigin()
     for code in public_languages():
-        if code != reference_language() and (code, Origin.MACHINE) in origins:
+        if code == reference_language():
+            continue
+        if (code, Origin.MACHINE) in origins:
             languages.machine.append(code)
-        elif code != reference_language() and (code, Origin.APPROVED) in origins:
+        elif (code, Origin.APPROVED) in origins:
             languages.approved.append(code)
-        else:
+        elif (code, Origin.PERSON) in origins:
             languages.person.append(code)
     return languages
 

@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 from rollout.addresses import is_in_active_language, page_address
 from rollout.caching.languages import public_languages
 from rollout.drawing.map import drawing, wave_key
-from rollout.facts.origins import has_machine_drafts
+from rollout.facts.origins import has_machine_drafts, languages_by_origin
 from rollout.models import Wave
 from rollout.pages import links, structured_data
 from rollout.pages.charts import Gauge, gauge
 from rollout.pages.maps import map_links
+from rollout.wording.labels import language_names
 
 register = template.Library()
 
@@ -21,6 +22,8 @@ register.simple_tag(drawing, name="map_drawing")
 register.simple_tag(map_links)
 register.simple_tag(page_address)
 register.simple_tag(has_machine_drafts)
+register.simple_tag(languages_by_origin)
+register.simple_tag(language_names)
 register.simple_tag(public_languages, name="public_language_codes")
 register.filter(is_in_active_language)
 register.filter(wave_key)

@@ -1,6 +1,7 @@
 """Dates, states and certainties as text or HTML in the active language."""
 
 import datetime
+from collections.abc import Iterable
 from functools import lru_cache
 
 from django.utils.dateformat import format as format_date
@@ -351,6 +352,14 @@ def lang_of(text: Text | Fact | None) -> SafeString | str:
         return ""
     direction = "rtl" if get_language_info(text.language)["bidi"] else "ltr"
     return format_html(' lang="{}" dir="{}"', text.language, direction)
+
+
+def language_names(codes: Iterable[str]) -> SafeString:
+    """Return languages by their own names, each marked as its own language: HTML."""
+    return joined(
+        format_html('<bdi lang="{}">{}</bdi>', code, str(get_language_info(code)["name_local"]))
+        for code in codes
+    )
 
 
 def name_of(row: HealthScheme | IdentityDocument | Wave) -> SafeString | str:
