@@ -1,9 +1,10 @@
 """Dates, states and certainties as text or HTML in the active language."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 
+from django.conf import settings
 from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
@@ -26,7 +27,7 @@ from rollout.models import (
     Status,
     Wave,
 )
-from rollout.models.texts import Text
+from rollout.models.texts import Text, Translated
 from rollout.wording.typography import isolated, joined, lower_first
 
 CERTAINTIES = {
@@ -354,11 +355,12 @@ def lang_of(text: Text | Fact | None) -> SafeString | str:
     return format_html(' lang="{}" dir="{}"', text.language, direction)
 
 
-def language_names(codes: Iterable[str]) -> SafeString:
+def language_names(codes: Collection[str]) -> SafeString:
     """Return languages by their own names, each marked as its own language: HTML."""
     return joined(
-        format_html('<bdi lang="{}">{}</bdi>', code, str(get_language_info(code)["name_local"]))
-        for code in codes
+        format_html('<bdi lang="{}">{}</bdi>', code, name)
+        for code, name in settings.LANGUAGES
+        if code in codes
     )
 
 
@@ -374,10 +376,12 @@ def translation_note(row: object) -> str:
 
     Any row of the facts will do: those without a text have no note.
     """
-    text = getattr(row, "text", None)
+    text = row.text if isinstance(row, Translated) else None
     if not isinstance(text, Text):
         return ""
     if text.language != get_language():
+        if not row.is_in_every_language and get_language() not in settings.FULL_LANGUAGES:
+            return ""  # its text is not shown
         return gettext("This part has not been translated yet. It is in English.")
     if getattr(row, "is_outdated", False):
         return gettext("The reference text has changed since this was translated.")

@@ -1,6 +1,6 @@
 // The menu of languages closes with Escape and with a tap beside it. Once, the page is offered in the
-// language of the browser, in that language: the address decides, nothing is forced. Whoever chooses a
-// language, here or in the menu, or declines, is not asked again: that is kept in localStorage.
+// language of the browser, in that language: the address decides, nothing is forced. Whoever takes the
+// offer or declines it is not asked again: that is kept in localStorage.
 
 const KEY = "language-offer";
 const menu = document.querySelector(".languages details");
@@ -29,10 +29,6 @@ document.addEventListener("keydown", ({ key }) => {
 });
 document.addEventListener("click", ({ target }) => {
   if (!menu.contains(target)) menu.open = false;
-});
-menu.addEventListener("click", ({ target }) => {
-  const link = target.closest("a");
-  if (link) remember(link.hreflang);
 });
 
 const primary = (tag) => tag.toLowerCase().split("-")[0];
