@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 
 FIRST_DAY = datetime.date(2019, 5, 27)
 """The first day that can be selected: of the first decree on a health card in a phone (1.01)."""
@@ -44,6 +44,22 @@ def written_out(day: datetime.date) -> str:
     if day.day > 1:
         date_format = pgettext("date format", "j F Y")
     return format_date(day, date_format).replace(" ", "\u00a0", 1)
+
+
+def rough_day(value: datetime.date | None, precision: str) -> str:
+    """Return a date as precisely as it is known, such as "around June 2024"; "" without a date.
+
+    `precision` is a value of `DatePrecision` (rollout/models/sources.py).
+    """
+    if value is None:
+        return ""
+    if precision == "day":
+        return written_out(value)
+    if precision in ("year", "about-year"):
+        year = str(value.year)
+        return year if precision == "year" else gettext("around %(year)s") % {"year": year}
+    month = format_date(value, pgettext("month format", "F Y"))
+    return month if precision == "month" else gettext("around %(month)s") % {"month": month}
 
 
 def last_day() -> datetime.date:

@@ -1,8 +1,9 @@
 """The kinds of entries, and the page of each."""
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from rollout.addresses import page_address
 
 
 class Kind(models.TextChoices):
@@ -89,9 +90,9 @@ COLLECTIVITIES = {
 
 
 def address(kind: str, slug: str) -> str:
-    """Return the address of an entry in the active language, such as /en/glossary/#cpam.
+    """Return the address of an entry, such as /en/glossary/#cpam: see `addresses.page_address`.
 
     Raises:
         ValueError: `kind` is not one of Kind.
     """
-    return f"{reverse(PAGES[Kind(kind)])}#{slug}"
+    return f"{page_address(PAGES[Kind(kind)])}#{slug}"

@@ -7,15 +7,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import nh3
+from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rollout.kinds import Kind, address
+from rollout.addresses import is_in_active_language
+from rollout.kinds import PAGES, Kind, address
 
 TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "strong", "ul"}
 
@@ -25,6 +27,7 @@ _parser = MarkdownIt("commonmark", {"html": False})
 _checker = MarkdownIt("commonmark", {"html": False}).disable(["text_join", "fragments_join"])
 
 ADDRESSES = ("https://", "http://", "mailto:", "tel:")
+_NUMBER_IN_GROUPS = re.compile(r"\+?\d+(?:[ \u00a0\u202f]\d+)+")
 _ENTRY = re.compile(r"([a-z]+):([a-z0-9-]+)")
 ENGLISH_TERMS = {"article-50-card", "nfc"}
 """The slugs of terms that are not French words."""
@@ -41,17 +44,23 @@ def render(text: str) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _render(text: str, language: str) -> SafeString:
+    if get_language_bidi():  # else "+33 36 46" would read "46 36 33+"
+        text = _NUMBER_IN_GROUPS.sub(
+            "\N{LEFT-TO-RIGHT ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", text
+        )
     tokens = _parser.parse(text)
     for link, words in _links(tokens):
         entry = _ENTRY.fullmatch(str(link.attrs["href"]))
         if entry and entry[1] in Kind.values:
             link.attrs["href"] = address(*entry.groups())
+            if not is_in_active_language(PAGES[Kind(entry[1])]):
+                link.attrs["hreflang"] = settings.LANGUAGE_CODE
             if entry[1] == Kind.TERM and is_term(words, entry[2]):
                 link.attrs |= {"lang": "fr", "translate": "no"}
     html = nh3.clean(
         _parser.renderer.render(tokens, _parser.options, {}),
         tags=TAGS,
-        attributes={"*": set(), "a": {"href", "lang", "translate"}},
+        attributes={"*": set(), "a": {"href", "hreflang", "lang", "translate"}},
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel=None,
     )

@@ -36,6 +36,7 @@ urlpatterns = [
     path("updates.atom", feeds.all_updates, name="feed"),
     path("openings.ics", calendars.openings, name="calendar"),
     path("share.png", share_images.site, name="image"),
+    path("offer.json", site_files.language_offer, name="language-offer"),
     path("suggest/", places.suggestions, name="suggestions"),
     path("set-up/", guide.set_up, name="set-up"),
     path("can-i/", guide.can_i, name="can-i"),

@@ -121,9 +121,9 @@ def _typed(address: str, kind: str) -> Thing:
 
 
 def _in_each_language(text: Callable[[], str]) -> list[Thing]:
-    """Return what a function returns in each language of the site, with its language."""
+    """Return what a function returns in each of FULL_LANGUAGES, with its language."""
     values = []
-    for code, _name in settings.LANGUAGES:
+    for code in settings.FULL_LANGUAGES:
         with translation.override(code):
             values.append({"@value": text(), "@language": code})
     return values

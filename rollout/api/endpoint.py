@@ -21,7 +21,7 @@ from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
 from rollout.api import problems
-from rollout.api.parameters import LANGUAGES, MAX_PARAMETER_LENGTH
+from rollout.api.parameters import MAX_PARAMETER_LENGTH, is_public_language
 from rollout.api.problems import ParameterError, Problem
 from rollout.api.rows.licence import LICENCE
 from rollout.models.texts import reference_language
@@ -92,7 +92,7 @@ def _checked_and_labelled(run: View) -> View:
         if errors := list(parameter_errors(request.GET, valid_names)):
             return problems.bad_parameters(errors).response()
         language = request.GET.get("language")
-        language = language if language in LANGUAGES else reference_language()
+        language = language if language and is_public_language(language) else reference_language()
         with translation.override(language):
             response = run(request, **path)
         if response.status_code == HTTPStatus.OK:

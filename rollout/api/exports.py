@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 from pydantic import BaseModel, Field
 
+from rollout.addresses import page_address
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.departments import DatedEnvelope, Department
 from rollout.api.rows.licence import LICENCE, NAMES_BY, SHAPES_BY, attribution
@@ -107,7 +108,7 @@ def workbook(
     table: list[list[Value]] = [[column.name for column in columns()]]
     table += [[_value(cell) for cell in row.model_dump().values()] for row in departments]
     about: list[list[Value]] = [
-        [gettext("About this table"), absolute(f"/{language}/data/")],
+        [gettext("About this table"), absolute(page_address("data"))],
         [gettext("Day of which it tells, as known today"), on],
         [gettext("Licence"), f"{LICENCE.title} ({LICENCE.name}), {LICENCE.url}"],
         [gettext("Attribution"), attribution(absolute)],

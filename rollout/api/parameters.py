@@ -8,18 +8,25 @@ from django.conf import settings
 from ninja import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 
+from rollout.caching.languages import public_languages
 from rollout.dates import SelectedDay, today
 from rollout.models import Kind, Status
 from rollout.models.texts import reference_language
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
+"""All that may be public one day: the description of the API does not change when one is."""
 MAX_PARAMETER_LENGTH = 200
 """In characters: what the search reads of a query."""
 
 
+def is_public_language(code: str) -> bool:
+    """Tell whether this is the code of a public language: a query, but not for FULL_LANGUAGES."""
+    return code in settings.FULL_LANGUAGES or code in public_languages()
+
+
 def _valid_language(code: str) -> str:
-    if code not in LANGUAGES:
-        raise ValueError(f"Choose one of: {', '.join(LANGUAGES)}.")
+    if not is_public_language(code):
+        raise ValueError(f"Choose one of: {', '.join(public_languages())}.")
     return code
 
 

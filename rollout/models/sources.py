@@ -6,12 +6,11 @@ from typing import Self
 from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
-from django.utils.dateformat import format as format_date
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.dates import today, written_out
+from rollout.addresses import page_address
+from rollout.dates import rough_day, today
 from rollout.models.content_tracking import ContentTracked, keep_history
 from rollout.models.texts import (
     Text,
@@ -46,24 +45,6 @@ class DatePrecision(models.TextChoices):
     YEAR = "year", _("the year")
     ABOUT = "about", _("about that month")
     ABOUT_YEAR = "about-year", _("about that year")
-
-
-def rough_day(value: datetime.date | None, precision: str) -> str:
-    """Return a date as precisely as it is known, such as "around June 2024"; "" without a date.
-
-    `precision` is a DatePrecision.
-    """
-    if value is None:
-        return ""
-    if precision == DatePrecision.DAY:
-        return written_out(value)
-    if precision in (DatePrecision.YEAR, DatePrecision.ABOUT_YEAR):
-        year = str(value.year)
-        is_exact = precision == DatePrecision.YEAR
-        return year if is_exact else gettext("around %(year)s") % {"year": year}
-    month = format_date(value, pgettext("month format", "F Y"))
-    is_exact = precision == DatePrecision.MONTH
-    return month if is_exact else gettext("around %(month)s") % {"month": month}
 
 
 def date_with_precision(day: str, precision: str, name: str) -> models.CheckConstraint:
@@ -157,8 +138,8 @@ class Source(Translated):
         return f"{self.publisher}, {day or gettext('undated')}"
 
     def get_absolute_url(self) -> str:
-        """Return the address of its page in the active language."""
-        return reverse("source", args=[self.slug])
+        """Return the address of its page, which is there in FULL_LANGUAGES only."""
+        return page_address("source", self.slug)
 
 
 class SourceText(Text):

@@ -7,8 +7,9 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, get_language_bidi, get_language_info, gettext
 
+from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.caching.languages import public_languages
 from rollout.models.texts import reference_language
 from rollout.pages.check_form import STEP_PARAM, CheckForm
@@ -33,18 +34,22 @@ class Alternate(NamedTuple):
     is_reference: bool
     is_whole: bool
     """Whether the page can be read whole in it."""
+    direction: str
+    """That of its name, "rtl" or "ltr", where the active language has the other; else ""."""
 
 
 def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alternate]:
-    """Return the page of a request in every public language, in the order of LANGUAGES.
+    """Return the page of a request in every public language that has it, in the order of LANGUAGES.
 
     `languages` are the codes of those in which it can be read whole. The path after the language
     is the same in all.
     """
+    match = request.resolver_match
+    is_in_all = match is None or match.url_name not in FULL_LANGUAGES_ONLY
     prefix = f"/{get_language()}/"
     rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
     query = _query(request, STATE_PARAMS | {DAY_PARAM})
-    public = public_languages()
+    codes = public_languages() if is_in_all else settings.FULL_LANGUAGES
     return [
         Alternate(
             code,
@@ -54,10 +59,16 @@ def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alterna
             is_current=code == get_language(),
             is_reference=code == reference_language(),
             is_whole=code in languages,
+            direction=_direction(code),
         )
         for code, name in settings.LANGUAGES
-        if code in public
+        if code in codes
     ]
+
+
+def _direction(code: str) -> str:
+    is_rtl = get_language_info(code)["bidi"]
+    return "" if is_rtl == get_language_bidi() else ("rtl" if is_rtl else "ltr")
 
 
 def search_alternates(request: HttpRequest, languages: Collection[str]) -> list[Alternate]:
@@ -80,6 +91,11 @@ def on_day(request: HttpRequest, day: datetime.date) -> str:
     """Return the query, from "?", of this page on another day, with what was searched or chosen."""
     query = _query(request, STATE_PARAMS)
     return f"?{query}&{DAY_PARAM}={day}" if query else f"?{DAY_PARAM}={day}"
+
+
+def in_reference_language(request: HttpRequest) -> str:
+    """Return the path of this page in the reference language, with its query."""
+    return next(page.path for page in alternates(request, ()) if page.is_reference)
 
 
 def canonical(request: HttpRequest) -> str:

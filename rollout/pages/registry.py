@@ -1,7 +1,8 @@
 """Every address under /<language>/: the pages by kind, the files, and what is neither.
 
 Sitemaps, the static export and the tests of the whole site take their lists from here. All of
-them are there in each of LANGUAGES; `Page.languages` says in which a page can be read whole.
+them are there in each public language, but for those kinds that are in FULL_LANGUAGES only
+(`is_in_every_language`); `Page.languages` says in which a page can be read whole.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from itertools import chain
 
 from django.urls import reverse
 
+from rollout.addresses import FULL_LANGUAGES_ONLY, is_in_active_language
 from rollout.facts.citations import citations
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import (
@@ -64,6 +66,11 @@ class PageKind:
     is_indexed: bool = True
     """Whether sitemaps list its pages; the templates of others say `noindex`."""
 
+    @property
+    def is_in_every_language(self) -> bool:
+        """Tell whether its pages are there in every public language, not in FULL_LANGUAGES only."""
+        return self.name not in FULL_LANGUAGES_ONLY
+
 
 def _without_rows(name: str) -> PageKind:
     """Return the kind of a page that rests on no fact."""
@@ -107,10 +114,15 @@ PAGES = [
 def every_page(*, indexed_only: bool = False) -> list[Page]:
     """Return all public pages in the active language, or only those for sitemaps: some 40 queries.
 
-    In the order of PAGES; also those that cannot be read whole in the language.
+    In the order of PAGES; also those that cannot be read whole in the language, but none that the
+    language does not have.
     """
     rows = PageRows()
-    kinds = [kind for kind in PAGES if kind.is_indexed or not indexed_only]
+    kinds = [
+        kind
+        for kind in PAGES
+        if is_in_active_language(kind.name) and (kind.is_indexed or not indexed_only)
+    ]
     return [page for kind in kinds for page in kind.build(rows)]
 
 
@@ -135,6 +147,7 @@ FILES: dict[str, Callable[[], list[str]] | None] = {
     "feed": None,
     "calendar": None,
     "image": None,
+    "language-offer": None,
     "department-feed": _department_slugs,
     "department-calendar": _department_slugs,
     "department-image": _department_slugs,

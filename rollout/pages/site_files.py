@@ -93,6 +93,16 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(content, content_type="application/manifest+json")
 
 
+@public_view(max_age=24 * 60 * 60)
+def language_offer(request: HttpRequest) -> HttpResponse:
+    """Return the words with which static/js/languages.js offers the active language, as JSON."""
+    words = {
+        "offer": gettext("This page is there in your language too:"),
+        "decline": gettext("No, thank you"),
+    }
+    return JsonResponse(words, headers={"X-Robots-Tag": "noindex"})
+
+
 OFFLINE_PAGES = {"at-the-counter": guide.at_the_counter, "set-up": guide.set_up}
 """The views of the pages of which browsers keep copies, by the names of their URLs.
 
@@ -138,7 +148,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     fields = {
         "Contact": contact,
         "Expires": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "Preferred-Languages": ", ".join(code for code, _name in settings.LANGUAGES),
+        "Preferred-Languages": ", ".join(settings.FULL_LANGUAGES),
         "Canonical": request.build_absolute_uri(reverse("security-txt")),
     }
     text = "".join(f"{name}: {value}\n" for name, value in fields.items())

@@ -16,6 +16,7 @@ from rollout.dates import FIRST_DAY
 from rollout.models import Department, Precision, Region, Wave
 from rollout.models.content_tracking import latest_change
 from rollout.syndication.places import of_department, of_region
+from rollout.wording.typography import comma
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
 Place = Department | Region
@@ -139,7 +140,7 @@ def _grouped(
 def _places(departments: list[Department]) -> str:
     """Return the names of a few departments, or how many there are."""
     if len(departments) <= MAX_NAMED_DEPARTMENTS:
-        return ", ".join(department.name for department in departments)
+        return comma().join(department.name for department in departments)
     n = len(departments)
     return ngettext("%(n)s department", "%(n)s departments", n) % {"n": n}
 
@@ -191,7 +192,7 @@ def _event(period: Period, scope: str, address: str) -> Event:
     revised in a way for which SEQUENCE would have to count.
     """
     key = f"{scope}/{period.kind}/{period.start}/{period.end}"
-    where = ", ".join(f"{row.name} ({row.code})" for row in period.departments)
+    where = comma().join(f"{row.name} ({row.code})" for row in period.departments)
     disclaimer = gettext("Independent, not official")
     notes = [note for note in (period.notes, where, address, disclaimer) if note]
     return Event.new(

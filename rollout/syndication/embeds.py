@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
-from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext
 from django.views.decorators.clickjacking import xframe_options_exempt
 
@@ -19,7 +18,7 @@ from rollout.drawing.status_icons import Shape, Stroke, shape_of
 from rollout.drawing.text import REGULAR, SEMI_BOLD, is_mirrored, text_width
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, current_snapshot
 from rollout.models.texts import reference_language
-from rollout.wording import labels
+from rollout.wording import labels, typography
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
 embed_view = public_view(max_age=300, query_params=["on"])
@@ -137,12 +136,12 @@ def _badge(row: DepartmentStatus, selected_day: SelectedDay) -> Badge:
     state = strip_tags(labels.state(row.state))
     site = gettext("The carte Vitale app in your department")
     disclaimer = gettext("Independent, not official")
-    certainty = capfirst(labels.certainty(row.department.certainty))
+    certainty = typography.upper_first(labels.certainty(row.department.certainty))
     day = strip_tags(labels.checked_on(row.department.last_checked))
     if not selected_day.is_today:
         state = gettext("%(day)s: %(state)s") % {
             "day": strip_tags(labels.day(selected_day.day)),
-            "state": labels.lower_first(state),
+            "state": typography.lower_first(state),
         }
     language = get_language() or reference_language()
     return Badge(

@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib.syndication.views import Feed
 from django.db.models import Max
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape, strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
+from rollout.addresses import page_address
 from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
 from rollout.facts.changes import newest_change
@@ -22,7 +22,7 @@ from rollout.facts.totals import Totals
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
 from rollout.syndication.places import of_department, of_region
-from rollout.wording import labels
+from rollout.wording import labels, typography
 from rollout.wording import totals as total_words
 from rollout.wording.xml_text import strip_invalid_xml_chars
 
@@ -71,7 +71,7 @@ class Updates(Feed):
 
     def link(self, place: Place | None) -> str:
         """Return the address of the page that it belongs to."""
-        return place.get_absolute_url() if place else reverse("updates")
+        return place.get_absolute_url() if place else page_address("updates")
 
     def subtitle(self, place: Place | None) -> str:
         """Return its description, and the state of the place today."""
@@ -136,8 +136,8 @@ def _state(place: Place | None) -> str:
     rows = place.departments.all() if place else Department.objects.all()
     totals = Totals.of(DepartmentStatus(row, row.state(), None) for row in rows)
     parts = [total_words.short(totals), total_words.conclusions(totals)]
-    state = ", ".join(
-        labels.lower_first(part) if n else part for n, part in enumerate(parts) if part
+    state = typography.comma().join(
+        typography.lower_first(part) if n else part for n, part in enumerate(parts) if part
     )
     name = place.name if place else "France"
     return gettext("%(name)s: %(state)s") % {"name": name, "state": state}

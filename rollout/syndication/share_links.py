@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, to_locale
 
 from rollout.caching import fragments
+from rollout.caching.languages import public_languages
 from rollout.drawing.png import DESIGN_VERSION, HEIGHT, WIDTH, Picture
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
@@ -43,7 +43,7 @@ def head_links(
         version, image_alt = fragments.get_or_set(
             ("image", place), lambda: _version_and_alt(place, snapshot)
         )
-    others = [code for code, _name in settings.LANGUAGES if code != language]
+    others = [code for code in public_languages() if code != language]
     return {
         "image": f"{absolute(_address(place, 'image'))}?v={version}",
         "image_alt": image_alt,

@@ -2,7 +2,7 @@
 
 from django import template
 
-from rollout.wording import french_names, labels
+from rollout.wording import french_names, labels, typography
 
 register = template.Library()
 
@@ -20,7 +20,11 @@ register.filter(labels.certainty)
 register.filter(labels.markdown)
 register.filter(labels.lang_of)
 register.filter(french_names.term_title)
-register.filter(labels.lower_first)
+register.filter(typography.name_within)
+register.filter(typography.isolated)
+register.filter(typography.sentence)
+register.filter(typography.upper_first)
+register.simple_tag(typography.comma)
 register.filter(labels.name_of)
 register.filter(labels.translation_note)
 register.simple_tag(french_names.french_name)

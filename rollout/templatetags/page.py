@@ -6,16 +6,26 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
+from rollout.addresses import is_in_active_language, page_address
+from rollout.caching.languages import public_languages
 from rollout.drawing.map import drawing, wave_key
+from rollout.facts.origins import has_machine_drafts, languages_by_origin
 from rollout.models import Wave
 from rollout.pages import links, structured_data
 from rollout.pages.charts import Gauge, gauge
 from rollout.pages.maps import map_links
+from rollout.wording.labels import language_names
 
 register = template.Library()
 
 register.simple_tag(drawing, name="map_drawing")
 register.simple_tag(map_links)
+register.simple_tag(page_address)
+register.simple_tag(has_machine_drafts)
+register.simple_tag(languages_by_origin)
+register.simple_tag(language_names)
+register.simple_tag(public_languages, name="public_language_codes")
+register.filter(is_in_active_language)
 register.filter(wave_key)
 
 
@@ -36,6 +46,12 @@ def alternates(context: Context) -> list[links.Alternate]:
 def search_alternates(context: Context) -> list[links.Alternate]:
     """Return the languages in which search engines are offered this page: see `links`."""
     return links.search_alternates(context["request"], context["page"].languages)
+
+
+@register.simple_tag(takes_context=True)
+def in_reference_language(context: Context) -> str:
+    """Return the path of this page in the reference language."""
+    return links.in_reference_language(context["request"])
 
 
 @register.simple_tag(takes_context=True)

@@ -1,16 +1,18 @@
 """Dates, states and certainties as text or HTML in the active language."""
 
 import datetime
+from collections.abc import Collection
 from functools import lru_cache
 
+from django.conf import settings
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html, format_html_join, strip_tags
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown as rollout_markdown
-from rollout.dates import written_out
+from rollout.dates import rough_day, written_out
 from rollout.facts.citations import Fact
 from rollout.facts.snapshot import DepartmentStatus, OpeningDay, WaveStatus
 from rollout.models import (
@@ -25,8 +27,8 @@ from rollout.models import (
     Status,
     Wave,
 )
-from rollout.models.sources import rough_day
-from rollout.models.texts import Text
+from rollout.models.texts import Text, Translated
+from rollout.wording.typography import isolated, joined, lower_first
 
 CERTAINTIES = {
     Certainty.OFFICIAL: _("confirmed by an official source"),
@@ -136,12 +138,14 @@ def wave_days(status: WaveStatus) -> SafeString | str:
     if status.has_one_day:
         (opening,) = status.openings
         return opening_day(opening.day, opening.precision)
-    parts = [(len(one.rows), opening_day(one.day, one.precision)) for one in status.openings]
-    text = format_html_join(", ", "{} {}", parts)
+    parts: list[object] = [
+        format_html("{} {}", len(one.rows), opening_day(one.day, one.precision))
+        for one in status.openings
+    ]
     if undated:
         rest = ngettext("%(n)s not announced", "%(n)s not announced", undated) % {"n": undated}
-        text = format_html("{}, {}", text, rest)
-    return text
+        parts.append(rest)
+    return joined(parts)
 
 
 def wave_summary(status: WaveStatus) -> SafeString | str:
@@ -318,7 +322,7 @@ def named_state(row: DepartmentStatus) -> str:
     """Return a department's number, name and state as plain text: "69 Rhône: Open since ..."."""
     department = row.department
     return gettext("%(department)s: %(state)s") % {
-        "department": f"{department.code} {department.name}",
+        "department": isolated(f"{department.code} {department.name}"),
         "state": strip_tags(state(row.state)),
     }
 
@@ -351,9 +355,13 @@ def lang_of(text: Text | Fact | None) -> SafeString | str:
     return format_html(' lang="{}" dir="{}"', text.language, direction)
 
 
-def lower_first(text: str) -> str:
-    """Return a text with a small first letter, to follow a colon."""
-    return text[:1].lower() + text[1:]
+def language_names(codes: Collection[str]) -> SafeString:
+    """Return languages by their own names, each marked as its own language: HTML."""
+    return joined(
+        format_html('<bdi lang="{}">{}</bdi>', code, name)
+        for code, name in settings.LANGUAGES
+        if code in codes
+    )
 
 
 def name_of(row: HealthScheme | IdentityDocument | Wave) -> SafeString | str:
@@ -368,11 +376,13 @@ def translation_note(row: object) -> str:
 
     Any row of the facts will do: those without a text have no note.
     """
-    text = getattr(row, "text", None)
+    text = row.text if isinstance(row, Translated) else None
     if not isinstance(text, Text):
         return ""
     if text.language != get_language():
-        return gettext("Not translated yet.")
+        if not row.is_in_every_language and get_language() not in settings.FULL_LANGUAGES:
+            return ""  # its text is not shown
+        return gettext("This part has not been translated yet. It is in English.")
     if getattr(row, "is_outdated", False):
         return gettext("The reference text has changed since this was translated.")
     return ""

@@ -10,6 +10,7 @@ from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.search import MatchQuality, Note, Place, PlaceKind, SearchResult
 from rollout.wording.labels import named_state
 from rollout.wording.totals import answer_heading
+from rollout.wording.typography import comma, isolated
 
 MAX_TOWNS_NAMED = 6
 """Towns of one postcode that a sentence names; a few postcodes serve forty."""
@@ -90,7 +91,7 @@ def general_reasons(result: SearchResult, snapshot: RolloutSnapshot) -> list[str
         "There is a %(name)s in %(count)s departments.",
         count,
     )
-    return [shared % {"name": name, "count": count}] * bool(name) + [
+    return [shared % {"name": isolated(name), "count": count}] * bool(name) + [
         sentence
         for place in result.places
         if len(place.departments) > 1 or place.kind == PlaceKind.REGION
@@ -102,7 +103,7 @@ def page_title(result: SearchResult, snapshot: RolloutSnapshot) -> str:
     """Return the title of a result page, which screen readers say first: the query and the answer,
     or the note of a result without departments."""
     rows = snapshot.pick(result.departments)
-    values = {"query": result.query, "count": len(rows)}
+    values = {"query": isolated(result.query), "count": len(rows)}
     if len(rows) == 1:
         return gettext("%(query)s: %(state)s") % {**values, "state": named_state(rows[0])}
     if rows:
@@ -116,7 +117,7 @@ def remark(result: SearchResult) -> str:
     """Return the note of a result, or "" where the page says it otherwise: a sentence, but for what
     is no department, where it is a heading."""
     sentence = REMARKS.get(result.note) if result.note else None
-    return str(sentence) % {"subject": result.note_subject} if sentence else ""
+    return str(sentence) % {"subject": isolated(result.note_subject)} if sentence else ""
 
 
 def suggestion_count(count: int) -> str:
@@ -178,7 +179,11 @@ def _sentences(places: list[Place], snapshot: RolloutSnapshot) -> list[str]:
     name = first.name
     if first.postcode and first.postcode != name:
         name = f"{name} ({first.postcode})"
-    values = {"name": name, "where": _where(first, snapshot), "today": first.today}
+    values = {
+        "name": isolated(name),
+        "where": _where(first, snapshot),
+        "today": isolated(first.today or ""),
+    }
     if first.kind in (PlaceKind.REGION, PlaceKind.FORMER_REGION):
         return [_region_sentence(first) % {**values, "count": len(first.departments)}]
     sentences = REASONS_WITH_TODAY if first.today else REASONS
@@ -194,8 +199,8 @@ def _is_redundant(place: Place, snapshot: RolloutSnapshot) -> bool:
 
 
 def _postcode_sentence(places: list[Place]) -> str:
-    names = [_short_name(place) for place in places]
-    values = {"postcode": places[0].postcode, "towns": ", ".join(names[:MAX_TOWNS_NAMED])}
+    names = [isolated(_short_name(place)) for place in places]
+    values = {"postcode": places[0].postcode, "towns": comma().join(names[:MAX_TOWNS_NAMED])}
     more = len(names) - MAX_TOWNS_NAMED
     if more <= 0:
         return gettext("%(postcode)s is the postcode of %(towns)s.") % values
@@ -209,8 +214,8 @@ def _postcode_sentence(places: list[Place]) -> str:
 
 def _prefix_sentence(places: list[Place]) -> str:
     """Return the sentence for the places of one department whose postcodes begin as typed."""
-    names = [f"{_short_name(place)} ({place.postcode})" for place in places]
-    values = {"towns": ", ".join(names[:MAX_TOWNS_NAMED])}
+    names = [isolated(f"{_short_name(place)} ({place.postcode})") for place in places]
+    values = {"towns": comma().join(names[:MAX_TOWNS_NAMED])}
     more = len(names) - MAX_TOWNS_NAMED
     if more <= 0:
         return gettext("Their postcodes begin so: %(towns)s.") % values
@@ -250,11 +255,12 @@ def _region_sentence(place: Place) -> str:
 def _where(place: Place, snapshot: RolloutSnapshot) -> str:
     """Return the departments of a place by name and number."""
     names = [
-        f"{row.department.name} ({row.department.code})" for row in snapshot.pick(place.departments)
+        isolated(f"{row.department.name} ({row.department.code})")
+        for row in snapshot.pick(place.departments)
     ]
     if len(names) == 1:
         # Translators: French says "le département Rhône (69)", since its articles vary.
         return gettext("%(department)s") % {"department": names[0]}
     # Translators: French says "les départements Bas-Rhin (67) et Haut-Rhin (68)".
     text = gettext("%(departments)s and %(last)s")
-    return text % {"departments": ", ".join(names[:-1]), "last": names[-1] if names else ""}
+    return text % {"departments": comma().join(names[:-1]), "last": names[-1] if names else ""}

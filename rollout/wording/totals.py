@@ -15,7 +15,8 @@ from rollout.dates import SelectedDay
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.facts.totals import Totals, france_identite_was_open
 from rollout.models.places import PILOT_DAY
-from rollout.wording.labels import day, lower_first, state
+from rollout.wording.labels import day, state
+from rollout.wording.typography import isolated, lower_first
 
 
 def site_headline(snapshot: RolloutSnapshot) -> SafeString:
@@ -65,7 +66,7 @@ def _counts(totals: Totals) -> SafeString:
 def answer_heading(snapshot: RolloutSnapshot, codes: Iterable[str], query: str) -> SafeString:
     """Return the answer for the departments that a search may mean, as a heading: HTML."""
     totals = Totals.of(snapshot.pick(codes), snapshot.on)
-    values = {"query": query, "n": totals.count}
+    values = {"query": isolated(query), "n": totals.count}
     is_only_announced = totals.is_overdue and not totals.was_so_when_checked
     if not totals.all_open or totals.is_past or totals.is_future or is_only_announced:
         return format_html(gettext("“{query}” may mean {n} departments"), **values)

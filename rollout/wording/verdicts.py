@@ -10,7 +10,8 @@ from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
 from rollout.models import Outcome, Zone
 from rollout.models.texts import Text
 from rollout.wording import verdict_words
-from rollout.wording.labels import day, lang_of, lower_first, markdown, named_state
+from rollout.wording.labels import day, lang_of, markdown, named_state
+from rollout.wording.typography import name_within, upper_first
 
 
 def verdict_title(verdict: Verdict, snapshot: RolloutSnapshot) -> str:
@@ -18,7 +19,7 @@ def verdict_title(verdict: Verdict, snapshot: RolloutSnapshot) -> str:
     text = str(verdict_words.VERDICTS[verdict.kind])
     if verdict.kind == VerdictKind.BY_ROUTE and verdict.route and verdict.route.text:
         name = verdict.route.text.name
-        text = gettext("Yes, %(route)s") % {"route": lower_first(name)}
+        text = gettext("Yes, %(route)s") % {"route": name_within(name)}
     elif reason := finding_phrase(verdict.deciding):
         text = gettext("%(verdict)s: %(reason)s") % {"verdict": text, "reason": reason}
     if snapshot.on < today():
@@ -90,7 +91,7 @@ def finding_title(finding: Finding) -> SafeString | str:
     the active one."""
     if finding.answer or finding.cause in (Cause.DEPARTMENT, Cause.NOT_NAMED, Cause.ROUTE_AGE):
         phrase = finding_phrase(finding) or str(verdict_words.CAUSES[finding.cause])
-        return phrase[:1].upper() + phrase[1:]
+        return upper_first(phrase)
     text = getattr(finding.about, "text", None)
     if text is None:
         return str(verdict_words.CAUSES[finding.cause])

@@ -22,7 +22,7 @@ async function copyOf(url) {
   const [last] = await (await caches.open(VERDICT)).keys();
   const copy = await caches.match((url.pathname === COPIES.check && last) || url.origin + url.pathname);
   if (!copy) return null;
-  const form = { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Paris" };
+  const form = { dateStyle: "long", timeStyle: "short", timeZone: "Europe/Paris", numberingSystem: "latn" };
   const moment = new Date(copy.headers.get("Date")).toLocaleString(COPIES.language, form);
   const link = last ? ` <a href="${last.url}">${COPIES.last}</a>` : "";
   const notice = `<div class="wrap"><p class="notice">${COPIES.notice.replace("{moment}", moment)}${link}</p></div>`;
