@@ -67,7 +67,11 @@ async function offer(link) {
   });
   box.setAttribute("aria-label", link.textContent);
   box.append(`${words.offer} `, choice, " ", button);
-  document.body.append(box);
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = document.querySelector(".languages").dataset.sheet;
+  sheet.addEventListener("load", () => document.body.append(box));
+  document.head.append(sheet);
 }
 
 const link = isAnswered() ? null : preferred();

@@ -123,7 +123,7 @@ def test_menu_and_page_fit_a_phone(many_languages, visit, path):
     page = visit(f"{many_languages}/{path}", "en")
     page.locator(".languages summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    for link in page.locator(".languages li a").all():
+    for link in page.locator(".languages a").all():
         box = link.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
