@@ -376,8 +376,10 @@ def translation_note(row: object) -> str:
 
     Any row of the facts will do: those without a text have no note.
     """
-    text = row.text if isinstance(row, Translated) else None
-    if not isinstance(text, Text):
+    if not isinstance(row, Translated):
+        return ""
+    text = row.text
+    if text is None:
         return ""
     if text.language != get_language():
         if not row.is_in_every_language and get_language() not in settings.FULL_LANGUAGES:

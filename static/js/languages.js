@@ -3,8 +3,7 @@
 // offer or declines it is not asked again: that is kept in localStorage.
 
 const KEY = "language-offer";
-const menu = document.querySelector(".languages details");
-const links = [...menu.querySelectorAll("a")];
+const openMenu = () => document.querySelector(".languages details[open]"); // another day replaces it
 
 const isAnswered = () => {
   try {
@@ -23,18 +22,21 @@ const remember = (answer) => {
 };
 
 document.addEventListener("keydown", ({ key }) => {
-  if (key !== "Escape" || !menu.open) return;
+  const menu = openMenu();
+  if (key !== "Escape" || !menu) return;
   menu.open = false;
   menu.querySelector("summary").focus();
 });
 document.addEventListener("click", ({ target }) => {
-  if (!menu.contains(target)) menu.open = false;
+  const menu = openMenu();
+  if (menu && !menu.contains(target)) menu.open = false;
 });
 
 const primary = (tag) => tag.toLowerCase().split("-")[0];
 
 // The first language of the browser in which this page is there; nothing if it is that of the page.
 function preferred() {
+  const links = [...document.querySelectorAll(".languages a")];
   for (const tag of navigator.languages ?? []) {
     const link = links.find(({ hreflang }) => primary(hreflang) === primary(tag));
     if (link) return link.hasAttribute("aria-current") ? null : link;
@@ -43,7 +45,7 @@ function preferred() {
 }
 
 async function offer(link) {
-  const code = link.getAttribute("hreflang");
+  const code = link.hreflang;
   const answer = await fetch(`/${code}/offer.json`);
   if (!answer.ok) return;
   const words = await answer.json();
@@ -65,7 +67,11 @@ async function offer(link) {
   });
   box.setAttribute("aria-label", link.textContent);
   box.append(`${words.offer} `, choice, " ", button);
-  document.body.append(box);
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = document.querySelector(".languages").dataset.sheet;
+  sheet.addEventListener("load", () => document.body.append(box));
+  document.head.append(sheet);
 }
 
 const link = isAnswered() ? null : preferred();

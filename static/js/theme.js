@@ -1,6 +1,6 @@
 // Light, dark, or as the system has it: what a reader chose in the footer, and nothing else, is kept
 // in localStorage. Not a module, and before the style sheet: a page that was first drawn in the other
-// theme would flash. It is fetched at the same time as the style sheet, which is waited for anyway.
+// theme would flash.
 (() => {
   const KEY = "reading-theme"; // not "theme": that is the admin's
   const root = document.documentElement;
