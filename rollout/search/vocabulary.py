@@ -6,7 +6,8 @@ import re
 
 COUNTRY_WORDS = {
     "france", "fr", "francia", "frankreich", "frankrijk", "francais", "francaise", "francaises",
-    "franca", "francja", "francji", "fransa", "franta", "франция", "франции", "فرنسا", "法国", "法國",
+    "franca", "francja", "francji", "fransa", "franta", "франция", "франции", "فرنسا", "法国",
+    "法國",
 }  # fmt: skip
 DEPARTMENT_WORDS = {
     "departement", "department", "departements", "dpt", "dept", "dep",
@@ -67,8 +68,8 @@ LEAD_IN_WORDS = {
     "insurance", "activer", "activate", "use", "using", "get", "can", "is", "it", "does", "do",
     "work", "works", "working", "available", "open", "disponible", "marche", "fonctionne", "peut",
     "on", "ouvert", "ouverte", "habitez", "vous", "elle", "il", "t", "my", "your", "postcode",
-    "ich", "wohne", "lebe", "vivo", "moro", "em", "abito", "ik", "woon", "mieszkam", "w", "locuiesc",
-    "я", "живу", "в", "у", "اسكن", "اعيش", "في",
+    "ich", "wohne", "lebe", "vivo", "moro", "em", "abito", "ik", "woon", "mieszkam", "w",
+    "locuiesc", "я", "живу", "в", "у", "اسكن", "اعيش", "في",
     "zip", "code", "postal", "puis", "peux", "pouvez", "comment", "how", "when", "where", "depuis",
 }  # fmt: skip
 # What begins a sentence with words that begin names too.

@@ -137,7 +137,7 @@ def test_the_text_of_the_aliases_is_the_same_in_every_process():
         "print(hashlib.sha256(text).hexdigest())"
     )
     results = {
-        subprocess.run(  # noqa: S603 - this very program
+        subprocess.run(
             [sys.executable, "-c", program],
             env={
                 "PYTHONHASHSEED": seed,
