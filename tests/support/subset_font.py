@@ -52,7 +52,7 @@ def main(folder: Path) -> None:
         font.flavor = None
         path = FONTS / f"ShareImageSansSC_{name}.ttf"
         font.save(str(path))
-        print(path.relative_to(ROOT), path.stat().st_size)
+        sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes\n")
 
 
 if __name__ == "__main__":
