@@ -67,6 +67,14 @@ def font(text: str, weight: str, size: int) -> FreeTypeFont:
     return _loaded(family_of(text), weight, size)
 
 
+def ascent(size: int) -> int:
+    """Return how far below the top of a line its letters stand, in pixels, in every font.
+
+    Fonts of other letters have other metrics; the boxes are drawn for the default one.
+    """
+    return _loaded(DEFAULT_FAMILY, REGULAR, size).getmetrics()[0]
+
+
 def is_mirrored(language: str) -> bool:
     """Return whether pages in a language begin at the right."""
     return language.partition("-")[0] in settings.LANGUAGES_BIDI
