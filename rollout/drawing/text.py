@@ -21,13 +21,12 @@ FAMILIES = {
 """The fonts for texts in which there is such a letter, which have Latin letters too."""
 DEFAULT_FAMILY = "IBMPlexSans"
 UNASSIGNED = "\U0010fffd"  # for private use: no font of ours has a letter for it
-# A line may end after a space or a hyphen, and between Chinese characters, but not before closing
-# punctuation or after opening punctuation (Unicode's line breaking classes CL and OP).
+# A line may end after a space or a hyphen, and after a Chinese character or closing punctuation,
+# but not before closing punctuation (Unicode's line breaking class CL).
 CHINESE = "\u2e80-\u2fff\u3003-\u3007\u3040-\u9fff\uf900-\ufaff"
-CLOSING, OPENING = "、。〉》」』】〕〗！），．：；？］｝～”’…", "〈《「『【〔〖（［｛“‘"
+CHINESE_CLOSING = "、。〉》」』】〕〗！），．：；？］｝～"
 LINE_BREAKS = re.compile(
-    rf"(?<= )|(?<=-)|(?<=[{CHINESE}{CLOSING}])(?=[{CHINESE}{OPENING}])"
-    rf"|(?<=[、。，：；！？])(?![{CLOSING}\s])"
+    rf"(?<= )|(?<=-)|(?<=[{CHINESE}{CHINESE_CLOSING}])(?![{CHINESE_CLOSING}”’…\s])"
 )
 
 

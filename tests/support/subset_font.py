@@ -22,6 +22,8 @@ WEIGHTS = {"Regular": "400Regular", "SemiBold": "600SemiBold"}
 LATIN = [*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2028), 0x202F, 0x2030, 0x2039,
          0x203A, 0x2212]  # fmt: skip
 CJK_PUNCTUATION = [*range(0x3000, 0x3020), *range(0xFF01, 0xFF5F)]
+CALENDAR = "〇一二三四五六七八九十百零年月日星期周上下午时分"
+"""In Django's own Chinese names of days and months."""
 NAME_IDS = (1, 3, 4, 6, 16)
 """Family, unique name, full name, PostScript name, typographic family."""
 
@@ -30,7 +32,7 @@ def characters() -> set[str]:
     """Return the characters of all Chinese strings of the catalogue."""
     with CATALOGUE.open("rb") as file:
         strings = [message.string for message in read_po(file) if message.id]
-    return {letter for string in strings for letter in "".join(string)}
+    return {letter for string in [CALENDAR, *strings] for letter in "".join(string)}
 
 
 def main(folder: Path) -> None:
