@@ -27,6 +27,7 @@ from rollout.drawing.text import (
     REGULAR,
     SEMI_BOLD,
     Lines,
+    ascent,
     fit_text,
     has_complex_layout,
     is_right_to_left,
@@ -149,11 +150,11 @@ class _Column:
             language = self.picture.language
         for line in text.lines:
             self.draw.text(
-                (self.inward(indent), top),
+                (self.inward(indent), top + ascent(round(text.font.size))),
                 line,
                 fill=colour,
                 font=text.font,
-                anchor="ra" if self.is_mirrored else "la",
+                anchor="rs" if self.is_mirrored else "ls",
                 direction=direction,
                 language=language,
             )

@@ -12,9 +12,22 @@ from PIL.ImageFont import FreeTypeFont
 
 FONTS = Path(__file__).parent / "fonts"
 REGULAR, SEMI_BOLD = "400Regular", "600SemiBold"
-ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
+FAMILIES = {
+    "IBMPlexSansArabic": re.compile(
+        "[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]"
+    ),
+    "ShareImageSansSC": re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]"),
+}
+"""The fonts for texts in which there is such a letter, which have Latin letters too."""
+DEFAULT_FAMILY = "IBMPlexSans"
 UNASSIGNED = "\U0010fffd"  # for private use: no font of ours has a letter for it
-LINE_BREAKS = re.compile(r"(?<= )|(?<=-)")  # a line may end after a space or a hyphen
+# A line may end after a space or a hyphen, and after a Chinese character or closing punctuation,
+# but not before closing punctuation (Unicode's line breaking class CL).
+CHINESE = "\u2e80-\u2fff\u3003-\u3007\u3040-\u9fff\uf900-\ufaff"
+CHINESE_CLOSING = "、。〉》」』】〕〗！），．：；？］｝～"
+LINE_BREAKS = re.compile(
+    rf"(?<= )|(?<=-)|(?<=[{CHINESE}{CHINESE_CLOSING}])(?![{CHINESE_CLOSING}”’…\s])"
+)
 
 
 class Lines(NamedTuple):
@@ -38,14 +51,27 @@ def _loaded(family: str, weight: str, size: int) -> FreeTypeFont:
     return ImageFont.truetype(FONTS / f"{family}_{weight}.ttf", size, layout_engine=engine)
 
 
+def family_of(text: str) -> str:
+    """Return the family of the font for a text."""
+    families = (family for family, letters in FAMILIES.items() if letters.search(text))
+    return next(families, DEFAULT_FAMILY)
+
+
 def font(text: str, weight: str, size: int) -> FreeTypeFont:
     """Return the font for a text, in a size in pixels.
 
     Raises:
         OSError: The file of the font is missing.
     """
-    family = "IBMPlexSansArabic" if ARABIC.search(text) else "IBMPlexSans"
-    return _loaded(family, weight, size)
+    return _loaded(family_of(text), weight, size)
+
+
+def ascent(size: int) -> int:
+    """Return how far below the top of a line its letters stand, in pixels, in every font.
+
+    Fonts of other letters have other metrics; the boxes are drawn for the default one.
+    """
+    return _loaded(DEFAULT_FAMILY, REGULAR, size).getmetrics()[0]
 
 
 def is_mirrored(language: str) -> bool:
@@ -64,8 +90,14 @@ def is_right_to_left(text: str) -> bool:
 
 def has_letters(text: str) -> bool:
     """Return whether a font of ours has every letter of a text."""
-    family = "IBMPlexSansArabic" if ARABIC.search(text) else "IBMPlexSans"
-    return all(_has_letter(family, letter) for letter in text if not letter.isspace())
+    return not missing_letters(text)
+
+
+def missing_letters(text: str) -> list[str]:
+    """Return the letters of a text that its font does not have, each once, in order."""
+    family = family_of(text)
+    letters = dict.fromkeys(letter for letter in text if not letter.isspace())
+    return [letter for letter in letters if not _has_letter(family, letter)]
 
 
 @lru_cache(maxsize=2048)

@@ -28,6 +28,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from rollout.api.endpoint import ROOT, operations
+from rollout.caching.languages import public_languages
 from rollout.models import DataVersion, Department, Entry, Region, Update, Wave
 from rollout.models.texts import reference_language
 from rollout.operations import static_hosts
@@ -55,8 +56,8 @@ class IncompleteError(Exception):
 def addresses() -> list[str]:
     """Return every address in the export, as path or path?language=fr, each once.
 
-    Pages and files in each language; lists and files of the API in each language too. Searches,
-    other days and whatever else depends on a query are left out.
+    Pages and files in each public language, as far as it has them; lists and files of the API in
+    each too. Searches, other days and whatever else depends on a query are left out.
     """
     return [*_site_files(), *_pages_and_files(), *_api_addresses()]
 
@@ -64,14 +65,14 @@ def addresses() -> list[str]:
 def _site_files() -> Iterator[str]:
     """Yield what there is once for all languages."""
     yield from (reverse("robots"), reverse("sitemap"), "/favicon.ico")
-    yield from (f"/sitemap-{code}.xml" for code, _name in settings.LANGUAGES)
+    yield from (f"/sitemap-{code}.xml" for code in public_languages())
     if contact_uri(settings.PUBLISHER_CONTACT):
         yield reverse("security-txt")
 
 
 def _pages_and_files() -> Iterator[str]:
     """Yield the pages of each language, and its feeds, calendars, images and embeds."""
-    for language, _name in settings.LANGUAGES:
+    for language in public_languages():
         with override(language):
             yield from (page.path for page in registry.every_page())
             yield from registry.every_file()
@@ -94,9 +95,7 @@ def _api_addresses() -> Iterator[str]:
         else:
             yield ROOT + path
             if _depends_on_language(path):
-                others = [
-                    code for code, _name in settings.LANGUAGES if code != reference_language()
-                ]
+                others = [code for code in public_languages() if code != reference_language()]
                 yield from (f"{ROOT}{path}?language={code}" for code in others)
 
 
@@ -266,7 +265,7 @@ def _write_files_for_hosts(job: ExportJob) -> None:
     headers = render(f"/{reference_language()}/", job.origin).headers
     for path, text in static_hosts.files(job.origin, headers):
         _write(job.folder / path, text.encode(), job.made_at)
-    for language, _name in settings.LANGUAGES:
+    for language in public_languages():
         page = render(f"/{language}/404.html", job.origin, job.made_at).body
         _write(job.folder / language / "404.html", page, job.made_at)
         if language == reference_language():

@@ -8,11 +8,15 @@ from collections.abc import Iterator, Mapping
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import resolve
 from django.utils.text import slugify
 from django.utils.translation import override
 
+from rollout.addresses import FULL_LANGUAGES_ONLY
+from rollout.caching.languages import public_languages
 from rollout.models import Department
 from rollout.models.texts import reference_language
+from rollout.pages import registry
 
 CONTENT_TYPES = {
     "/*.atom": "application/atom+xml; charset=utf-8",
@@ -38,13 +42,33 @@ def redirects() -> dict[str, str]:
     By its number, as /en/departments/69/ and /en/departments/2A/, and by its name.
     """
     targets = {}
-    for language, _name in settings.LANGUAGES:
+    for language in public_languages():
         with override(language):
             for department in Department.objects.only("code", "name"):
                 code, name = department.code, slugify(department.name)
                 for ref in {code, code.lower(), name}:
                     targets[f"/{language}/departments/{ref}/"] = department.get_absolute_url()
     return targets
+
+
+def redirects_to_full_languages() -> dict[str, str]:
+    """Return, for each address of a page that a public language does not have, that of the page.
+
+    Such pages are there in FULL_LANGUAGES only (rollout/addresses.py).
+    """
+    with override(reference_language()):
+        targets = [
+            page.path
+            for page in registry.every_page()
+            if resolve(page.path).url_name in FULL_LANGUAGES_ONLY
+        ]
+    others = [code for code in public_languages() if code not in settings.FULL_LANGUAGES]
+    prefix = f"/{reference_language()}/"
+    return {
+        f"/{language}/{target.removeprefix(prefix)}": target
+        for language in others
+        for target in targets
+    }
 
 
 def files(origin: str, page_headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -54,12 +78,14 @@ def files(origin: str, page_headers: Mapping[str, str]) -> Iterator[tuple[str, s
     """
     with override(reference_language()):
         yield "index.html", render_to_string("rollout/choose_language.html")
-    moved = redirects()
-    for address, target in moved.items():
+    moved, elsewhere = redirects(), redirects_to_full_languages()
+    for address, target in (moved | elsewhere).items():
         with override(address.split("/")[1]):
             context = {"target": target, "origin": origin}
             yield f"{address[1:]}index.html", render_to_string("rollout/moved.html", context)
-    yield "_redirects", "".join(f"{old} {new} 301\n" for old, new in moved.items())
+    rules = [f"{old} {new} 301\n" for old, new in moved.items()]
+    rules += [f"{old} {new} 302\n" for old, new in elsewhere.items()]
+    yield "_redirects", "".join(rules)
     yield "_headers", headers_file(page_headers)
 
 

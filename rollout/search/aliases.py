@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rollout.search.build import with_keys
 from rollout.search.name_table import name_lines
-from rollout.search.normalise import key_of
+from rollout.search.normalise import key_of, without_articles_and_endings, words_of
 from rollout.search.results import AliasRow, IndexEntry, PlaceKind
 from rollout.search.sorted_text import sorted_text
 
@@ -35,7 +35,22 @@ def alias_text(
 
     `targets`: for "departments", "region" and "commune", what returns the entry of a code.
     """
-    return sorted_text(name_lines(ALIASES, _alias_pairs(rows, targets, collectivity_names)))
+    pairs = list(_alias_pairs(rows, targets, collectivity_names))
+    whole_names = {key for key, _entry in pairs}
+    # A name without its ending never hides one that is written so: 巴黎大区 is no 巴黎.
+    pairs += [
+        (key, entry)
+        for _key, entry in pairs
+        if (key := _short_key(entry)) and key not in whole_names
+    ]
+    return sorted_text(name_lines(ALIASES, dict.fromkeys(pairs)))
+
+
+def _short_key(entry: IndexEntry) -> str:
+    """Return the key of a name without Arabic articles and Chinese endings; "" if it has none."""
+    words = words_of(entry.name)
+    short = without_articles_and_endings(words)
+    return "".join(short) if short != words else ""
 
 
 def _alias_pairs(

@@ -45,6 +45,7 @@ from rollout.search.steps import (
     with_collectivity_note,
 )
 
+_KINDS_WITH_EXONYMS = (PlaceKind.TOWN, PlaceKind.DEPARTMENT, PlaceKind.REGION)
 _MAX_SUGGESTIONS = 5
 _MAX_SPLITS = 12
 """Ways to split a query into town and department that are tried; real queries have one or two."""
@@ -113,7 +114,9 @@ def suggest(prefix: str, index: Index, limit: int = 8) -> tuple[Place, ...]:
     once: dict[tuple[str, tuple[str, ...]], Place] = {}
     for place in places:
         if place.kind is not PlaceKind.TOWN or place.postcode not in with_arrondissement:
-            once.setdefault((place.name, place.departments), place)
+            # One name of a place is enough: "Париж" and not "Парижі" too.
+            name = place.today if place.kind in _KINDS_WITH_EXONYMS else ""
+            once.setdefault((name or place.name, place.departments), place)
     return tuple(once.values())[:limit]
 
 

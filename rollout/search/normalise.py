@@ -13,9 +13,14 @@ MAX_QUERY_LENGTH = 200
 # Letters that NFKD leaves whole though people type them apart (œ), or that keyboards vary.
 _LETTERS = str.maketrans(
     {
-        "œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d",
+        "œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "þ": "th", "ð": "d", "ħ": "h",
         **dict.fromkeys("\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\ua78b\ua78c\uff07", "'"),
-        "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": "",
+        # Arabic: one form of alef, ya and kaf; letters for p, v, g and ch as keyboards without
+        # them have them; no hamza, no lengthening stroke.
+        "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا", "ء": "", "ـ": "",
+        "پ": "ب", "چ": "ج", "ڤ": "ف", "گ": "ك", "ڭ": "ك", "ڨ": "ق",
+        # Cyrillic: "Паріж" and "Париж" have one key.
+        "ґ": "г", "є": "е", "э": "е", "і": "и", "ї": "и",
     }
 )  # fmt: skip
 # What French needs, before the slower way for any script.
@@ -31,6 +36,9 @@ _ABBREVIATIONS = {
     "fd": ("ferrand",), "pce": ("provence",), "vx": ("vieux",), "fg": ("faubourg",),
     "bg": ("bourg",), "dvt": ("devant",), "vlle": ("ville",), "villen": ("villeneuve",),
 }  # fmt: skip
+_ARABIC_ARTICLE = re.compile("^ال(?=..)")
+# What Chinese names of regions, departments and towns end in, and people leave away.
+_CHINESE_ENDING = re.compile("(?<=[\u4e00-\u9fff]{2})(?:大区|大區|地区|地區|省|市)$")
 _NOTRE_DAME = re.compile(r"(?<![^\W_])n[\W_]*d(?![^\W_])")  # whatever separates words
 
 
@@ -70,6 +78,17 @@ def words_of(text: str) -> tuple[str, ...]:
     for word in _WORD.findall(to_plain_letters(text)):
         words.extend(_ABBREVIATIONS.get(word, (word,)))
     return tuple(words)
+
+
+def without_articles_and_endings(words: Sequence[str]) -> tuple[str, ...]:
+    """Return folded words without what Arabic puts before names (ال) and Chinese after them (省).
+
+    Both are optional in names of French places; words in other letters stay as they are.
+    """
+    return tuple(
+        word if word.isascii() else _CHINESE_ENDING.sub("", _ARABIC_ARTICLE.sub("", word))
+        for word in words
+    )
 
 
 def expand_abbreviation(word: str) -> tuple[str, ...]:

@@ -6,7 +6,12 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from rollout.search.normalise import expand_abbreviation, key_of, to_plain_letters
+from rollout.search.normalise import (
+    expand_abbreviation,
+    key_of,
+    to_plain_letters,
+    without_articles_and_endings,
+)
 from rollout.search.vocabulary import (
     ARRONDISSEMENT,
     ARRONDISSEMENT_WORDS,
@@ -288,7 +293,8 @@ def strip_small_words(words: Words) -> Words:
 
 def spellings(words: Words) -> list[Words]:
     """Return the words as typed; then with a lone `s` written out ("Vitry s/ Seine"), with a `st`
-    parted from its name ("stetienne"), and without "ville de" or "île de" before it."""
+    parted from its name ("stetienne"), without "ville de" or "île de" before it, and without what
+    is optional in Arabic and Chinese names (`normalise.without_articles_and_endings`)."""
     variants = [words]
     if "s" in words[1:-1] or "ss" in words[1:-1]:
         for full in ("sur", "sous"):
@@ -299,6 +305,8 @@ def spellings(words: Words) -> list[Words]:
             variants.append(("sainte", words[0][3:], *words[1:]))
     if len(words) > 2 and words[0] in TOWN_WORDS and words[1] in LINK_WORDS:
         variants.append(words[2:])
+    if (plain := without_articles_and_endings(words)) != words:
+        variants.append(plain)
     return variants
 
 

@@ -6,13 +6,20 @@ import re
 
 COUNTRY_WORDS = {
     "france", "fr", "francia", "frankreich", "frankrijk", "francais", "francaise", "francaises",
+    "franca", "francja", "francji", "fransa", "franta", "франция", "франции", "فرنسا", "法国",
+    "法國",
 }  # fmt: skip
-NOISE_WORDS = COUNTRY_WORDS | {
-    "departement", "department", "departements", "dpt", "dept", "dep", "region",
-    "arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr", "cedex",
+DEPARTMENT_WORDS = {
+    "departement", "department", "departements", "dpt", "dept", "dep",
+    "departamento", "dipartimento", "departament", "departamentul", "departman", "departmani",
+    "департамент", "مقاطعه", "省",
+}  # fmt: skip
+NOISE_WORDS = COUNTRY_WORDS | DEPARTMENT_WORDS | {
+    "region", "regione", "regiao", "regiunea", "regio", "bolgesi", "регион", "منطقه", "اقليم",
+    "大区", "ciudad", "cidade", "citta", "stadt", "stad", "sehri", "miasto", "orasul", "мисто",
+    "город", "مدينه", "arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr", "cedex",
     "metropolitaine", "metropolitan",
 }  # fmt: skip
-DEPARTMENT_WORDS = {"departement", "department", "departements", "dpt", "dept", "dep"}
 ARRONDISSEMENT_WORDS = {"arrondissement", "arrondissements", "arrdt", "ardt", "arrt", "arr"}
 ORDINALS = {
     word: str(number)
@@ -61,6 +68,8 @@ LEAD_IN_WORDS = {
     "insurance", "activer", "activate", "use", "using", "get", "can", "is", "it", "does", "do",
     "work", "works", "working", "available", "open", "disponible", "marche", "fonctionne", "peut",
     "on", "ouvert", "ouverte", "habitez", "vous", "elle", "il", "t", "my", "your", "postcode",
+    "ich", "wohne", "lebe", "vivo", "moro", "em", "abito", "ik", "woon", "mieszkam", "w",
+    "locuiesc", "я", "живу", "в", "у", "اسكن", "اعيش", "في",
     "zip", "code", "postal", "puis", "peux", "pouvez", "comment", "how", "when", "where", "depuis",
 }  # fmt: skip
 # What begins a sentence with words that begin names too.

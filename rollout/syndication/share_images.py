@@ -23,6 +23,10 @@ from rollout.syndication.places import of_department, of_region
 from rollout.wording import labels
 from rollout.wording import totals as total_words
 
+QUESTION_MARKS = ("?", "؟", "？")
+CHINESE_PUNCTUATION = ("。", "")
+"""A full stop, and what stands between two sentences."""
+
 # An hour: pages give the address with a version, which changes with the image.
 share_image = public_view(max_age=3600)
 
@@ -99,11 +103,12 @@ def picture_of_site(rows: Iterable[DepartmentStatus]) -> Picture:
 def description(picture: Picture) -> str:
     """Return the text alternative of a picture, in the active language."""
     pattern = "%(name)s %(state)s"  # an answer to the question on the picture of the site
-    if not picture.name.endswith("?"):
+    if not picture.name.endswith(QUESTION_MARKS):
         pattern = gettext("%(name)s: %(state)s")
     state = pattern % {"name": picture.name, "state": picture.state}
     parts = [state, picture.certainty_text, picture.day, picture.disclaimer]
-    return " ".join(f"{part}." for part in parts if part)
+    full_stop, space = CHINESE_PUNCTUATION if picture.language.startswith("zh") else (".", " ")
+    return space.join(f"{part}{full_stop}" for part in parts if part)
 
 
 def _language() -> str:

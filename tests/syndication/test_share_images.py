@@ -6,6 +6,7 @@ import re
 
 import pytest
 import time_machine
+from babel.messages.pofile import read_po
 from django.conf import settings as site_settings
 from django.core import checks
 from django.utils import translation
@@ -38,6 +39,7 @@ IMAGES = [
     "/fr/regions/mayotte/share.png",
 ]
 LANGUAGES_HERE = site_settings.LANGUAGES
+SHOWN_ON_IMAGES = ("rollout/wording/", "rollout/syndication/", "rollout/models/", "rollout/dates")
 ARABIC = "مفتوح منذ 18 نوفمبر 2025"
 
 
@@ -406,14 +408,72 @@ def messages():
 
 def test_a_deployment_that_cannot_letter_a_language_is_warned(settings, monkeypatch):
     assert messages() == []
-    settings.LANGUAGES = [*LANGUAGES_HERE, ("ar", "العربية")]
     monkeypatch.setattr(drawing_text, "has_complex_layout", lambda: False)
     assert messages() == ["rollout.W001"]
     monkeypatch.undo()
-    settings.LANGUAGES = [*LANGUAGES_HERE, ("zh-hans", "简体中文"), ("uk", "Українська")]
-    assert messages() == ["rollout.W002"]
-    (warning,) = checks.run_checks(tags=["translation"])
+    settings.LANGUAGES = [*LANGUAGES_HERE, ("ja", "日本語"), ("hi", "हिन्दी")]
+    assert set(messages()) == {"rollout.W002"}
+    (warning, *_others) = checks.run_checks(tags=["translation"])
     assert "rollout/drawing/fonts" in str(warning.hint)
+
+
+CATALOGUES = {
+    code: site_settings.BASE_DIR / f"rollout/locale/{translation.to_locale(code)}/LC_MESSAGES"
+    for code, _name in LANGUAGES_HERE
+}
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_the_fonts_have_every_letter_of_a_catalogue(language):
+    """For Chinese, tests/support/subset_font.py writes the files again with those missing."""
+    path = CATALOGUES[language] / "django.po"
+    if not path.exists():
+        return  # the reference language, whose strings are in the code
+    with path.open("rb") as file:
+        messages = [message for message in read_po(file) if message.id and message.string]
+    missing = {
+        (letter, "".join(message.string)[:60])
+        for message in messages
+        if any(name.startswith(SHOWN_ON_IMAGES) for name, _line in message.locations)
+        for letter in drawing_text.missing_letters("".join(message.string))
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize(("language", "name"), LANGUAGES_HERE)
+def test_a_picture_is_in_every_language(language, name):
+    with translation.override(language):
+        assert picture_of_department(department("69")).language == language
+    assert drawing_text.missing_letters(str(name)) == []
+
+
+def test_the_chinese_fonts_are_small():
+    sizes = [file.stat().st_size for file in drawing_text.FONTS.glob("ShareImageSansSC_*.ttf")]
+    assert len(sizes) == 2
+    assert sum(sizes) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("在我住的地方能激活应用吗？", ["在我住的地方能", "激活应用吗？"]),
+        ("自2023年7月25日前后起，已开放。", ["自2023年", "7月25日前后", "起，已开放。"]),
+    ],
+)
+def test_chinese_lines_end_between_characters_and_never_begin_with_a_full_stop(text, lines):
+    fit = drawing_text.fit_text(text, drawing_text.REGULAR, (40, 40), 290, 3)
+    assert "".join(fit.lines) == text
+    assert fit.lines == lines
+
+
+def test_the_description_ends_its_sentences_as_the_language_does():
+    chinese = picture(
+        name="在我住的地方能激活吗？", state="已开放", certainty_text="", language="zh-hans"
+    )
+    assert description(chinese).startswith("在我住的地方能激活吗？ 已开放。")
+    assert "." not in description(chinese).replace(chinese.day, "").replace(chinese.disclaimer, "")
+    arabic = picture(name="هل يمكنني؟", state="مفتوح", language="ar")
+    assert description(arabic).startswith("هل يمكنني؟ مفتوح.")
 
 
 # --- what pages say of it ---------------------------------------------------------------------------
