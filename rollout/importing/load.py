@@ -4,7 +4,7 @@
 transaction, which a single problem rolls back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,14 +117,11 @@ def _load(
     """
     if not problems:
         read_rows, problems = ledger.with_lines(read_rows, folder)
-    problems += translation_problems(read_rows)
+    problems = _of_new_places(problems, translation_problems(read_rows))
     if problems:
         # Nothing is saved anyhow: name at once what the models would refuse next time.
-        places = {(problem.file, problem.line, problem.column) for problem in problems}
         wrong = (problem for row in read_rows for problem in _wrong_values(row))
-        raise DataRefused(
-            [*problems, *(p for p in wrong if (p.file, p.line, p.column) not in places)]
-        )
+        raise DataRefused(_of_new_places(problems, wrong))
     result = ImportResult()
     with transaction.atomic():
         read_rows = spreading.spread_files(read_rows)
@@ -149,6 +146,12 @@ def _load(
         if dry_run:
             transaction.set_rollback(True)
     return result
+
+
+def _of_new_places(problems: list[Problem], more: Iterable[Problem]) -> list[Problem]:
+    """Return problems, and more of them in other places."""
+    places = {problem[:3] for problem in problems}
+    return [*problems, *(problem for problem in more if problem[:3] not in places)]
 
 
 def present_rows(

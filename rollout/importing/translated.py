@@ -1,6 +1,7 @@
 """Translations in the data files against the reference texts beside them."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from rollout.importing.cells import ImportRow, Problem
@@ -12,18 +13,19 @@ from rollout.translations.units import fields_of
 def translation_problems(rows: Iterable[ImportRow]) -> list[Problem]:
     """Return what is surely wrong with translations among the rows of data files.
 
-    Each is compared with the reference text of its row; of several, with that which it translates.
+    Each is compared with the reference text of its row: of several with that which it translates,
+    else with that of the same first day.
     """
     return [
         Problem(row.file, row.line, name, str(finding))
         for row, reference in translations_of(rows)
         for name in fields_of(row.model)
-        for finding in errors(reference[name], row.values[name], row.key["language"])
+        for finding in errors(reference.values[name], row.values[name], row.key["language"])
     ]
 
 
-def translations_of(rows: Iterable[ImportRow]) -> Iterator[tuple[ImportRow, dict[str, Any]]]:
-    """Yield each translation among rows with the values of its reference text."""
+def translations_of(rows: Iterable[ImportRow]) -> Iterator[tuple[ImportRow, ImportRow]]:
+    """Yield each translation among rows with its reference text."""
     references: dict[tuple[object, ...], list[ImportRow]] = {}
     translations: list[ImportRow] = []
     for row in rows:
@@ -36,7 +38,7 @@ def translations_of(rows: Iterable[ImportRow]) -> Iterator[tuple[ImportRow, dict
     for row in translations:
         of_row = references.get(_owner(row), [])
         if of_row:
-            yield row, min(of_row, key=lambda reference: not is_translation(row, reference)).values
+            yield row, min(of_row, key=partial(_distance, row))
 
 
 def is_translation(row: ImportRow, reference: ImportRow) -> bool:
@@ -46,6 +48,12 @@ def is_translation(row: ImportRow, reference: ImportRow) -> bool:
         row.values["translates"]
         == fingerprint(*(reference.values[name] for name in model.text_fields))
     )
+
+
+def _distance(row: ImportRow, reference: ImportRow) -> tuple[bool, bool]:
+    """Return how far a translation is from a reference text of its row, to be compared."""
+    is_of_other_day = row.key.get("valid_from") != reference.key.get("valid_from")
+    return not is_translation(row, reference), is_of_other_day
 
 
 def _owner(row: ImportRow) -> tuple[object, ...]:

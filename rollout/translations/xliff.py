@@ -3,7 +3,7 @@
 Of the standard (OASIS, versions 2.0 to 2.2) the core: files, groups, units with source, target,
 state and notes. The format is small, and read with the parser that refuses bombs and entities:
 translate-toolkit, which reads it too, is under the GPL and would bring lxml and more into
-production (decision 22).
+production (decision 23).
 """
 
 import re
@@ -175,6 +175,7 @@ def _units(root: Element, namespace: str) -> Iterator[tuple[str, Element]]:
     """Yield each unit with the id of its group, or with its own."""
 
     def within(element: Element, group: str) -> Iterator[tuple[str, Element]]:
+        """Yield the units of an element."""
         for child in element:
             if child.tag == f"{namespace}unit":
                 yield group or child.get("id", ""), child
