@@ -10,9 +10,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import Model
 
 from rollout.csv_cells import guarded, unguarded
 from rollout.importing.files import TEXT_FILES, DataFile
@@ -32,13 +33,13 @@ def write_language(language: str, folder: Path) -> list[Path]:
     """
     texts: list[Text] = list(EntryText.objects.filter(language=language))
     for file in TEXT_FILES:
-        texts += file.model._default_manager.filter(language=language)
+        texts += cast("Any", file.model)._default_manager.filter(language=language)
     return write_texts(texts, folder)
 
 
 def write_texts(texts: Iterable[Text], folder: Path) -> list[Path]:
     """Write texts, saved or not, into a folder's data files; return those that changed."""
-    by_model: dict[type[Text], list[Any]] = {}
+    by_model: dict[type[Model], list[Any]] = {}
     for text in texts:
         by_model.setdefault(type(text), []).append(text)
     changed = []
@@ -149,6 +150,7 @@ def _write_lines(file: DataFile, texts: Iterable[Any], folder: Path) -> bool:
 
 def _cell(text: Text, name: str) -> str:
     """Return a value of a text as a cell that is read as this value."""
-    value = getattr(text, text._meta.get_field(name).attname)
+    field: Any = text._meta.get_field(name)
+    value = getattr(text, field.attname)
     cell = "" if value is None else str(value).replace("\r\n", "\n").strip()
     return cell if unguarded(cell) == cell else guarded(cell)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from rollout.importing.cells import ImportRow, Problem
 from rollout.models.texts import Text, fingerprint, reference_language
@@ -19,7 +19,7 @@ def translation_problems(rows: Iterable[ImportRow]) -> list[Problem]:
     return [
         Problem(row.file, row.line, name, str(finding))
         for row, reference in translations_of(rows)
-        for name in fields_of(row.model)
+        for name in fields_of(cast("type[Text]", row.model))
         for finding in errors(reference.values[name], row.values[name], row.key["language"])
     ]
 

@@ -134,8 +134,8 @@ def _refused_header(sent: Catalog, language: str, expected: str) -> str:
         return _("The file says that it is in %(language)s, not in %(expected)s.") % values
     forms = get_plural(to_locale(language)).num_plurals
     if sent.num_plurals != forms:
-        values = {"language": codes[language], "forms": forms, "n": sent.num_plurals}
-        return _("%(language)s has %(forms)s plural forms; the header says %(n)s.") % values
+        counts = {"language": codes[language], "forms": forms, "n": sent.num_plurals}
+        return _("%(language)s has %(forms)s plural forms; the header says %(n)s.") % counts
     return ""
 
 

@@ -82,12 +82,12 @@ def state_of(unit: TextUnit) -> State:
 def _notes(unit: TextUnit, name: str, terms: Mapping[str, str]) -> dict[str, str]:
     """Return what a translator is to know of a field, by the category of the note."""
     source = getattr(unit.reference, name)
-    label = type(unit.reference)._meta.get_field(name).verbose_name
+    of_source: Any = type(unit.reference)._meta.get_field(name)
     kind = Kind(unit.row.kind).label if unit.kind == "entry" else unit.row._meta.verbose_name
     linked = [target.partition(":")[2] for target in markdown.odd_targets(source)]
     used = dict.fromkeys(slug for slug in linked if terms.get(slug))
     notes = {
-        "context": f"{kind}: {unit.reference} ({label})",
+        "context": f"{kind}: {unit.reference} ({of_source.verbose_name})",
         "french": " / ".join(word for word in unit.french_words if word in source),
         "glossary": "; ".join(f"{slug}: {terms[slug]}" for slug in used),
         "state": _("The reference text has changed since.") if unit.is_behind else "",

@@ -92,7 +92,8 @@ def write(file: XliffFile) -> bytes:
             _write_unit(group, unit)
     indent(root)
     _keep_spaces(root)
-    return tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"
 
 
 def _write_unit(group: Element, unit: XliffUnit) -> None:

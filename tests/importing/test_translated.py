@@ -49,14 +49,14 @@ def problems_of(folder):
     [
         ("(term:nir)", "(term:cpam)", "A link leads elsewhere than in the reference text"),
         (
-            " est ",
-            " е\u0441\u0442\u044c ",
+            "Voir ",
+            "См. ",
             "It is written in other letters than those of its language",
         ),
-        (" de ", " \u202ede ", "RIGHT-TO-LEFT OVERRIDE"),
+        ("Voir ", "\u202eVoir ", "RIGHT-TO-LEFT OVERRIDE"),
         (
-            " est ",
-            " %(est)s ",
+            "Voir ",
+            "%(est)s ",
             "A placeholder is missing, or is none of the reference text: +%(est)s",
         ),
     ],
