@@ -226,6 +226,30 @@ def _texts(
     return DataFile(name, model, [key, "language"], columns, {key: owner}, max_lengths)
 
 
+SOURCE_TEXTS = _texts("source_texts.csv", SourceText, "source", ["description"])
+WAVE_TEXTS = _texts("wave_texts.csv", WaveText, "wave", ["name", "note"])
+DEPARTMENT_TEXTS = _texts(
+    "department_texts.csv", DepartmentText, "department", ["note"], key="code", note=1000
+)
+ROUTE_TEXTS = _texts(
+    "activation_route_texts.csv", ActivationRouteText, "route", ["name", "who", "waiting"], who=2000
+)
+DOCUMENT_TEXTS = _texts(
+    "identity_document_texts.csv", IdentityDocumentText, "document", ["name", "note"], note=2000
+)
+SCHEME_TEXTS = _texts(
+    "health_scheme_texts.csv", HealthSchemeText, "scheme", ["name", "note"], note=2000
+)
+TEXT_FILES = (
+    SOURCE_TEXTS,
+    WAVE_TEXTS,
+    DEPARTMENT_TEXTS,
+    ROUTE_TEXTS,
+    DOCUMENT_TEXTS,
+    SCHEME_TEXTS,
+)
+"""The CSV files with the texts of rows; those of entries are in entries/."""
+
 READERS: Sequence[Callable[[ImportSession], None]] = [
     DataFile(
         "sources.csv",
@@ -234,7 +258,7 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
         ["url", "publisher", "published_on", "published_precision", "language", "official"],
     ).read,
     DataFile("languages.csv", Language, ["code"], ["stage"]).read,
-    _texts("source_texts.csv", SourceText, "source", ["description"]).read,
+    SOURCE_TEXTS.read,
     DataFile(
         "regions.csv",
         Region,
@@ -245,11 +269,9 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
     DataFile(
         "waves.csv", Wave, ["slug"], ["position", "sources", "last_checked", "check_again_by"]
     ).read,
-    _texts("wave_texts.csv", WaveText, "wave", ["name", "note"]).read,
+    WAVE_TEXTS.read,
     _read_departments,
-    _texts(
-        "department_texts.csv", DepartmentText, "department", ["note"], key="code", note=1000
-    ).read,
+    DEPARTMENT_TEXTS.read,
     DataFile(
         "activation_routes.csv",
         ActivationRoute,
@@ -271,17 +293,9 @@ READERS: Sequence[Callable[[ImportSession], None]] = [
         ["position", "outcome", "minimum_age", *CHECK_COLUMNS],
     ).read,
     _read_entries,  # to which the texts below link
-    _texts(
-        "activation_route_texts.csv",
-        ActivationRouteText,
-        "route",
-        ["name", "who", "waiting"],
-        who=2000,
-    ).read,
-    _texts(
-        "identity_document_texts.csv", IdentityDocumentText, "document", ["name", "note"], note=2000
-    ).read,
-    _texts("health_scheme_texts.csv", HealthSchemeText, "scheme", ["name", "note"], note=2000).read,
+    ROUTE_TEXTS.read,
+    DOCUMENT_TEXTS.read,
+    SCHEME_TEXTS.read,
     DataFile(
         "aliases.csv",
         Alias,

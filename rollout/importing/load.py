@@ -4,7 +4,7 @@
 transaction, which a single problem rolls back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from rollout.facts import links, writer
 from rollout.importing import ledger, reference, spreading
 from rollout.importing.cells import DataRefused, ImportRow, Problem
 from rollout.importing.files import read_files
+from rollout.importing.translated import translation_problems
 from rollout.models import (
     Acceptance,
     Alias,
@@ -30,7 +31,7 @@ from rollout.models import (
     TextStatus,
 )
 from rollout.models.content_tracking import ContentTracked
-from rollout.models.texts import reference_language
+from rollout.models.texts import linkable, reference_language
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,31 @@ def load_data(
     """
     folder = folder or settings.DATA_FOLDER
     read_rows, problems = read_files(folder)
+    entries = [row for row in read_rows if row.model is Entry]
+    with linkable(f"{row.values['kind']}:{row.key['slug']}" for row in entries):
+        return _load(folder, read_rows, problems, dry_run=dry_run, progress=progress)
+
+
+def _load(
+    folder: Path,
+    read_rows: list[ImportRow],
+    problems: list[Problem],
+    *,
+    dry_run: bool,
+    progress: Callable[[str], None],
+) -> ImportResult:
+    """Load the rows of a folder's files, as `load_data` says.
+
+    Raises:
+        DataRefused: with every problem; nothing is saved.
+    """
     if not problems:
         read_rows, problems = ledger.with_lines(read_rows, folder)
+    problems = _of_new_places(problems, translation_problems(read_rows))
     if problems:
         # Nothing is saved anyhow: name at once what the models would refuse next time.
-        places = {(problem.file, problem.line, problem.column) for problem in problems}
         wrong = (problem for row in read_rows for problem in _wrong_values(row))
-        raise DataRefused(
-            [*problems, *(p for p in wrong if (p.file, p.line, p.column) not in places)]
-        )
+        raise DataRefused(_of_new_places(problems, wrong))
     result = ImportResult()
     with transaction.atomic():
         read_rows = spreading.spread_files(read_rows)
@@ -129,6 +146,12 @@ def load_data(
         if dry_run:
             transaction.set_rollback(True)
     return result
+
+
+def _of_new_places(problems: list[Problem], more: Iterable[Problem]) -> list[Problem]:
+    """Return problems, and more of them in other places."""
+    places = {problem[:3] for problem in problems}
+    return [*problems, *(problem for problem in more if problem[:3] not in places)]
 
 
 def present_rows(

@@ -199,9 +199,25 @@ def once_per_language(row: str, name: str) -> models.UniqueConstraint:
 DEAD_LINK = _("The link %(target)s leads nowhere: there is no such entry or address.")
 
 
+_linkable_entries: ContextVar[frozenset[str]] = ContextVar("linkable_entries", default=frozenset())
+
+
+@contextmanager
+def linkable(entries: Iterable[str]) -> Iterator[None]:
+    """Let texts link to these entries (such as "term:cpam") in this block, without a query.
+
+    For a load, which saves them with the texts, or nothing.
+    """
+    token = _linkable_entries.set(frozenset(entries))
+    try:
+        yield
+    finally:
+        _linkable_entries.reset(token)
+
+
 def dead_targets(body: str) -> list[str]:
     """Return the targets of links in Markdown that are neither addresses nor entries: in order."""
-    targets = list(markdown.odd_targets(body))
+    targets = [t for t in markdown.odd_targets(body) if t not in _linkable_entries.get()]
     if not targets:
         return []
     entries: Any = apps.get_model("rollout", "Entry")._default_manager

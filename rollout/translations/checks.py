@@ -57,6 +57,8 @@ SCRIPTS = {"ar": "ARABIC", "uk": "CYRILLIC", "zh-hans": "CJK"}
 """The letters of a language, as the names of characters begin in Unicode; Latin for all others."""
 LENGTHS = {"zh-hans": (0.1, 1.0)}
 """How long a translation is, as shares of the reference text; (0.5, 2.2) for all others."""
+LAST_LATIN_LETTER = "\u024f"
+"""No letter up to this is of another script, but for the micro sign and ordinal indicators."""
 MIN_COMPARED_LENGTH = 40
 """In characters: shorter reference texts may become anything."""
 
@@ -93,21 +95,25 @@ def findings(
     `french_words` are words of screens that stand in the reference text and must stay. What is
     refused comes first.
     """
+    found = errors(reference, translation, language)
+    if not translation.strip():
+        return found
+    return [*found, *_doubts(reference, translation, language, french_words)]
+
+
+def errors(reference: str, translation: str, language: str) -> list[Finding]:
+    """Return what is surely wrong with a translation (ERRORS): quickly, nothing is rendered."""
     if not translation.strip():
         return [Finding(FindingKind.EMPTY)] if reference.strip() else []
-    found = list(_findings(reference, translation, language, french_words))
-    return sorted(found, key=lambda finding: not finding.is_error)
+    return list(_errors(reference, translation, language))
 
 
-def _findings(
-    reference: str, translation: str, language: str, french_words: Collection[str]
-) -> Iterator[Finding]:
-    """Yield what is or may be wrong, in the order of FindingKind."""
-    for kind, pattern in (
-        (FindingKind.PLACEHOLDER, _PLACEHOLDERS),
-        (FindingKind.TAG, _TAGS),
-        (FindingKind.LINK, _TARGETS),
-    ):
+def _errors(reference: str, translation: str, language: str) -> Iterator[Finding]:
+    """Yield what is surely wrong, in the order of FindingKind."""
+    before, after = (sorted({*_PLACEHOLDERS.findall(t)}) for t in (reference, translation))
+    if what := _difference(before, after):  # one may be there twice
+        yield Finding(FindingKind.PLACEHOLDER, what)
+    for kind, pattern in ((FindingKind.TAG, _TAGS), (FindingKind.LINK, _TARGETS)):
         if what := _difference(pattern.findall(reference), pattern.findall(translation)):
             yield Finding(kind, what)
     if invisible := _INVISIBLE.findall(translation):
@@ -115,6 +121,12 @@ def _findings(
         yield Finding(FindingKind.INVISIBLE, ", ".join(names))
     if foreign := _other_letters(reference, translation, language):
         yield Finding(FindingKind.SCRIPT, foreign)
+
+
+def _doubts(
+    reference: str, translation: str, language: str, french_words: Collection[str]
+) -> Iterator[Finding]:
+    """Yield what may be wrong, in the order of FindingKind."""
     before, after = (_BLOCKS.findall(markdown.render(text)) for text in (reference, translation))
     if before != after:
         yield Finding(FindingKind.BLOCKS, f"{' '.join(before)} → {' '.join(after)}")
@@ -136,6 +148,8 @@ def _length_findings(reference: str, translation: str, language: str) -> Iterato
 
 def _difference(reference: list[str], translation: list[str]) -> str:
     """Return what one has and the other not, with a sign: "-72 +27"; "" if they are the same."""
+    if sorted(reference) == sorted(translation):
+        return ""
     before, after = Counter(reference), Counter(translation)
     lost = [f"-{item}" for item in (before - after).elements()]
     added = [f"+{item}" for item in (after - before).elements()]
@@ -156,13 +170,15 @@ def _other_letters(reference: str, translation: str, language: str) -> str:
     """
     script = SCRIPTS.get(language, "LATIN")
     for word in re.findall(r"[^\W\d_]+", translation):
+        if word[0] <= LAST_LATIN_LETTER:
+            continue
         name = unicodedata.name(word[0], "")
-        if not name.startswith((script, "LATIN", "MODIFIER", "MASCULINE", "FEMININE")):
+        if not name.startswith((script, "LATIN", "MODIFIER")):
             return word if word not in reference else ""
+    if script == "LATIN" or len(reference) < MIN_COMPARED_LENGTH or _FORMATS.match(translation):
+        return ""
     letters = _PLACEHOLDERS.sub("", _TAGS.sub("", _TARGETS.sub("]", translation)))
-    has_words = re.search(r"[^\W\d_]{3}", _PLACEHOLDERS.sub("", reference))
-    is_format = _FORMATS.match(translation)
-    if script == "LATIN" or not has_words or is_format or len(reference) < MIN_COMPARED_LENGTH:
+    if not re.search(r"[^\W\d_]{3}", _PLACEHOLDERS.sub("", reference)):
         return ""
     has_own = any(unicodedata.name(letter, "").startswith(script) for letter in letters)
     return "" if has_own else translation[:30]

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
@@ -66,8 +67,10 @@ FULL_LANGUAGES_ONLY = (
 )
 """The beginnings of the paths of files whose strings are shown in FULL_LANGUAGES only."""
 
-CHOICES = re.compile(r'^    [A-Z_]+ = "[^"]*", _\("([^"]+)"\)', re.MULTILINE)
-"""A member of a TextChoices with its label, in a model's file."""
+CHOICES = re.compile(
+    r'^    [A-Z_]+ = "[^"]*", _\("([^"]+)"\)|\("[a-z]+", _\("([^"]+)"\)\)', re.MULTILINE
+)
+"""A choice with its label in a model's file: a member of a TextChoices, or a pair in a list."""
 FILES_OF_CHOICES = ("outcomes", "places", "sources", "waves")
 """The files of models whose choices pages show by their labels."""
 
@@ -120,7 +123,7 @@ def _labels() -> set[str]:
     """Return the labels of choices that pages show."""
     folder = Path(settings.BASE_DIR) / "rollout" / "models"
     sources = ((folder / f"{name}.py").read_text(encoding="utf-8") for name in FILES_OF_CHOICES)
-    return {label for source in sources for label in CHOICES.findall(source)}
+    return {label for source in sources for pair in CHOICES.findall(source) for label in pair}
 
 
 def merge(language: str) -> tuple[int, int]:
@@ -128,27 +131,37 @@ def merge(language: str) -> tuple[int, int]:
     catalogue = read(language)
     catalogue.update(collect_for(language), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    catalogue.header_comment = (
-        "# Translations of the site's code and templates. See CONTRIBUTING.md."
-    )
     catalogue.fuzzy = False
+    save(language, catalogue)
+    messages = [message for message in catalogue if message.id]
+    return len(messages), sum(not is_translated(message.string) for message in messages)
+
+
+def save(language: str, catalogue: Catalog) -> None:
+    """Write the catalogue of a language to its file."""
     path = catalogue_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(
-            file,
-            catalogue,
-            width=100,
-            sort_output=True,
-            ignore_obsolete=True,
-            omit_header=False,
-            include_lineno=False,
-        )
-    messages = [message for message in catalogue if message.id]
-    return len(messages), sum(not _is_translated(message.string) for message in messages)
+        write(catalogue, file)
 
 
-def _is_translated(string: str | Sequence[str] | None) -> bool:
+def write(catalogue: Catalog, file: IO[bytes]) -> None:
+    """Write a catalogue as PO: messages by their reference text, with their files."""
+    catalogue.header_comment = (
+        "# Translations of the site's code and templates. See CONTRIBUTING.md."
+    )
+    write_po(
+        file,
+        catalogue,
+        width=100,
+        sort_output=True,
+        ignore_obsolete=True,
+        omit_header=False,
+        include_lineno=False,
+    )
+
+
+def is_translated(string: str | Sequence[str] | None) -> bool:
     """Tell whether a translation, or each of its plural forms, has been written."""
     return bool(string) and all(string or "")
 

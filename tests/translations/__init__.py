@@ -1,0 +1,1 @@
+"""Translations: files out and in, checks, and what is to be translated."""
