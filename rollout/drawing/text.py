@@ -51,6 +51,17 @@ def _loaded(family: str, weight: str, size: int) -> FreeTypeFont:
     return ImageFont.truetype(FONTS / f"{family}_{weight}.ttf", size, layout_engine=engine)
 
 
+@lru_cache(maxsize=4096)  # the same labels stand on a hundred images, in many sizes
+def _cached_length(path: str, size: float, text: str) -> float:
+    family, _separator, weight = Path(path).stem.rpartition("_")
+    return _loaded(family, weight, round(size)).getlength(text)
+
+
+def _length(text: str, letters: FreeTypeFont) -> float:
+    """Return how wide a text is in a font of `_loaded`, in pixels."""
+    return _cached_length(str(letters.path), letters.size, text)
+
+
 def family_of(text: str) -> str:
     """Return the family of the font for a text."""
     families = (family for family, letters in FAMILIES.items() if letters.search(text))
@@ -145,8 +156,11 @@ def _largest(
     """Return a text in at most `count` lines in the largest size that fits, or None."""
     for size in range(sizes[0], sizes[1] - 1, -2):
         letters = font(text, weight, size)
+        # Most sizes are far too large, which the whole length tells; lines lose spaces at ends.
+        if _length(text, letters) > count * (box_width + size):
+            continue
         lines = _lines(text, letters, box_width)
-        if len(lines) <= count and max(map(letters.getlength, lines)) <= box_width:
+        if len(lines) <= count and max(_length(line, letters) for line in lines) <= box_width:
             return Lines(lines, letters)
     return None
 
@@ -157,7 +171,7 @@ def _balanced(text: str, fit: Lines, box_width: int) -> list[str]:
     while len(lines) == len(fit.lines) and box_width > 0:
         fit, box_width = Lines(lines, fit.font), box_width - 16
         lines = _lines(text, fit.font, box_width)
-        if max(map(fit.font.getlength, lines)) > box_width:
+        if max(_length(line, fit.font) for line in lines) > box_width:
             break
     return fit.lines
 
@@ -166,7 +180,7 @@ def _lines(text: str, letters: FreeTypeFont, box_width: int) -> list[str]:
     """Break a text into as few lines as its parts allow."""
     lines = [""]
     for part in LINE_BREAKS.split(text):
-        if lines[-1] and letters.getlength((lines[-1] + part).rstrip(" ")) > box_width:
+        if lines[-1] and _length((lines[-1] + part).rstrip(" "), letters) > box_width:
             lines.append("")
         lines[-1] += part
     return [line.strip(" ") for line in lines]

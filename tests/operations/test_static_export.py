@@ -17,8 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 
+from rollout.caching import fragments
 from rollout.management.commands.export_site import Command, point_symlink
-from rollout.models import DataVersion
+from rollout.models import DataVersion, Language
 from rollout.operations import static_export, static_hosts
 from tests.support import addresses, servers
 
@@ -420,3 +421,20 @@ def test_facts_that_change_while_it_is_written_are_never_half_in_it(monkeypatch,
     monkeypatch.setattr(static_export, "_export_once", lambda job: iter([(1, 1)]))
     job = static_export.ExportJob(tmp_path / "new", ORIGIN, timezone.now())
     assert list(static_export.export(job)) == [(1, 1), (1, 1)]
+
+
+def test_only_public_languages_are_exported(db):
+    Language.objects.update_or_create(code="de", defaults={"stage": "public"})
+    Language.objects.update_or_create(code="ar", defaults={"stage": "preview"})
+    fragments.fragment_cache.clear()
+    exported = static_export.addresses()
+    assert "/de/" in exported
+    assert "/sitemap-de.xml" in exported
+    assert not [one for one in exported if one.startswith("/ar/") or "ar.xml" in one]
+    assert not [one for one in exported if one.startswith(("/de/sources/", "/de/data/"))]
+    assert static_hosts.redirects()["/de/departments/69/"] == "/de/departments/69-rhone/"
+    elsewhere = static_hosts.redirects_to_full_languages()
+    assert elsewhere["/de/sources/"] == "/en/sources/"
+    assert set(elsewhere) & set(exported) == set()
+    assert set(elsewhere.values()) <= set(exported)
+    assert {one.split("/")[1] for one in elsewhere} == {"de"}
