@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from rollout.admin.base import FactAdmin
 from rollout.admin.forms import NoteForm, ReasonForm
 from rollout.facts import history
-from rollout.models.languages import Language, Stage
+from rollout.models.languages import Language, Stage, translated_languages
 from rollout.translations.coverage import missing_for_public
 
 
@@ -65,6 +65,11 @@ class LanguageAdmin(FactAdmin):
     fields = ["code", "stage"]
     instead_of_deleting = _("Nothing is deleted here: hide the language.")
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Allow adding only while a language of the settings has no stage."""
+        is_complete = Language.objects.count() >= len(translated_languages())
+        return not is_complete and super().has_add_permission(request)
+
     def is_public(self, row: Language) -> bool:
         """Tell whether readers are told of a change: they are not."""
         return False
@@ -92,6 +97,6 @@ class LanguageAdmin(FactAdmin):
             '<a href="{}">{}</a> · <a href="{}">{}</a>',
             reverse("admin:rollout_translate", args=[obj.pk]),
             gettext("Texts"),
-            reverse("admin:rollout_language_pages", args=[obj.pk, ""]),
+            reverse("admin:rollout_language_home", args=[obj.pk]),
             gettext("Its pages as a preview"),
         )

@@ -42,7 +42,7 @@ from rollout.facts import history, writer
 from rollout.facts.links import MARKDOWN_FIELDS, row_field, row_of
 from rollout.kinds import Kind
 from rollout.models import EntryText
-from rollout.models.texts import Text, fingerprint, reference_language
+from rollout.models.texts import Text, fingerprint, languages, reference_language
 from rollout.search.normalise import to_plain_letters
 from rollout.translations.coverage import TextUnit
 from rollout.wording.differences import Difference, text_runs
@@ -209,7 +209,7 @@ def translate_view(request: HttpRequest, language: str, key: str) -> HttpRespons
         "form": form,
         "asked": asked,
         "language": language,
-        "language_name": name,
+        "own_name": dict(languages())[language],
         "direction": direction(language),
         "reference": reference,
         "text": text if text.pk else None,

@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import Resolver404, URLPattern, path, reverse
 from django.utils import translation
 from django.utils.http import urlencode
-from django.utils.translation import get_language_info, ngettext
+from django.utils.translation import get_language_info, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -33,7 +33,9 @@ from rollout.translations import coverage
 from rollout.translations.coverage import State, TextUnit
 
 ROWS_PER_PAGE = 100
-MAX_WORDS_LENGTH = 300
+MAX_APPROVED = 20
+"""Texts that are approved at once: the page that asks shows them whole."""
+MAX_WORDS_LENGTH = 160
 """Characters of a text that the list shows."""
 FILTERS = {
     State.MISSING: _("missing"),
@@ -72,8 +74,7 @@ def urls() -> list[URLPattern]:
         path(
             "rollout/translate/<slug:language>/pages/",
             view(require_safe(pages_view)),
-            {"page": ""},
-            name="rollout_language_pages",
+            name="rollout_language_home",
         ),
     ]
 
@@ -82,7 +83,7 @@ def urls() -> list[URLPattern]:
 
 
 def require_language(request: HttpRequest, language: str) -> str:
-    """Return the name of a language into which the user may translate.
+    """Return the name, in the active one, of a language into which the user may translate.
 
     Raises:
         Http404: there is no such language, or it is the reference language.
@@ -92,7 +93,7 @@ def require_language(request: HttpRequest, language: str) -> str:
         raise Http404
     if language not in writable_languages(request.user):
         raise PermissionDenied
-    return dict(languages())[language]
+    return str(get_language_info(language)["name_translated"])
 
 
 def approving_role(user: User | AnonymousUser, language: str) -> str:
@@ -150,6 +151,15 @@ def coverage_view(request: HttpRequest) -> HttpResponse:
         "kinds": [(kinds[kind], [_cell(each, kind, own) for each in covered]) for kind in in_order],
     }
     return TemplateResponse(request, "admin/translations.html", context)
+
+
+def _detail(
+    covered: Sequence[coverage.LanguageCoverage], language: str
+) -> coverage.LanguageCoverage | None:
+    """Return the language whose figures are shown by kind and state: the only one, or chosen."""
+    if len(covered) == 1:
+        return covered[0]
+    return next((each for each in covered if each.language == language), None)
 
 
 def _language_row(
@@ -275,6 +285,7 @@ def list_view(request: HttpRequest, language: str) -> HttpResponse:
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "may_approve": bool(role) and selection.state == State.MACHINE,
+        "max_length": MAX_WORDS_LENGTH,
     }
     return TemplateResponse(request, "admin/translate_list.html", context)
 
@@ -295,8 +306,8 @@ def rows_of_units(units: Sequence[TextUnit], selection: Selection) -> list[Row]:
             Row(
                 unit,
                 labels[unit.kind],
-                _words(reference)[:MAX_WORDS_LENGTH],
-                _words(text)[:MAX_WORDS_LENGTH] if text else "",
+                _words(reference),
+                _words(text) if text else "",
                 selection.address_of(unit.key),
                 f"{unit.key}:{text.fingerprint}" if text else "",
             )
@@ -330,10 +341,14 @@ def approve_view(request: HttpRequest, language: str) -> HttpResponse:
     if not role:
         raise PermissionDenied
     selection = Selection(language, state=State.MACHINE)
-    tokens = request.POST.getlist("text")[:ROWS_PER_PAGE]
+    tokens = request.POST.getlist("text")
     if request.method != "POST" or not tokens:
         messages.warning(request, _("Tick the texts that you have read."))
         return redirect(selection.address)
+    if len(tokens) > MAX_APPROVED:
+        text = gettext("These are the first %(n)s: approve the others after them.")
+        messages.warning(request, text % {"n": MAX_APPROVED})
+        tokens = tokens[:MAX_APPROVED]
     units = [unit for unit in selection.units() if selection.has(unit)]
     keys = {token.partition(":")[0] for token in tokens}
     rows = [
@@ -378,7 +393,7 @@ def approve_view(request: HttpRequest, language: str) -> HttpResponse:
 # --- The pages of a language, before it is public -------------------------------------------------
 
 
-def pages_view(request: HttpRequest, language: str, page: str) -> HttpResponse:
+def pages_view(request: HttpRequest, language: str, page: str = "") -> HttpResponse:
     """Show a public page in a language that readers may not see yet; its links lead to others.
 
     Raises:
@@ -389,7 +404,7 @@ def pages_view(request: HttpRequest, language: str, page: str) -> HttpResponse:
         raise PermissionDenied
     if language not in dict(languages()):
         raise Http404
-    here = reverse("admin:rollout_language_pages", args=[language, ""])
+    here = reverse("admin:rollout_language_home", args=[language])
     with translation.override(language):
         try:
             response = render_anonymously(

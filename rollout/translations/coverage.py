@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, TextChoices
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
@@ -134,6 +134,11 @@ class KindCoverage:
         return self.total - sum(self.states[state] for state in NOT_PUBLIC)
 
     @property
+    def counts(self) -> list[int]:
+        """Return how many there are in each state, in the order of `State`."""
+        return [self.states[state] for state in State]
+
+    @property
     def percent(self) -> int:
         """Return the share that readers are shown, in per cent: 100 only where it is all."""
         return self.shown * 100 // self.total if self.total else 100
@@ -153,12 +158,22 @@ class LanguageCoverage:
     kinds: list[KindCoverage]
 
     @property
+    def name(self) -> str:
+        """Return the name of the language in the active one."""
+        return str(get_language_info(self.language)["name_translated"])
+
+    @property
     def total(self) -> KindCoverage:
         """Return the sum of all kinds."""
         states: Counter[State] = Counter()
         for kind in self.kinds:
             states += kind.states
-        return KindCoverage("", gettext("all"), states)
+        return KindCoverage("", gettext("All"), states)
+
+    @property
+    def lines(self) -> list[KindCoverage]:
+        """Return the kinds, and their sum."""
+        return [*self.kinds, self.total]
 
 
 def kind_labels() -> dict[str, str]:

@@ -26,8 +26,8 @@ class Command(BaseCommand):
             self.stdout.write(covered.language)
             heads = ["kind", "texts", *State.values, "there"]
             self.stdout.write(_line(heads))
-            for kind in [*covered.kinds, covered.total]:
-                counts = [str(kind.states[state]) for state in State]
+            for kind in covered.lines:
+                counts = map(str, kind.counts)
                 row = [kind.kind or "all", str(kind.total), *counts, f"{kind.percent} %"]
                 self.stdout.write(_line(row))
             missing = coverage.missing_for_public(covered.language)
