@@ -509,8 +509,8 @@ class TextChange:
 def save_texts(changes: Sequence[TextChange], *, by: AbstractBaseUser, note: str = "") -> None:
     """Save an editor's texts of one row, of any kind; the reference text first.
 
-    A translation whose words are new was written by a person; published reference texts of entries
-    are noted as reviewed by the editor today.
+    A translation whose words are new was written by a person. Of entries, published texts whose
+    words are new, and reference texts, are noted as reviewed by the editor today.
 
     Raises:
         EntryNeeded: readers would not see the entry any more, and other texts link to it.
@@ -551,7 +551,7 @@ def _save_text(change: TextChange, by: AbstractBaseUser, note: str) -> None:
     siblings = type(text)._default_manager.filter(**{owner: getattr(text, owner)})
     before = siblings.filter(pk=text.pk).first()
     if text.language != reference_language():
-        _set_origin(change, before)
+        _set_origin(change, before, by)
         references = text.references(siblings)
         is_new_work = change.is_current or change.approved_by or before is None
         if references and is_new_work:
@@ -560,8 +560,7 @@ def _save_text(change: TextChange, by: AbstractBaseUser, note: str) -> None:
             text.translates = before.translates
         save_fact(text, by=by, note=note)
         return
-    if isinstance(text, EntryText) and text.is_public:
-        text.reviewed_by, text.reviewed_on = by.get_username(), today()
+    _note_review(text, by)
     save_fact(text, by=by, note=note)
     if change.is_typo and before and before.fingerprint != text.fingerprint:
         for translation in siblings.filter(translates=before.fingerprint):
@@ -569,7 +568,13 @@ def _save_text(change: TextChange, by: AbstractBaseUser, note: str) -> None:
             save_fact(translation, by=by, note=note)
 
 
-def _set_origin(change: TextChange, before: Text | None) -> None:
+def _note_review(text: Text, by: AbstractBaseUser) -> None:
+    """Note of a published text of an entry that its editor reviewed it today."""
+    if isinstance(text, EntryText) and text.is_public:
+        text.reviewed_by, text.reviewed_on = by.get_username(), today()
+
+
+def _set_origin(change: TextChange, before: Text | None, by: AbstractBaseUser) -> None:
     """Note how a translation that is to be saved was made, and who read it."""
     text = change.text
     if change.approved_by:
@@ -579,6 +584,7 @@ def _set_origin(change: TextChange, before: Text | None) -> None:
         return
     elif before is None or before.fingerprint != text.fingerprint:
         text.origin, text.reviewed_by, text.reviewed_on = Origin.PERSON, "", None
+        _note_review(text, by)
     else:
         text.origin = before.origin
         text.reviewed_by, text.reviewed_on = before.reviewed_by, before.reviewed_on

@@ -160,7 +160,8 @@ def test_a_translation_brought_into_step_shows_no_fingerprint(editor):
     french.title = "Un autre téléphone"
     writer.save_text(french, by=editor, is_current=True)
     line = last_line(french.entry)
-    assert line.endswith("Marked as saying what the reference text says")
+    assert "Marked as saying what the reference text says" in line
+    assert "→ written by a person" in line
     assert french.translates not in line
     assert "Reviewed" not in line
 
