@@ -147,6 +147,8 @@ def coverage_view(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Translations"),
+        "detail": _detail(covered, request.GET.get("language", "")),
+        "states": list(State),
         "rows": [_language_row(each, stages, request.user) for each in covered],
         "kinds": [(kinds[kind], [_cell(each, kind, own) for each in covered]) for kind in in_order],
     }
