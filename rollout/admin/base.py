@@ -252,9 +252,8 @@ class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admi
         writer.save_texts(
             [text_form.change() for text_form in changed], by=editor(request), note=note
         )
-        texts = list(
-            type(formset).model._default_manager.filter(**{formset.fk.name: formset.instance})
-        )
+        model: Any = formset.model
+        texts = list(model._default_manager.filter(**{formset.fk.name: formset.instance}))
         if any(text_form.instance.is_left_behind(texts) for text_form in changed):
             warning = _(
                 "The translation is still marked as left behind: tick “Says what the reference "

@@ -365,7 +365,7 @@ class TextFormSet(OwnLanguagesFormSet):
 
     def __init__(self, *args: Any, queryset: Any = None, **kwargs: Any) -> None:
         texts = queryset if queryset is None else queryset.filter(language__in=self.codes)
-        super().__init__(*args, queryset=texts, **kwargs)
+        super().__init__(*args, **kwargs, queryset=texts)  # type: ignore[misc]
         present = {text.language for text in self.get_queryset()}
         self.initial_extra = [{"language": code} for code in self.codes if code not in present]
 

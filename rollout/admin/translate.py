@@ -91,7 +91,8 @@ class TranslationForm(WordsForm):
     @property
     def words(self) -> tuple[str, ...]:
         """Return the names of the fields with the words."""
-        return type(self.instance).text_fields
+        model: type[Text] = type(self.instance)
+        return model.text_fields
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse to overwrite what someone else saved since the form was opened."""

@@ -283,7 +283,7 @@ def list_view(request: HttpRequest, language: str) -> HttpResponse:
             if kind != coverage.INTERFACE
         ],
         "total": len(units),
-        "rows": rows_of_units(page.object_list, selection),
+        "rows": rows_of_units(list(page.object_list), selection),
         "page": page,
         "pages": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
         "may_approve": bool(role) and selection.state == State.MACHINE,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 from django.conf import settings
 from django.db import models
 from django.db.models import F, TextChoices
@@ -336,13 +337,13 @@ def _period_names(model: Any) -> list[str]:
 
 def _in_reading_order(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     owner = row_field(rows.model).name
-    order: list[Any] = {
+    orders: dict[str, list[Any]] = {
         "entry": ["entry__kind", "entry__position", "entry", F("valid_from").asc(nulls_first=True)],
         "department": ["department"],
         "source": ["-source__official", "source"],
         "update": ["-update__published_at", "update"],
-    }.get(owner, [f"{owner}__position", owner])
-    return rows.order_by(*order)
+    }
+    return rows.order_by(*orders.get(owner, [f"{owner}__position", owner]))
 
 
 # --- Strings of the interface ---------------------------------------------------------------------
@@ -371,7 +372,7 @@ def _interface_states(
 ) -> Counter[State]:
     """Return the states of strings, for the dates of both files in nanoseconds."""
     with complete.open("rb") as file:
-        catalogue = messages.read_po(file)
+        catalogue = read_po(file)
     own = messages.read(language)
     return Counter(
         _message_state(own, message) for message in messages.in_scope(catalogue, language)
