@@ -10,6 +10,7 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     checking,
     documents,
     entries,
+    languages,
     people,
     place_names,
     places,
@@ -18,6 +19,8 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     schemes,
     shared_previews,
     sources,
+    translate,
+    translations,
     updates,
     waves,
     work_pages,
@@ -27,7 +30,8 @@ _urls_of_django = admin.site.get_urls
 
 
 def _urls_with_own_pages() -> list[Any]:
-    return [*work_pages.urls(), *proposals.urls(), *shared_previews.urls(), *_urls_of_django()]
+    own = (work_pages, proposals, shared_previews, translations, translate)
+    return [*(url for module in own for url in module.urls()), *_urls_of_django()]
 
 
 admin.site.get_urls = _urls_with_own_pages  # type: ignore[method-assign]

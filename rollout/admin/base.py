@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -33,11 +34,12 @@ from rollout.admin.history import HistoryPages
 from rollout.admin.preview import PreviewPages
 from rollout.admin.roles import OwnLanguagesInline, TranslatorAccess
 from rollout.admin.second_reader import SecondReader
-from rollout.admin.text_panels import text_panels
+from rollout.admin.text_panels import codes_of_form, other_languages, text_panels
 from rollout.facts import subjects, writer
 from rollout.facts.eligibility import Age, Number, Phone
-from rollout.models import Department, HealthScheme, IdentityDocument
-from rollout.models.texts import TranslatedQuerySet, languages, reference_language
+from rollout.facts.links import row_field
+from rollout.models import Department, HealthScheme, IdentityDocument, TextStatus
+from rollout.models.texts import Text, TranslatedQuerySet, languages
 
 EVIDENCE_FIELDS = ["certainty", "sources", "last_checked", "check_again_by"]
 UNTICK_ACTIVE = _("Nothing is deleted here: untick “Active”, and it is no longer a choice.")
@@ -131,12 +133,15 @@ class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admi
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_inline_formsets(self, request: HttpRequest, *args: Any, **kwargs: Any) -> list[Any]:
-        """Arrange the texts by language: `?beside=fr` chooses which stands beside the reference."""
+        """Arrange the texts by language."""
         formsets: list[Any] = super().get_inline_formsets(request, *args, **kwargs)
         for formset in formsets:
             if isinstance(formset.opts, TextInline):
-                beside = request.GET.get("beside", "")
-                formset.panels = text_panels(formset, beside, writable_languages(request.user))
+                row = formset.formset.instance
+                texts = list(row.texts.all()) if row.pk else []
+                codes = formset.opts.codes_of_row(row)
+                formset.panels = text_panels(formset, texts)
+                formset.other_languages = other_languages(codes, formset.formset.codes, texts)
         return formsets
 
     def message_user(
@@ -220,8 +225,12 @@ class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admi
         )
 
     def is_visible_change(self, text_form: ModelForm) -> bool:
-        """Tell whether a text was changed that readers see."""
-        return bool(text_form.has_changed())
+        """Tell whether something was changed that readers see, or saw until now."""
+        changed = set(text_form.changed_data) - {"is_typo", "is_current"}
+        row = text_form.instance
+        if not isinstance(row, Text):
+            return bool(changed)
+        return bool(changed) and TextStatus.PUBLISHED in (row.status, text_form["status"].initial)
 
     def is_public(self, row: Any) -> bool:
         """Tell whether readers see the row: no update is published of one that they do not."""
@@ -232,17 +241,29 @@ class FactAdmin(SecondReader, TranslatorAccess, PreviewPages, HistoryPages, admi
         return []
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save each changed text, the reference language first."""
+        """Save the changed texts together, and say what may be wrong with them."""
         formset.save(commit=False)
         changed = [text_form for text_form in formset.forms if text_form.has_changed()]
-        for text_form in sorted(
-            changed, key=lambda text_form: text_form.instance.language != reference_language()
-        ):
-            self.save_text(request, text_form, form.cleaned_data.get(NOTE, ""))
-
-    def save_text(self, request: HttpRequest, form: ModelForm, note: str) -> None:
-        """Save one text through the one writer."""
-        writer.save_fact(form.instance, by=editor(request), note=note)
+        note = form.cleaned_data.get(NOTE, "")
+        if not isinstance(formset, TextFormSet):
+            for row_form in changed:
+                writer.save_fact(row_form.instance, by=editor(request), note=note)
+            return
+        writer.save_texts(
+            [text_form.change() for text_form in changed], by=editor(request), note=note
+        )
+        model: Any = formset.model
+        texts = list(model._default_manager.filter(**{formset.fk.name: formset.instance}))
+        if any(text_form.instance.is_left_behind(texts) for text_form in changed):
+            warning = _(
+                "The translation is still marked as left behind: tick “Says what the reference "
+                "text says now” once it does."
+            )
+            self.message_user(request, warning, messages.WARNING)
+        for text_form in changed:
+            for finding in (one for found in text_form.findings.values() for one in found):
+                name = text_form.instance.get_language_display()
+                self.message_user(request, f"{name}: {finding}", messages.WARNING)
 
 
 def shortened(names: Sequence[str], most: int = 2) -> str:
@@ -292,7 +313,7 @@ def check_path(**params: str) -> str:
 
 
 class TextInline(OwnLanguagesInline):
-    """The texts of a row, one form per language."""
+    """The texts of a row in the reference language and in one more, `?beside=fr`."""
 
     form = TextForm
     formset = TextFormSet
@@ -302,10 +323,40 @@ class TextInline(OwnLanguagesInline):
     can_delete = False
     template = "admin/texts.html"
 
+    def codes(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return the languages whose texts are in the form."""
+        beside = request.GET.get("beside", "")
+        return codes_of_form(self.codes_of_row(obj), beside, writable_languages(request.user))
+
+    def codes_of_row(self, obj: Any = None) -> list[str]:
+        """Return the languages in which the row, or a new one, is shown."""
+        row = obj or row_field(self.model).related_model
+        codes = [code for code, _name in languages()]
+        return codes if row.is_in_every_language else list(settings.FULL_LANGUAGES)
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Tell the forms which languages they are for."""
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.codes = self.codes(request, obj)
+        return formset
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the words first, then what an editor says of them."""
+        return ["language", *self.model.text_fields, "is_typo", "is_current", "status"]
+
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Return how many languages have no text yet: an empty form stands ready for each."""
-        return len(languages()) - (obj.texts.count() if obj else 0)
+        codes = self.codes(request, obj)
+        return len(codes) - (obj.texts.filter(language__in=codes).count() if obj else 0)
 
     def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Return the number of languages: each has one text."""
-        return len(languages())
+        return len(self.codes(request, obj))
+
+
+def review(text: Text) -> str:
+    """Return how a text was made, and who reviewed it when, in words."""
+    made = str(text.get_origin_display() if text.origin else _("not noted"))
+    if not text.reviewed_on:
+        return made
+    return f"{made}; {text.reviewed_by}, {text.reviewed_on:%Y-%m-%d}"

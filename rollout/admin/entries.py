@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, IntegerField, QuerySet, When
@@ -14,14 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from rollout.admin import link_targets
-from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, TitleFilter, editor
+from rollout.admin.base import EVIDENCE_FIELDS, FactAdmin, TextInline, TitleFilter, editor, review
 from rollout.admin.entry_forms import EntryForm, EntryTextForm, EntryTextFormSet
 from rollout.admin.entry_links import linking
-from rollout.admin.forms import NOTE, SubjectsField, text_problems
+from rollout.admin.forms import SubjectsField, text_problems
 from rollout.facts import writer
 from rollout.facts.subjects import changes_since_read
 from rollout.models import Entry, EntryText, Kind, TextStatus
-from rollout.models.texts import languages, reference_language
 from rollout.wording import differences
 from rollout.wording.french_names import in_glossary_order
 
@@ -55,13 +53,14 @@ class EntryTextInline(TextInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EntryText]:
         """Return the texts of each language, the earliest first."""
-        texts = EntryText.objects.select_related("entry")
+        texts = super().get_queryset(request).select_related("entry")
         return texts.order_by("entry", "language", F("valid_from").asc(nulls_first=True))
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Return the number of languages without a text, and one for a text of later days."""
+        codes = self.codes(request, obj)
         present = set(obj.texts.values_list("language", flat=True)) if obj else set()
-        return len(set(dict(languages())) - present) + 1
+        return len(set(codes) - present) + 1
 
     def get_max_num(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Return the most texts of one entry."""
@@ -70,9 +69,7 @@ class EntryTextInline(TextInline):
     @admin.display(description=_("review"))
     def review(self, obj: EntryText) -> str:
         """Return who reviewed the text and when."""
-        if not obj.reviewed_on:
-            return str(_("not yet"))
-        return f"{obj.reviewed_by}, {obj.reviewed_on:%Y-%m-%d}"
+        return review(obj)
 
 
 @admin.register(Entry)
@@ -213,36 +210,9 @@ class EntryAdmin(FactAdmin):
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the changed texts together, the reference language first."""
-        formset.save(commit=False)
-        changed = [text_form for text_form in formset.forms if text_form.has_changed()]
-        changed.sort(key=lambda text_form: text_form.instance.language != reference_language())
-        changes = [
-            writer.TextChange(
-                text_form.instance,
-                text_form.cleaned_data.get("is_typo", False),
-                text_form.cleaned_data.get("is_current", False),
-            )
-            for text_form in changed
-        ]
-        writer.save_entry_texts(changes, by=editor(request), note=form.cleaned_data.get(NOTE, ""))
-        texts = list(EntryText.objects.filter(entry=form.instance))
-        if any(change.text.is_left_behind(texts) for change in changes):
-            warning = _(
-                "The translation is still marked as left behind: tick “Says what the reference "
-                "text says now” once it does."
-            )
-            self.message_user(request, warning, messages.WARNING)
-
     instead_of_deleting = _(
         "Nothing is deleted here: make the texts drafts, and readers see the entry no more."
     )
-
-    def is_visible_change(self, text_form: forms.ModelForm) -> bool:
-        """Tell whether a text was changed that readers see, or saw until now."""
-        is_public = TextStatus.PUBLISHED in (text_form.instance.status, text_form["status"].initial)
-        return is_public and bool(set(text_form.changed_data) - {"is_typo", "is_current"})
 
     def is_public(self, row: Entry) -> bool:
         """Tell whether readers see it."""

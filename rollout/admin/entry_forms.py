@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django import forms
 from django.db.models import Max
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -76,27 +75,12 @@ def next_position(kind: str) -> int:
 
 
 class EntryTextForm(TextForm):
-    """The text of an entry in one language, and whether its translations are still current."""
-
-    is_typo = forms.BooleanField(
-        label=_("Only a typo"),
-        required=False,
-        help_text=_("The sense is the same: translations stay as they are."),
-    )
-    is_current = forms.BooleanField(
-        label=_("Says what the reference text says now"),
-        required=False,
-        help_text=_("Tick it when this translation has followed a change of the reference text."),
-    )
+    """The text of an entry in one language."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.siblings_are_checked = True  # by the formset, which has them all
         self.fields["valid_from"].disabled = self.is_of_data_files
-        if self.language == reference_language():
-            self.fields["is_current"].widget = forms.HiddenInput()
-            return
-        self.fields["is_typo"].widget = forms.HiddenInput()
 
     @property
     def is_of_data_files(self) -> bool:

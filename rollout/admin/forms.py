@@ -1,5 +1,6 @@
 """The forms of facts: a note for readers, no silent overwriting, no fact without a source."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -15,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown
+from rollout.admin import translation_findings
 from rollout.admin.far_days import far_days
 from rollout.admin.link_targets import dead_link_sentence
 from rollout.admin.roles import OwnLanguagesFormSet
@@ -269,18 +271,15 @@ class LinesField(forms.CharField):
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
-class TextForm(forms.ModelForm):
-    """The text of a row in one language; the language of an existing text is locked.
+class WordsForm(forms.ModelForm):
+    """Words of a row in one language.
 
     Markdown of which a part would not be shown as it is meant is refused, where it was changed.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["language"].disabled = True
-        if self.language:
-            self.fields["language"].widget = forms.HiddenInput()
+        self.findings: translation_findings.Findings = {}
         for field in self.fields.values():
             if self.language and isinstance(field, forms.CharField):
                 field.widget.attrs |= {"lang": self.language, "dir": "auto"}
@@ -308,6 +307,38 @@ class TextForm(forms.ModelForm):
         return cleaned
 
 
+class TextForm(WordsForm):
+    """The text of a row in one language, and whether its translations are still current.
+
+    The language of an existing text is locked.
+    """
+
+    is_typo = forms.BooleanField(
+        label=_("Only a typo"),
+        required=False,
+        help_text=_("The sense is the same: translations stay as they are."),
+    )
+    is_current = forms.BooleanField(
+        label=_("Says what the reference text says now"),
+        required=False,
+        help_text=_("Tick it when this translation has followed a change of the reference text."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["language"].disabled = True
+        if self.language:
+            self.fields["language"].widget = forms.HiddenInput()
+        is_reference = self.language == reference_language()
+        self.fields["is_current" if is_reference else "is_typo"].widget = forms.HiddenInput()
+
+    def change(self) -> writer.TextChange:
+        """Return what is to be saved of a valid form."""
+        cleaned = self.cleaned_data
+        return writer.TextChange(self.instance, cleaned["is_typo"], cleaned["is_current"])
+
+
 def text_problems(text: str) -> list[str]:
     """Return what is wrong with Markdown, in sentences in the active language.
 
@@ -324,30 +355,43 @@ def text_problems(text: str) -> list[str]:
 
 
 class TextFormSet(OwnLanguagesFormSet):
-    """The texts of a row: one per language, the reference language first."""
+    """The texts of a row in the reference language, which comes first, and perhaps another.
+
+    Its inline chooses the `codes` of these languages.
+    """
 
     is_required = True  # or only once there is a text in any language
+    codes: Sequence[str] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, queryset: Any = None, **kwargs: Any) -> None:
+        texts = queryset if queryset is None else queryset.filter(language__in=self.codes)
+        super().__init__(*args, **kwargs, queryset=texts)  # type: ignore[misc]
         present = {text.language for text in self.get_queryset()}
-        self.initial_extra = [
-            {"language": code} for code, _name in languages() if code not in present
-        ]
+        self.initial_extra = [{"language": code} for code in self.codes if code not in present]
 
     def clean(self) -> None:
-        """Refuse texts without one in the reference language, in which the others are shown."""
+        """Refuse texts without one in the reference language, and translations that are wrong.
+
+        The others are shown in the reference language. What may be wrong with a translation is
+        left in the `findings` of its form; an unfinished draft is not refused.
+        """
         super().clean()
         filled = [form for form in self.forms if form.instance.pk or form.has_changed()]
-        present = {form.cleaned_data.get("language") for form in filled if form.is_valid()}
-        if any(not form.is_valid() for form in filled) or reference_language() in present:
+        if any(not form.is_valid() for form in filled):
             return
-        if filled or self.is_required:
+        present = {form.cleaned_data.get("language") for form in filled}
+        if reference_language() not in present and (filled or self.is_required):
             name = dict(languages())[reference_language()]
             raise ValidationError(
                 _("There must be a text in %(language)s: it is shown where others are missing.")
                 % {"language": name}
             )
+        for form, found in translation_findings.of_forms(self.forms):
+            form.findings = found
+            for name, of_field in found.items():
+                errors = [str(one) for one in of_field if one.is_error]
+                if errors and form.instance.is_public:
+                    form.add_error(name, errors)
 
 
 class OptionalTextFormSet(TextFormSet):

@@ -110,7 +110,7 @@ class PreviewPages(admin.ModelAdmin):
             day = SelectedDay.read(preview_on).day
             # What is not saved has no data version: nothing of it is cached.
             with fragments.bypass_cache(), texts_of(day):
-                response = _render_anonymously(request, path, f"{query}&{on.urlencode()}")
+                response = render_anonymously(request, path, f"{query}&{on.urlencode()}")
         return PreviewPage(response.content.decode(), language, path)
 
     def preview_path(self, row: Any) -> str:
@@ -145,7 +145,7 @@ def _fields(request: HttpRequest) -> list[tuple[str, str]]:
     ]
 
 
-def _render_anonymously(request: HttpRequest, path: str, query: str) -> HttpResponse:
+def render_anonymously(request: HttpRequest, path: str, query: str) -> HttpResponse:
     """Return the response of a public view to a request without session, user and cookies."""
     public_request = HttpRequest()
     public_request.method = "GET"

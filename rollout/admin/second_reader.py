@@ -58,7 +58,7 @@ class SecondReader(admin.ModelAdmin):
     def urls(self) -> list[URLPattern]:
         """Return all pages of the admin, those of its subclasses too, as they wait for a reader."""
         return [
-            URLPattern(each.pattern, _waiting(each.callback), each.default_args, each.name)
+            URLPattern(each.pattern, waiting(each.callback), each.default_args, each.name)
             for each in super().urls
         ]
 
@@ -97,8 +97,8 @@ def without_second_reader(view: View) -> View:
     return view
 
 
-def _waiting(view: View) -> View:
-    """Return a view of which what it saves waits for a second reader, if that is set."""
+def waiting(view: View) -> View:
+    """Return a view of facts of which what it saves waits for a second reader, if that is set."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

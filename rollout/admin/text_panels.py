@@ -1,12 +1,11 @@
-"""The texts of a row in its form: the reference language, another beside it, the rest folded."""
+"""The texts of a row in its form: the reference language, and one other beside it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import get_language, gettext
 
-from rollout.models import EntryText
 from rollout.models.texts import Text, languages, reference_language
 
 REFERENCE, BESIDE, FOLDED = "reference", "beside", "folded"
@@ -33,49 +32,71 @@ class TextPanel:
         return self.place != FOLDED or any(form.form.errors for form in self.forms)
 
 
-def text_panels(formset: Any, selected: str, writable: Collection[str]) -> list[TextPanel]:
+def text_panels(formset: Any, texts: Sequence[Text]) -> list[TextPanel]:
     """Return the panels of an InlineAdminFormSet, the reference language first, then that beside.
 
-    Beside it stands the `selected` language; if that is none of them, the first that someone may
-    write who may not write the reference language, or the editor's own, or the next. The others
-    follow in the order of the settings, and at the end the form that has no language yet.
+    `texts` are all texts of its row. At the end comes the form that has no language yet.
     """
     by_language = {code: TextPanel(code, name) for code, name in languages()}
     unnamed = TextPanel("", gettext("A text for other days"))
     for form in formset:
         if "__prefix__" not in form.form.prefix:
             by_language.get(form.form.language, unnamed).forms.append(form)
-    reference = by_language.pop(reference_language())
-    reference.place = REFERENCE
-    beside = by_language.get(_beside(list(by_language), selected, writable))
-    if beside:
-        beside.place = BESIDE
-    others = [panel for panel in by_language.values() if panel is not beside]
-    panels = [panel for panel in (reference, beside, *others, unnamed) if panel and panel.forms]
-    texts = [form.original for panel in panels for form in panel.forms if form.original]
+    panels = [panel for panel in (*by_language.values(), unnamed) if panel.forms]
     for panel in panels:
-        panel.states = _states(panel, texts)
+        if panel.language:
+            panel.place = REFERENCE if panel.language == reference_language() else BESIDE
+        panel.states = states_of(panel.language, texts)
     return panels
 
 
-def _beside(codes: list[str], selected: str, writable: Collection[str]) -> str:
-    own = [] if reference_language() in writable else [code for code in codes if code in writable]
-    preferred = [selected, *own, get_language() or "", *codes]
-    return next((code for code in preferred if code in codes), "")
+@dataclass(frozen=True)
+class OtherLanguage:
+    """A language whose texts are not in the form, and what an editor should know of them."""
+
+    code: str
+    name: str
+    states: list[str]
 
 
-def _states(panel: TextPanel, siblings: list[Text]) -> list[str]:
-    """Return what an editor should know of the texts before unfolding them."""
-    texts = [text for text in siblings if text.language == panel.language]
+def other_languages(
+    codes: Iterable[str], in_form: Collection[str], texts: Sequence[Text]
+) -> list[OtherLanguage]:
+    """Return the languages of a row that are not in its form."""
+    names = dict(languages())
+    return [
+        OtherLanguage(code, names[code], states_of(code, texts))
+        for code in codes
+        if code not in in_form
+    ]
+
+
+def codes_of_form(codes: Sequence[str], selected: str, writable: Collection[str]) -> list[str]:
+    """Return the languages of a form, of those of a row: the reference language and one more.
+
+    That is the `selected` language; if that is none of them, the first that someone may write who
+    may not write the reference language, or the editor's own, or the next.
+    """
+    others = [code for code in codes if code != reference_language()]
+    own = [] if reference_language() in writable else [code for code in others if code in writable]
+    preferred = [selected, *own, get_language() or "", *others]
+    beside = next((code for code in preferred if code in others), "")
+    return [reference_language(), *([beside] if beside else [])]
+
+
+def states_of(language: str, siblings: Sequence[Text]) -> list[str]:
+    """Return what an editor should know of the texts in a language, of those of a row."""
+    texts = [text for text in siblings if text.language == language]
     if not texts:
-        return [gettext("no text yet")] if panel.language else []
+        return [gettext("no text yet")] if language else []
     states = []
     if not all(text.is_public for text in texts):
         states.append(gettext("draft"))
-    of_entry = [text for text in siblings if isinstance(text, EntryText)]
-    translations = [text for text in of_entry if text in texts and text.translates]
-    if any(text.is_left_behind(of_entry) for text in translations):
+    translations = [text for text in texts if text.translates]
+    if any(text.is_left_behind(siblings) for text in translations):
         states.append(gettext("left behind by a change"))
-    elif any(text.references(of_entry) for text in translations):
+    elif any(text.references(siblings) for text in translations):
         states.append(gettext("in step"))
+    if any(text.is_machine_draft for text in texts):
+        states.append(gettext("drafted by a machine"))
     return states

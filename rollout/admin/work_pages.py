@@ -46,11 +46,11 @@ def work_view(request: HttpRequest, kind: str) -> HttpResponse:
     work = worklist.WorkKind(kind)
     if work not in worklist.kinds_of_work(request.user):
         raise PermissionDenied
-    codes, language = worklist.own_languages(request.user), request.GET.get("language", "")
-    if language and language not in codes:
+    codes, language = worklist.languages_of_work(request.user), request.GET.get("language", "")
+    if language and language not in worklist.own_languages(request.user):
         raise Http404
-    rows = worklist.rows_of(work, request.user, codes)
-    shown = worklist.rows_of(work, request.user, [language]) if language else rows
+    rows = worklist.rows_of(work, request.user, list({*codes, language} - {""}))
+    shown = [row for row in rows if row.language == language] if language else rows
     is_reread = work == worklist.WorkKind.REREAD
     page = _page(request, shown, ENTRIES_TO_REREAD_PER_PAGE if is_reread else ROWS_PER_PAGE)
     return _response(

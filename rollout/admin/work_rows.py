@@ -1,100 +1,49 @@
 """The rows that wait for editors: not yet fetched, so that they can be counted at little cost."""
 
 import datetime
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Count
 from django.utils import timezone
 
 from rollout.dates import today
+from rollout.facts.links import row_field
 from rollout.models import (
     Acceptance,
     ActivationRoute,
     Department,
     Entry,
-    EntryText,
     HealthScheme,
-    IdentityDocument,
     LinkCheck,
     Source,
     TextStatus,
-    Update,
     Wave,
 )
-from rollout.models.texts import fingerprint, reference_language
+from rollout.models.texts import languages
+from rollout.translations import coverage
+from rollout.translations.coverage import TEXT_MODELS, State
 
 CHECKED_MODELS = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
-TRANSLATED_MODELS = (  # and entries, by day
-    Department,
-    Wave,
-    ActivationRoute,
-    IdentityDocument,
-    HealthScheme,
-    Source,
-    Update,
-)
+STATES_OF_WORK = (State.MISSING, State.BEHIND, State.MACHINE)
+"""The states of a text that wait for a translator; drafts have a list of their own."""
 DUE_WITHIN = datetime.timedelta(days=30)
 
 
 class WorkRow(NamedTuple):
-    """A row that waits, not yet fetched."""
+    """A row that waits, not yet fetched; `text` is the key of a text to translate."""
 
     model: type[models.Model]
     pk: object
     language: str = ""
     day: datetime.date | None = None
-
-
-class MissingTranslations:
-    """The rows without a text in each of some languages: entries first, then model by model.
-
-    As long as they are many; those of a slice are fetched with it.
-    """
-
-    def __init__(self, codes: Sequence[str]) -> None:
-        entries = _untranslated_entries(codes)
-        by_model = [(model, _untranslated_counts(model, codes)) for model in TRANSLATED_MODELS]
-        self.by_language: Counter[str] = Counter()
-        self._parts: list[tuple[int, Callable[[int, int], Iterable[WorkRow]]]] = []
-        for code in codes:
-            own = [row for row in entries if row.language == code]
-            self._parts.append((len(own), partial(_part, own)))
-            for model, counts in by_model:
-                self._parts.append((counts[code], _fetching(model, code)))
-            self.by_language[code] = len(own) + sum(counts[code] for _model, counts in by_model)
-
-    def __len__(self) -> int:
-        return self.by_language.total()
-
-    def __getitem__(self, part: slice) -> list[WorkRow]:
-        start, stop, _step = part.indices(len(self))
-        rows: list[WorkRow] = []
-        for count, fetch in self._parts:
-            if start < count and stop > 0:
-                rows += fetch(max(start, 0), min(stop, count))
-            start, stop = start - count, stop - count
-        return rows
-
-
-def _part(rows: list[WorkRow], start: int, stop: int) -> list[WorkRow]:
-    return rows[start:stop]
-
-
-Rows = list[WorkRow] | MissingTranslations
-
-
-def _has_active(model: type[models.Model]) -> bool:
-    """Tell whether rows of a model are withdrawn by unticking "active"."""
-    return "is_active" in {field.name for field in model._meta.get_fields()}
+    text: str = ""
 
 
 def _active(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """Return the rows that are active, or all of a model whose rows are not withdrawn."""
-    return rows.filter(is_active=True) if _has_active(rows.model) else rows
+    names = {field.name for field in rows.model._meta.get_fields()}
+    return rows.filter(is_active=True) if "is_active" in names else rows
 
 
 def due(checked: Iterable[type[models.Model]]) -> list[WorkRow]:
@@ -117,113 +66,35 @@ def reread() -> list[WorkRow]:
     return [WorkRow(Entry, pk, day=timezone.localdate(since)) for pk, since in moments]
 
 
-def drafts(codes: Sequence[str]) -> list[WorkRow]:
-    """Return the entries with a draft in one of these languages."""
-    texts = EntryText.objects.filter(status=TextStatus.DRAFT, language__in=codes)
-    pairs = texts.order_by("entry", "language").values_list("entry_id", "language")
-    return [WorkRow(Entry, entry, language) for entry, language in dict.fromkeys(pairs)]
+def drafts(codes: Collection[str]) -> list[WorkRow]:
+    """Return the rows with a draft in one of these languages: a query for each model of texts."""
+    rows = []
+    for model in TEXT_MODELS:
+        owner = row_field(model)
+        texts = model._default_manager.filter(status=TextStatus.DRAFT, language__in=codes)
+        pairs = texts.order_by(owner.name, "language").values_list(owner.attname, "language")
+        rows += [WorkRow(owner.related_model, pk, code) for pk, code in dict.fromkeys(pairs)]
+    return rows
+
+
+def translations(codes: Collection[str]) -> dict[State, list[WorkRow]]:
+    """Return the texts that are missing, left behind or to be read.
+
+    Those of each language one after the other, in the order of the settings.
+    """
+    rows: dict[State, list[WorkRow]] = {state: [] for state in STATES_OF_WORK}
+    for unit in coverage.units(codes):
+        if unit.state in rows:
+            row = WorkRow(unit.row_model, unit.row, unit.language, unit.first, unit.key)
+            rows[unit.state].append(row)
+    order = [code for code, _name in languages()]
+    return {
+        state: sorted(found, key=lambda row: order.index(row.language))
+        for state, found in rows.items()
+    }
 
 
 def dead_links() -> list[WorkRow]:
     """Return the sources whose page is gone, the longest gone first."""
     dead = LinkCheck.objects.dead().order_by("dead_since", "source")
     return [WorkRow(Source, pk, day=day) for pk, day in dead.values_list("pk", "dead_since")]
-
-
-class TextPeriod(NamedTuple):
-    """A text of an entry without its words; without a first or last day, that of all time."""
-
-    language: str
-    first: datetime.date
-    last: datetime.date
-    translates: str
-
-    def overlaps(self, other: "TextPeriod") -> bool:
-        """Tell whether both have a day in common."""
-        return self.first <= other.last and other.first <= self.last
-
-
-def _periods() -> dict[str, list[TextPeriod]]:
-    """Return the texts that are not over, by entry, each entry's earliest first: one query."""
-    rows = EntryText.objects.exclude(valid_until__lt=today()).order_by("entry", "valid_from")
-    periods: dict[str, list[TextPeriod]] = {}
-    for entry, language, first, last, translates in rows.values_list(
-        "entry_id", "language", "valid_from", "valid_until", "translates"
-    ):
-        period = TextPeriod(
-            language, first or datetime.date.min, last or datetime.date.max, translates
-        )
-        periods.setdefault(entry, []).append(period)
-    return periods
-
-
-def outdated(codes: Sequence[str]) -> list[WorkRow]:
-    """Return what `EntryText.is_left_behind` says, without fetching all texts of all languages."""
-    reference = reference_language()
-    texts = EntryText.objects.filter(language=reference).exclude(valid_until__lt=today())
-    of_references: dict[str, list[tuple[TextPeriod, str]]] = {}
-    for entry, first, last, title, body in texts.values_list(
-        "entry_id", "valid_from", "valid_until", "title", "body"
-    ):
-        period = TextPeriod(reference, first or datetime.date.min, last or datetime.date.max, "")
-        of_references.setdefault(entry, []).append((period, fingerprint(title, body)))
-    left_behind = (
-        (entry, period.language)
-        for entry, periods in _periods().items()
-        for period in periods
-        if period.translates and period.language in codes and period.language != reference
-        for of_reference, current in of_references.get(entry, ())
-        if period.translates != current and period.overlaps(of_reference)
-    )
-    return [WorkRow(Entry, entry, code) for entry, code in dict.fromkeys(left_behind)]
-
-
-def _untranslated_entries(codes: Sequence[str]) -> list[WorkRow]:
-    """Return the entries whose reference text no text translates on its first day to come."""
-    this_day, reference = today(), reference_language()
-    rows = []
-    for entry, periods in _periods().items():
-        for of_reference in (period for period in periods if period.language == reference):
-            first_day = max(of_reference.first, this_day)
-            translated = {
-                period.language for period in periods if period.first <= first_day <= period.last
-            }
-            day = None if of_reference.first == datetime.date.min else of_reference.first
-            rows += [WorkRow(Entry, entry, code, day) for code in codes if code not in translated]
-    return rows
-
-
-def _with_reference(model: type[models.Model]) -> models.QuerySet[Any]:
-    rows = _active(model._default_manager.filter(texts__language=reference_language()))
-    return rows.order_by("pk")
-
-
-def _untranslated_counts(model: Any, codes: Sequence[str]) -> Counter[str]:
-    """Return how many active rows lack a text in each language, in a query or two.
-
-    Texts are counted: a row with a translation has a text in the reference language, since forms
-    and files without are refused. Texts of the few withdrawn rows are subtracted, as joining all
-    others to their rows takes ten times as long.
-    """
-    relation = model.texts.rel
-    texts: Any = relation.related_model._default_manager
-    totals = _by_language(texts.all())
-    if _has_active(model):
-        withdrawn = model._default_manager.filter(is_active=False)
-        totals.subtract(_by_language(texts.filter(**{f"{relation.field.name}__in": withdrawn})))
-    return Counter({code: totals[reference_language()] - totals[code] for code in codes})
-
-
-def _by_language(texts: models.QuerySet[Any]) -> Counter[str]:
-    return Counter(dict(texts.order_by().values_list("language").annotate(Count("pk"))))
-
-
-def _fetching(model: type[models.Model], code: str) -> Callable[[int, int], Iterable[WorkRow]]:
-    """Return the function that fetches a part of a model's rows without a text in a language."""
-
-    def fetch(start: int, stop: int) -> list[WorkRow]:
-        """Return the rows from `start` to before `stop`: a query."""
-        rows = _with_reference(model).exclude(texts__language=code)
-        return [WorkRow(model, pk, code) for pk in rows.values_list("pk", flat=True)[start:stop]]
-
-    return fetch

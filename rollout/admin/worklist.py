@@ -16,16 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from rollout.accounts.roles import writable_languages
 from rollout.admin import work_rows
 from rollout.admin.base import titled
-from rollout.admin.work_rows import CHECKED_MODELS, MissingTranslations, Rows, WorkRow
+from rollout.admin.work_rows import CHECKED_MODELS, WorkRow
 from rollout.dates import today
 from rollout.facts import subjects
-from rollout.models import (
-    Entry,
-    ProposalState,
-    ProposedEdit,
-    Source,
-)
+from rollout.models import Entry, ProposalState, ProposedEdit, Source
+from rollout.models.languages import Language, Stage
 from rollout.models.texts import languages, reference_language
+from rollout.translations.coverage import State
 
 
 class WorkKind(models.TextChoices):
@@ -35,11 +32,18 @@ class WorkKind(models.TextChoices):
     REREAD = "reread", _("To be re-read")
     DRAFTS = "drafts", _("Drafts")
     OUTDATED = "outdated", _("Translations that the reference text has left behind")
+    TO_READ = "to-read", _("Translations of a machine, to be read")
     MISSING = "missing", _("Translations that are missing")
     DEAD_LINKS = "dead-links", _("Dead links of sources")
 
 
-BY_LANGUAGE = (WorkKind.DRAFTS, WorkKind.OUTDATED, WorkKind.MISSING)
+STATES = {
+    WorkKind.OUTDATED: State.BEHIND,
+    WorkKind.TO_READ: State.MACHINE,
+    WorkKind.MISSING: State.MISSING,
+}
+"""What waits of translations, with their state."""
+BY_LANGUAGE = (WorkKind.DRAFTS, *STATES)
 """What waits for those who may write in the language."""
 
 PAGES: dict[WorkKind, str] = {
@@ -54,6 +58,7 @@ TOOLS: tuple[tuple[str, Promise, str], ...] = (
     ("admin:rollout_department_import", _("Import departments"), "rollout.change_department"),
     ("admin:rollout_department_export", _("Export departments"), "rollout.change_department"),
     ("admin:rollout_link_check", _("Check the links of sources"), "rollout.change_source"),
+    ("admin:rollout_translations", _("Translations, by language"), "rollout.view_entry"),
     ("admin:rollout_shared_previews", _("Shared previews"), "rollout.view_entry"),
     ("admin:auth_user_add", _("Add a person"), "auth.add_user"),
 )
@@ -96,7 +101,6 @@ class WorkCount:
     total: int
     address: str
     overdue: int = 0
-    languages: Sequence[LanguageCount] = ()
 
 
 @dataclass(frozen=True)
@@ -124,13 +128,25 @@ def own_languages(user: User | AnonymousUser) -> list[str]:
     return [code for code, _name in languages() if code in writable]
 
 
+def languages_of_work(user: User | AnonymousUser) -> list[str]:
+    """Return the codes of the languages whose work waits for someone.
+
+    To those who write in several, hidden languages are work only where they ask for it.
+    """
+    codes = own_languages(user)
+    if reference_language() not in codes:
+        return codes
+    shown = set(Language.objects.exclude(stage=Stage.HIDDEN).values_list("code", flat=True))
+    return [code for code in codes if code in settings.FULL_LANGUAGES or code in shown]
+
+
 def languages_of_changes(user: User | AnonymousUser) -> list[str] | None:
     """Return the codes of the languages whose changes concern a translator, None for all."""
     is_editor = any(_may_change(user, model) for model in CHECKED_MODELS)
     return None if is_editor else own_languages(user) or None
 
 
-def rows_of(kind: WorkKind, user: User | AnonymousUser, codes: Sequence[str]) -> Rows:
+def rows_of(kind: WorkKind, user: User | AnonymousUser, codes: Sequence[str]) -> list[WorkRow]:
     """Return what waits of a kind, the most urgent first; of texts, those in these languages."""
     match kind:
         case WorkKind.DUE:
@@ -139,22 +155,22 @@ def rows_of(kind: WorkKind, user: User | AnonymousUser, codes: Sequence[str]) ->
             return work_rows.reread()
         case WorkKind.DRAFTS:
             return work_rows.drafts(codes)
-        case WorkKind.OUTDATED:
-            return work_rows.outdated(codes)
-        case WorkKind.MISSING:
-            return MissingTranslations([code for code in codes if code != reference_language()])
         case WorkKind.DEAD_LINKS:
             return work_rows.dead_links()
+        case _:
+            return work_rows.translations(codes)[STATES[kind]]
 
 
 def work_counts(user: User | AnonymousUser) -> list[WorkCount]:
-    """Return how much of each kind waits for someone, in some 20 queries."""
-    codes = own_languages(user)
+    """Return how much of each kind waits for someone, in some 40 queries."""
+    codes = languages_of_work(user)
+    kinds = kinds_of_work(user)
+    translations = work_rows.translations(codes) if WorkKind.MISSING in kinds else {}
     counts = []
-    for kind in kinds_of_work(user):
-        rows = rows_of(kind, user, codes)
+    for kind in kinds:
+        rows = translations[STATES[kind]] if kind in STATES else rows_of(kind, user, codes)
         overdue = 0
-        if kind == WorkKind.DUE and isinstance(rows, list):
+        if kind == WorkKind.DUE:
             this_day = today()
             overdue = sum(1 for row in rows if row.day and row.day < this_day)
         page = PAGES.get(kind)
@@ -164,7 +180,6 @@ def work_counts(user: User | AnonymousUser) -> list[WorkCount]:
                 total=len(rows),
                 address=reverse(page) if page else reverse("admin:rollout_work", args=[kind]),
                 overdue=overdue,
-                languages=language_counts(kind, rows) if kind in BY_LANGUAGE else (),
             )
         )
     return [*counts, *_proposals(user)]
@@ -180,13 +195,10 @@ def _proposals(user: User | AnonymousUser) -> list[WorkCount]:
     return [WorkCount(str(_("Edits that wait for a second reader")), total, page)]
 
 
-def language_counts(kind: WorkKind, rows: Rows) -> list[LanguageCount]:
+def language_counts(kind: WorkKind, rows: Sequence[WorkRow]) -> list[LanguageCount]:
     """Return how much waits in each language in which something does, with the path of its list."""
     path = reverse("admin:rollout_work", args=[kind])
-    if isinstance(rows, MissingTranslations):
-        totals = rows.by_language
-    else:
-        totals = Counter(row.language for row in rows)
+    totals = Counter(row.language for row in rows)
     return [
         LanguageCount(code, name, totals[code], f"{path}?{urlencode({'language': code})}")
         for code, name in languages()
@@ -215,7 +227,7 @@ def tasks(rows: Sequence[WorkRow], *, with_changes: bool = False) -> list[Task]:
         Task(
             kind=_kind(instance),
             name=str(instance),
-            address=reverse(f"admin:rollout_{row.model._meta.model_name}_change", args=[row.pk]),
+            address=_address(row),
             language=names.get(row.language, ""),
             day=row.day,
             changed=_changed(instance) if with_changes else (),
@@ -223,6 +235,13 @@ def tasks(rows: Sequence[WorkRow], *, with_changes: bool = False) -> list[Task]:
         for row, instance in pairs
         if instance is not None
     ]
+
+
+def _address(row: WorkRow) -> str:
+    """Return where a row is edited, or its text translated."""
+    if row.text:
+        return reverse("admin:rollout_translate_text", args=[row.language, row.text])
+    return reverse(f"admin:rollout_{row.model._meta.model_name}_change", args=[row.pk])
 
 
 def _kind(instance: models.Model) -> str:

@@ -77,9 +77,13 @@ def row_of(text: Text) -> Any:
     return getattr(text, _owner_name(type(text)))
 
 
+def row_field(model: type[Text]) -> Any:
+    """Return the field with the row that texts of a model belong to."""
+    return next(field for field in model._meta.fields if field.is_relation)
+
+
 def _owner_name(model: type[Text]) -> str:
-    """Return the name of the field with the row that texts of a model belong to."""
-    return next(field.name for field in model._meta.fields if field.is_relation)
+    return str(row_field(model).name)
 
 
 def linking_texts(entry: Entry) -> list[Text]:

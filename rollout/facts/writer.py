@@ -40,7 +40,7 @@ from rollout.models import (
 )
 from rollout.models.content_tracking import ContentTracked
 from rollout.models.entry_texts import refuse_overlaps
-from rollout.models.texts import Text, reference_language
+from rollout.models.texts import Origin, Text, reference_language
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +137,7 @@ def create_facts(
                 row.siblings_are_checked = True  # below, in one query
             if by is not None and isinstance(row, ContentTracked):
                 row.changed_at = now
+        _note_translations(rows, {}, by)
         _clean_values(rows)
         model._default_manager.bulk_create(rows)
         if sources is not None:
@@ -171,8 +172,9 @@ def update_facts(
     model: Any = type(rows[0])
     now = timezone.now()
     with transaction.atomic():
-        _clean_values(rows)
         before = model._default_manager.in_bulk([row.pk for row in rows])
+        _note_translations(rows, before, by)
+        _clean_values(rows)
         changed: set[str] = set()
         for row in rows:
             old = before[row.pk]
@@ -193,6 +195,34 @@ def update_facts(
         connection.check_constraints([model._meta.db_table])
         bump_data_version()
         _log_all(rows, by)
+
+
+def _note_translations(
+    rows: Sequence[models.Model], before: Mapping[object, Text], by: AbstractBaseUser | None
+) -> None:
+    """Note of an editor's new or changed translations among rows of one model how they were made.
+
+    They translate the reference text of their row that is saved with them, or is there: a query.
+    """
+    texts = [row for row in rows if isinstance(row, Text) and by is not None]
+    translations = [
+        text
+        for text in texts
+        if text.language != reference_language()
+        and (text.pk not in before or before[text.pk].fingerprint != text.fingerprint)
+    ]
+    if not translations:
+        return
+    owner = links.row_field(type(translations[0])).attname
+    existing = type(translations[0])._default_manager.filter(
+        language=reference_language(),
+        **{f"{owner}__in": {getattr(text, owner) for text in translations}},
+    )
+    references = [*existing, *(text for text in texts if text.language == reference_language())]
+    fingerprints = {getattr(text, owner): text.fingerprint for text in references}
+    for text in translations:
+        text.origin, text.reviewed_by, text.reviewed_on = Origin.PERSON, "", None
+        text.translates = fingerprints.get(getattr(text, owner), "")
 
 
 def _clean_values(rows: Sequence[models.Model]) -> None:
@@ -401,8 +431,9 @@ def publish_update(
     update = Update(path=path)
     with transaction.atomic():
         _save(update, by, "", {"departments": list(departments)})
-        for language, text in {reference_language(): note, **translations}.items():
-            save_fact(UpdateText(update=update, language=language, note=text), by=by)
+        texts = {reference_language(): note, **translations}
+        rows = [UpdateText(update=update, language=code, note=texts[code]) for code in texts]
+        save_texts([TextChange(row) for row in rows], by=by)
     return update
 
 
@@ -426,17 +457,17 @@ def restore_version(
     """Give a row, or one of its texts, the values of a row of its history; return it.
 
     Only that row changes, with a new history row; one that was removed comes back. `is_typo` is for
-    texts of entries, as in `save_entry_text`.
+    texts, as in `TextChange`.
 
     Raises:
         ValidationError: the old values are refused by the constraints of today; EntryNeeded, as in
-            `save_entry_texts`.
+            `save_texts`.
     """
     rows = record.instance_type._default_manager
     present = rows.filter(pk=record.instance.pk).first()
     row: Any = with_old_values(present or record.instance, record)
-    if isinstance(row, EntryText):
-        save_entry_text(row, by=by, note=note, is_typo=is_typo)
+    if isinstance(row, Text):
+        save_texts([TextChange(row, is_typo, is_restored=True)], by=by, note=note)
         return row
     related = {
         field.name: [
@@ -459,69 +490,117 @@ def with_old_values(row: models.Model, record: Any) -> models.Model:
 
 @dataclass(frozen=True)
 class TextChange:
-    """A text of an entry to be saved, and what the editor said of it.
+    """A text of a row to be saved, and what the editor said of it.
 
     `is_typo`: changing this reference text does not make its translations outdated: those that were
     current stay so. `is_current` marks a translation as one of today's reference text (decision 8).
+    `approved_by`: the role of the native reader who read a translation and approves of it as it is
+    saved, which makes it current too. `is_restored`: an old version, which brings along how it was
+    made.
     """
 
-    text: EntryText
+    text: Text
     is_typo: bool = False
     is_current: bool = False
+    approved_by: str = ""
+    is_restored: bool = False
 
 
-def save_entry_text(
-    text: EntryText,
+def save_texts(changes: Sequence[TextChange], *, by: AbstractBaseUser, note: str = "") -> None:
+    """Save an editor's texts of one row, of any kind; the reference text first.
+
+    A translation whose words are new was written by a person. Of entries, published texts whose
+    words are new, and reference texts, are noted as reviewed by the editor today.
+
+    Raises:
+        EntryNeeded: readers would not see the entry any more, and other texts link to it.
+        ValidationError: as in `save_fact`, or two texts of an entry overlap; nothing is saved.
+    """
+    if not changes:
+        return
+    ordered = sorted(changes, key=lambda change: change.text.language != reference_language())
+    row = links.row_of(ordered[0].text)
+    with transaction.atomic():
+        if not isinstance(row, Entry):
+            for change in ordered:
+                _save_text(change, by, note)
+            return
+        before = links.broken_links(row)
+        for change in ordered:
+            change.text.siblings_are_checked = True  # type: ignore[attr-defined]  # below
+            _save_text(change, by, note)
+        refuse_overlaps(EntryText.objects.filter(entry=row))
+        links.refuse_broken_links(row, before)
+
+
+def save_text(
+    text: Text,
     *,
     by: AbstractBaseUser,
     note: str = "",
     is_typo: bool = False,
     is_current: bool = False,
 ) -> None:
-    """Save an editor's text of an entry: see `save_entry_texts`, and `TextChange` for the rest."""
-    save_entry_texts([TextChange(text, is_typo, is_current)], by=by, note=note)
+    """Save an editor's text of any kind: see `save_texts`, and `TextChange` for the rest."""
+    save_texts([TextChange(text, is_typo, is_current)], by=by, note=note)
 
 
-def save_entry_texts(
-    changes: Sequence[TextChange], *, by: AbstractBaseUser, note: str = ""
-) -> None:
-    """Save an editor's texts of one entry; published ones are noted as reviewed by them today.
-
-    Raises:
-        EntryNeeded: readers would not see the entry any more, and other texts link to it.
-        ValidationError: as in `save_fact`, or two texts overlap; nothing is saved.
-    """
-    if not changes:
-        return
-    entry = changes[0].text.entry
-    with transaction.atomic():
-        before = links.broken_links(entry)
-        for change in changes:
-            change.text.siblings_are_checked = True  # below, when all are saved
-            _save_entry_text(change, by, note)
-        refuse_overlaps(EntryText.objects.filter(entry=entry))
-        links.refuse_broken_links(entry, before)
-
-
-def _save_entry_text(change: TextChange, by: AbstractBaseUser, note: str) -> None:
+def _save_text(change: TextChange, by: AbstractBaseUser, note: str) -> None:
     text = change.text
-    if text.is_public:
-        text.reviewed_by, text.reviewed_on = by.get_username(), today()
-    others = EntryText.objects.filter(entry=text.entry)
+    owner = links.row_field(type(text)).attname
+    siblings = type(text)._default_manager.filter(**{owner: getattr(text, owner)})
+    before = siblings.filter(pk=text.pk).first()
     if text.language != reference_language():
-        reference = text.reference(others)
-        if reference and (change.is_current or text._state.adding):
-            text.translates = reference.fingerprint
-        elif not text._state.adding:  # a typo in the reference text may just have renewed it
-            text.translates = others.values_list("translates", flat=True).get(pk=text.pk)
+        _set_origin(change, before, by)
+        references = text.references(siblings)
+        is_new_work = change.is_current or change.approved_by or before is None
+        if references and is_new_work:
+            text.translates = references[0].fingerprint
+        elif before is not None:  # a typo in the reference text may just have renewed it
+            text.translates = before.translates
         save_fact(text, by=by, note=note)
         return
-    before = others.filter(pk=text.pk).first()
+    _note_review(text, by)
     save_fact(text, by=by, note=note)
     if change.is_typo and before and before.fingerprint != text.fingerprint:
-        for translation in others.filter(translates=before.fingerprint):
+        for translation in siblings.filter(translates=before.fingerprint):
             translation.translates = text.fingerprint
             save_fact(translation, by=by, note=note)
+
+
+def _note_review(text: Text, by: AbstractBaseUser) -> None:
+    """Note of a published text of an entry that its editor reviewed it today."""
+    if isinstance(text, EntryText) and text.is_public:
+        text.reviewed_by, text.reviewed_on = by.get_username(), today()
+
+
+def _set_origin(change: TextChange, before: Text | None, by: AbstractBaseUser) -> None:
+    """Note how a translation that is to be saved was made, and who read it."""
+    text = change.text
+    if change.approved_by:
+        text.origin = Origin.APPROVED
+        text.reviewed_by, text.reviewed_on = change.approved_by, today()
+    elif change.is_restored:
+        return
+    elif before is None or before.fingerprint != text.fingerprint:
+        text.origin, text.reviewed_by, text.reviewed_on = Origin.PERSON, "", None
+        _note_review(text, by)
+    else:
+        text.origin = before.origin
+        text.reviewed_by, text.reviewed_on = before.reviewed_by, before.reviewed_on
+
+
+def approve_texts(texts: Iterable[Text], *, role: str, by: AbstractBaseUser) -> None:
+    """Note of translations that a native reader with this role has read them, and approves of them.
+
+    They become current, and keep their words.
+
+    Raises:
+        ValidationError: as in `save_fact`; nothing is saved.
+    """
+    with transaction.atomic(), one_version():
+        for text in texts:
+            save_texts([TextChange(text, approved_by=role)], by=by, note="")
 
 
 def was_edited_by_hand(row: models.Model) -> bool:

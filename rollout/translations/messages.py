@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as CatalogueMessage
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
@@ -104,19 +105,27 @@ def collect_for(language: str) -> Catalog:
     everything = collect()
     if language in settings.FULL_LANGUAGES:
         return everything
-    labels = _labels()
     catalogue = Catalog(charset="utf-8", fuzzy=False)
-    for message in everything:
-        files = [name for name, _line in message.locations]
-        is_shown = not all(name.startswith(FULL_LANGUAGES_ONLY) for name in files)
-        if message.id and (is_shown or message.id in labels):
-            catalogue.add(
-                message.id,
-                locations=message.locations,
-                auto_comments=message.auto_comments,
-                context=message.context,
-            )
+    for message in in_scope(everything, language):
+        catalogue.add(
+            message.id,
+            locations=message.locations,
+            auto_comments=message.auto_comments,
+            context=message.context,
+        )
     return catalogue
+
+
+def in_scope(catalogue: Catalog, language: str) -> Iterator[CatalogueMessage]:
+    """Yield the messages of a catalogue with all strings that the pages of a language show."""
+    labels = _labels()
+    for message in catalogue:
+        files = [name for name, _line in message.locations]
+        is_shown = language in settings.FULL_LANGUAGES or not all(
+            name.startswith(FULL_LANGUAGES_ONLY) for name in files
+        )
+        if message.id and (is_shown or message.id in labels):
+            yield message
 
 
 def _labels() -> set[str]:

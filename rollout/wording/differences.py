@@ -185,13 +185,13 @@ def _of_version(version: Version, titles: Titles) -> list[Difference]:
 def _in_words(changed: Changes, old: Any, new: Any, titles: Titles) -> list[Difference]:
     """Return differences in the order of the fields; several fields of one meaning are one."""
     model = getattr(new, "instance_type", type(new))
-    if changed.keys() - SET_BY_SAVING:  # who saved it, and when, is said of every line
+    if changed.keys() - SET_BY_SAVING - {"origin"}:  # who saved it, and when, is said of every line
         changed = {name: pair for name, pair in changed.items() if name not in _REVIEW}
     language = new.language if issubclass(model, Text) else ""
     results: list[Difference] = []
     done: set[str] = set()
     for name, (before, after) in changed.items():
-        group = next((group for group in _GROUPS.get(model, ()) if name in group.names), None)
+        group = next((group for group in _groups(model) if name in group.names), None)
         if group is None:
             model_field = model._meta.get_field(name)
             results.append(_of_field(model_field, before, after, language, titles))
@@ -266,10 +266,15 @@ _GROUPS: dict[type[models.Model], list[_Group]] = {
         )
     ],
     EntryText: [
-        _Group(_REVIEW, "reviewed_by", _review),
         _Group(frozenset({"valid_from", "valid_until"}), "", _period),
     ],
 }
+
+
+def _groups(model: type[models.Model]) -> list[_Group]:
+    """Return the groups of fields of a model; of every text who reviewed it, and when."""
+    review = [_Group(_REVIEW, "reviewed_by", _review)] if issubclass(model, Text) else []
+    return [*review, *_GROUPS.get(model, ())]
 
 
 # --- One field -----------------------------------------------------------------------------------

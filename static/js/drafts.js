@@ -7,7 +7,9 @@ const SAVE_DELAY_MS = 400;
 const SENT = "draft-sent"; // in sessionStorage: the key of the draft whose form was just sent
 const user = document.querySelector("script[data-draft-user]")?.dataset.draftUser ?? "";
 const prefix = `draft:${user}:`;
-const key = prefix + location.pathname;
+// Which language stands beside the reference text: its fields have the same names in each.
+const beside = new URLSearchParams(location.search).get("beside");
+const key = prefix + location.pathname + (beside ? `?beside=${beside}` : "");
 
 // A browser may refuse storage, or have no space left: then the form works as without a script.
 function store(action) {

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 
 from rollout.admin.entry_forms import free_slug
@@ -18,11 +17,6 @@ pytestmark = pytest.mark.django_db
 ENTRY = "/admin/rollout/entry/new-phone/change/"
 LINKS = "/admin/rollout/entry/links/"
 CHECK = "/admin/rollout/entry/check-text/"
-THIRTEEN = [
-    ("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("es", "Español"),
-    ("pt", "Português"), ("it", "Italiano"), ("nl", "Nederlands"), ("pl", "Polski"),
-    ("ro", "Română"), ("tr", "Türkçe"), ("ru", "Русский"), ("ar", "العربية"), ("zh-hans", "简体中文"),
-]  # fmt: skip
 PANEL = re.compile(
     r'<details class="text-panel (\w+)" data-language="([^"]*)"\s*(open)?>(.*?)</summary>',
     re.DOTALL,
@@ -60,7 +54,7 @@ def test_the_texts_come_first_the_reference_and_one_beside_it(admin_page):
     assert form.index("texts-0-body") < form.index('name="certainty"')
     assert panels(admin_page) == [
         ("reference", "en", True, "English"),
-        ("beside", "fr", True, "Français · in step".replace("· ", "")),
+        ("beside", "fr", True, "Français in step, drafted by a machine"),
         ("folded", "", False, "A text for other days"),
     ]
 
@@ -72,65 +66,85 @@ def test_other_facts_have_their_texts_side_by_side_below_the_fields(admin_page):
     assert [place for place, *_rest in PANEL.findall(html)] == ["reference", "beside"]
 
 
-def test_thirteen_languages_show_two_and_fold_the_others(admin_page, settings):
-    settings.LANGUAGES = THIRTEEN
+def test_of_thirteen_languages_two_are_in_the_form_and_the_others_links(admin_page):
+    EntryText.objects.filter(entry="new-phone", language="de").delete()
     shown = panels(admin_page)
-    assert len(shown) == 14
-    assert [language for _place, language, is_open, _name in shown if is_open] == ["en", "fr"]
-    assert ("folded", "de", False, "Deutsch no text yet") in shown
-    assert [language for _place, language, *_rest in shown] == [*dict(THIRTEEN), ""]
+    assert [language for _place, language, *_rest in shown] == ["en", "fr", ""]
+    html = admin_page.get(ENTRY).content.decode()
+    others = re.findall(r'href="\?beside=([\w-]+)"', html)
+    assert others == [code for code, _name in settings.LANGUAGES if code not in ("en", "fr")]
+    links = " ".join(re.sub("<[^>]+>", " ", html.partition("other-languages")[2]).split())
+    assert "Deutsch no text yet" in links
+
+
+def test_what_is_in_english_and_french_only_offers_no_other_language(admin_page):
+    for path in ("department/69", "source/rtl-2023-07-25"):
+        html = admin_page.get(f"/admin/rollout/{path}/change/?beside=de").content.decode()
+        assert [language for _place, language, *_rest in PANEL.findall(html)] == ["en", "fr"]
+        assert "beside=de" not in html.replace('?beside=de"', "") or "other-languages" not in html
 
 
 @pytest.mark.parametrize(("path", "beside"), [("?beside=de", "de"), ("?beside=xx", "fr")])
-def test_the_language_beside_can_be_chosen_in_the_address(admin_page, settings, path, beside):
-    settings.LANGUAGES = THIRTEEN
+def test_the_language_beside_can_be_chosen_in_the_address(admin_page, path, beside):
     shown = panels(admin_page, ENTRY + path)
     assert [language for place, language, *_rest in shown if place == "beside"] == [beside]
 
 
-def test_a_form_of_thirteen_languages_costs_no_query_a_language(
-    admin_page, settings, django_assert_max_num_queries
-):
+def test_a_form_costs_few_queries(admin_page, django_assert_max_num_queries):
     admin_page.get(ENTRY)
-    settings.LANGUAGES = THIRTEEN
     with django_assert_max_num_queries(40):
         admin_page.get(ENTRY)
 
 
-def test_a_text_is_added_among_thirteen_and_the_empty_ones_are_not(admin_page, settings):
-    settings.LANGUAGES = THIRTEEN
-    html = admin_page.get(ENTRY).content.decode()
+def test_a_text_is_added_beside_the_reference_and_others_stay(admin_page):
+    EntryText.objects.filter(entry="new-phone", language="de").delete()
+    before = set(EntryText.objects.filter(entry="new-phone").values_list("language", flat=True))
+    html = admin_page.get(f"{ENTRY}?beside=de").content.decode()
     [number] = re.findall(r'name="texts-(\d+)-language" value="de"', html)
     form_data = form_values(html) | {"is_minor": "on"}
+    reference = EntryText.objects.get(entry="new-phone", language="en")
     form_data[f"texts-{number}-title"] = "Ein neues Telefon"
-    permission = people.person("everyone", is_superuser=True)
-    page = people.sign_in(Client(), permission)
-    assert page.post(ENTRY, form_data).status_code == 302
+    form_data[f"texts-{number}-body"] = reference.body
+    assert admin_page.post(f"{ENTRY}?beside=de", form_data).status_code == 302
     texts = EntryText.objects.filter(entry="new-phone")
-    assert sorted(texts.values_list("language", flat=True)) == ["de", "en", "fr"]
-    assert texts.get(language="de").title == "Ein neues Telefon"
+    assert set(texts.values_list("language", flat=True)) == before | {"de"}
+    german = texts.get(language="de")
+    assert (german.title, german.origin) == ("Ein neues Telefon", "person")
+    assert german.translates == reference.fingerprint
 
 
-def test_a_translator_has_their_language_beside_the_reference(client, settings):
-    settings.LANGUAGES = THIRTEEN
-    page = people.sign_in(client, people.person("them", "Translator: fr"))
-    assert panels(page)[1][:3] == ("beside", "fr", True)
+def test_a_translator_has_their_language_beside_the_reference(client):
+    page = people.sign_in(client, people.person("them", "Translator: pl"))
+    assert panels(page)[1][:3] == ("beside", "pl", True)
 
 
-def test_a_folded_text_with_an_error_is_shown_open(admin_page, settings):
-    settings.LANGUAGES = THIRTEEN
+def test_a_translation_with_an_error_is_refused_beside_its_field(admin_page):
     html = admin_page.get(ENTRY).content.decode()
-    [number] = re.findall(r'name="texts-(\d+)-language" value="pl"', html)
-    form_data = form_values(html) | {f"texts-{number}-body": "Only a body.", "is_minor": "on"}
+    before = EntryText.objects.get(entry="new-phone", language="fr").body
+    wrong = before.replace("use:plastic-card-stays", "use:plastic-cards")
+    assert wrong != before
+    EntryText.objects.filter(entry="new-phone", language="fr").update(body=before)
+    form_data = form_values(html) | {"texts-1-body": before.split("[")[0], "is_minor": "on"}
     response = admin_page.post(ENTRY, form_data)
-    opened = [match[1] for match in PANEL.findall(response.content.decode()) if match[2]]
-    assert opened == ["en", "fr", "pl"]
+    assert "A link leads elsewhere than in the reference text" in errors(response)
+    assert EntryText.objects.get(entry="new-phone", language="fr").body == before
+    draft = form_data | {"texts-1-status": "draft"}
+    assert admin_page.post(ENTRY, draft).status_code == 302  # an unfinished text
+
+
+def test_what_may_be_wrong_with_a_translation_is_said_once_it_is_saved(admin_page):
+    html = admin_page.get(ENTRY).content.decode()
+    french = EntryText.objects.get(entry="new-phone", language="fr")
+    form_data = form_values(html) | {"texts-1-body": f"{french.body} 77", "is_minor": "on"}
+    page = admin_page.post(ENTRY, form_data, follow=True).content.decode()
+    assert "Français: Numbers differ from those of the reference text: +77" in page
+    assert EntryText.objects.get(entry="new-phone", language="fr").body.endswith("77")
 
 
 def test_a_translation_left_behind_says_so_on_its_fold(admin_page):
     entry = Entry.objects.get(slug="new-phone")
     change(admin_page, entry, **{"texts-0-body": "Quite another sense."})
-    assert panels(admin_page)[1][3] == "Français left behind by a change"
+    assert panels(admin_page)[1][3] == ("Français left behind by a change, drafted by a machine")
 
 
 def test_the_form_names_the_entry_by_its_title(admin_page):

@@ -141,9 +141,9 @@ def test_what_an_entry_speaks_of_is_named(editor):
 def test_a_text_shows_the_sentences_in_which_words_changed(editor):
     text = EntryText.objects.get(entry="new-phone", language="en")
     text.body = "First. Second one here. Third. Fourth says this. Fifth.\n\nSixth. Last."
-    writer.save_entry_text(text, by=editor)
+    writer.save_text(text, by=editor)
     text.body = "First. Second one here. Third. Fourth says that. Fifth.\n\nSixth. Last."
-    writer.save_entry_text(text, by=editor)
+    writer.save_text(text, by=editor)
     entry = text.entry
     (difference,) = differences.lines(history.versions(entry))[0].differences
     html = render_to_string("admin/_differences.html", {"differences": [difference]})
@@ -155,12 +155,13 @@ def test_a_text_shows_the_sentences_in_which_words_changed(editor):
 def test_a_translation_brought_into_step_shows_no_fingerprint(editor):
     english = EntryText.objects.get(entry="new-phone", language="en")
     english.title = "Another phone"
-    writer.save_entry_text(english, by=editor)
+    writer.save_text(english, by=editor)
     french = EntryText.objects.get(entry="new-phone", language="fr")
     french.title = "Un autre téléphone"
-    writer.save_entry_text(french, by=editor, is_current=True)
+    writer.save_text(french, by=editor, is_current=True)
     line = last_line(french.entry)
-    assert line.endswith("Marked as saying what the reference text says")
+    assert "Marked as saying what the reference text says" in line
+    assert "→ written by a person" in line
     assert french.translates not in line
     assert "Reviewed" not in line
 
@@ -232,7 +233,7 @@ def test_only_what_differs_is_brought_back(admin_page, editor):
     # Who read a text, and when, is no difference.
     text = EntryText.objects.get(entry="new-phone", language="en")
     before = history.versions(text.entry)
-    writer.save_entry_text(text, by=editor)
+    writer.save_text(text, by=editor)
     assert all(version.is_current for version in history.versions(text.entry))
     assert len(history.versions(text.entry)) == len(before) + 1
 

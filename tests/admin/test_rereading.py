@@ -347,7 +347,7 @@ def test_texts_overlap_for_the_writer_and_for_a_version_brought_back_too(admin_p
     with pytest.raises(ValidationError, match="overlap"):
         writer.save_fact(text, by=editor)
     with pytest.raises(ValidationError, match="overlap"):
-        writer.save_entry_text(text, by=editor)
+        writer.save_text(text, by=editor)
     with pytest.raises(ValidationError, match="overlap"):
         writer.create_facts([text])
     change(admin_page, step, **SECOND, **{"texts-0-valid_until": "2027-02-28"})
@@ -374,15 +374,15 @@ def test_each_translation_follows_the_text_of_its_own_days(admin_page, step, edi
     assert french.is_left_behind(step.texts.all())
     # Now French has its own text of those days.
     french.valid_until = day("2027-02-28")
-    writer.save_entry_text(french, by=editor)
+    writer.save_text(french, by=editor)
     assert not french.is_left_behind(step.texts.all())
     missing = shown(admin_page.get("/admin/rollout/work/missing/?language=fr"))
     assert re.search("1\\sMarch 2027 .{0,60}Scan your ID card", missing)
     text = EntryText(entry=step, language="fr", title="Carte ou titre", valid_from=later.valid_from)
-    writer.save_entry_text(text, by=editor)
+    writer.save_text(text, by=editor)
     assert text.translates == later.fingerprint
     later.title = "Scan the card or the titre"
-    writer.save_entry_text(later, by=editor)
+    writer.save_text(later, by=editor)
     assert text.is_left_behind(step.texts.all())
     assert not french.is_left_behind(step.texts.all())
 
@@ -492,7 +492,7 @@ def test_a_text_of_a_scheme_links_too_and_a_draft_does_not(editor):
     with pytest.raises(
         links.EntryNeeded, match=r"needed by: health scheme MSA, the farm scheme \(fr\)"
     ):
-        writer.save_entry_text(text, by=editor)
+        writer.save_text(text, by=editor)
 
 
 def test_a_link_that_ends_before_the_entry_does_is_no_reason(admin_page, editor):

@@ -192,7 +192,7 @@ def test_what_is_withdrawn_says_so(admin_page):
 def test_the_glossary_is_sorted_by_term_in_each_language(admin_page, editor, language):
     term = EntryText.objects.get(entry="cpam", language="fr")
     term.title = "Écran"  # accents and capitals count for nothing
-    writer.save_entry_text(term, by=editor)
+    writer.save_text(term, by=editor)
     admin_page.cookies["django_language"] = language
     listed = html.fromstring(
         admin_page.get("/admin/rollout/entry/?kind__exact=term").content.decode()

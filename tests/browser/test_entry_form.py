@@ -228,3 +228,37 @@ def test_every_form_works_without_javascript(browser, site):
     assert "changed successfully" in page.locator(".messagelist").inner_text()
     assert page.locator("[data-draft-offer]").count() == 0
     context.close()
+
+
+# --- One text at a time, in another language --------------------------------------------------------
+
+
+def open_in_french(page, site):
+    page.goto(f"{site}/admin/rollout/translate/fr/?kind=entry-situation")
+    page.get_by_role("link", name="You change phones").click()
+
+
+def test_a_translation_is_checked_as_it_is_typed_and_its_draft_is_kept(page, site):
+    open_in_french(page, site)
+    words = page.locator('[name="body"]')
+    expect(words).to_have_attribute("lang", "fr")
+    before = words.input_value()
+    words.fill(before.split("[")[0] + "77.")
+    found = page.locator('[data-findings="body"] li')
+    expect(found.first).to_contain_text("refused: A link leads elsewhere")
+    expect(found.filter(has_text="Numbers differ")).to_contain_text("+77")
+    expect(page.locator("[data-draft-status]")).to_contain_text("kept in this browser")
+    words.fill(before)
+    expect(found.filter(has_text="Numbers differ")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [*WIDTHS.values()])
+def test_the_pages_of_translations_fit_and_are_accessible(page, site, width):
+    page.set_viewport_size(width)
+    for path in ("translations/", "translate/fr/?kind=wave"):
+        page.goto(f"{site}/admin/rollout/{path}")
+        assert width_of(page) <= width["width"]
+        assert not axe_violations(page)
+    open_in_french(page, site)
+    assert width_of(page) <= width["width"]
+    assert not axe_violations(page)

@@ -163,6 +163,6 @@ def test_what_an_editor_hid_or_linked_refuses_no_load(folder, editor):
         row.body = "Nothing."
         writer.save_fact(row)
     text.status = "draft"
-    writer.save_entry_text(text, by=editor)
+    writer.save_text(text, by=editor)
     load.load_data(folder)
     assert EntryText.objects.get(pk=text.pk).status == "draft"

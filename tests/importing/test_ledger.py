@@ -249,12 +249,14 @@ def test_an_editors_moment_stays_when_the_files_say_the_same_later(folder, edito
     text = EntryText.objects.get(entry="nir", language="fr")
     text.body += " De plus."
     with time_machine.travel(LATER, tick=False):
-        writer.save_entry_text(text, by=editor)
+        writer.save_text(text, by=editor)
     path = folder / "entries" / "term" / "nir.fr.md"
-    reviewed = f'reviewed_by = "an-editor"\nreviewed_on = {text.reviewed_on}\n'
+    reviewed = f'origin = "person"\nreviewed_by = "an-editor"\nreviewed_on = {text.reviewed_on}\n'
     front, body = path.read_text().split("+++\n", 2)[1:]
     front = "".join(
-        line for line in front.splitlines(True) if not line.startswith(("reviewed", "translates"))
+        line
+        for line in front.splitlines(True)
+        if not line.startswith(("origin", "reviewed", "translates"))
     )
     translates = f'translates = "{text.translates}"\n'
     path.write_text(f"+++\n{front}{reviewed}{translates}+++\n{body.strip()} De plus.\n")

@@ -288,7 +288,7 @@ def test_a_day_moves_only_in_the_language_whose_words_moved(client, editor):
     def reword():
         text = EntryText.objects.get(entry="nir", language="fr")
         text.body += " Et voilà."
-        writer.save_entry_text(text, by=editor)
+        writer.save_text(text, by=editor)
 
     assert moved(client, reword, "en") == set()
 
@@ -297,7 +297,7 @@ def test_a_day_of_french_words_moves_the_french_page(client, editor):
     def reword():
         text = EntryText.objects.get(entry="nir", language="fr")
         text.body += " Et voilà."
-        writer.save_entry_text(text, by=editor)
+        writer.save_text(text, by=editor)
 
     assert moved(client, reword, "fr") == {"glossary/"}
 
@@ -305,11 +305,11 @@ def test_a_day_of_french_words_moves_the_french_page(client, editor):
 def test_a_draft_moves_no_day(client, editor):
     text = EntryText.objects.get(entry="nir", language="fr")
     text.status = "draft"
-    writer.save_entry_text(text, by=editor)
+    writer.save_text(text, by=editor)
 
     def write():
         text.body += " Et voilà."
-        writer.save_entry_text(text, by=editor)
+        writer.save_text(text, by=editor)
 
     assert moved(client, write, "en") == set()
 
