@@ -25,7 +25,7 @@ PROPER_NAMES = {
     "web content accessibility guidelines",  # the standard's own name
 }
 """Runs in lower case that are names in every language, and are not on the page in French."""
-NAME_WORDS = frozenset("carte vitale france identité assurance maladie".split())
+NAME_WORDS = frozenset("carte vitale france identité assurance maladie google play".split())
 """A run has two other words at least: "France Identité in" is Italian too."""
 ENGLISH_ONLY = frozenset(
     "the of and is are was it its this that you your to with for from by not when which can be has"
@@ -42,6 +42,7 @@ what counts stands at their beginning."""
 
 _WORDS = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _BREAK = re.compile(r"[.,:;!?()\[\]{}«»“”„\"/|·–—…\n0-9]+")
+_DOMAINS = re.compile(r"\w+(?:\.\w+)+")
 _END = "\0"
 """Between texts: no page has this character."""
 _NOT_READ = {"script", "style", "svg", "template"}
@@ -159,9 +160,9 @@ def _names_of_places() -> re.Pattern[str]:
 
 
 def runs(texts: Iterator[str]) -> Iterator[list[str]]:
-    """Yield the runs of words, in lower case: punctuation, numbers and names of places end one."""
+    """Yield the runs of words, in lower case: punctuation, numbers, domains, names of places end one."""
     for text in texts:
-        spaced = _names_of_places().sub("/", " ".join(text.split()))
+        spaced = _DOMAINS.sub("/", _names_of_places().sub("/", " ".join(text.split())))
         for part in _BREAK.split(spaced):
             words = [word.lower() for word in _WORDS.findall(part)]
             if len(words) >= MIN_WORDS:
@@ -274,7 +275,7 @@ def _about_the_frame(page: Rendered) -> Iterator[str]:
     titles = root.xpath("/html/head/title/text()")
     name = titles[0].rpartition(" – ")[0].strip() if len(titles) == 1 else ""
     growth = 1 if language in settings.FULL_LANGUAGES else MAX_GROWTH
-    if not 0 < len(name) <= (MAX_TITLE * growth if page.is_indexed else 120):
+    if not name or (page.is_indexed and len(name) > MAX_TITLE * growth):
         yield f"has a title of {len(name)} characters: {name}"
     descriptions = root.xpath("/html/head/meta[@name='description']/@content")
     length = len(descriptions[0]) if len(descriptions) == 1 else 0
