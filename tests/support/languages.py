@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils.translation import get_language_info, override
 from lxml import html as lxml_html
 
+from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.pages import registry
 from tests.support.addresses import ANSWERS
 
@@ -244,6 +245,8 @@ class Site:
 
     def _about_languages(self, page: Rendered) -> Iterator[str]:
         _slash, language, rest = page.address.split("/", 2)
+        is_in_all = rest.split("/")[0] not in FULL_LANGUAGES_ONLY
+        languages = self.languages if is_in_all else settings.FULL_LANGUAGES
         canonical = page.tree.xpath("/html/head/link[@rel='canonical']/@href")
         if "?" in page.address:
             if page.alternates:
@@ -255,14 +258,14 @@ class Site:
         if canonical != [self.origin + page.address]:
             yield f"has another canonical address: {canonical}"
         if page.alternates:
-            expected = {code: f"{self.origin}/{code}/{rest}" for code in self.languages}
+            expected = {code: f"{self.origin}/{code}/{rest}" for code in languages}
             expected["x-default"] = expected["en"]
             if page.alternates != expected:
                 differing = sorted(page.alternates.items() ^ expected.items())
                 yield f"has other alternates than the languages of the site: {differing}"
         in_menu = {link.get("hreflang") for link in page.tree.xpath("//header//a[@hreflang]")}
-        if not set(self.languages) - {language} <= in_menu:
-            yield f"has no way to {sorted(set(self.languages) - {language} - in_menu)}"
+        if not_linked := set(languages) - {language} - in_menu:
+            yield f"has no way to {sorted(not_linked)}"
 
 
 def _about_the_frame(page: Rendered) -> Iterator[str]:
