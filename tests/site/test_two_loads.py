@@ -8,11 +8,13 @@ import pytest
 import time_machine
 from django.utils.translation import override
 
+from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.importing import load
 from rollout.models import DataVersion, Department
 from rollout.pages import registry
 from tests.support import database
 from tests.support.addresses import LANGUAGES, SAMPLES
+from tests.support.languages import public_in_files
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +25,7 @@ LOADS = [
 AFTERWARDS = datetime.datetime(2027, 2, 1, 10, tzinfo=datetime.UTC)
 PER_KIND = {".atom": None, ".png": 1}
 """How many files of a place are compared, by the ending, if not 3; None: all."""
+OF_ALL_LANGUAGES = [path for path in SAMPLES if path.split("/")[0] not in FULL_LANGUAGES_ONLY]
 FOR_MACHINES = [
     "/robots.txt",
     "/sitemap.xml",
@@ -43,6 +46,9 @@ def _addresses():
     """Return the addresses to compare: samples of each kind, all feeds and sitemaps."""
     addresses = [f"/en/{path}" for path in SAMPLES]
     addresses += [f"/fr/{path}" for path in SAMPLES if "?" not in path]
+    for position, code in enumerate(public_in_files()):  # together they have all samples
+        addresses += [f"/{code}/{path}" for path in OF_ALL_LANGUAGES[position::11]]
+        addresses.append(f"/{code}/updates.atom")
     for language in LANGUAGES:
         with override(language):
             paths = list(registry.every_file())
@@ -82,4 +88,4 @@ def test_the_same_files_loaded_on_two_days_make_the_same_site_byte_for_byte(clie
     assert versions[0] != versions[1]
     assert keys[0] != keys[1]
     feeds = [content for address, content in first.items() if address.endswith("updates.atom")]
-    assert len(feeds) == len(LANGUAGES) * (1 + 101 + 18)
+    assert len(feeds) == len(LANGUAGES) * (1 + 101 + 18) + len(public_in_files())

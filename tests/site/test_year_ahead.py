@@ -1,7 +1,7 @@
 """On each day of the year ahead every kind of page is there, in each language, and they agree.
 
 A few days here, those around the first check that falls due among them; `make drills DRILLS=year`
-takes each day of the year.
+takes each day of the year. English and French have every sample, other languages two each.
 """
 
 import datetime
@@ -12,6 +12,7 @@ import pytest
 import time_machine
 
 from tests.support.addresses import LANGUAGES, SAMPLES
+from tests.support.languages import public_in_files
 
 pytestmark = pytest.mark.django_db
 ONE_DAY = datetime.timedelta(1)
@@ -59,3 +60,8 @@ def test_every_kind_of_page_is_there_and_says_what_is_overdue(client, due):
                     assert ('id="overdue"' in html) == (day > due), (day, language, path)
                 says_yes = lead(home).startswith(("Yes", "Oui"))
                 assert says_yes == (day <= due and is_open == len(rows)), (day, lead(home))
+            for language in public_in_files():
+                for path in ("", "departments/69-rhone/"):
+                    html = client.get(f"/{language}/{path}").content.decode()
+                    assert f'<html lang="{language}"' in html
+                    assert ('id="overdue"' in html) == (day > due), (day, language, path)

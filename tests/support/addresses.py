@@ -5,6 +5,7 @@ from django.utils.translation import override
 from rollout.pages import registry
 
 LANGUAGES = ["en", "fr"]
+"""Those that have every page; the others: tests/support/languages.py."""
 ANSWERS = "scheme=general&age=18-or-over&number=permanent&phone=recent"
 
 
