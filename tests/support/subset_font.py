@@ -32,7 +32,7 @@ def characters() -> set[str]:
     """Return the characters of all Chinese strings of the catalogue."""
     with CATALOGUE.open("rb") as file:
         strings = [message.string for message in read_po(file) if message.id]
-    return {letter for string in [CALENDAR, *strings] for letter in "".join(string)}
+    return {letter for string in [CALENDAR, *strings] for letter in "".join(string or "")}
 
 
 def main(folder: Path) -> None:

@@ -432,10 +432,10 @@ def test_the_fonts_have_every_letter_of_a_catalogue(language):
     with path.open("rb") as file:
         messages = [message for message in read_po(file) if message.id and message.string]
     missing = {
-        (letter, "".join(message.string)[:60])
+        (letter, "".join(message.string or "")[:60])
         for message in messages
         if any(name.startswith(SHOWN_ON_IMAGES) for name, _line in message.locations)
-        for letter in drawing_text.missing_letters("".join(message.string))
+        for letter in drawing_text.missing_letters("".join(message.string or ""))
     }
     assert missing == set()
 

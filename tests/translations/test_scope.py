@@ -67,7 +67,7 @@ def marked(db, monkeypatch):
     translation = MarkedTranslation(
         trans_real.translation(LANGUAGE), shown, keys(messages.collect()) - shown
     )
-    monkeypatch.setitem(trans_real._translations, LANGUAGE, translation)
+    monkeypatch.setitem(vars(trans_real)["_translations"], LANGUAGE, translation)
     Language.objects.update_or_create(code=LANGUAGE, defaults={"stage": Stage.PUBLIC})
     return translation
 
@@ -105,7 +105,7 @@ def test_pages_show_no_string_that_their_catalogue_lacks(marked):
     """Strings of pages for editors and developers are left out of it: none is looked up."""
     client = Client(raise_request_exception=False)
     paths = [path for path in [*SAMPLES, *STATES] if not path.startswith(FULL_LANGUAGES_ONLY)]
-    lacking = {}
+    lacking: dict[object, str] = {}
     for path in [*paths, *FILES, *ERRORS]:
         marked.left_out.clear()
         client.get(f"/{LANGUAGE}/{path}")

@@ -2,6 +2,8 @@
 
 import datetime
 import re
+from collections.abc import Iterable
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -46,14 +48,15 @@ FEW = ("entry:nir", "entry:no-code-by-e-mail", "entry:ameli", "healthscheme:gene
 
 def translate(language, origin=Origin.MACHINE, keys=FEW):
     """Write translations of those texts, None: all, of the scope of a language that have none."""
-    rows = {model: [] for model in TEXT_MODELS}
+    rows: dict[Any, list[Any]] = {model: [] for model in TEXT_MODELS}
     for unit in text_units(language):
         if unit.is_missing and (keys is None or unit.key in keys):
             text = unit.translation
             for name in unit.fields:
                 setattr(text, name, translated(getattr(unit.reference, name), language)[:110])
             if isinstance(text, EntryText):
-                text.body = translated(unit.reference.body, language)
+                reference: Any = unit.reference
+                text.body = translated(reference.body, language)
             text.origin, text.translates = origin, unit.reference.fingerprint
             rows[type(text)].append(text)
     for model in TEXT_MODELS:
@@ -94,9 +97,10 @@ def target_of(content, unit):
 
 def rows():
     """Return all that the database has of texts, with the number of lines of their histories."""
+    models: Iterable[Any] = TEXT_MODELS
     return {
         model: (list(model.objects.order_by("pk").values()), model.history.count())
-        for model in TEXT_MODELS
+        for model in models
     }
 
 
