@@ -4,16 +4,18 @@ import datetime
 
 from django.apps import apps
 from django.db.models import Max, QuerySet
+from django.utils.translation import get_language
 
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.content_tracking import ContentTracked
-from rollout.models.texts import Text
+from rollout.models.texts import Text, reference_language
 
 
 def newest_change(place: Department | Region | None = None) -> datetime.datetime | None:
     """Return when a row that readers see last changed, or a department of a place: one query.
 
-    Updates do not count: they tell of changes. None where no such moment is known.
+    Updates do not count: they tell of changes; nor do texts that are neither in the active nor in
+    the reference language. None where no such moment is known.
     """
     match place:
         case Department():
@@ -33,6 +35,8 @@ def newest_change(place: Department | Region | None = None) -> datetime.datetime
 
 
 def _moments(model: type[ContentTracked]) -> QuerySet:
-    rows = model.public() if issubclass(model, Text) else model._default_manager.all()
+    rows = model._default_manager.all()
+    if issubclass(model, Text):
+        rows = model.public().filter(language__in={get_language(), reference_language()})
     known = rows.order_by().filter(changed_at__isnull=False)
     return known.values_list("changed_at", flat=True).distinct()

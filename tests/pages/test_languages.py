@@ -49,6 +49,7 @@ def words(element):
 
 
 def test_with_two_languages_there_is_one_plain_link_and_no_script(client):
+    Language.objects.update(stage="hidden")
     (menu,) = page(client, "/en/set-up/").find_class("languages")
     assert [(link.get("href"), link.get("lang")) for link in menu.iter("a")] == [
         ("/fr/set-up/", "fr")
