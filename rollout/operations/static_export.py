@@ -9,7 +9,6 @@ import io
 import os
 import re
 import shutil
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from wsgiref.types import WSGIEnvironment
 
-import brotli
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
@@ -28,6 +26,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from rollout.api.endpoint import ROOT, operations
+from rollout.caching.compression import ENCODERS
 from rollout.caching.languages import public_languages
 from rollout.models import DataVersion, Department, Entry, Region, Update, Wave
 from rollout.models.texts import reference_language
@@ -228,10 +227,8 @@ def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     files = {path: body}
     if path.suffix not in COMPRESSED_EXTENSIONS:
-        # Level 11 takes three times as long and saves one per cent (caching/compression.py).
-        files[path.with_name(f"{path.name}.br")] = brotli.compress(body, quality=10)
-        compressor = zlib.compressobj(9, wbits=31)  # gzip's format
-        files[path.with_name(f"{path.name}.gz")] = compressor.compress(body) + compressor.flush()
+        files[path.with_name(f"{path.name}.br")] = ENCODERS["br"](body)
+        files[path.with_name(f"{path.name}.gz")] = ENCODERS["gzip"](body)
     moment = int(made_at.timestamp())
     for file, content in files.items():
         file.write_bytes(content)
