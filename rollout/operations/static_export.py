@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from wsgiref.types import WSGIEnvironment
 
+import brotli
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
@@ -227,7 +228,8 @@ def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     files = {path: body}
     if path.suffix not in COMPRESSED_EXTENSIONS:
-        files[path.with_name(f"{path.name}.br")] = ENCODERS["br"](body)
+        # Level 10, as in the page cache, takes eight times as long and saves a tenth.
+        files[path.with_name(f"{path.name}.br")] = brotli.compress(body, quality=8, lgwin=18)
         files[path.with_name(f"{path.name}.gz")] = ENCODERS["gzip"](body)
     moment = int(made_at.timestamp())
     for file, content in files.items():
