@@ -125,7 +125,7 @@ def can_write(text: str, language: str) -> bool:
 
 def text_width(text: str, weight: str, size: int) -> float:
     """Return how wide a text is in one line, in pixels."""
-    return font(text, weight, size).getlength(text)
+    return _length(text, font(text, weight, size))
 
 
 def fit_text(

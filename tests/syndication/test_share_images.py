@@ -150,6 +150,24 @@ def test_it_is_drawn_once_and_anew_when_a_fact_changes_or_is_overdue(client, mon
     assert len({first, second, third}) == 3
 
 
+def test_the_images_of_a_language_share_their_background():
+    drawing_png._background.cache_clear()
+    for code in ("69", "75", "2A"):
+        drawn(picture(pin_code=code, highlights=((code, "open"),)))
+    assert drawing_png._background.cache_info().misses == 1
+    drawn(picture(language="fr", name="Rhône"))
+    assert drawing_png._background.cache_info().misses == 2
+    assert drawing_png._background.cache_info().maxsize == 1  # it takes 2 MB
+
+
+def test_an_image_does_not_show_what_the_one_before_highlighted():
+    png.cache_clear()
+    first = drawn(picture(highlights=(), pin_code=""))
+    drawn(picture())
+    png.cache_clear()
+    assert drawn(picture(highlights=(), pin_code="")).tobytes() == first.tobytes()
+
+
 def test_the_cache_is_bounded():
     most = png.cache_info().maxsize
     assert most is not None
@@ -398,7 +416,7 @@ def test_without_raqm_left_to_right_works_and_arabic_is_not_drawn_wrong(monkeypa
 
 
 def test_a_language_without_letters_of_ours_is_drawn_in_the_reference_language():
-    with translation.override("zh-hans"):
+    with translation.override("hi"):
         assert picture_of_department(department("69")).language == "en"
 
 
