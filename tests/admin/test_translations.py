@@ -8,7 +8,7 @@ from django.conf import settings as site_settings
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from rollout.admin import translations as pages
+from rollout.admin.translation_lists import MAX_APPROVED
 from rollout.dates import today
 from rollout.facts import writer
 from rollout.models import (
@@ -21,6 +21,7 @@ from rollout.models import (
     UpdateText,
     WaveText,
 )
+from rollout.models.edits import ProposedEdit
 from rollout.models.languages import Language, Stage
 from rollout.models.texts import fingerprint
 from rollout.translations import coverage
@@ -480,7 +481,7 @@ def test_at_most_20_are_approved_at_once(translator):
     tokens = re.findall(r'name="text" value="([^"]+)"', translator.get(path).content.decode())
     question = translator.post(reverse("admin:rollout_approve", args=["de"]), {"text": tokens})
     html = question.content.decode()
-    assert html.count('name="text"') == pages.MAX_APPROVED
+    assert html.count('name="text"') == MAX_APPROVED
     assert "These are the first 20" in html
 
 
@@ -504,6 +505,39 @@ def test_an_edit_of_many_departments_notes_who_wrote_its_translations(editor):
     writer.create_facts(texts, by=editor)
     french = DepartmentText.objects.get(department="01", language="fr")
     assert (french.origin, french.translates) == ("person", texts[0].fingerprint)
+
+
+# --- With a second reader --------------------------------------------------------------------------
+
+
+def test_new_words_wait_for_a_second_reader(translator, settings):
+    settings.SECOND_READER = True
+    text = draft_of_machine()
+    values = {"title": "Neues Telefon", "body": text.body}
+    response = send(translator, reference(), _approve="1", **values)
+    assert response["Location"] == f"/admin/proposals/{ProposedEdit.objects.get().pk}/"
+    assert in_german().title == GERMAN
+    assert in_german().origin == "machine"
+
+
+def test_approving_words_that_stay_is_a_second_reading_itself(translator, settings):
+    settings.SECOND_READER = True
+    text, other = draft_of_machine(), draft_of_machine("students")
+    values = {"title": text.title, "body": text.body}
+    assert send(translator, reference(), _approve="1", **values).status_code == 302
+    token = f"entrytext-{reference('students').pk}:{other.fingerprint}"
+    approve = reverse("admin:rollout_approve", args=["de"])
+    assert translator.post(approve, {"text": token, "_confirm": "1"}).status_code == 302
+    assert in_german().origin == in_german("students").origin == "approved"
+    assert not ProposedEdit.objects.exists()
+
+
+def test_publishing_a_draft_by_approving_it_waits(translator, settings):
+    settings.SECOND_READER = True
+    text = draft_of_machine(status="draft")
+    send(translator, reference(), _approve="1", title=text.title, body=text.body)
+    assert ProposedEdit.objects.count() == 1
+    assert in_german().status == "draft"
 
 
 # --- Stages ---------------------------------------------------------------------------------------
