@@ -5,7 +5,7 @@ import binascii
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -130,7 +130,8 @@ class UploadForm(forms.Form):
 # --- Out ------------------------------------------------------------------------------------------
 
 
-class Download(NamedTuple):
+@dataclass(frozen=True)
+class Download:
     """A file to be downloaded: what it holds, of how many texts or messages, and where it is."""
 
     label: str

@@ -230,7 +230,7 @@ def _thirteen_languages():
     for code, _name in translated_languages():
         Language.objects.update_or_create(code=code, defaults={"stage": Stage.PREVIEW})
     for model in coverage.TEXT_MODELS:
-        model.objects.exclude(language="en").delete()
+        model._default_manager.exclude(language="en").delete()
     updates = Update.objects.bulk_create(
         Update(published_at=timezone.now(), path=f"departments/{number}/")
         for number in range(UPDATES)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 FILES = "/admin/rollout/translate/de/files/"
 XLIFF = f"{FILES}xliff/"
 TITLE = "Sie wechseln das Telefon"
-UNIT = re.compile(r'<unit id="entry:new-phone:title">.*?</unit>', re.DOTALL)
+UNIT = r'<unit id="entry:new-phone:title">.*?</unit>'
 
 
 @pytest.fixture
@@ -32,9 +32,17 @@ def translator(client):
 @pytest.fixture
 def text():
     """Return the German text of an entry, drafted by a machine."""
-    found = EntryText.objects.get(entry="new-phone", language="de")
-    assert (found.origin, found.title == TITLE) == ("machine", False)
-    return found
+    german = EntryText.objects.get(entry="new-phone", language="de")
+    assert german.origin == "machine"
+    assert german.title != TITLE
+    return german
+
+
+def found(pattern, text):
+    """Return the first match of a pattern, or its first group if it has one."""
+    match = re.search(pattern, text, re.DOTALL)
+    assert match, pattern
+    return match[match.lastindex or 0]
 
 
 def download(page, query=""):
@@ -45,7 +53,7 @@ def download(page, query=""):
 
 def titled(content, title=TITLE, state="reviewed"):
     """Return a file of one unit, with another title."""
-    unit = UNIT.search(content)[0]
+    unit = found(UNIT, content)
     unit = re.sub(r"(<target[^>]*>).*?(</target>)", rf"\g<1>{title}\g<2>", unit)
     unit = re.sub(r'state="\w+"', f'state="{state}"', unit)
     head = content.split("<file ")[0]
@@ -143,7 +151,7 @@ def test_first_the_plan_then_all_is_saved(translator, text):
     assert "1 text would change" in html
     assert "entry:new-phone" in html
     assert "not yet read by a native reader → written by a person" in html
-    changed = re.search(r'<div class="words" lang="de" dir="ltr">(.*?)</div>', html)[1]
+    changed = found(r'<div class="words" lang="de" dir="ltr">(.*?)</div>', html)
     assert re.sub("<ins>.*?</ins>|</?del>", "", changed).split() == former.split()
     text.refresh_from_db()
     assert text.title == former
@@ -244,7 +252,7 @@ def test_the_file_of_another_language_or_of_no_text_of_ours_is_refused(translato
 def test_a_file_with_many_problems_shows_the_first(translator):
     content = re.sub(r"(<target[^>]*>)", "\\1\u200b", download(translator))
     response = upload(translator, content)
-    shown = re.search(r'<ul class="errorlist">(.*?)</ul>', response.content.decode(), re.DOTALL)[1]
+    shown = found(r'<ul class="errorlist">(.*?)</ul>', response.content.decode())
     assert shown.count("<li>") == MAX_PROBLEMS + 1
     assert re.search(r"\d+ more problems\.", shown)
 

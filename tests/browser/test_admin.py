@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rollout.admin import worklist
+from rollout.admin import work_rows, worklist
 from rollout.models import Department
 from tests.admin.test_front_page import TWELVE, save_departments
 from tests.browser.test_accessibility import CUT_OFF, walk
@@ -55,6 +55,9 @@ PAGES = [
     "auth/user/",
     "proposals/",
     "shared-previews/",
+    "rollout/translations/",
+    "rollout/translate/ar/?state=missing",
+    "rollout/translate/ar/files/",
 ]
 VERSION = "rollout/alias/"
 
@@ -149,7 +152,7 @@ def crowded(editor, admin_page, monkeypatch):
     for number, code in enumerate(TWELVE):
         save_departments(editor, [code], f"Reason {number} in all the words that it may have. " * 4)
     rows = dict.fromkeys(worklist.STATES.values(), range(10_345))
-    monkeypatch.setattr(worklist.work_rows, "translations", lambda codes: rows)
+    monkeypatch.setattr(work_rows, "translations", lambda codes: rows)
 
     def html(language):
         page = admin_page.get("/admin/", headers={"Accept-Language": language})
