@@ -205,9 +205,9 @@ def test_a_success_a_warning_and_an_error_look_like_what_they_are(signed_in, sit
 @pytest.mark.parametrize("path", ["rollout/department/69/change/", "rollout/department/import/"])
 def test_fields_stand_beside_their_labels_and_helps_under_their_fields(signed_in, site, path):
     signed_in.goto(f"{site}/admin/{path}")
-    # Texts stand side by side, each in a column of its own.
+    # Texts stand side by side, each in a column of its own; the fields of a preview in one line.
     rows = signed_in.locator(".form-row:visible").evaluate_all(
-        """rows => rows.filter((row) => !row.closest(".text-panel")).map((row) => {
+        """rows => rows.filter((row) => !row.closest(".text-panel, .preview-fields")).map((row) => {
           const box = (element) => element && element.getBoundingClientRect();
           const field = row.querySelector("input:not([type=hidden]), select, textarea");
           const label = row.querySelector("label:not(.vCheckboxLabel)");
