@@ -10,6 +10,7 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     checking,
     documents,
     entries,
+    language_pages,
     languages,
     people,
     place_names,
@@ -20,6 +21,8 @@ from rollout.admin import (  # noqa: F401 - Django imports the package, which re
     shared_previews,
     sources,
     translate,
+    translation_files,
+    translation_lists,
     translations,
     updates,
     waves,
@@ -30,7 +33,16 @@ _urls_of_django = admin.site.get_urls
 
 
 def _urls_with_own_pages() -> list[Any]:
-    own = (work_pages, proposals, shared_previews, translations, translate)
+    own = (
+        work_pages,
+        proposals,
+        shared_previews,
+        translations,
+        translation_lists,
+        translation_files,
+        language_pages,
+        translate,
+    )
     return [*(url for module in own for url in module.urls()), *_urls_of_django()]
 
 

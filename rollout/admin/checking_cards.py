@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.urls import reverse
@@ -16,7 +17,6 @@ from django.utils.translation import get_language_info, gettext, override
 
 from rollout.facts import checking
 from rollout.models import LinkCheck, Source, Sourced
-from rollout.models.texts import languages
 from rollout.wording import labels
 from rollout.wording.statements import Statement, statement
 
@@ -234,8 +234,9 @@ def cards_of(keys: Sequence[Key], *, lock: bool = False, ticked: Sequence[Key] =
 
 
 def _statements(row: Sourced) -> list[LanguageStatement]:
+    """Return what readers see in the languages that facts are written in; others follow these."""
     statements = []
-    for code, _name in languages():
+    for code in settings.FULL_LANGUAGES:
         with override(code):
             statements.append(LanguageStatement(code, statement(row)))
     return statements

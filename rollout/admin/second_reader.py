@@ -3,6 +3,8 @@
 Each view of the admin of a fact is called in a transaction. If it wrote history, it has saved
 something: that is rolled back, and the form that was sent in is kept as a ProposedEdit. So nothing
 has to know of it: forms, versions brought back, plans, imports and whatever is added to them.
+
+What does not wait is the approval of a translation whose words stay: it is a second reading.
 """
 
 import logging
@@ -33,7 +35,7 @@ from rollout.facts import history
 from rollout.facts.links import row_of
 from rollout.models import Update, UpdateText
 from rollout.models.edits import ProposalState, ProposedEdit
-from rollout.models.texts import Text
+from rollout.models.texts import Origin, Text
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,9 @@ CSRF = "csrfmiddlewaretoken"
 IS_REPLAY = "is_replay"
 """An attribute of the requests by which proposed edits are sent in again."""
 TAKEN_UP = _("This is what was proposed; nothing of it is saved. Correct it, then save again.")
+
+APPROVAL_FIELDS = {"origin", "reviewed_by", "reviewed_on", "translates"}
+"""The fields of a text that approving it changes; its words stay."""
 
 View = Callable[..., HttpResponse]
 Marks = dict[type[models.Model], int]
@@ -137,7 +142,7 @@ def _propose(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResp
         marks = history_marks()
         response = view()
         records = edited(records_since(marks, author))
-        if not records:
+        if all(map(_is_approval, records)):
             return response
         title = _title(records)
         transaction.set_rollback(True)
@@ -235,6 +240,13 @@ def edited(records: Sequence[Any]) -> list[Any]:
         if not (record.instance_type is Update and record.id in updates)
         and not (record.instance_type is UpdateText and record.update_id in updates)
     ]
+
+
+def _is_approval(record: Any) -> bool:
+    """Tell whether a record says only that a native reader has read a text: a second reading."""
+    if getattr(record, "origin", "") != Origin.APPROVED or record.prev_record is None:
+        return False
+    return set(record.diff_against(record.prev_record).changed_fields) <= APPROVAL_FIELDS
 
 
 def rows_of(records: Sequence[Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def text_panels(formset: Any, texts: Sequence[Text]) -> list[TextPanel]:
 
 @dataclass(frozen=True)
 class OtherLanguage:
-    """A language whose texts are not in the form, and what an editor should know of them."""
+    """A language whose texts are not in the form, and what is to be done about them."""
 
     code: str
     name: str
@@ -63,9 +63,9 @@ def other_languages(
     codes: Iterable[str], in_form: Collection[str], texts: Sequence[Text]
 ) -> list[OtherLanguage]:
     """Return the languages of a row that are not in its form."""
-    names = dict(languages())
+    names, in_step = dict(languages()), gettext("in step")
     return [
-        OtherLanguage(code, names[code], states_of(code, texts))
+        OtherLanguage(code, names[code], [s for s in states_of(code, texts) if s != in_step])
         for code in codes
         if code not in in_form
     ]

@@ -31,7 +31,7 @@ from rollout.admin.forms import (
 )
 from rollout.admin.second_reader import TAKE_UP, TAKEN_UP, waiting
 from rollout.admin.translation_findings import Findings, findings_of, screen_words
-from rollout.admin.translations import (
+from rollout.admin.translation_lists import (
     Selection,
     approving_role,
     direction,

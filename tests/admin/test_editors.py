@@ -233,7 +233,8 @@ def test_a_new_step_is_on_the_home_page_at_once(admin_page, client):
     assert add(admin_page, Entry, **STEP, **{"texts-0-title": "Dance a little"}).status_code == 302
     assert "Dance a little" in client.get("/en/").content.decode()
     assert 'lang="en" dir="ltr">Dance a little</a>' in client.get("/fr/").content.decode()
-    assert "Pas encore traduit" in client.get("/fr/set-up/").content.decode()
+    french = client.get("/fr/set-up/").content.decode()
+    assert "Cette partie n’est pas encore traduite. Elle est en anglais." in french
 
 
 def test_a_wave_without_departments_breaks_no_page(admin_page, client):

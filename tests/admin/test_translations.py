@@ -2,13 +2,14 @@
 
 import os
 import re
+from collections import Counter
 
 import pytest
 from django.conf import settings as site_settings
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from rollout.admin import translations as pages
+from rollout.admin.translation_lists import MAX_APPROVED
 from rollout.dates import today
 from rollout.facts import writer
 from rollout.models import (
@@ -21,6 +22,7 @@ from rollout.models import (
     UpdateText,
     WaveText,
 )
+from rollout.models.edits import ProposedEdit
 from rollout.models.languages import Language, Stage
 from rollout.models.texts import fingerprint
 from rollout.translations import coverage
@@ -36,7 +38,7 @@ GERMAN = "Sie wechseln das Telefon"
 @pytest.fixture
 def _nothing_in_german():
     for model in coverage.TEXT_MODELS:
-        model.objects.filter(language="de").delete()
+        model._default_manager.filter(language="de").delete()
 
 
 @pytest.fixture
@@ -80,8 +82,9 @@ def fields(html):
     form = html.split('id="translate-form"')[1].split("</form>")[0]
     values = {}
     for name in ("base_version", "confirmed"):
-        attributes = re.search(rf'<input type="hidden" name="{name}"([^>]*)>', form)[1]
-        value = re.search(r'value="([^"]*)"', attributes)
+        attributes = re.search(rf'<input type="hidden" name="{name}"([^>]*)>', form)
+        assert attributes
+        value = re.search(r'value="([^"]*)"', attributes[1])
         values[name] = value[1] if value else ""
     return values
 
@@ -131,7 +134,7 @@ def test_the_coverage_of_all_languages_costs_few_queries(django_assert_max_num_q
 
 
 def test_a_percentage_is_100_only_where_all_is_there():
-    kind = coverage.KindCoverage("x", "x", coverage.Counter({State.PERSON: 999, State.MISSING: 1}))
+    kind = coverage.KindCoverage("x", "x", Counter({State.PERSON: 999, State.MISSING: 1}))
     assert (kind.percent, kind.total, kind.shown) == (99, 1000, 999)
 
 
@@ -480,7 +483,7 @@ def test_at_most_20_are_approved_at_once(translator):
     tokens = re.findall(r'name="text" value="([^"]+)"', translator.get(path).content.decode())
     question = translator.post(reverse("admin:rollout_approve", args=["de"]), {"text": tokens})
     html = question.content.decode()
-    assert html.count('name="text"') == pages.MAX_APPROVED
+    assert html.count('name="text"') == MAX_APPROVED
     assert "These are the first 20" in html
 
 
@@ -506,14 +509,52 @@ def test_an_edit_of_many_departments_notes_who_wrote_its_translations(editor):
     assert (french.origin, french.translates) == ("person", texts[0].fingerprint)
 
 
+# --- With a second reader --------------------------------------------------------------------------
+
+
+def test_new_words_wait_for_a_second_reader(translator, settings):
+    settings.SECOND_READER = True
+    text = draft_of_machine()
+    values = {"title": "Neues Telefon", "body": text.body}
+    response = send(translator, reference(), _approve="1", **values)
+    assert response["Location"] == f"/admin/proposals/{ProposedEdit.objects.get().pk}/"
+    assert in_german().title == GERMAN
+    assert in_german().origin == "machine"
+
+
+def test_approving_words_that_stay_is_a_second_reading_itself(translator, settings):
+    settings.SECOND_READER = True
+    text, other = draft_of_machine(), draft_of_machine("students")
+    values = {"title": text.title, "body": text.body}
+    assert send(translator, reference(), _approve="1", **values).status_code == 302
+    token = f"entrytext-{reference('students').pk}:{other.fingerprint}"
+    approve = reverse("admin:rollout_approve", args=["de"])
+    assert translator.post(approve, {"text": token, "_confirm": "1"}).status_code == 302
+    assert in_german().origin == in_german("students").origin == "approved"
+    assert not ProposedEdit.objects.exists()
+
+
+def test_publishing_a_draft_by_approving_it_waits(translator, settings):
+    settings.SECOND_READER = True
+    text = draft_of_machine(status="draft")
+    send(translator, reference(), _approve="1", title=text.title, body=text.body)
+    assert ProposedEdit.objects.count() == 1
+    assert in_german().status == "draft"
+
+
 # --- Stages ---------------------------------------------------------------------------------------
+
+
+def base_version(html):
+    match = re.search(r'name="base_version"[^>]*value="([^"]*)"', html)
+    assert match
+    return match[1]
 
 
 def stage(page, language, value):
     path = reverse("admin:rollout_language_change", args=[language])
     html = page.get(path).content.decode()
-    version = re.search(r'name="base_version"[^>]*value="([^"]*)"', html)[1]
-    sent = {"stage": value, "change_note": "Try.", "base_version": version}
+    sent = {"stage": value, "change_note": "Try.", "base_version": base_version(html)}
     return page.post(path, sent)
 
 
@@ -542,11 +583,10 @@ def test_a_complete_language_becomes_public_and_an_old_version_is_checked_too(
     assert "de" in Language.public_codes()
     assert stage(admin_page, "de", "hidden").status_code == 302
     monkeypatch.setattr("rollout.admin.languages.missing_for_public", lambda _code: ["Waves"])
-    public = Language.objects.get(code="de").history.get(stage="public")
+    public = Language.objects.get(code="de").history.filter(stage="public").latest()
     path = reverse("admin:rollout_language_version", args=["de", f"language-{public.history_id}"])
     html = admin_page.get(path).content.decode()
-    version = re.search(r'name="base_version"[^>]*value="([^"]*)"', html)[1]
-    refused = admin_page.post(path, {"base_version": version, "is_minor": "on"})
+    refused = admin_page.post(path, {"base_version": base_version(html), "is_minor": "on"})
     assert "It cannot be public yet" in refused.content.decode()
     assert "de" not in Language.public_codes()
 

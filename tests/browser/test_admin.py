@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rollout.admin import worklist
+from rollout.admin import work_rows, worklist
 from rollout.models import Department
 from tests.admin.test_front_page import TWELVE, save_departments
 from tests.browser.test_accessibility import CUT_OFF, walk
@@ -55,6 +55,9 @@ PAGES = [
     "auth/user/",
     "proposals/",
     "shared-previews/",
+    "rollout/translations/",
+    "rollout/translate/ar/?state=missing",
+    "rollout/translate/ar/files/",
 ]
 VERSION = "rollout/alias/"
 
@@ -149,7 +152,7 @@ def crowded(editor, admin_page, monkeypatch):
     for number, code in enumerate(TWELVE):
         save_departments(editor, [code], f"Reason {number} in all the words that it may have. " * 4)
     rows = dict.fromkeys(worklist.STATES.values(), range(10_345))
-    monkeypatch.setattr(worklist.work_rows, "translations", lambda codes: rows)
+    monkeypatch.setattr(work_rows, "translations", lambda codes: rows)
 
     def html(language):
         page = admin_page.get("/admin/", headers={"Accept-Language": language})
@@ -202,9 +205,9 @@ def test_a_success_a_warning_and_an_error_look_like_what_they_are(signed_in, sit
 @pytest.mark.parametrize("path", ["rollout/department/69/change/", "rollout/department/import/"])
 def test_fields_stand_beside_their_labels_and_helps_under_their_fields(signed_in, site, path):
     signed_in.goto(f"{site}/admin/{path}")
-    # Texts stand side by side, each in a column of its own.
+    # Texts stand side by side, each in a column of its own; the fields of a preview in one line.
     rows = signed_in.locator(".form-row:visible").evaluate_all(
-        """rows => rows.filter((row) => !row.closest(".text-panel")).map((row) => {
+        """rows => rows.filter((row) => !row.closest(".text-panel, .preview-fields")).map((row) => {
           const box = (element) => element && element.getBoundingClientRect();
           const field = row.querySelector("input:not([type=hidden]), select, textarea");
           const label = row.querySelector("label:not(.vCheckboxLabel)");
