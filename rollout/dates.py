@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 FIRST_DAY = datetime.date(2019, 5, 27)
 """The first day that can be selected: of the first decree on a health card in a phone (1.01)."""
+MONTHS_WITH_CAPITALS = ("en", "de", "tr")
+"""The languages of the site that write the names of months with a capital letter."""
 
 
 _replayed_day: ContextVar[datetime.date | None] = ContextVar("replayed_day", default=None)
@@ -43,7 +45,17 @@ def written_out(day: datetime.date) -> str:
     date_format = pgettext("date format on the first of a month", "j F Y")
     if day.day > 1:
         date_format = pgettext("date format", "j F Y")
-    return format_date(day, date_format).replace(" ", "\u00a0", 1)
+    return formatted(day, date_format)
+
+
+def formatted(day: datetime.date, date_format: str) -> str:
+    """Return a date in a format of the active language: the day and its month do not break apart.
+
+    Months are in lower case except in the languages that write them with a capital (CLDR);
+    Django's own names of months have capitals in others too.
+    """
+    text = format_date(day, re.sub(" (?=.*[FE])", "\u00a0", date_format))
+    return text if get_language() in MONTHS_WITH_CAPITALS else text.lower()
 
 
 def rough_day(value: datetime.date | None, precision: str) -> str:
@@ -58,7 +70,7 @@ def rough_day(value: datetime.date | None, precision: str) -> str:
     if precision in ("year", "about-year"):
         year = str(value.year)
         return year if precision == "year" else gettext("around %(year)s") % {"year": year}
-    month = format_date(value, pgettext("month format", "F Y"))
+    month = formatted(value, pgettext("month format", "F Y"))
     return month if precision == "month" else gettext("around %(month)s") % {"month": month}
 
 

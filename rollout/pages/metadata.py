@@ -5,7 +5,11 @@ saves queries where many pages are built.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from django.conf import settings
+
+from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.api.rows.base import Absolute
 from rollout.caching import fragments
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
@@ -161,7 +165,11 @@ def page_of_rows(
     Raises KeyError for a name that is not in PAGE_NAMES.
     """
     rows = list(rows)
-    return build_page([crumb(name)], rows, rows, languages, **subject)
+    page = build_page([crumb(name)], rows, rows, languages, **subject)
+    if name not in FULL_LANGUAGES_ONLY:
+        return page
+    codes = [code for code in page.languages if code in settings.FULL_LANGUAGES]
+    return replace(page, languages=codes)
 
 
 def snapshot_languages(snapshot: RolloutSnapshot) -> TextLanguages:

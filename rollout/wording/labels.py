@@ -5,14 +5,13 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from django.conf import settings
-from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_info, gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout import markdown as rollout_markdown
-from rollout.dates import rough_day, written_out
+from rollout.dates import formatted, rough_day, written_out
 from rollout.facts.citations import Fact
 from rollout.facts.snapshot import DepartmentStatus, OpeningDay, WaveStatus
 from rollout.models import (
@@ -117,7 +116,7 @@ def _start(start: datetime.date, last: datetime.date) -> SafeString:
         date_format = pgettext("date format without the year", "j F")
         if is_first:
             date_format = pgettext("date format without the year on the first of a month", "j F")
-    text = format_date(start, date_format).replace(" ", "\u00a0", 1)
+    text = formatted(start, date_format)
     return format_html('<time datetime="{}">{}</time>', start.isoformat(), text)
 
 

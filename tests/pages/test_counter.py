@@ -45,9 +45,7 @@ def test_phrases_without_a_source_state_nothing():
         Entry.objects.filter(kind=Kind.PHRASE, sources=None).values_list("slug", flat=True)
     )
     assert without == set(STATING_NOTHING)
-    for text in EntryText.objects.filter(
-        entry__in=STATING_NOTHING, language__in=["en", "fr"]
-    ):
+    for text in EntryText.objects.filter(entry__in=STATING_NOTHING, language__in=["en", "fr"]):
         assert not re.search(r"\d|%|most|always|never|toujours|jamais", text.body), text
 
 

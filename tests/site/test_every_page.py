@@ -3,12 +3,12 @@
 import re
 from html import unescape
 
-import brotli
 import html5lib
 import pytest
 from django.test import Client
 
 from rollout.addresses import FULL_LANGUAGES_ONLY
+from rollout.caching.compression import ENCODERS
 from rollout.facts.citations import citations
 from tests.support.addresses import ANSWERS, LANGUAGES, SAMPLES, STATES, addresses, pages
 from tests.support.languages import public_in_files
@@ -76,7 +76,7 @@ def test_each_comes_in_the_first_packets_of_a_connection(site, client):
     others = {path: client.get(path).content.decode() for path in paths - site.keys()}
     for address, html in (site | others).items():
         is_home = re.match(r"/../(\?|$)", address)
-        weight = len(brotli.compress(html.encode(), quality=9))
+        weight = len(ENCODERS["br"](html.encode()))
         assert weight < (12_000 if is_home else 14_600), (address, weight)
 
 

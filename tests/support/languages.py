@@ -43,7 +43,8 @@ what counts stands at their beginning."""
 
 _WORDS = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _BREAK = re.compile(r"[.,:;!?()\[\]{}«»“”„\"/|·–—…\n0-9]+")
-_DOMAINS = re.compile(r"\w+(?:\.\w+)+")
+_DOMAINS = re.compile(r"\w+(?:\.\w+)+|[a-z]+(?:_[a-z]+)+")
+"""Domains, and names of fields."""
 _END = "\0"
 """Between texts: no page has this character."""
 _NOT_READ = {"script", "style", "svg", "template"}
@@ -295,7 +296,7 @@ def _about_the_frame(page: Rendered) -> Iterator[str]:
 STATES = [
     "?q=69",
     "?q=bretagne",
-    "?q=nowhere+at+all",
+    "?q=nowhere+known",
     "?q=saint-denis",
     "departments/?region=84&wave=pilot-2023&sort=day",
     "departments/976-mayotte/?on=2025-06-01",
