@@ -1,8 +1,10 @@
 """Commas, capitals, full stops and the order of words, as each language has them."""
 
 import pytest
+from babel import Locale
+from django.conf import settings
 from django.utils.safestring import SafeString
-from django.utils.translation import override
+from django.utils.translation import override, to_locale
 
 from rollout.wording import typography
 from rollout.wording.collation import sort_key
@@ -15,6 +17,13 @@ from rollout.wording.collation import sort_key
 def test_lists_have_the_commas_of_the_language(language, joined):
     with override(language):
         assert typography.joined(["a", "b", "<c>"]) == joined
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES if code != "ar"])
+def test_commas_are_those_of_cldr(language):
+    pattern = Locale.parse(to_locale(language)).list_patterns["standard"]["middle"]
+    with override(language):
+        assert pattern == f"{{0}}{typography.comma()}{{1}}"
 
 
 @pytest.mark.parametrize(
