@@ -117,12 +117,13 @@ def sources(
 def source(source: Source, languages: TextLanguages | None = None) -> Page:
     """Return the page of a source."""
     crumbs = [crumb("sources"), Crumb(source.publisher, source.get_absolute_url())]
-    return build_page(crumbs, [source], [source], languages)
+    return _in_full_languages(build_page(crumbs, [source], [source], languages))
 
 
 def data(departments: Iterable[Department], absolute: Absolute = str) -> Page:
     """Return the page of the open data, which are all departments."""
-    return build_page([crumb("data")], departments, mainEntity=structured_data.dataset(absolute))
+    dataset = structured_data.dataset(absolute)
+    return _in_full_languages(build_page([crumb("data")], departments, mainEntity=dataset))
 
 
 def departments(
@@ -166,8 +167,11 @@ def page_of_rows(
     """
     rows = list(rows)
     page = build_page([crumb(name)], rows, rows, languages, **subject)
-    if name not in FULL_LANGUAGES_ONLY:
-        return page
+    return _in_full_languages(page) if name in FULL_LANGUAGES_ONLY else page
+
+
+def _in_full_languages(page: Page) -> Page:
+    """Return a page that is there in FULL_LANGUAGES only."""
     codes = [code for code in page.languages if code in settings.FULL_LANGUAGES]
     return replace(page, languages=codes)
 

@@ -127,6 +127,7 @@ def test_the_check_works_by_keyboard_and_without_javascript(browser, site):
     page.get_by_label("French titre de séjour").check()
     page.get_by_role("button", name="See the answer").click()
     expect(page.locator("#answer h2")).to_have_text("Yes")
+    page.locator(".languages summary").click()
     page.get_by_role("link", name="Français").click()
     expect(page.locator("#answer h2")).to_have_text("Oui")
     page.close()
@@ -268,7 +269,8 @@ def test_with_javascript_another_day_comes_without_a_new_page(watched, site):
     expect(watched.get_by_role("heading", name="The map on 26 May 2025")).to_be_visible()
     expect(watched.locator(".days a[aria-current]")).to_be_focused()
     assert watched.evaluate("window.isTheSamePage") is True
-    assert "on=2025-05-26" in (watched.locator(".languages a").get_attribute("href") or "")
+    french = watched.locator(".languages a[hreflang=fr]")
+    assert "on=2025-05-26" in (french.get_attribute("href") or "")
     watched.locator('.map a[tabindex="0"]').focus()  # the map's own script knows the new map
     expect(watched.locator(".map-readout")).not_to_be_empty()
     watched.go_back()
@@ -412,9 +414,14 @@ def test_the_chart_is_read_once_and_groups_of_questions_with_their_hints(watched
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize(("width", "highest"), [("phone", 3700), ("laptop", 2600)])
 def test_home_is_not_longer_than_one_cares_to_scroll(watched, site, language, width, highest):
+    """But for the notice on drafts of a machine, and the offer of another language, at its end."""
     watched.set_viewport_size(WIDTHS[width])
     watched.goto(f"{site}/{language}/")
-    assert watched.evaluate("document.documentElement.scrollHeight") <= highest
+    apart = sum(
+        part.bounding_box()["height"]
+        for part in watched.locator("main > aside, body > aside").all()
+    )
+    assert watched.evaluate("document.documentElement.scrollHeight") - apart <= highest
 
 
 @pytest.mark.parametrize("width", WIDTHS)

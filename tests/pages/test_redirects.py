@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
     [
         ("fr", "/fr/"),
         ("fr-CA,fr;q=0.9", "/fr/"),
-        ("de", "/en/"),
+        ("de", "/de/"),
+        ("zh-CN", "/zh-hans/"),
+        ("eo", "/en/"),
         ("", "/en/"),
         ("x" * 5000, "/en/"),
     ],
