@@ -88,8 +88,9 @@ def test_files_of_texts_that_overlap_are_refused(folder, step, later):
 
 
 def test_a_later_text_needs_the_file_of_its_entry(folder, step, later):
-    step.with_name("fi-scan-the-id-card.fr.md").unlink()
-    step.unlink()
+    for file in step.parent.glob("fi-scan-the-id-card.*.md"):
+        if file != later:
+            file.unlink()
     assert problems_of(folder) == [
         f"entries/step/{later.name}, line 1: there is no fi-scan-the-id-card.en.md beside it"
     ]
@@ -107,7 +108,8 @@ def test_a_later_translation_is_stamped_with_the_text_of_its_days(folder, step, 
     load.load_data(folder)
     texts = Entry.objects.get(pk="fi-scan-the-id-card").texts
     for valid_from in (None, day("2027-03-01")):
-        english, french_text = texts.filter(valid_from=valid_from).order_by("language")
+        both = texts.filter(valid_from=valid_from, language__in=["en", "fr"])
+        english, french_text = both.order_by("language")
         assert french_text.translates == english.fingerprint
 
 

@@ -126,7 +126,7 @@ def test_a_load_refuses_each_line_without_a_row_with_file_and_line(folder):
     with (folder / "changes.csv").open("a", encoding="utf-8") as file:
         file.write(
             "department,999,,0123456789abcdef,2026-11-23\n"
-            "entry,nir,de,0123456789abcdef,2026-11-23\n"
+            "entry,nir,eo,0123456789abcdef,2026-11-23\n"
             "region,84,,0123456789abcdef,2026-11-23\n"
             "department,69,,0123456789abcdef,2026-11-23\n"
             "department,998,,0123456789abcdef,2026-11-31\n"
@@ -135,7 +135,7 @@ def test_a_load_refuses_each_line_without_a_row_with_file_and_line(folder):
         )
     problems = dict(problem.split(": ", 1) for problem in problems_of(folder))
     command = "manage.py stamp_changes takes the line out"
-    for number, key in ((1, "department 999"), (2, "entry nir de"), (3, "region 84")):
+    for number, key in ((1, "department 999"), (2, "entry nir eo"), (3, "region 84")):
         place = f"changes.csv, line {last + number}"
         assert problems[place] == f"the data files have no {key}; {command}"
     assert "is here twice, first in line" in problems[f"changes.csv, line {last + 4}"]
