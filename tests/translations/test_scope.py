@@ -62,7 +62,7 @@ def keys(catalogue):
 
 
 @pytest.fixture
-def marked(db, monkeypatch):
+def marked(only_full_languages, monkeypatch):
     shown = keys(messages.collect_for(LANGUAGE))
     translation = MarkedTranslation(
         trans_real.translation(LANGUAGE), shown, keys(messages.collect()) - shown

@@ -29,7 +29,7 @@ NAMESPACE = "{urn:oasis:names:tc:xliff:document:2.0}"
 WORDS = {"ar": "بطاقة الصحة", "zh-hans": "健康卡应用程序的使用说明", "de": "Gesundheitskarte"}
 TODAY = datetime.date(2026, 12, 1)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("only_full_languages")]
 
 
 @pytest.fixture(autouse=True)

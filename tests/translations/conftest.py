@@ -1,0 +1,16 @@
+"""What tests of translations share."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from rollout.translations.units import TEXT_MODELS
+
+
+@pytest.fixture
+def only_full_languages(db):
+    """Take the texts of all other languages away: tests write what they need."""
+    models: Any = TEXT_MODELS
+    for model in models:
+        model.objects.exclude(language__in=settings.FULL_LANGUAGES).delete()
