@@ -23,7 +23,6 @@ from django.utils.translation import gettext as _
 from rollout.accounts.qr_codes import qr_code
 from rollout.accounts.roles import role_description, role_name
 from rollout.accounts.second_factor import FACTORS
-from rollout.models.texts import languages
 
 
 def password_path(user: User) -> str:
@@ -39,14 +38,15 @@ class Invitation(NamedTuple):
     qr_code: str
     """The link, as an SVG element."""
     texts: list[tuple[str, str, str]]
-    """For each language of the site: its code, its own name, the text."""
+    """For each language of editors' pages: its code, its own name, the text."""
 
 
 def invite(request: HttpRequest, user: User) -> Invitation:
     """Return a new link for someone who has no password, valid for PASSWORD_RESET_TIMEOUT."""
     link = request.build_absolute_uri(password_path(user))
     texts = []
-    for code, name in languages():
+    for code in settings.FULL_LANGUAGES:  # those of editors' pages
+        name = dict(settings.LANGUAGES)[code]
         with translation.override(code):
             texts.append((code, name, invitation_text(request, user, link)))
     return Invitation(link, qr_code(link), texts)

@@ -87,6 +87,7 @@ MATRIX = {
     "/admin/rollout/alias/": FACTS_WITHOUT_TEXTS,
     "/admin/rollout/acceptance/": FACTS_WITHOUT_TEXTS,
     "/admin/rollout/region/": REGIONS,
+    "/admin/rollout/language/": REGIONS,
     "/admin/rollout/commune/": REFERENCE,
     "/admin/rollout/formername/": REFERENCE,
     "/admin/rollout/collectivity/": REFERENCE,

@@ -321,7 +321,7 @@ def test_a_preview_shows_the_text_of_its_day(admin_page, step):
         response = change(admin_page, step, **values, preview_on=on)
         assert "Preview: nothing of this is saved" in response.content.decode()
         assert expected in response.content.decode()
-    assert step.texts.count() == 2
+    assert step.texts.filter(language__in=["en", "fr"]).count() == 2
 
 
 def test_overlapping_texts_are_refused_and_what_was_typed_stays(admin_page, step):

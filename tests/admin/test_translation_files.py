@@ -151,7 +151,7 @@ def test_first_the_plan_then_all_is_saved(translator, text):
     assert "1 text would change" in html
     assert "entry:new-phone" in html
     assert "not yet read by a native reader → written by a person" in html
-    changed = found(r'<div class="words" lang="de" dir="ltr">(.*?)</div>', html)
+    changed = found(r'<div class="words" lang="de"\s+dir="ltr">(.*?)</div>', html)
     assert re.sub("<ins>.*?</ins>|</?del>", "", changed).split() == former.split()
     text.refresh_from_db()
     assert text.title == former
