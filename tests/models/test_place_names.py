@@ -50,7 +50,7 @@ def alias(**values):
 def test_all_names_are_loaded():
     assert Commune.objects.count() == 37_422
     assert FormerName.objects.count() == 3_542
-    assert Alias.objects.count() == 1_177
+    assert Alias.objects.count() == 2_650
     assert Collectivity.objects.count() == 94
     assert Intercommunality.objects.count() == 1_266
     assert PostalLocality.objects.count() == 390
@@ -95,7 +95,7 @@ def test_a_bad_line_is_refused_with_its_place_and_nothing_changes(
     problems = problems_of(folder)
     assert any(problem.startswith(file) and complaint in problem for problem in problems), problems
     assert Commune.objects.count() == 37_422
-    assert Alias.objects.count() == 1_177
+    assert Alias.objects.count() == 2_650
 
 
 @pytest.mark.parametrize(
