@@ -22,7 +22,7 @@ FINDINGS = "language-findings.txt"
 LIST_ADDRESSES = """
 import json
 from django.utils.translation import override
-from rollout.addresses import FULL_LANGUAGES_ONLY
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from rollout.models.languages import Language
 from rollout.pages import registry
 result = {}

@@ -1,9 +1,13 @@
-"""The kinds of entries, and the page of each."""
+"""The kinds of entries, the page of each, and its address in a language.
 
+A few pages are there in FULL_LANGUAGES (settings) only: no other language has a link to its own.
+"""
+
+from django.conf import settings
 from django.db import models
+from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
-
-from rollout.addresses import page_address
 
 
 class Kind(models.TextChoices):
@@ -89,8 +93,37 @@ COLLECTIVITIES = {
 """The slug of the entry on each overseas collectivity, by the collectivity's number."""
 
 
+FULL_LANGUAGES_ONLY = frozenset({"data", "legal", "source", "sources", "updates"})
+"""The names of the URLs of those few: for developers, on sources, on the publisher, on changes."""
+
+
+def is_in_every_language(kind: str) -> bool:
+    """Tell whether entries of a kind are shown in every language, not in FULL_LANGUAGES only.
+
+    Raises:
+        ValueError: `kind` is not one of Kind.
+    """
+    return PAGES[Kind(kind)] not in FULL_LANGUAGES_ONLY
+
+
+def is_in_active_language(name: str) -> bool:
+    """Tell whether the page with this URL name is there in the active language."""
+    return name not in FULL_LANGUAGES_ONLY or get_language() in settings.FULL_LANGUAGES
+
+
+def page_address(name: str, *args: str) -> str:
+    """Return the path of a page: in the active language, or in the reference language only.
+
+    Raises NoReverseMatch for a name that is not in rollout/urls.py.
+    """
+    if is_in_active_language(name):
+        return reverse(name, args=args)
+    with override(settings.LANGUAGE_CODE):
+        return reverse(name, args=args)
+
+
 def address(kind: str, slug: str) -> str:
-    """Return the address of an entry, such as /en/glossary/#cpam: see `addresses.page_address`.
+    """Return the address of an entry, such as /en/glossary/#cpam: see `page_address`.
 
     Raises:
         ValueError: `kind` is not one of Kind.

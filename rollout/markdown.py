@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rollout.addresses import is_in_active_language
-from rollout.kinds import PAGES, Kind, address
+from rollout.kinds import PAGES, Kind, address, is_in_active_language
 
 TAGS = {"a", "blockquote", "br", "code", "em", "h3", "h4", "li", "ol", "p", "strong", "ul"}
 

@@ -44,7 +44,8 @@ from rollout.kinds import Kind
 from rollout.models import EntryText
 from rollout.models.texts import Text, fingerprint, languages, reference_language
 from rollout.search.normalise import to_plain_letters
-from rollout.translations.coverage import TextUnit
+from rollout.translations.coverage import UnitState
+from rollout.translations.units import new_translation
 from rollout.wording.differences import Difference, text_runs
 
 APPROVE = "_approve"
@@ -178,7 +179,7 @@ def translate_view(request: HttpRequest, language: str, key: str) -> HttpRespons
     """
     name = require_language(request, language)
     reference = text_of_key(key)
-    if reference is None or not _is_of_scope(reference, language):
+    if reference is None or not row_of(reference).is_shown_in(language):
         raise Http404
     selection = Selection.of(request, language)
     with transaction.atomic():
@@ -253,11 +254,6 @@ def check_view(request: HttpRequest, language: str, key: str) -> JsonResponse:
     return JsonResponse({"findings": pairs})
 
 
-def _is_of_scope(reference: Text, language: str) -> bool:
-    """Tell whether pages of a language show the row of a text."""
-    return language in settings.FULL_LANGUAGES or row_of(reference).is_in_every_language
-
-
 def _siblings(text: Text) -> models.QuerySet[Any]:
     """Return all texts of the row of a text."""
     owner = row_field(type(text))
@@ -271,11 +267,7 @@ def _translation(reference: Text, language: str, siblings: list[Any]) -> Any:
     fitting = [text for text in own if reference in text.references([reference])]
     if fitting:
         return min(fitting, key=lambda text: not text.is_public)
-    owner = row_field(type(reference)).name
-    values = {owner: row_of(reference), "language": language}
-    if isinstance(reference, EntryText):
-        values |= {"valid_from": reference.valid_from, "valid_until": reference.valid_until}
-    return type(reference)(**values)
+    return new_translation(reference, language)
 
 
 def _findings(reference: Text, values: Any, language: str) -> Findings:
@@ -304,7 +296,9 @@ def _save(request: HttpRequest, form: TranslationForm, siblings: list[Any], role
 # --- The list that someone works through ----------------------------------------------------------
 
 
-def _neighbours(units: list[TextUnit], selection: Selection, key: str) -> tuple[str, str, int, int]:
+def _neighbours(
+    units: list[UnitState], selection: Selection, key: str
+) -> tuple[str, str, int, int]:
     """Return the keys before and after a text in the list, its number and how many there are.
 
     A text that is not in the list, such as one just saved, has its place among the others.

@@ -32,6 +32,7 @@ from rollout.admin.translation_lists import (
     require_language,
 )
 from rollout.dates import today
+from rollout.facts.links import row_field
 from rollout.models.texts import languages, reference_language
 from rollout.translations import exchange, text_files, units
 from rollout.translations.plans import UnitChange, WordsChange
@@ -238,7 +239,7 @@ def files_view(request: HttpRequest, language: str) -> HttpResponse:
 def _lock_rows() -> None:
     """Lock all rows that have texts: no other edit comes between the plan and saving it."""
     for model in units.TEXT_MODELS:
-        rows: Any = units.row_field(model).related_model._default_manager
+        rows: Any = row_field(model).related_model._default_manager
         list(rows.select_for_update().order_by("pk").values_list("pk"))
 
 

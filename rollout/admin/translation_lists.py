@@ -22,7 +22,8 @@ from rollout.admin.second_reader import waiting
 from rollout.facts import writer
 from rollout.models.texts import Text, languages, reference_language
 from rollout.translations import coverage
-from rollout.translations.coverage import State, TextUnit
+from rollout.translations.coverage import State, UnitState
+from rollout.translations.units import TEXT_MODELS
 
 ROWS_PER_PAGE = 100
 MAX_APPROVED = 20
@@ -39,7 +40,7 @@ FILTERS = {
 }
 """The states by which the list is filtered, the most urgent first."""
 KEY = re.compile(r"([a-z]{1,40})-([0-9]{1,18})")
-MODELS = {model._meta.model_name: model for model in coverage.TEXT_MODELS}
+MODELS = {model._meta.model_name: model for model in TEXT_MODELS}
 
 
 def urls() -> list[URLPattern]:
@@ -113,11 +114,11 @@ class Selection:
         params = {name: value for name in ("kind", "state") if (value := getattr(self, name))}
         return f"?{urlencode(params)}" if params else ""
 
-    def units(self) -> list[TextUnit]:
+    def units(self) -> list[UnitState]:
         """Return the texts of the kind in every state, in reading order."""
         return list(coverage.units([self.language], self.kind))
 
-    def has(self, unit: TextUnit) -> bool:
+    def has(self, unit: UnitState) -> bool:
         """Tell whether a text is in the state."""
         return self.state in ("", unit.state)
 
@@ -135,7 +136,7 @@ class Selection:
 class Row:
     """A text of the list: its reference text and its translation, as far as they are shown."""
 
-    unit: TextUnit
+    unit: UnitState
     kind: str
     name: str
     words: str
@@ -179,7 +180,7 @@ def list_view(request: HttpRequest, language: str) -> HttpResponse:
     return TemplateResponse(request, "admin/translate_list.html", context)
 
 
-def rows_of_units(units: Sequence[TextUnit], selection: Selection) -> list[Row]:
+def rows_of_units(units: Sequence[UnitState], selection: Selection) -> list[Row]:
     """Return the texts of a part of a list with their words: two queries for each model."""
     labels = coverage.kind_labels()
     texts: dict[tuple[type[Text], object], Text] = {}

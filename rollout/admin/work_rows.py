@@ -22,7 +22,8 @@ from rollout.models import (
 )
 from rollout.models.texts import languages
 from rollout.translations import coverage
-from rollout.translations.coverage import TEXT_MODELS, State
+from rollout.translations.coverage import State
+from rollout.translations.units import TEXT_MODELS
 
 CHECKED_MODELS = (Department, Wave, Entry, ActivationRoute, Acceptance, HealthScheme)
 STATES_OF_WORK = (State.MISSING, State.BEHIND, State.MACHINE)

@@ -14,11 +14,11 @@ from django.conf import settings
 from django.utils.translation import gettext
 from pydantic import BaseModel, Field
 
-from rollout.addresses import page_address
 from rollout.api.rows.base import Absolute
 from rollout.api.rows.departments import DatedEnvelope, Department
 from rollout.api.rows.licence import LICENCE, NAMES_BY, SHAPES_BY, attribution
 from rollout.csv_cells import guarded
+from rollout.kinds import page_address
 from rollout.workbooks import MEDIA_TYPE, Sheet, Value, workbook_bytes
 
 # --- The table ------------------------------------------------------------------------------------

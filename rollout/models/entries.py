@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from rollout.kinds import Kind, Picture, address
+from rollout.kinds import Kind, Picture, address, is_in_every_language
 from rollout.models.content_tracking import keep_history
 from rollout.models.documents import IdentityDocument
 from rollout.models.places import Department
@@ -210,7 +210,7 @@ class Entry(Translated, Sourced):
     @property
     def is_in_every_language(self) -> bool:  # type: ignore[override]
         """Tell whether its page is there in every language, or in FULL_LANGUAGES only."""
-        return self.kind != Kind.CORRECTION
+        return is_in_every_language(self.kind)
 
     @property
     def subjects(self) -> list[str]:

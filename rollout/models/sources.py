@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rollout.addresses import page_address
 from rollout.dates import rough_day, today
+from rollout.kinds import page_address
 from rollout.models.content_tracking import ContentTracked, keep_history
 from rollout.models.texts import (
     Text,

@@ -266,6 +266,10 @@ class Translated(ContentTracked):
     class Meta:
         abstract = True
 
+    def is_shown_in(self, language: str) -> bool:
+        """Tell whether pages of a language show it."""
+        return self.is_in_every_language or language in settings.FULL_LANGUAGES
+
     @property
     def text(self) -> Any:
         """Return the public text of `text_day` in the active, else in the reference language.

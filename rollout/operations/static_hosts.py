@@ -12,8 +12,8 @@ from django.urls import resolve
 from django.utils.text import slugify
 from django.utils.translation import override
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.caching.languages import public_languages
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from rollout.models import Department
 from rollout.models.texts import reference_language
 from rollout.pages import registry

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language, get_language_bidi, get_language_info, gettext
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.caching.languages import public_languages
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from rollout.models.texts import reference_language
 from rollout.pages.check_form import STEP_PARAM, CheckForm
 from rollout.pages.list_form import ListForm

@@ -9,11 +9,10 @@ from dataclasses import replace
 
 from django.conf import settings
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.api.rows.base import Absolute
 from rollout.caching import fragments
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot
-from rollout.kinds import Kind
+from rollout.kinds import FULL_LANGUAGES_ONLY, Kind
 from rollout.models import (
     ActivationRoute,
     Department,

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from rollout.addresses import is_in_active_language, page_address
+from rollout.kinds import is_in_active_language, page_address
 from rollout.pages.redirects import canonical_url, language_of, redirect_keeping_query
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

@@ -11,9 +11,9 @@ from itertools import chain
 
 from django.urls import reverse
 
-from rollout.addresses import FULL_LANGUAGES_ONLY, is_in_active_language
 from rollout.facts.citations import citations
 from rollout.facts.snapshot import RolloutSnapshot
+from rollout.kinds import FULL_LANGUAGES_ONLY, is_in_active_language
 from rollout.models import (
     ActivationRoute,
     Department,

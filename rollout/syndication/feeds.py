@@ -13,12 +13,12 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from rollout.addresses import page_address
 from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
 from rollout.facts.changes import newest_change
 from rollout.facts.snapshot import DepartmentStatus
 from rollout.facts.totals import Totals
+from rollout.kinds import page_address
 from rollout.models import Department, Region, Update, UpdateText
 from rollout.models.texts import reference_language
 from rollout.syndication.places import of_department, of_region

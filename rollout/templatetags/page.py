@@ -6,10 +6,10 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from rollout.addresses import is_in_active_language, page_address
 from rollout.caching.languages import public_languages
 from rollout.drawing.map import drawing, wave_key
 from rollout.facts.origins import has_machine_drafts, languages_by_origin
+from rollout.kinds import is_in_active_language, page_address
 from rollout.models import Wave
 from rollout.pages import links, structured_data
 from rollout.pages.charts import Gauge, gauge

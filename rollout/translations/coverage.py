@@ -16,40 +16,21 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.db import models
-from django.db.models import F, TextChoices
+from django.db.models import TextChoices
 from django.utils.text import capfirst
 from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 
 from rollout.dates import today
 from rollout.facts.links import row_field
-from rollout.kinds import Kind
-from rollout.models import (
-    ActivationRouteText,
-    DepartmentText,
-    EntryText,
-    HealthSchemeText,
-    IdentityDocumentText,
-    SourceText,
-    UpdateText,
-    WaveText,
-)
+from rollout.kinds import Kind, is_in_every_language
+from rollout.models import EntryText
 from rollout.models.texts import Origin, Text, TextStatus, fingerprint, reference_language
 from rollout.translations import messages
+from rollout.translations.units import TEXT_MODELS, reference_texts
 
 INTERFACE = "interface"
 """The kind of the strings of code and templates."""
-TEXT_MODELS: tuple[type[Text], ...] = (
-    EntryText,
-    WaveText,
-    ActivationRouteText,
-    IdentityDocumentText,
-    HealthSchemeText,
-    DepartmentText,
-    SourceText,
-    UpdateText,
-)
-"""The models of texts, in the order in which they are counted and translated."""
 
 
 class State(TextChoices):
@@ -67,7 +48,7 @@ NOT_PUBLIC = frozenset({State.MISSING, State.DRAFT})
 """The states in which readers are shown the reference text instead."""
 
 
-class TextUnit(NamedTuple):
+class UnitState(NamedTuple):
     """A reference text, and what there is of it in a language.
 
     `reference` and `text` are primary keys of `model`, `row` is that of the row; `text` is None
@@ -233,7 +214,7 @@ def missing_for_public(language: str) -> list[str]:
 # --- Rows of the database -------------------------------------------------------------------------
 
 
-def units(codes: Collection[str], kind: str = "") -> Iterator[TextUnit]:
+def units(codes: Collection[str], kind: str = "") -> Iterator[UnitState]:
     """Yield the texts of the scope of some languages, of one kind or all, in reading order.
 
     By model, row and language, languages in the order of the settings. Two queries for each model.
@@ -246,11 +227,10 @@ def units(codes: Collection[str], kind: str = "") -> Iterator[TextUnit]:
             yield from _units_of_model(model, in_order, kind)
 
 
-def _units_of_model(model: Any, codes: Sequence[str], kind: str) -> Iterator[TextUnit]:
+def _units_of_model(model: Any, codes: Sequence[str], kind: str) -> Iterator[UnitState]:
     """Yield the texts of the scope of one model."""
-    row_model = row_field(model).related_model
     others: dict[object, list[_Period]] = {}
-    scope = codes if row_model.is_in_every_language else _full(codes)
+    scope = codes if model is EntryText else _shown(codes, model)
     if not scope:
         return
     rows = model.objects.filter(language__in=scope).exclude(language=reference_language())
@@ -261,8 +241,7 @@ def _units_of_model(model: Any, codes: Sequence[str], kind: str) -> Iterator[Tex
         of_row = others.get(reference.row, [])
         first_day = max(reference.first or this_day, this_day)
         print_of_words = ""
-        is_restricted = row_kind == f"entry-{Kind.CORRECTION}"
-        for code in _full(scope) if is_restricted else scope:
+        for code in _shown(scope, model, row_kind):
             if code == reference_language():
                 continue
             fitting = [
@@ -276,7 +255,7 @@ def _units_of_model(model: Any, codes: Sequence[str], kind: str) -> Iterator[Tex
             text = fitting[0] if fitting else None
             if text and text.translates and not print_of_words:
                 print_of_words = fingerprint(*words)
-            yield TextUnit(
+            yield UnitState(
                 row_kind,
                 model,
                 reference.row,
@@ -300,29 +279,26 @@ def _state(text: _Period | None, of_reference: str) -> State:
     )
 
 
-def _full(codes: Sequence[str]) -> list[str]:
-    return [code for code in codes if code in settings.FULL_LANGUAGES]
+def _shown(codes: Sequence[str], model: Any, row_kind: str = "") -> list[str]:
+    """Return those of some languages in which rows of this model or kind are shown."""
+    if model is EntryText:
+        is_everywhere = is_in_every_language(row_kind.removeprefix("entry-"))
+    else:
+        is_everywhere = row_field(model).related_model.is_in_every_language
+    return [code for code in codes if is_everywhere or code in settings.FULL_LANGUAGES]
 
 
 def _references(model: Any, kind: str) -> Iterator[tuple[_Period, str, tuple[str, ...]]]:
     """Yield the reference texts of the scope, each with its kind and its words."""
-    owner = row_field(model)
-    row_model: Any = owner.related_model
-    rows = model.objects.filter(language=reference_language(), status=TextStatus.PUBLISHED)
-    if "is_active" in {each.name for each in row_model._meta.get_fields()}:
-        rows = rows.filter(**{f"{owner.name}__is_active": True})
+    row_kind = row_field(model).related_model._meta.model_name
+    rows = reference_texts(model)
     if model is EntryText and kind:
         rows = rows.filter(entry__kind=kind.removeprefix("entry-"))
-    names = [*_period_names(model), *model.text_fields]
-    if model is EntryText:
-        names.append("entry__kind")
-    for values in _in_reading_order(rows).values_list(*names):
-        count = len(_period_names(model))
-        period = _Period(*values[:count])
+    period_names, of_kind = _period_names(model), ["entry__kind"] if model is EntryText else []
+    for values in rows.values_list(*period_names, *model.text_fields, *of_kind):
+        count = len(period_names)
         words = values[count : count + len(model.text_fields)]
-        row_kind = f"entry-{values[-1]}" if model is EntryText else row_model._meta.model_name
-        if model is not EntryText or period.lasts_until(today()):
-            yield period, row_kind, words
+        yield _Period(*values[:count]), f"entry-{values[-1]}" if of_kind else row_kind, words
 
 
 def _periods(rows: models.QuerySet[Any]) -> Iterator[_Period]:
@@ -333,17 +309,6 @@ def _periods(rows: models.QuerySet[Any]) -> Iterator[_Period]:
 def _period_names(model: Any) -> list[str]:
     names = ["pk", row_field(model).attname, "language", "status", "origin", "translates"]
     return [*names, "valid_from", "valid_until"] if model is EntryText else names
-
-
-def _in_reading_order(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    owner = row_field(rows.model).name
-    orders: dict[str, list[Any]] = {
-        "entry": ["entry__kind", "entry__position", "entry", F("valid_from").asc(nulls_first=True)],
-        "department": ["department"],
-        "source": ["-source__official", "source"],
-        "update": ["-update__published_at", "update"],
-    }
-    return rows.order_by(*orders.get(owner, [f"{owner}__position", owner]))
 
 
 # --- Strings of the interface ---------------------------------------------------------------------

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from rollout.dates import today
-from rollout.facts.links import row_of
+from rollout.facts.links import row_field, row_of
 from rollout.models import (
     ActivationRouteText,
     DepartmentText,
@@ -86,11 +87,6 @@ class TextUnit:
         return [word for word in words if word and any(word in text for text in texts)]
 
 
-def row_field(model: type[Text]) -> Any:
-    """Return the field with the row that texts of a model belong to."""
-    return next(field for field in model._meta.fields if field.is_relation)
-
-
 def fields_of(model: type[Text]) -> list[str]:
     """Return the fields with words of a model of texts: those of the text, then search words."""
     extra = ["search_words"] if model is EntryText else []
@@ -111,35 +107,38 @@ def text_units(language: str) -> Iterator[TextUnit]:
         if language not in settings.FULL_LANGUAGES and row_model.is_in_every_language is False:
             continue
         present = {_key(text): text for text in model._default_manager.filter(language=language)}
-        for reference in _references(model, owner):
-            if is_shown_in(language, getattr(reference, owner.name)):
-                text = present.get(_key(reference)) or _new(reference, language)
+        for reference in reference_texts(model).select_related(owner.name):
+            if getattr(reference, owner.name).is_shown_in(language):
+                text = present.get(_key(reference)) or new_translation(reference, language)
                 yield TextUnit(reference, text)
 
 
-def is_shown_in(language: str, row: Any) -> bool:
-    """Tell whether pages of a language show a row."""
-    return row.is_in_every_language or language in settings.FULL_LANGUAGES
+def reference_texts(model: type[Text]) -> models.QuerySet[Any]:
+    """Return the texts of a model that are translated, in reading order.
 
-
-def _references(model: type[Text], owner: Any) -> Iterator[Any]:
-    """Yield the published reference texts of active rows, but those whose last day has passed."""
-    row_model = owner.related_model
-    rows = model._default_manager.filter(
+    That are the published texts in the reference language of active rows, of today or later.
+    """
+    owner = row_field(model)
+    fields = {field.name for field in owner.related_model._meta.fields}
+    texts = model._default_manager.filter(
         language=reference_language(), status=TextStatus.PUBLISHED
-    ).select_related(owner.name)
-    if "is_active" in {field.name for field in row_model._meta.fields}:
-        rows = rows.filter(**{f"{owner.name}__is_active": True})
-    for text in rows.order_by(*_reading_order(model, owner)):
-        if not isinstance(text, EntryText) or text.lasts_until(today()):
-            yield text
+    )
+    if "is_active" in fields:
+        texts = texts.filter(**{f"{owner.name}__is_active": True})
+    if model is EntryText:
+        texts = texts.filter(Q(valid_until=None) | Q(valid_until__gte=today()))
+    return texts.order_by(*_reading_order(owner, fields))
 
 
-def _reading_order(model: type[Text], owner: Any) -> list[Any]:
-    names = {field.name for field in owner.related_model._meta.fields}
-    order: list[Any] = [f"{owner.name}__{name}" for name in ("kind", "position") if name in names]
-    day = [models.F("valid_from").asc(nulls_first=True)] if model is EntryText else []
-    return [*order, owner.attname, *day]
+def _reading_order(owner: Any, fields: set[str]) -> list[Any]:
+    """Return the order of texts by their rows, `fields` being those of the row's model."""
+    orders: dict[str, list[Any]] = {
+        "entry": ["entry__kind", "entry__position", "entry", F("valid_from").asc(nulls_first=True)],
+        "source": ["-source__official", "source"],
+        "update": ["-update__published_at", "update"],
+    }
+    by_position = [f"{owner.name}__position"] if "position" in fields else []
+    return orders.get(owner.name, [*by_position, owner.attname])
 
 
 def _key(text: Text) -> tuple[object, ...]:
@@ -147,7 +146,7 @@ def _key(text: Text) -> tuple[object, ...]:
     return getattr(text, row_field(type(text)).attname), getattr(text, "valid_from", None)
 
 
-def _new(reference: Text, language: str) -> Text:
+def new_translation(reference: Text, language: str) -> Text:
     """Return a translation without words, of the same row and days: not saved."""
     owner = row_field(type(reference)).name
     values = {owner: getattr(reference, owner), "language": language}

@@ -381,7 +381,7 @@ def translation_note(row: object) -> str:
     if text is None:
         return ""
     if text.language != get_language():
-        if not row.is_in_every_language and get_language() not in settings.FULL_LANGUAGES:
+        if not row.is_shown_in(get_language() or ""):
             return ""  # its text is not shown
         return gettext("This part has not been translated yet. It is in English.")
     if getattr(row, "is_outdated", False):

@@ -24,6 +24,7 @@ from rollout.models import (
 )
 from rollout.models.languages import Language, Stage, translated_languages
 from rollout.translations import coverage
+from rollout.translations.units import TEXT_MODELS
 from tests.support import people
 from tests.support.admin_forms import change
 
@@ -231,7 +232,7 @@ UPDATES = 3000
 def _french_only():
     """Have no translation but French, and hide all other languages."""
     Language.objects.exclude(code="fr").update(stage=Stage.HIDDEN)
-    for model in coverage.TEXT_MODELS:
+    for model in TEXT_MODELS:
         model._default_manager.exclude(language__in=["en", "fr"]).delete()
 
 
@@ -240,7 +241,7 @@ def _thirteen_languages():
     """Have no text in any of twelve languages, all in preview, and many updates."""
     for code, _name in translated_languages():
         Language.objects.update_or_create(code=code, defaults={"stage": Stage.PREVIEW})
-    for model in coverage.TEXT_MODELS:
+    for model in TEXT_MODELS:
         model._default_manager.exclude(language="en").delete()
     updates = Update.objects.bulk_create(
         Update(published_at=timezone.now(), path=f"departments/{number}/")

@@ -27,6 +27,7 @@ from rollout.models.languages import Language, Stage
 from rollout.models.texts import fingerprint
 from rollout.translations import coverage
 from rollout.translations.coverage import State
+from rollout.translations.units import TEXT_MODELS
 from rollout.wording import differences
 from tests.support import people
 
@@ -37,7 +38,7 @@ GERMAN = "Sie wechseln das Telefon"
 
 @pytest.fixture
 def _nothing_in_german():
-    for model in coverage.TEXT_MODELS:
+    for model in TEXT_MODELS:
         model._default_manager.filter(language="de").delete()
 
 

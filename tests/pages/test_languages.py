@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from rollout import markdown
-from rollout.addresses import FULL_LANGUAGES_ONLY, page_address
+from rollout.kinds import FULL_LANGUAGES_ONLY, page_address
 from rollout.models import EntryText, Language
 from rollout.models.texts import Origin, Text
 from rollout.pages import registry

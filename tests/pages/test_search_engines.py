@@ -11,8 +11,8 @@ from django.conf import settings
 from django.test import Client
 from lxml import etree
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.facts import writer
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from rollout.models import Department, DepartmentText, EntryText, Wave
 from tests.support.addresses import LANGUAGES, pages
 

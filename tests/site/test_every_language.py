@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.translation import override
 from lxml import etree
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from rollout.pages import registry
 from tests.support import languages
 from tests.support.addresses import LANGUAGES

@@ -7,9 +7,9 @@ import html5lib
 import pytest
 from django.test import Client
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.caching.compression import ENCODERS
 from rollout.facts.citations import citations
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from tests.support.addresses import ANSWERS, LANGUAGES, SAMPLES, STATES, addresses, pages
 from tests.support.languages import public_in_files
 

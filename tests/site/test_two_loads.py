@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from django.utils.translation import override
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
 from rollout.importing import load
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from rollout.models import DataVersion, Department
 from rollout.pages import registry
 from tests.support import database

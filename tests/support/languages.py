@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import get_language_info, override
 from lxml import html as lxml_html
 
-from rollout.addresses import FULL_LANGUAGES_ONLY
+from rollout.kinds import FULL_LANGUAGES_ONLY
 from rollout.pages import registry
 from tests.support.addresses import ANSWERS
 
