@@ -109,12 +109,12 @@ FORWARDED = {
 }
 
 
-def exchange(address: str, sent: bytes) -> bytes:
+def exchange(address: str, sent: bytes, silence_seconds: float = 5) -> bytes:
     """Send bytes as they are; return all that comes back until the server closes or is silent."""
     host, port = address.removeprefix("http://").split(":")
     got = b""
     with socket.create_connection((host, int(port)), timeout=20) as connection:
-        connection.settimeout(5)
+        connection.settimeout(silence_seconds)
         try:
             connection.sendall(sent)
             while piece := connection.recv(65536):
@@ -156,7 +156,8 @@ def believed(address: str) -> list[str]:
 
 def _page(address: str, *headers: str) -> bytes:
     lines = ["GET /sitemap.xml HTTP/1.1", "Host: localhost", "Connection: close", *headers]
-    answer = exchange(address, "\r\n".join([*lines, "", ""]).encode())
+    # The first is built for it, with the pages of all languages.
+    answer = exchange(address, "\r\n".join([*lines, "", ""]).encode(), silence_seconds=30)
     head, _, body = answer.partition(b"\r\n\r\n")
     stable_lines = [
         line for line in head.split(b"\r\n") if not line.startswith((b"Date", b"X-Noise"))

@@ -100,10 +100,9 @@ FULL_LANGUAGES_ONLY = frozenset({"data", "legal", "source", "sources", "updates"
 def is_in_every_language(kind: str) -> bool:
     """Tell whether entries of a kind are shown in every language, not in FULL_LANGUAGES only.
 
-    Raises:
-        ValueError: `kind` is not one of Kind.
+    So is a new entry, which has no kind yet.
     """
-    return PAGES[Kind(kind)] not in FULL_LANGUAGES_ONLY
+    return kind not in Kind.values or PAGES[Kind(kind)] not in FULL_LANGUAGES_ONLY
 
 
 def is_in_active_language(name: str) -> bool:

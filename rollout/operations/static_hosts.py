@@ -54,7 +54,7 @@ def redirects() -> dict[str, str]:
 def redirects_to_full_languages() -> dict[str, str]:
     """Return, for each address of a page that a public language does not have, that of the page.
 
-    Such pages are there in FULL_LANGUAGES only (rollout/addresses.py).
+    Such pages are there in FULL_LANGUAGES only (rollout/kinds.py).
     """
     with override(reference_language()):
         targets = [

@@ -40,7 +40,9 @@ class PageRows:
         self.documents = list(IdentityDocument.objects.active().with_texts())
         self.schemes = list(HealthScheme.objects.active().with_texts())
         self.updates = list(Update.objects.for_page()[: metadata.UPDATES_PER_PAGE])
-        self.sources = [citation.source for citation in citations()]
+        # Half of the work, for pages that few languages have.
+        has_sources = is_in_active_language("sources")
+        self.sources = [cited.source for cited in citations()] if has_sources else []
         self.languages = TextLanguages(
             [
                 *self.snapshot.waves,
