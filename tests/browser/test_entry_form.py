@@ -236,6 +236,7 @@ def test_every_form_works_without_javascript(browser, site):
 def open_in_french(page, site):
     page.goto(f"{site}/admin/rollout/translate/fr/?kind=entry-situation")
     page.get_by_role("link", name="You change phones").click()
+    expect(page.locator('[name="body"]')).to_be_visible()
 
 
 def test_a_translation_is_checked_as_it_is_typed_and_its_draft_is_kept(page, site):

@@ -276,7 +276,7 @@ def test_the_hint_of_a_question_is_read_with_it(watched, site, query):
     assert group.count() == 1
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", [*LANGUAGES, "ar", "de"])
 @pytest.mark.parametrize("document", ["titre-de-sejour", "french-id-card-new", "foreign-passport"])
 def test_the_answer_prints_as_one_sheet_of_ones_own(page, site, language, document):
     page.goto(f"{site}/{language}/can-i/?document={document}&{ANSWERS}")

@@ -943,7 +943,7 @@ def test_editors_filter_sources_by_state(admin_page, source, state, is_listed):
 def test_the_list_of_sources_makes_no_query_per_row(admin_page, django_assert_max_num_queries):
     for source in Source.objects.exclude(url=""):
         LinkCheck.objects.record(source, LinkState.ALIVE, "It answers.")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         admin_page.get("/admin/rollout/source/")
 
 
