@@ -1,4 +1,4 @@
-"""The ways people go in WebKitGTK, which is what Safari's engine has in common with a Debian machine."""
+"""A short way through the site in WebKitGTK, whose engine is that of Safari."""
 
 import json
 
