@@ -26,7 +26,7 @@ def tokens(selector, css=CSS):
     return dict(re.findall(r"--([\w-]+): (.*?);", rule))
 
 
-LIGHT = tokens("  :root")
+LIGHT = tokens(":root")
 DARK = LIGHT | tokens(':root[data-theme="dark"]')
 
 
