@@ -16,7 +16,8 @@ from rollout.models import Language
 ABOUT = (
     "gunicorn with two workers and all data loaded: the time from its start to the first page, by "
     "the clock, and the CPU that both workers took for it (they start side by side, each on a core "
-    "if it has one); then the memory of each, once it has sent every kind of page in every language several times."
+    "if it has one); then the memory of each, once it has sent every kind of page, in every "
+    "language, several times."
 )
 MAX_START_SECONDS, MAX_MEMORY_MB = 3.0, 170
 PATHS_OF_A_LANGUAGE = (

@@ -1,19 +1,19 @@
-"""Workbooks (.xlsx) of plain tables: text stays text, days are dates, same rows are same bytes."""
+"""Workbooks (.xlsx) of plain tables: text stays text, days are dates, same rows are same bytes.
 
+openpyxl takes 8 MB of memory: it is imported with the first workbook, not by each worker's start.
+"""
+
+# ruff: noqa: PLC0415
 import datetime
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
-from openpyxl.writer.excel import ExcelWriter
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -38,6 +38,9 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
     Text is never taken for a formula or a number, and a column of text stays one when it is edited.
     Control characters, which XML cannot hold, are left out.
     """
+    from openpyxl import Workbook
+    from openpyxl.writer.excel import ExcelWriter
+
     workbook = Workbook()
     workbook.properties.created = workbook.properties.modified = MADE_AT
     workbook.remove(workbook.worksheets[0])
@@ -48,8 +51,11 @@ def workbook_bytes(sheets: Sequence[Sheet]) -> bytes:
     return _with_fixed_times(file)
 
 
-def _fill(worksheet: Worksheet, rows: Sequence[Sequence[Value]]) -> None:
+def _fill(worksheet: "Worksheet", rows: Sequence[Sequence[Value]]) -> None:
     """Write the rows; the header stays in view."""
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     for number, row in enumerate(rows, start=1):
         for column, value in enumerate(row, start=1):
             cell = cast("Cell", worksheet.cell(number, column))  # none is merged
@@ -63,7 +69,10 @@ def _fill(worksheet: Worksheet, rows: Sequence[Sequence[Value]]) -> None:
         worksheet.column_dimensions[get_column_letter(column)].width = width
 
 
-def _set(cell: Cell, value: Value) -> None:
+def _set(cell: "Cell", value: Value) -> None:
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Alignment
+
     if isinstance(value, str):
         text = ILLEGAL_CHARACTERS_RE.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
         cell.value = text

@@ -12,7 +12,6 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
 
 from rollout.csv_cells import unguarded
 from rollout.importing.tables import (
@@ -41,6 +40,8 @@ def read_workbook(content: bytes, columns: Sequence[str], notes: list[str]) -> l
     Raises:
         UnreadableFileError: it is none that can be read, or not without guessing.
     """
+    from openpyxl import load_workbook  # noqa: PLC0415 - rollout/workbooks.py says why
+
     _refuse_unsafe(content)
     try:
         with warnings.catch_warnings(action="ignore"):  # of what openpyxl leaves out: looks, macros

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from django.utils import translation
 from rapidfuzz.distance import OSA
 
 from rollout.caching import fragments
 from rollout.kinds import Kind
 from rollout.models import Entry, EntryText
+from rollout.models.texts import reference_language
 from rollout.search.normalise import clean, words_of
 from rollout.search.personal import is_personal
 
@@ -28,9 +30,9 @@ Words = frozenset[str]
 
 
 class ProblemIndex(NamedTuple):
-    """Each problem with the phrases that mean it, as sets of folded words in every language."""
+    """The phrases that mean a problem, by its pk, as sets of folded words in every language."""
 
-    phrases: list[tuple[Entry, list[Words]]]
+    phrases: dict[str, list[Words]]
     vocabulary: Words
 
 
@@ -51,12 +53,15 @@ def find_problems(text: str, *, is_place: bool = False) -> list[Entry]:
     words = _content_words(clean(text))
     if is_personal(text) or not any(_has_meaning(word) for word in words):
         return []
-    index = fragments.get_or_set("problem index", _index)
+    problems = fragments.get_or_set("problems", _problems)
+    with translation.override(reference_language()):  # one index for all languages
+        index = fragments.get_or_set("problem index", lambda: _index(problems))
     meant = [_similar_words(word, index.vocabulary, is_exact=is_place) for word in words]
     if not any(meant):
         return []
     scores: dict[Entry, float] = {}
-    for entry, phrases in index.phrases:
+    for entry in problems:
+        phrases = index.phrases[entry.pk]
         score = max((_score(phrase, meant, is_place=is_place) for phrase in phrases), default=0.0)
         if score:
             scores[entry] = score
@@ -65,15 +70,18 @@ def find_problems(text: str, *, is_place: bool = False) -> list[Entry]:
     return sorted(likely, key=lambda entry: -scores[entry])[:MAX_PROBLEMS]
 
 
-def _index() -> ProblemIndex:
-    entries = problems_of(Entry.objects.by_kind(*KINDS))
+def _problems() -> list[Entry]:
+    return problems_of(Entry.objects.by_kind(*KINDS))
+
+
+def _index(entries: Sequence[Entry]) -> ProblemIndex:
     phrases: dict[str, list[Words]] = {entry.pk: [] for entry in entries}
     texts = EntryText.public().filter(entry__in=list(phrases)).order_by("pk")
     for pk, title, search_words in texts.values_list("entry_id", "title", "search_words"):
         for phrase in filter(None, [title, *search_words.split(",")]):
             phrases[pk].append(frozenset(_content_words(phrase)))
     vocabulary = frozenset(word for sets in phrases.values() for words in sets for word in words)
-    return ProblemIndex([(entry, phrases[entry.pk]) for entry in entries], vocabulary)
+    return ProblemIndex(phrases, vocabulary)
 
 
 def _content_words(text: str) -> list[str]:
