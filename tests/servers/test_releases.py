@@ -190,7 +190,38 @@ def test_containers_are_the_topology_that_the_drill_runs():
             Path(ROOT / volume).exists() if volume.startswith(".") else volume in compose["volumes"]
         )
     machine = (ROOT / "deploy/containers/machine.conf").read_text()
-    assert re.findall(r"server (\w+):8000", machine) == ["one", "two"]
+    assert re.findall(r"server (\w+):8000 resolve ", machine) == ["one", "two"]
+
+
+def test_a_container_that_is_made_anew_is_found_at_its_new_address():
+    """`resolve` needs a shared zone and a name server, and a release of nginx that has both."""
+    nginx = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["nginx"]
+    major, minor = re.search(r"^nginx:(\d+)\.(\d+)-", nginx["image"]).groups()
+    assert (int(major), int(minor)) >= (1, 28)
+    machine = (ROOT / "deploy/containers/machine.conf").read_text()
+    upstream = machine.partition("upstream application {")[2].partition("\n}")[0]
+    assert "zone application " in upstream
+    assert "include /run/resolver.conf;" in upstream
+    assert "/run" in nginx["tmpfs"]
+    assert "> /run/resolver.conf" in (ROOT / "deploy/containers/start_nginx").read_text()
+    assert "./deploy/containers/start_nginx:/start_nginx:ro" in nginx["volumes"]
+    assert nginx["entrypoint"] == ["/bin/sh", "/start_nginx"]
+
+
+@pytest.mark.parametrize(
+    ("resolv_conf", "expected"),
+    [
+        ("nameserver 127.0.0.11\noptions ndots:0\n", "127.0.0.11"),
+        ("search dns.podman\nnameserver 10.89.2.1\nnameserver 192.0.2.1\n", "10.89.2.1"),
+    ],
+)
+def test_nginx_takes_the_name_server_of_the_container_engine(tmp_path, resolv_conf, expected):
+    (tmp_path / "resolv.conf").write_text(resolv_conf)
+    (line,) = re.findall(r"(?m)^awk .*$", (ROOT / "deploy/containers/start_nginx").read_text())
+    line = line.replace("/etc/", f"{tmp_path}/").replace("/run/", f"{tmp_path}/")
+    subprocess.run(["sh", "-c", line], check=True)
+    resolver = (tmp_path / "resolver.conf").read_text()
+    assert resolver == f"resolver {expected} valid=2s ipv6=off;\n"
 
 
 def test_the_containers_nginx_differs_in_nothing_but_where_things_are():
