@@ -20,9 +20,9 @@ RUN for po in rollout/locale/*/LC_MESSAGES/django.po; do \
 FROM python:3.13-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     DOT_ENV= VAR_DIR=/var/lib/vitale HOST=0.0.0.0 PORT=8000
-# pg_dump, pg_restore and psql, of the version that compose.yaml's PostgreSQL has: for backups.
+# For backups: pg_dump, pg_restore and psql, of the version that compose.yaml's PostgreSQL has. For share images: FriBiDi.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends postgresql-client-15 \
+ && apt-get install --yes --no-install-recommends postgresql-client-15 libfribidi0 \
  && rm -rf /var/lib/apt/lists/*
 # A new volume takes its owner from the folder in whose place it comes.
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vitale \

@@ -166,7 +166,7 @@ def test_the_image_is_built_by_hash_and_runs_as_nobody_in_particular():
     assert "--no-deps --require-hashes --only-binary :all:" in build
     assert "apt" not in build  # nothing is compiled, in either
     assert re.findall(r"(?m)^ && apt-get install (.*) \\$", run) == [
-        "--yes --no-install-recommends postgresql-client-15"
+        "--yes --no-install-recommends postgresql-client-15 libfribidi0"
     ]
     assert not re.search("gcc|build-essential", text)
     assert re.search(r"(?m)^USER 10001$", run)
