@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The application in a container; compose.yaml puts what it needs around it. Not run yet, see docs/deployment.md.
+# The application in a container; compose.yaml puts what it needs around it.
 
 # --- What is made once: packages by their hashes, catalogues, static files ---------------------------
 FROM python:3.13-slim-bookworm AS build
@@ -16,12 +16,18 @@ RUN for po in rollout/locale/*/LC_MESSAGES/django.po; do \
     done \
  && VAR_DIR=/tmp/var DOT_ENV= /venv/bin/python manage.py collectstatic --noinput --verbosity 0
 
-# --- What runs: the same Python, without pip's cache, as a user who owns nothing but /var/lib/vitale ---
+# --- What runs: the same Python, without pip's cache, as a user who owns nothing but where it writes ---
 FROM python:3.13-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     DOT_ENV= VAR_DIR=/var/lib/vitale HOST=0.0.0.0 PORT=8000
+# For backups: pg_dump, pg_restore and psql, of the version that compose.yaml's PostgreSQL has. For share images: FriBiDi.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends postgresql-client-15 libfribidi0 \
+ && rm -rf /var/lib/apt/lists/*
+# A new volume takes its owner from the folder in whose place it comes.
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vitale \
- && install -d -o vitale -g vitale /var/lib/vitale
+ && install -d -o vitale -g vitale /var/lib/vitale /mirror \
+ && install -d -o vitale -g vitale -m 700 /backups
 COPY --from=build /venv /venv
 COPY --from=build /site /site
 WORKDIR /site

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import http.client
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -146,6 +147,50 @@ def test_the_shipped_configuration_with_tls_is_one_that_nginx_takes(tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert "warn" not in run.stderr
+
+
+SHIPPED_PATHS = """
+set -eu
+mount -t tmpfs tmpfs "$1"
+for name in etc var; do
+  mkdir "$1/$name" "$1/$name.work"
+  mount -t overlay overlay -o "lowerdir=/$name,upperdir=$1/$name,workdir=$1/$name.work" "/$name"
+done
+mount -t tmpfs tmpfs /run
+rm -rf /var/cache/nginx
+mkdir -p /etc/nginx /etc/letsencrypt/live/vitale.example /var/log/nginx
+cp "$2"/* /etc/nginx
+cd /etc/letsencrypt/live/vitale.example
+openssl req -x509 -nodes -newkey rsa:2048 -subj /CN=vitale.example \\
+  -keyout privkey.pem -out fullchain.pem 2> /dev/null
+nginx -t && { echo "nginx needs no folder: the guide is longer than it has to be"; exit 1; }
+eval "$3"
+nginx -t
+"""
+"""On a machine whose folders are Debian's: changes stay in this mount namespace, and end with it."""
+
+
+def test_nginx_takes_the_shipped_paths_once_the_folders_of_the_guide_are_there(tmp_path):
+    if os.getuid() != 0:
+        pytest.skip("not root: the shipped paths are replaced by others in every test here")
+    probe = ["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", tmp_path]
+    if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no mounts here: the shipped paths are replaced by others in every test here")
+    guide = (servers.ROOT / "docs" / "deployment.md").read_text()
+    (folders,) = re.findall(r"(?m)^    (install -d /var/cache/nginx)$", guide)
+    run = subprocess.run(
+        [
+            *("unshare", "--mount", "sh", "-c", SHIPPED_PATHS, "sh"),
+            *(tmp_path, servers.ROOT / "deploy" / "nginx", folders),
+        ],
+        env={"PATH": f"{os.environ['PATH']}:/usr/sbin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert 'mkdir() "/var/cache/nginx/vitale" failed' in run.stderr  # before they were there
+    assert run.stderr.rstrip().endswith("test is successful")
 
 
 def test_the_style_of_the_apology_is_the_one_that_its_policy_allows():

@@ -164,7 +164,11 @@ def test_the_image_is_built_by_hash_and_runs_as_nobody_in_particular():
     text = (ROOT / "Dockerfile").read_text()
     build, run = re.split(r"(?m)^FROM ", text)[1:]
     assert "--no-deps --require-hashes --only-binary :all:" in build
-    assert not re.search("apt|gcc|build-essential", text)
+    assert "apt" not in build  # nothing is compiled, in either
+    assert re.findall(r"(?m)^ && apt-get install (.*) \\$", run) == [
+        "--yes --no-install-recommends postgresql-client-15 libfribidi0"
+    ]
+    assert not re.search("gcc|build-essential", text)
     assert re.search(r"(?m)^USER 10001$", run)
     assert "HEALTHCHECK" in run
     assert "/livez" in run
@@ -175,8 +179,10 @@ def test_the_image_is_built_by_hash_and_runs_as_nobody_in_particular():
 def test_containers_are_the_topology_that_the_drill_runs():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
     services = compose["services"]
-    assert set(services) == {"prepare", "one", "two", "mirror", "postgresql", "redis", "nginx"}
-    for name in ("one", "two", "mirror", "prepare"):
+    tasks = {"mirror", "mirror-age", "backup", "clearsessions", "check_links"}
+    around = {"postgresql", "redis", "nginx", "certbot"}
+    assert set(services) == {"prepare", "one", "two"} | tasks | around
+    for name in {"one", "two", "prepare"} | tasks:
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
     assert [name for name in services if "ports" in services[name]] == ["nginx"]
@@ -190,7 +196,99 @@ def test_containers_are_the_topology_that_the_drill_runs():
             Path(ROOT / volume).exists() if volume.startswith(".") else volume in compose["volumes"]
         )
     machine = (ROOT / "deploy/containers/machine.conf").read_text()
-    assert re.findall(r"server (\w+):8000", machine) == ["one", "two"]
+    assert re.findall(r"server (\w+):8000 resolve ", machine) == ["one", "two"]
+
+
+def test_a_container_that_is_made_anew_is_found_at_its_new_address():
+    """`resolve` needs a shared zone and a name server, and a release of nginx that has both."""
+    nginx = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["nginx"]
+    major, minor = re.search(r"^nginx:(\d+)\.(\d+)-", nginx["image"]).groups()
+    assert (int(major), int(minor)) >= (1, 28)
+    machine = (ROOT / "deploy/containers/machine.conf").read_text()
+    upstream = machine.partition("upstream application {")[2].partition("\n}")[0]
+    assert "zone application " in upstream
+    assert "include /run/resolver.conf;" in upstream
+    assert "/run" in nginx["tmpfs"]
+    assert "> /run/resolver.conf" in (ROOT / "deploy/containers/start_nginx").read_text()
+    assert "./deploy/containers/start_nginx:/start_nginx:ro" in nginx["volumes"]
+    assert nginx["entrypoint"] == ["/bin/sh", "/start_nginx"]
+
+
+@pytest.mark.parametrize(
+    ("resolv_conf", "expected"),
+    [
+        ("nameserver 127.0.0.11\noptions ndots:0\n", "127.0.0.11"),
+        ("search dns.podman\nnameserver 10.89.2.1\nnameserver 192.0.2.1\n", "10.89.2.1"),
+    ],
+)
+def test_nginx_takes_the_name_server_of_the_container_engine(tmp_path, resolv_conf, expected):
+    (tmp_path / "resolv.conf").write_text(resolv_conf)
+    (line,) = re.findall(r"(?m)^awk .*$", (ROOT / "deploy/containers/start_nginx").read_text())
+    line = line.replace("/etc/", f"{tmp_path}/").replace("/run/", f"{tmp_path}/")
+    subprocess.run(["sh", "-c", line], check=True)
+    resolver = (tmp_path / "resolver.conf").read_text()
+    assert resolver == f"resolver {expected} valid=2s ipv6=off;\n"
+
+
+def test_containers_do_what_the_timers_of_systemd_do():
+    """Each timer has its service, with the same period and, within it, the same moment (UTC)."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    seen = {}
+    for service in services.values():
+        command = service.get("command")
+        if isinstance(command, list) and command[:1] == ["deploy/containers/timer"]:
+            period, offset, *rest = [part for part in command[1:] if part != "--now"]
+            task = rest[2] if rest[0] == "python" else rest[0]
+            seen[task] = (int(period), int(offset))
+    monday = 4 * 86400  # since 1 January 1970, a Thursday
+    expected = {
+        "*:0/5": (300, 0),
+        "*:0/15": (900, 0),
+        "*-*-* 02:30:00": (86400, 9000),
+        "*-*-* 03:30:00": (86400, 12600),
+        "Mon *-*-* 04:00:00": (604800, monday + 14400),
+    }
+    timers = {}
+    for path in (ROOT / "deploy" / "systemd").glob("*.timer"):
+        (moment,) = re.findall(r"(?m)^OnCalendar=(.*)$", path.read_text())
+        name = path.stem.removeprefix("vitale-")
+        timers["find" if name == "mirror-age" else name] = expected[moment]
+    assert seen == timers
+    age = (ROOT / "deploy/systemd/vitale-mirror-age.service").read_text()
+    assert " ".join(services["mirror-age"]["command"][5:]) in age
+
+
+def test_a_timer_runs_its_command_again_after_a_failure_and_ends_when_it_is_told_to(tmp_path):
+    log = tmp_path / "log"
+    command = ["1", "0", "sh", "-c", f"echo ran >> {log}; exit 1"]
+    with subprocess.Popen(
+        ["sh", ROOT / "deploy/containers/timer", "--now", *command], stderr=subprocess.PIPE
+    ) as timer:
+        wait_for(lambda: log.exists() and log.read_text().count("ran") > 1, 20)
+        timer.terminate()
+        assert timer.wait(timeout=5) == 0
+        assert b"tried again next time" in timer.stderr.read()
+
+
+def test_what_containers_write_belongs_to_the_user_that_writes_it():
+    """A new volume takes the owner and mode of the folder that the image has in its place."""
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    image = (ROOT / "Dockerfile").read_text().split("FROM ")[-1]
+    made = re.findall(r"install -d -o vitale -g vitale(?: -m 700)? ([^\\\n]+)", image)
+    folders = {folder for line in made for folder in line.split()}
+    for service in compose["services"].values():
+        if service.get("image") == "vitale:latest":
+            targets = {volume.split(":")[1] for volume in service.get("volumes", [])}
+            assert targets <= folders
+    assert "mirror" in compose["services"]["nginx"]["depends_on"]
+
+
+def test_certificates_are_renewed_through_the_folder_that_nginx_sends():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    nginx, certbot = services["nginx"]["volumes"], services["certbot"]["volumes"]
+    assert {"acme:/var/www/acme:ro", "certificates:/etc/letsencrypt:ro"} <= set(nginx)
+    assert {"acme:/var/www/acme", "certificates:/etc/letsencrypt"} <= set(certbot)
+    assert "root /var/www/acme;" in (ROOT / "deploy/nginx/servers.conf").read_text()
 
 
 def test_the_containers_nginx_differs_in_nothing_but_where_things_are():
