@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tests.support import servers
 from tests.support.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -308,7 +309,7 @@ def test_with_warnings_as_errors_it_starts(command, tmp_path):
         env={
             "PATH": os.environ["PATH"],
             "DOT_ENV": "",
-            "VAR_DIR": str(tmp_path),
+            "VAR_DIR": str(servers.var_dir(tmp_path)),
             "PORT": str(free_port()),
         },
         capture_output=True,
