@@ -92,8 +92,8 @@ def version(client: Client, folder: Path) -> str:
         run = _run([path, option], folder, folder)
         if numbers := re.search(r"\d+(\.\d+)+|\d{5}", run.stdout + run.stderr):
             return numbers[0]
-    package = _run(["dpkg-query", "-W", "-f", "${Version}", client.name], folder, folder)
-    return package.stdout.strip() or "unknown"
+    installed = _run(["dpkg-query", "-W", "-f", "${Version}", client.name], folder, folder)
+    return installed.stdout.strip() or "unknown"
 
 
 def outcome(
