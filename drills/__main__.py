@@ -1,6 +1,7 @@
 """Runs the drills: `make drills`, or some of them by name: `python -m drills saves backups`."""
 
 import os
+import signal
 import sys
 
 import django
@@ -18,7 +19,12 @@ WORDS = {True: "holds", False: "FAILS", None: "not shown"}
 
 
 def main(chosen: list[str]) -> int:
-    """Run the drills; return 1 if a promise fails, 2 for a name that no drill has."""
+    """Run the drills.
+
+    Return 1 if a promise fails, 2 for a name that no drill has, 3 if nothing could be shown here.
+    """
+    # A drill that is ended puts back what it changed, as one that is interrupted with Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     chosen = chosen or [n for n in measurements.names(drills) if n not in BY_NAME_ONLY]
     results = measurements.run(drills, chosen, WORDS)
     if results is None:
@@ -26,7 +32,9 @@ def main(chosen: list[str]) -> int:
     all_results = [one for some in results.values() for one in some]
     held, failed, not_shown = (measurements.count(all_results, holds) for holds in WORDS)
     print(f"\n{held} hold, {failed} fail, {not_shown} not shown here.")
-    return 1 if failed else 0
+    if failed:
+        return 1
+    return 3 if not_shown and not held else 0
 
 
 if __name__ == "__main__":

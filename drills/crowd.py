@@ -15,7 +15,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from tests.support import processes, servers
-from tests.support.measurements import Measurement
+from tests.support.measurements import Measurement, require
 from tests.support.processes import Gunicorn
 from tests.support.visitors import PAGES, VISITOR, percentile
 
@@ -49,9 +49,7 @@ def run() -> Iterator[Measurement]:
     One machine plays the visitors too. It cannot see what a network costs, and takes cores from
     the site: on two cores what it finds is the worse case.
     """
-    if servers.nginx_program() is None:
-        yield Measurement("a crowd", "nginx is not installed", "0 failed", holds=None)
-        return
+    require("nginx")
     with processes.folder() as home:
         environment = {"VAR_DIR": str(servers.var_dir(home)), "PYTHONDONTWRITEBYTECODE": "1"}
         (home / "nginx").mkdir()

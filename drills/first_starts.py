@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.support import processes, servers
-from tests.support.measurements import Measurement
+from tests.support.measurements import Measurement, NotShown, require
 from tests.support.visitors import ask, wait_for
 
 ABOUT = "whatever happens to a first start, it says one sentence and the next one works"
@@ -68,6 +68,7 @@ class Start:
 
 def run() -> Iterator[Measurement]:
     """Start twice at once, kill, start beside one that runs, with a wrong host, without a mask."""
+    require("git", "make")
     with processes.folder() as home:
         clone = home / "clone"
         subprocess.run(["git", "clone", "--quiet", servers.ROOT, clone], check=True)
@@ -84,6 +85,10 @@ def _twice(clone: Path) -> Measurement:
     finally:
         for start in starts:
             start.end()
+    if not served and all(
+        "see that the network works" in start.log.read_text() for start in starts
+    ):
+        raise NotShown("the packages could not be installed: is there a network?")
     actual = f"{served} of 2 serve"
     if served < 2:
         actual += "".join(start.log.read_text()[-200:] for start in starts)

@@ -1,6 +1,5 @@
 """More than one machine: two applications, one database, one cache, nginx before them."""
 
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from drills._sites import KEY
 from tests.support import processes, servers, visitors
-from tests.support.measurements import Measurement
+from tests.support.measurements import Measurement, NotShown, require
 from tests.support.processes import Gunicorn
 from tests.support.visitors import PAGES, Visitors, ask, wait_for
 
@@ -35,9 +34,9 @@ LIMIT = "0 failed, healthy 5 s after"
 
 def run() -> Iterator[Measurement]:
     """Edit on one machine and read on the other, then stop each part in turn."""
-    if servers.postgresql_programs() is None or not shutil.which("redis-server"):
-        yield Measurement("two machines", "PostgreSQL or Redis is not installed", LIMIT, holds=None)
-        return
+    if servers.postgresql_programs() is None:
+        raise NotShown("not installed: PostgreSQL")
+    require("redis-server", "nginx")
     with processes.folder() as home:
         for name in ("postgresql", "one", "two", "nginx"):
             (home / name).mkdir(mode=0o755)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support import processes, servers
-from tests.support.measurements import Measurement
+from tests.support.measurements import Measurement, require
 from tests.support.processes import Gunicorn
 from tests.support.visitors import PAGES, Visitors, ask, percentile, wait_for
 
@@ -58,9 +58,7 @@ def run() -> Iterator[Measurement]:
         for kind in KINDS:
             yield from beside(server.address, [kind], ALONE)
         yield from beside(server.address, KINDS, ALONE * len(KINDS), LONG_SECONDS)
-    if servers.nginx_program() is None:
-        yield Measurement("behind nginx", "nginx is not installed", LIMIT, holds=None)
-        return
+    require("nginx")  # what follows is behind it
     with site() as (server, home):
         (home / "nginx").mkdir()
         with servers.nginx(home / "nginx", [server.address]) as address:

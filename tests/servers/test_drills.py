@@ -3,18 +3,24 @@
 Saves under kill -9 are in tests/servers/test_crash.py, backups of PostgreSQL in tests/servers/test_postgresql.py.
 """
 
+import sys
+from types import ModuleType
+
 import pytest
 
+import drills
+from drills import __main__ as runner
 from drills import backups, imports
 from drills._sites import Site, on_sqlite
-from tests.support import servers
+from tests.support import measurements, servers
+from tests.support.measurements import Measurement, NotShown
 
 pytestmark = pytest.mark.servers
 
 
-def failing(measurements):
+def failing(measured):
     """Return those that do not hold, of measurements that there have to be."""
-    results = list(measurements)
+    results = list(measured)
     assert results
     return [one for one in results if one.holds is not True]
 
@@ -32,3 +38,57 @@ def test_a_load_that_is_killed_leaves_nothing_partial():
 def test_a_site_that_runs_is_brought_back_row_by_row(tmp_path_factory):
     site = Site("SQLite", {"VAR_DIR": str(servers.site_folder(tmp_path_factory))})
     assert failing(backups.comes_back(site)) == []
+
+
+@pytest.fixture
+def run_drill(monkeypatch, capsys):
+    """Run one drill, given as what it yields; return the exit code and what was printed."""
+
+    def run(steps):
+        drill = ModuleType("drills.sample")
+        drill.ABOUT, drill.run = "a sample", steps
+        monkeypatch.setitem(sys.modules, "drills.sample", drill)
+        monkeypatch.setattr(measurements, "names", lambda package: ["sample"])
+        return runner.main(["sample"]), capsys.readouterr().out
+
+    monkeypatch.setattr(runner.signal, "signal", lambda *handler: None)
+    return run
+
+
+def test_a_drill_that_lacks_a_program_is_not_shown_and_never_held(run_drill):
+    def steps():
+        measurements.require("python-of-nowhere", "sh")
+        yield Measurement("a promise", "as it should", "as it should", holds=True)
+
+    code, output = run_drill(steps)
+    assert code == 3
+    assert "  not shown this drill: not installed: python-of-nowhere" in output
+    assert output.endswith("0 hold, 0 fail, 1 not shown here.\n")
+
+
+def test_what_was_measured_before_it_was_not_shown_counts(run_drill):
+    def steps(holds):
+        yield Measurement("a promise", "something", "something", holds=holds)
+        raise NotShown("no network")
+
+    code, output = run_drill(lambda: steps(holds=True))
+    assert code == 0
+    assert output.endswith("1 hold, 0 fail, 1 not shown here.\n")
+    code, output = run_drill(lambda: steps(holds=False))
+    assert code == 1
+    assert output.endswith("0 hold, 1 fail, 1 not shown here.\n")
+
+
+@pytest.mark.parametrize("name", ["crowd", "deploys", "machines"])
+def test_without_nginx_one_line_says_so_and_nothing_is_started(monkeypatch, capsys, name):
+    which = measurements.shutil.which
+    monkeypatch.setattr(
+        measurements.shutil,
+        "which",
+        lambda program, **options: None if program == "nginx" else which(program, **options),
+    )
+    monkeypatch.setattr(servers, "postgresql_programs", lambda: "/nowhere")
+    (result,) = measurements.run(drills, [name], runner.WORDS)[name]
+    assert result.holds is None
+    assert "nginx" in result.actual
+    assert "\n  not shown this drill: not installed: " in capsys.readouterr().out

@@ -70,13 +70,33 @@ def test_an_audit_that_cannot_ask_is_no_pass(monkeypatch, capsys):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setattr(sys, "argv", ["audit", "--timeout=1", "--cache-dir=/nonexistent"])
     assert audit.main() == 2
-    assert capsys.readouterr().out.strip() == audit.UNKNOWN
+    (sentence,) = capsys.readouterr().out.splitlines()
+    assert sentence.startswith("Nothing was checked: the advisories could not be asked (")
+    assert sentence.endswith("). Try again with a network.")
 
 
 @pytest.mark.parametrize(
     ("found", "code", "output"),
     [
-        ([{"name": "x", "version": "1", "vulns": []}], 0, "1 packages, 0 known holes."),
+        ([{"name": "x", "version": "1", "vulns": []}], 0, "1 packages checked, 0 known holes."),
+        ([], 2, "0 packages checked"),
+        (
+            [
+                {"name": "x", "version": "1", "vulns": []},
+                {"name": "y", "skip_reason": "Dependency not found on PyPI: y (1)"},
+                {"name": "z", "skip_reason": "Dependency not found on PyPI: z (2)"},
+            ],
+            2,
+            "Not checked, 2 of 3: y, z (Dependency not found on PyPI).\n1 packages checked",
+        ),
+        (
+            [
+                {"name": "x", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": []}]},
+                {"name": "y", "skip_reason": "Dependency not found on PyPI: y (1)"},
+            ],
+            1,
+            "Not checked, 1 of 2: y",
+        ),
         (
             [{"name": "x", "version": "1", "vulns": [{"id": "CVE-1", "fix_versions": ["2"]}]}],
             1,

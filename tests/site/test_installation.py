@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from importlib.metadata import requires
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from tests.support import servers
+from tests.support.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -287,3 +291,29 @@ def test_a_mask_of_nothing_leaves_nothing_that_others_may_write(copy):
     assert (copy / ".venv/.runtime-3.11").exists()
     writable = [path for path in copy.rglob("*") if path.stat().st_mode & 0o002]
     assert [path for path in writable if path.name not in (program.name, "Makefile")] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "check"],
+        ["manage.py", "announce"],
+        ["-m", "gunicorn", "--check-config", "--config=gunicorn.conf.py", "site_config.wsgi"],
+    ],
+    ids=["check", "announce", "gunicorn"],
+)
+def test_with_warnings_as_errors_it_starts(command, tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-W", "error", *command],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DOT_ENV": "",
+            "VAR_DIR": str(servers.var_dir(tmp_path)),
+            "PORT": str(free_port()),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")

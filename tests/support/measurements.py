@@ -1,12 +1,21 @@
 """What drills and benchmarks measured, each beside its limit; runs them by name."""
 
 import importlib
+import os
 import pkgutil
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+
+
+class NotShown(Exception):  # noqa: N818 - an outcome, not an error
+    """Raised by a drill for what cannot be tried on this machine; its message says why.
+
+    What was measured before counts; the rest is one measurement that counts as not shown.
+    """
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,14 @@ class Measurement:
     limit: str = ""
     holds: bool | None = None
     """None where nothing is promised, or where it could not be tried here: never counted as held."""
+
+
+def require(*programs: str) -> None:
+    """Check that programs are on PATH. Raises NotShown, naming those that are not."""
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # Debian keeps servers where only root looks
+    missing = [program for program in programs if shutil.which(program, path=path) is None]
+    if missing:
+        raise NotShown(f"not installed: {', '.join(missing)}")
 
 
 def names(package: ModuleType) -> list[str]:
@@ -37,7 +54,7 @@ def run(
     """Run these modules of a package, or all, and print each measurement beside its limit.
 
     A module says in ABOUT what it is about, and its run() yields measurements; one that breaks
-    fails, and the others go on. Return the measurements by name, or None for a name that no module
+    fails, and the others go on; what raises NotShown is neither held nor failed. Return the measurements by name, or None for a name that no module
     has.
     """
     unknown = set(chosen) - set(names(package))
@@ -60,6 +77,8 @@ def run(
 def _of(measure: Callable[[], Iterator[Measurement]]) -> Iterator[Measurement]:
     try:
         yield from measure()
+    except NotShown as reason:
+        yield Measurement("this drill", str(reason), "tried to its end", holds=None)
     except Exception:  # noqa: BLE001 - whatever it is, it is a result
         traceback.print_exc()
         yield Measurement("the run itself", "broke, see above", "runs to its end", holds=False)
