@@ -5,6 +5,7 @@ a copy, and when it was made.
 """
 
 import datetime
+import gc
 import io
 import os
 import re
@@ -275,7 +276,8 @@ def _export_once(job: ExportJob) -> Iterator[tuple[int, int]]:
     selected = [address for address in addresses() if re.search(job.only, address)]
     connections.close_all()  # none is shared with the other processes
     # Small chunks, so that the images, which are slow and adjacent, are spread over all processes.
-    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool:
+    # Frozen: what there is already is not looked through for garbage again and again.
+    with ProcessPoolExecutor(mp_context=get_context("fork"), initializer=gc.freeze) as pool:
         sizes = pool.map(partial(write, job), selected, chunksize=8)
         for number, _size in enumerate(sizes, start=1):
             yield number, len(selected)

@@ -46,12 +46,12 @@ def run_drill(monkeypatch, capsys):
 
     def run(steps):
         drill = ModuleType("drills.sample")
-        drill.ABOUT, drill.run = "a sample", steps
+        vars(drill).update(ABOUT="a sample", run=steps)
         monkeypatch.setitem(sys.modules, "drills.sample", drill)
         monkeypatch.setattr(measurements, "names", lambda package: ["sample"])
         return runner.main(["sample"]), capsys.readouterr().out
 
-    monkeypatch.setattr(runner.signal, "signal", lambda *handler: None)
+    monkeypatch.setattr("drills.__main__.signal.signal", lambda *handler: None)
     return run
 
 
@@ -88,7 +88,9 @@ def test_without_nginx_one_line_says_so_and_nothing_is_started(monkeypatch, caps
         lambda program, **options: None if program == "nginx" else which(program, **options),
     )
     monkeypatch.setattr(servers, "postgresql_programs", lambda: "/nowhere")
-    (result,) = measurements.run(drills, [name], runner.WORDS)[name]
+    results = measurements.run(drills, [name], runner.WORDS)
+    assert results
+    (result,) = results[name]
     assert result.holds is None
     assert "nginx" in result.actual
     assert "\n  not shown this drill: not installed: " in capsys.readouterr().out

@@ -202,7 +202,7 @@ def test_containers_are_the_topology_that_the_drill_runs():
 def test_a_container_that_is_made_anew_is_found_at_its_new_address():
     """`resolve` needs a shared zone and a name server, and a release of nginx that has both."""
     nginx = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["nginx"]
-    major, minor = re.search(r"^nginx:(\d+)\.(\d+)-", nginx["image"]).groups()
+    ((major, minor),) = re.findall(r"^nginx:(\d+)\.(\d+)-", nginx["image"])
     assert (int(major), int(minor)) >= (1, 28)
     machine = (ROOT / "deploy/containers/machine.conf").read_text()
     upstream = machine.partition("upstream application {")[2].partition("\n}")[0]
@@ -266,8 +266,9 @@ def test_a_timer_runs_its_command_again_after_a_failure_and_ends_when_it_is_told
     ) as timer:
         wait_for(lambda: log.exists() and log.read_text().count("ran") > 1, 20)
         timer.terminate()
-        assert timer.wait(timeout=5) == 0
-        assert b"tried again next time" in timer.stderr.read()
+        _output, errors = timer.communicate(timeout=5)
+    assert timer.returncode == 0
+    assert b"tried again next time" in errors
 
 
 def test_what_containers_write_belongs_to_the_user_that_writes_it():

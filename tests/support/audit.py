@@ -39,8 +39,8 @@ def main():
     """Print what was found; return 1 with a known hole, else 2 if any package was not checked, else 0."""
     try:
         packages = audit(*sys.argv[1:])
-    except CouldNotAsk as reason:
-        print(UNKNOWN.format(reason=reason))  # noqa: T201
+    except CouldNotAsk as error:
+        print(UNKNOWN.format(reason=error))  # noqa: T201
         return 2
     holes = [(package, hole) for package in packages for hole in package.get("vulns", [])]
     for package, hole in holes:
