@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +28,11 @@ class DataVersion(models.Model):
     @classmethod
     def current(cls) -> str:
         """Return the version, "" while no fact was ever saved. One query."""
-        return cls.objects.values_list("version", flat=True).first() or ""
+        # Every response that is rendered asks: a query set takes half a millisecond to write it.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT version FROM rollout_dataversion")
+            row = cursor.fetchone()
+        return row[0] if row else ""
 
     @classmethod
     def renew(cls) -> None:

@@ -1,7 +1,7 @@
 """The stages of languages: who may read the site in each."""
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from rollout.models.content_tracking import keep_history
@@ -54,6 +54,10 @@ class Language(models.Model):
 
         In the order of LANGUAGES.
         """
-        rows = cls._default_manager.filter(stage=Stage.PUBLIC).values_list("code", flat=True)
-        public = {*settings.FULL_LANGUAGES, *rows}
+        # Every response that is rendered asks: a query set takes half a millisecond to write it.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT code FROM rollout_language WHERE stage = %s", [Stage.PUBLIC.value]
+            )
+            public = {*settings.FULL_LANGUAGES, *(code for (code,) in cursor.fetchall())}
         return [code for code, _name in settings.LANGUAGES if code in public]
