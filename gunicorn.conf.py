@@ -101,7 +101,7 @@ TRIM_SECONDS = 30
 
 
 def post_fork(server, worker):
-    """Let a worker keep little memory that it has freed: without this it takes 35 MB more.
+    """Let a worker keep little memory that it has freed: without this it takes 28 MB more.
 
     One arena for all threads, since they take turns anyway; blocks of 64 KB and more (pictures,
     results of queries) are the system's again as soon as they are freed.

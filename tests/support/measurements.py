@@ -54,8 +54,8 @@ def run(
     """Run these modules of a package, or all, and print each measurement beside its limit.
 
     A module says in ABOUT what it is about, and its run() yields measurements; one that breaks
-    fails, and the others go on; what raises NotShown is neither held nor failed. Return the measurements by name, or None for a name that no module
-    has.
+    fails, and the others go on; what raises NotShown is neither held nor failed. Return the
+    measurements by name, or None for a name that no module has.
     """
     unknown = set(chosen) - set(names(package))
     if unknown:
