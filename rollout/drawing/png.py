@@ -9,7 +9,7 @@ import io
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageColor, ImageDraw
 
@@ -188,9 +188,9 @@ class _Column:
         ends = sorted((self.inward(0), self.inward(COLUMN_WIDTH)))
         box = (ends[0], top, ends[1], top + height)
         self.draw.rounded_rectangle(box, radius=10, fill=background, outline=colour, width=2)
-        icon = _Icon(self.canvas, (self.inward(44), top + height / 2), 2.6)
+        icon = _Icon(2.6)
         icon.shape(shape_of(status, self.is_mirrored), colour)
-        icon.paste()
+        icon.paste(self.canvas, (self.inward(44), top + height / 2))
 
     def write(self, top: int, text: Lines, colour: str, indent: int = 0) -> int:
         """Write lines from `top` on; return where they end."""
@@ -240,15 +240,21 @@ def _draw_highlights(canvas: Image.Image, picture: Picture) -> None:
     colours = {code: HIGHLIGHT_COLOURS[key] for code, key in picture.highlights if code in shapes}
     if colours:
         paths = [shapes[code].path for code in colours]
-        box = _box([point for path in paths for line in outlines(path) for point in _placed(line)])
+        box = _box([point for path in paths for line, _line_box in _lines(path) for point in line])
         canvas.paste(_map_part(box, colours), (left + box[0], box[1]))
     if department := shapes.get(picture.pin_code):
         ((x, y),) = _placed([_middle(department.path)])
-        icon = _Icon(canvas, (left + x, y - PIN_HEIGHT * 3), 3)
-        icon.fill(pin(), WHITE, edge=BAND)
-        shape = shape_of(picture.shape, picture.is_mirrored)
-        icon.shape(shape, STATE_COLOURS.get(picture.shape, PLAIN_COLOURS)[0], scale=0.78)
-        icon.paste()
+        _pin(picture.shape, picture.is_mirrored).paste(canvas, (left + x, y - PIN_HEIGHT * 3))
+
+
+@lru_cache(maxsize=16)  # the same few stand on a hundred images in each language
+def _pin(status: str, is_mirrored: bool) -> "_Icon":
+    """Return the pin of a state."""
+    icon = _Icon(3)
+    icon.fill(pin(), WHITE, edge=BAND)
+    colour, _background = STATE_COLOURS.get(status, PLAIN_COLOURS)
+    icon.shape(shape_of(status, is_mirrored), colour, scale=0.78)
+    return icon
 
 
 def _map_part(box: Box, colours: Mapping[str, str]) -> Image.Image:
@@ -257,18 +263,26 @@ def _map_part(box: Box, colours: Mapping[str, str]) -> Image.Image:
     part = Image.new("RGB", ((right - left) * ZOOM, (bottom - top) * ZOOM), BAND)
     pencil = ImageDraw.Draw(part)
 
-    def corners(outline: Iterable[Point]) -> list[Point]:
-        """Return a closed outline where it lies on the part."""
-        points = [((x - left) * ZOOM, (y - top) * ZOOM) for x, y in _placed(outline)]
-        return [*points, points[0]]
+    def lines(path: str) -> Iterator[list[Point]]:
+        """Yield the outlines of a path that meet the part, where they lie on it."""
+        for line, (west, north, east, south) in _lines(path):
+            if west < right and left < east and north < bottom and top < south:
+                yield [((x - left) * ZOOM, (y - top) * ZOOM) for x, y in line]
 
     for code, land in drawing().shapes.items():
-        for outline in map(corners, outlines(land.path)):
-            pencil.polygon(outline, fill=colours.get(code, CLOSED))
-            pencil.line(outline, fill=BAND, width=ZOOM)
-    for outline in map(corners, outlines(drawing().inset)):
-        pencil.line(outline, fill=BORDER, width=ZOOM)
+        for line in lines(land.path):
+            pencil.polygon(line, fill=colours.get(code, CLOSED))
+            pencil.line(line, fill=BAND, width=ZOOM)
+    for line in lines(drawing().inset):
+        pencil.line(line, fill=BORDER, width=ZOOM)
     return part.reduce(ZOOM)
+
+
+@cache
+def _lines(path: str) -> list[tuple[list[Point], Box]]:
+    """Return the outlines of a path, closed, where they lie on the panel, each with its box."""
+    placed = [_placed([*outline, outline[0]]) for outline in outlines(path)]
+    return [(line, _box(line)) for line in placed]
 
 
 def _placed(points: Iterable[Point]) -> list[Point]:
@@ -293,11 +307,11 @@ def _box(points: Iterable[Point]) -> Box:
 
 def _draw_mark(canvas: Image.Image, centre: Point) -> None:
     """Draw the site's mark: a hexagon, a ring and a heart."""
-    icon = _Icon(canvas, centre, 2.4)
+    icon = _Icon(2.4)
     icon.fill(hexagon(11), ACCENT)
     icon.line(hexagon(7), WHITE, 2)
     icon.fill(hexagon(3), GLOW)
-    icon.paste()
+    icon.paste(canvas, centre)
 
 
 def _middle(path: str) -> Point:
@@ -313,8 +327,8 @@ def _middle(path: str) -> Point:
 class _Icon:
     """Something small that is drawn ZOOM times as large, then pasted on the canvas."""
 
-    def __init__(self, canvas: Image.Image, centre: Point, scale: float) -> None:
-        self.canvas, self.centre, self.scale = canvas, centre, scale
+    def __init__(self, scale: float) -> None:
+        self.scale = scale
         self.half = math.ceil(14 * scale)
         self.large = Image.new("RGBA", (2 * self.half * ZOOM, 2 * self.half * ZOOM))
         self.pencil = ImageDraw.Draw(self.large)
@@ -349,11 +363,11 @@ class _Icon:
             self.fill(outline, colour)
         self.scale = whole
 
-    def paste(self) -> None:
-        """Paste it on the canvas, centred."""
-        corner = (round(self.centre[0]) - self.half, round(self.centre[1]) - self.half)
+    def paste(self, canvas: Image.Image, centre: Point) -> None:
+        """Paste it on a canvas, with its middle at a point."""
+        corner = (round(centre[0]) - self.half, round(centre[1]) - self.half)
         small = self.large.reduce(ZOOM)
-        self.canvas.paste(small, corner, small)
+        canvas.paste(small, corner, small)
 
     def _placed(self, points: Iterable[Point]) -> list[Point]:
         return [

@@ -43,6 +43,8 @@ EXTENSIONS = {
 }
 """The extension of a file by its media type, where its address has none."""
 COMPRESSED_EXTENSIONS = (".png", ".xlsx", ".br", ".gz")
+MIN_COMPRESSED_BYTES = 1200
+"""Below this size a file is in the first packet with its headers as it is: none is compressed."""
 MAX_ATTEMPTS = 3
 """How often everything is exported again because a fact changed meanwhile."""
 
@@ -60,7 +62,8 @@ def addresses() -> list[str]:
     Pages and files in each public language, as far as it has them; lists and files of the API in
     each too. Searches, other days and whatever else depends on a query are left out.
     """
-    return [*_site_files(), *_pages_and_files(), *_api_addresses()]
+    # First what takes longest for each address, so that no process is still at it in the end.
+    return [*_site_files(), *_api_addresses(), *_pages_and_files()]
 
 
 def _site_files() -> Iterator[str]:
@@ -205,7 +208,7 @@ class ExportJob:
 
 
 def write(job: ExportJob, address: str) -> int:
-    """Write the file of an address, with .br and .gz beside it; return its uncompressed bytes.
+    """Write the file of an address, beside it .br and .gz of a long one; return its bytes as it is.
 
     A redirect to a static file is followed. Raises IncompleteError for another status than 200.
     """
@@ -228,7 +231,7 @@ def _static_file(location: str) -> ExportedFile:
 def _write(path: Path, body: bytes, made_at: datetime.datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     files = {path: body}
-    if path.suffix not in COMPRESSED_EXTENSIONS:
+    if path.suffix not in COMPRESSED_EXTENSIONS and len(body) >= MIN_COMPRESSED_BYTES:
         # Level 10, as in the page cache, takes eight times as long and saves a tenth.
         files[path.with_name(f"{path.name}.br")] = brotli.compress(body, quality=8, lgwin=18)
         files[path.with_name(f"{path.name}.gz")] = ENCODERS["gzip"](body)
@@ -251,7 +254,6 @@ def export(job: ExportJob) -> Iterator[tuple[int, int]]:
             break
     else:
         raise IncompleteError("facts changed all the time; try again")
-    _write_files_for_hosts(job)
     shutil.copytree(
         settings.STATIC_ROOT,
         job.folder / settings.STATIC_URL.strip("/"),
@@ -281,3 +283,4 @@ def _export_once(job: ExportJob) -> Iterator[tuple[int, int]]:
         sizes = pool.map(partial(write, job), selected, chunksize=8)
         for number, _size in enumerate(sizes, start=1):
             yield number, len(selected)
+        pool.submit(_write_files_for_hosts, job).result()  # there, where all languages are loaded

@@ -13,6 +13,7 @@ from icalendar import TRANSP, Calendar, Event, Timezone, vText
 
 from rollout.caching.decorators import page_view
 from rollout.dates import FIRST_DAY
+from rollout.facts.snapshot import current_snapshot
 from rollout.models import Department, Precision, Region, Wave
 from rollout.models.content_tracking import latest_change
 from rollout.syndication.places import of_department, of_region
@@ -54,7 +55,7 @@ def _calendar_response(
     request: HttpRequest, place: Place | None, departments: list[Department]
 ) -> HttpResponse:
     """Return the calendar of these departments as iCalendar (RFC 5545)."""
-    waves = {wave.slug: wave for wave in Wave.objects.for_page()}
+    waves = {wave.slug: wave for wave in current_snapshot().waves}
     periods = [*_openings(departments, waves), *_suspensions(departments)]
     file = _calendar(place, departments, periods, request.build_absolute_uri)
     return HttpResponse(file.to_ical(), "text/calendar; charset=utf-8")

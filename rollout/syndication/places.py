@@ -6,7 +6,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from rollout.models import Department, Region
+from rollout.facts.snapshot import current_snapshot
+from rollout.models import Region
 
 View = Callable[..., HttpResponse]
 
@@ -21,10 +22,10 @@ def of_department(view: View) -> View:
     @wraps(view)
     def with_place(request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
         """Call the view with the place, or raise Http404."""
-        department = Department.objects.filter(code=ref.partition("-")[0].upper()).first()
-        if department is None or department.slug != ref:
+        row = current_snapshot().by_code.get(ref.partition("-")[0].upper())
+        if row is None or row.department.slug != ref:
             raise Http404
-        return view(request, department, **kwargs)
+        return view(request, row.department, **kwargs)
 
     return with_place
 

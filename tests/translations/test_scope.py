@@ -13,6 +13,7 @@ from django.utils.translation import trans_real
 from rollout.caching import fragments
 from rollout.models.languages import Language, Stage
 from rollout.translations import messages
+from rollout.wording import labels
 from tests.support.addresses import SAMPLES, STATES
 
 LANGUAGE = "de"
@@ -62,16 +63,24 @@ def keys(catalogue):
     }
 
 
+def forget_what_was_translated():
+    """Clear what this process keeps in the words of a language."""
+    fragments.fragment_cache.clear()
+    for cached in (labels._state, labels._day):
+        cached.cache_clear()
+
+
 @pytest.fixture
 def marked(only_full_languages, monkeypatch):
-    fragments.fragment_cache.clear()  # what was rendered before has been translated already
+    forget_what_was_translated()
     shown = keys(messages.collect_for(LANGUAGE))
     translation = MarkedTranslation(
         trans_real.translation(LANGUAGE), shown, keys(messages.collect()) - shown
     )
     monkeypatch.setitem(vars(trans_real)["_translations"], LANGUAGE, translation)
     Language.objects.update_or_create(code=LANGUAGE, defaults={"stage": Stage.PUBLIC})
-    return translation
+    yield translation
+    forget_what_was_translated()
 
 
 FILES = (
