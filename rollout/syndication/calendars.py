@@ -34,7 +34,7 @@ EARLIEST = datetime.datetime.combine(FIRST_DAY, datetime.time(), datetime.UTC)
 @page_view
 def openings(request: HttpRequest) -> HttpResponse:
     """The opening days of all departments."""
-    return _calendar_response(request, None, list(Department.objects.all()))
+    return _calendar_response(request, None, [row.department for row in current_snapshot().rows])
 
 
 @page_view

@@ -268,7 +268,7 @@ def test_a_copy_has_the_headers_of_the_application(client, db, reader, path):
         ("", None),
     ],
 )
-@pytest.mark.parametrize("path", ["/en/about/", "/api/v1/departments.csv", "/en/updates.atom"])
+@pytest.mark.parametrize("path", ["/en/about/", "/api/v1/departments.csv", "/en/openings.ics"])
 def test_a_copy_comes_compressed_as_the_browser_can_read_it(reader, path, accepted, coding):
     _status, _headers, plain = reader.get(path)
     _status, headers, body = reader.get(path, Accept_Encoding=accepted)
@@ -276,6 +276,12 @@ def test_a_copy_comes_compressed_as_the_browser_can_read_it(reader, path, accept
     assert headers["Content-Encoding"] == coding
     assert headers["Vary"] == "Accept-Encoding"
     assert unpack(body) == plain
+
+
+def test_what_is_in_the_first_packet_as_it_is_has_no_compressed_file(reader):
+    _status, headers, body = reader.get("/en/departments/69/", Accept_Encoding="br")
+    assert headers["Content-Encoding"] is None
+    assert 0 < len(body) < static_export.MIN_COMPRESSED_BYTES
 
 
 @pytest.mark.parametrize(

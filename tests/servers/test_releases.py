@@ -70,7 +70,7 @@ def test_a_release_that_serves_without_a_proxy_that_it_trusts_may_not(environmen
 def test_migrations_that_wait_are_shown_and_stop_it(tmp_path):
     code, output = prove(PUBLIC | {"VAR_DIR": str(tmp_path)})
     assert code == 1
-    assert "rollout.0001_squashed_0008" in output
+    assert "rollout.0001_squashed_0011" in output
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,7 @@ def test_a_feed_asks_few_questions(client, editor, django_assert_max_num_queries
     for _ in range(5):
         writer.publish_update("All of them.", by=editor, departments=every)
     its_departments = 1 if "/regions/" in address else 0  # of which it says how many are open
-    with django_assert_max_num_queries(7 + its_departments):
+    with django_assert_max_num_queries(10 + its_departments):
         client.get(address)
 
 
