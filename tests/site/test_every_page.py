@@ -118,7 +118,9 @@ def test_no_link_is_dead(site, client):
         link for html in site.values() for link in re.findall(r'<a [^>]*href="(/[^"#]*)', html)
     }
     assert len(links) > 250
-    for link in links - site.keys():
+    others = sorted(link for link in links if link.split("/")[1] in public_in_files())
+    # Those pages are looked at by samples: what is there in English is there in each language.
+    for link in links - site.keys() - set(others) | set(others[::50]):
         assert client.get(link.replace("&amp;", "&")).status_code == 200, link
 
 
