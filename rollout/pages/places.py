@@ -43,7 +43,10 @@ def home(request: HttpRequest) -> HttpResponse:
         "page": fragments.get_or_set("home", lambda: metadata.home(snapshot, entries)),
         "selected_day": selected,
         "snapshot": snapshot,
-        "chart": step_chart(snapshot.opening_days, today(), selected.day),
+        "chart": fragments.get_or_set(
+            ("chart", selected.day),
+            lambda: step_chart(snapshot.opening_days, today(), selected.day),
+        ),
         "requirements": entries[Kind.REQUIREMENT],
         "steps": entries[Kind.STEP],
         "questions": entries[Kind.QUESTION],
