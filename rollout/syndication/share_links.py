@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, to_locale
 
 from rollout.caching import fragments
-from rollout.caching.languages import public_languages
 from rollout.drawing.png import DESIGN_VERSION, HEIGHT, WIDTH, Picture
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import Department, Region
@@ -30,7 +29,7 @@ def og_locale(language: str) -> str:
 def head_links(
     request: HttpRequest, place: Place | None, snapshot: RolloutSnapshot | None
 ) -> dict[str, Any]:
-    """Return image, locales and feeds for the head of a page, with whole addresses.
+    """Return image, locale and feeds for the head of a page, with whole addresses.
 
     `place` is what the page is about. The snapshot has the rows of a region, or of the home page;
     a page with neither shows the site's image, whose address changes with its design only.
@@ -43,14 +42,12 @@ def head_links(
         version, image_alt = fragments.get_or_set(
             ("image", place), lambda: _version_and_alt(place, snapshot)
         )
-    others = [code for code in public_languages() if code != language]
     return {
         "image": f"{absolute(_address(place, 'image'))}?v={version}",
         "image_alt": image_alt,
         "width": WIDTH,
         "height": HEIGHT,
         "locale": og_locale(language),
-        "other_locales": [og_locale(code) for code in others],
         "feed": absolute(reverse("feed")),
         "place_feed": absolute(_address(place, "feed")),
     }

@@ -33,12 +33,18 @@ def sharing(
     place: Place | None = None,
     snapshot: RolloutSnapshot | None = None,
 ) -> dict[str, Any]:
-    """Show the head's lines for those who show a link to this page, or follow it."""
+    """Show the head's lines for those who show a link to this page, or follow it.
+
+    The context has the page in each of its languages, as `languages` (base.html).
+    """
     return {
         "title": title,
         "description": description,
         "address": canonical(context),
         "place": place,
+        "other_locales": [
+            share_links.og_locale(one.code) for one in context["languages"] if not one.is_current
+        ],
         **share_links.head_links(context["request"], place, snapshot),
     }
 
