@@ -22,7 +22,7 @@ from rollout.accounts import roles
 from rollout.caching import fragments
 from rollout.facts import checking, writer
 from rollout.importing import load
-from rollout.models import Region
+from rollout.models import EntryText, Region
 from rollout.search import service
 from tests.support import people, servers
 from tests.support.fragments import ISOLATING_FIXTURES, SharedFragments
@@ -169,10 +169,10 @@ def index(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """A copy of the data files that a test may spoil, with entries in the full languages only.
+def folder(tmp_path, db):
+    """A copy of the data files that a test may spoil; it and the rows have two languages of entries.
 
-    The other eleven are 1,700 files; rows that are in no file stay as they are.
+    The other eleven are 1,700 files, which each load would read and compare.
     """
     others = {code for code, _name in settings.LANGUAGES} - set(settings.FULL_LANGUAGES)
     left_out = shutil.ignore_patterns(*(f"*.{code}.*md" for code in others))
@@ -181,4 +181,6 @@ def folder(tmp_path):
     lines = ledger.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [x for x in lines if not (x.startswith("entry,") and x.split(",")[2] in others)]
     ledger.write_text("".join(kept), encoding="utf-8")
+    texts = EntryText.objects.filter(language__in=others)
+    texts._raw_delete(texts.db)
     return data
