@@ -325,10 +325,15 @@ def paths_by_kind() -> dict[str, list[str]]:
 def sampled(
     language: str, languages: Sequence[str], by_kind: Mapping[str, Sequence[str]]
 ) -> list[str]:
-    """Return paths after the language: one of each kind in `paths_by_kind`, its share of STATES.
+    """Return paths after the language: one of every second kind, its share of STATES.
 
-    Each of `languages` has another page of the kinds with many, and together they have all STATES.
+    The next of `languages` has the other kinds, and another page of those with many; together they
+    have all STATES.
     """
     place = languages.index(language)
-    samples = [paths[place * len(paths) // len(languages)] for paths in by_kind.values() if paths]
+    samples = [
+        paths[place * len(paths) // len(languages)]
+        for number, paths in enumerate(by_kind.values())
+        if paths and number % 2 == place % 2
+    ]
     return [*samples, *STATES[place :: len(languages)]]

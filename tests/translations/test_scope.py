@@ -4,6 +4,7 @@ Pages are rendered in a language whose translations are the strings themselves, 
 """
 
 import re
+from functools import cache
 
 import html5lib
 import pytest
@@ -63,6 +64,13 @@ def keys(catalogue):
     }
 
 
+@cache
+def collected():
+    """Return the strings of the catalogue, and those that it leaves out."""
+    shown = keys(messages.collect_for(LANGUAGE))
+    return shown, keys(messages.collect()) - shown
+
+
 def forget_what_was_translated():
     """Clear what this process keeps in the words of a language."""
     fragments.fragment_cache.clear()
@@ -73,10 +81,7 @@ def forget_what_was_translated():
 @pytest.fixture
 def marked(only_full_languages, monkeypatch):
     forget_what_was_translated()
-    shown = keys(messages.collect_for(LANGUAGE))
-    translation = MarkedTranslation(
-        trans_real.translation(LANGUAGE), shown, keys(messages.collect()) - shown
-    )
+    translation = MarkedTranslation(trans_real.translation(LANGUAGE), *collected())
     monkeypatch.setitem(vars(trans_real)["_translations"], LANGUAGE, translation)
     Language.objects.update_or_create(code=LANGUAGE, defaults={"stage": Stage.PUBLIC})
     yield translation
