@@ -33,7 +33,7 @@ pidfile = os.environ.get("PIDFILE")
 worker_class = BufferingWorker
 # One worker a core.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# They wait for the few threads that render: for 16 pages and 40 requests of editors at most
+# They wait for the few threads that render: for 24 pages and 40 requests of editors at most
 # (rollout/caching/rendering.py), so some are left for what is cached, and to refuse one too many.
 threads = 72
 # A response that a client has not read yet is in memory: a file is read whole, and then sent.

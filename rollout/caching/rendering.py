@@ -23,10 +23,8 @@ EDITOR_THREADS = 4
 CHECK_INTERVAL_SECONDS = 0.1
 """How often a waiting request checks whether it should still wait."""
 RENDER_TIMEOUT_SECONDS = 20.0
-MAX_UNFINISHED_PAGES, MAX_UNFINISHED_FOR_EDITORS = 16, 40
-"""One more is refused at once: on two cores the last of 24 waited 2.3 s, of 16 it does 2 s.
-
-Together they are fewer than the server's threads."""
+MAX_UNFINISHED_PAGES, MAX_UNFINISHED_FOR_EDITORS = 24, 40
+"""One more is refused at once. Together they are fewer than the server's threads."""
 MAX_EDITORS_QUEUE_SECONDS = 3.0
 """How long a request of an editor waits for one of their threads."""
 

@@ -344,11 +344,12 @@ def an_orphan(backup):
     copy.close()
 
 
-def newer(backup):
+def newer(backup, name="9999_x"):
     folder.checksum_path(backup).unlink()
     with sqlite3.connect(backup) as copy:
         copy.execute(
-            "INSERT INTO django_migrations (app, name, applied) VALUES ('rollout', '9999_x', '2030-01-01')"
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('rollout', ?, '2030-01-01')",
+            [name],
         )
     copy.close()
 
@@ -375,6 +376,11 @@ def test_what_is_not_whole_is_refused_before_anything_changes(
     assert sentence in output
     assert rows(database) == before
     assert replaced(environment) == []
+
+
+def test_a_backup_that_names_a_squashed_migration_of_then_is_restored(environment, backup):
+    newer(backup, "0001_squashed_0008")
+    servers.manage("restore", "--yes", str(backup), environment=environment)
 
 
 def test_a_backup_of_the_other_database_is_refused(environment, backup):

@@ -70,9 +70,10 @@ def test_once_it_is_public_the_next_request_has_it_and_once_it_is_not_no_more(cl
     assert client.get("/sitemap-ar.xml").status_code == 200
     assert root(client, "ar") == "/ar/"
     assert root(client, "ar-TN,ar;q=0.9,fr;q=0.5") == "/ar/"
-    set_stage(Stage.PREVIEW)
-    assert client.get("/ar/").status_code == 404
-    assert mentions(client) == set()
+    for stage in (Stage.PREVIEW, Stage.HIDDEN):
+        set_stage(stage)
+        assert client.get("/ar/").status_code == 404
+        assert mentions(client) == set()
 
 
 def test_editors_pages_are_in_english_and_french_whatever_the_browser_says(client, set_stage):
