@@ -163,16 +163,11 @@ def download_view(request: HttpRequest, language: str, file_format: str) -> Http
 def _downloads(language: str, file_format: str) -> list[Download]:
     """Return the files of a format that are not empty."""
     address = reverse("admin:rollout_translation_file", args=[language, file_format])
-    in_scope = list(units.text_units(language)) if file_format == exchange.XLIFF else []
-    found = []
-    for only, label in SELECTIONS.items():
-        if file_format == exchange.XLIFF:
-            count = sum(map(text_files.SELECTIONS[only], in_scope))
-        else:
-            count = exchange.export(language, file_format, only)[1]
-        if count:
-            found.append(Download(str(label), count, f"{address}?only={only}" if only else address))
-    return found
+    return [
+        Download(str(SELECTIONS[only]), count, f"{address}?only={only}" if only else address)
+        for only, count in exchange.counts(language, file_format).items()
+        if count
+    ]
 
 
 # --- In -------------------------------------------------------------------------------------------
@@ -208,9 +203,13 @@ def files_view(request: HttpRequest, language: str) -> HttpResponse:
         with transaction.atomic():
             if is_confirmed:
                 _lock_rows()
-            with translation.override(reference_language()):  # it may be published in another
-                version = text_files.plan_texts(content, file, language=language, role=role).version
             plan = text_files.plan_texts(content, file, language=language, role=role)
+            version = plan.version
+            if translation.get_language() != reference_language():  # it may be published in another
+                with translation.override(reference_language()):
+                    version = text_files.plan_texts(
+                        content, file, language=language, role=role
+                    ).version
             is_stale = is_confirmed and form.cleaned_data[BASE_VERSION] != version
             problems = list(map(str, plan.problems))
             if is_confirmed and not is_stale and not problems and plan.changes:

@@ -7,7 +7,7 @@ takes the flag away.
 
 import gettext as gnu
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from rollout.models.texts import reference_language
 from rollout.translations import messages
 from rollout.translations.checks import Finding, FindingKind, findings
 from rollout.translations.plans import Plan, UnitChange, WordsChange
-from rollout.translations.text_files import MACHINE, MISSING
+from rollout.translations.text_files import BEHIND, MACHINE, MISSING
 
 MACHINE_FLAG = "machine"
 MAX_BYTES = 5_000_000
@@ -33,21 +33,28 @@ SAID_IN_WORDS = {FindingKind.PLACEHOLDER, FindingKind.NUMBER, FindingKind.LENGTH
 """What is found then."""
 
 
-def selected_messages(language: str, only: str = "") -> Catalog:
-    """Return the catalogue of a language, or those messages that `only` selects.
+SELECTIONS: Mapping[str, Callable[[Message], bool]] = {
+    "": lambda _message: True,
+    MISSING: lambda message: not messages.is_translated(message.string),
+    BEHIND: lambda _message: False,
+    MACHINE: lambda message: MACHINE_FLAG in message.flags,
+}
+"""Which messages a file has, by the name of the choice; none are behind."""
 
-    That is "missing" or "machine"; none are behind.
-    """
+
+def selected_messages(language: str, only: str = "") -> Catalog:
+    """Return the catalogue of a language, or those messages that `only` selects (SELECTIONS)."""
     catalogue = messages.read(language)
     for message in [message for message in catalogue if message.id]:
-        is_selected = {
-            "": True,
-            MISSING: not messages.is_translated(message.string),
-            MACHINE: MACHINE_FLAG in message.flags,
-        }.get(only, False)
-        if not is_selected:
+        if not SELECTIONS[only](message):
             catalogue.delete(message.id, message.context)
     return catalogue
+
+
+def counts(language: str) -> dict[str, int]:
+    """Return how many messages each of SELECTIONS has in a language."""
+    catalogue = [message for message in messages.read(language) if message.id]
+    return {only: sum(map(is_one, catalogue)) for only, is_one in SELECTIONS.items()}
 
 
 def po_bytes(catalogue: Catalog) -> bytes:

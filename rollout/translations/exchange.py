@@ -29,6 +29,13 @@ def export(language: str, file_format: str, only: str = "") -> tuple[bytes, int]
     return xliff.write(texts), len(texts.groups)
 
 
+def counts(language: str, file_format: str) -> dict[str, int]:
+    """Return how many texts or messages a file would have, by what it is confined to; "": all."""
+    if file_format == PO:
+        return catalogue_files.counts(language)
+    return text_files.counts(language)
+
+
 def plan(content: bytes, file: str, *, language: str = "", role: str = "") -> Plan:
     """Return what a file (XLIFF or PO, by its content) would change; nothing is saved.
 

@@ -72,6 +72,12 @@ def export_texts(language: str, only: str = "") -> XliffFile:
     return file
 
 
+def counts(language: str) -> dict[str, int]:
+    """Return how many texts each of SELECTIONS has in a language."""
+    in_scope = list(text_units(language))
+    return {only: sum(map(is_one, in_scope)) for only, is_one in SELECTIONS.items()}
+
+
 def state_of(unit: TextUnit) -> State:
     """Return the state of a translation: `initial` if it is missing or behind."""
     if unit.is_missing or unit.is_behind:

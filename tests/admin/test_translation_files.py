@@ -12,6 +12,7 @@ from rollout.admin.translation_files import MAX_PROBLEMS, MAX_UPLOAD_BYTES
 from rollout.facts import writer
 from rollout.models import EntryText
 from rollout.models.edits import ProposalState, ProposedEdit
+from rollout.translations import exchange
 from tests.support import people
 from tests.support.admin_forms import form_values
 
@@ -43,6 +44,13 @@ def found(pattern, text):
     match = re.search(pattern, text, re.DOTALL)
     assert match, pattern
     return match[match.lastindex or 0]
+
+
+@pytest.fixture(scope="module")
+def downloaded(django_db_setup, django_db_blocker):
+    """Return the file of all texts: what the page sends, as a test says."""
+    with django_db_blocker.unblock():
+        return exchange.export("de", exchange.XLIFF)[0].decode()
 
 
 def download(page, query=""):
@@ -135,18 +143,20 @@ def test_each_has_the_files_of_their_languages_only(translator, client):
 # --- In -------------------------------------------------------------------------------------------
 
 
-def test_what_was_downloaded_changes_nothing(translator, text):
+def test_what_was_downloaded_changes_nothing(translator, text, downloaded):
     before = text.history.count()
-    response = upload(translator, download(translator))
+    content = download(translator)
+    assert content == downloaded
+    response = upload(translator, content)
     assert "0 texts would change" in response.content.decode()
     assert 'name="_confirm"' not in response.content.decode()
     assert confirm(translator, response).status_code == 200
     assert text.history.count() == before
 
 
-def test_first_the_plan_then_all_is_saved(translator, text):
+def test_first_the_plan_then_all_is_saved(translator, text, downloaded):
     former = text.title
-    response = upload(translator, titled(download(translator)), change_note="From the agency.")
+    response = upload(translator, titled(downloaded), change_note="From the agency.")
     html = response.content.decode()
     assert "1 text would change" in html
     assert "entry:new-phone" in html
@@ -165,24 +175,24 @@ def test_first_the_plan_then_all_is_saved(translator, text):
     assert line.history_change_reason == "From the agency."
 
 
-def test_a_missing_text_is_planned_with_the_beginning_of_its_words(translator, text):
-    content = download(translator)
+def test_a_missing_text_is_planned_with_the_beginning_of_its_words(translator, text, downloaded):
+    content = downloaded
     text.delete()
     html = upload(translator, content).content.decode()
     assert "1 text would change" in html
     assert "missing → drafted by a machine" in html
 
 
-def test_a_native_reader_approves_in_a_file(translator, text):
-    response = upload(translator, titled(download(translator), text.title, "final"))
+def test_a_native_reader_approves_in_a_file(translator, text, downloaded):
+    response = upload(translator, titled(downloaded, text.title, "final"))
     assert "approved by a native reader, Translator: de" in response.content.decode()
     assert confirm(translator, response).status_code == 302
     text.refresh_from_db()
     assert (text.origin, text.reviewed_by) == ("approved", "Translator: de")
 
 
-def test_an_editor_approves_nothing_in_a_file(admin_page, text):
-    content = titled(download(admin_page), text.title, "final")
+def test_an_editor_approves_nothing_in_a_file(admin_page, text, downloaded):
+    content = titled(downloaded, text.title, "final")
     response = upload(admin_page, content)
     assert "texts.xlf, entry:new-phone: It would be approved (state final)" in errors(response)
     assert "Only who has the role of a translator" in response.content.decode()
@@ -191,8 +201,8 @@ def test_an_editor_approves_nothing_in_a_file(admin_page, text):
     assert text.origin == "machine"
 
 
-def test_a_plan_that_someone_overtook_is_shown_anew(translator, text, editor):
-    response = upload(translator, titled(download(translator)))
+def test_a_plan_that_someone_overtook_is_shown_anew(translator, text, editor, downloaded):
+    response = upload(translator, titled(downloaded))
     text.title = "Neues Telefon"
     writer.save_text(text, by=editor)
     stale = confirm(translator, response)
@@ -207,9 +217,11 @@ def test_a_plan_that_someone_overtook_is_shown_anew(translator, text, editor):
 # --- Refused --------------------------------------------------------------------------------------
 
 
-def test_what_is_wrong_is_said_with_file_unit_and_field_and_nothing_is_saved(translator, text):
-    wrong = titled(download(translator), "Телефон {name}")
-    students = download(translator).split('<group id="entry:students">')[1].split("</group>")[0]
+def test_what_is_wrong_is_said_with_file_unit_and_field_and_nothing_is_saved(
+    translator, text, downloaded
+):
+    wrong = titled(downloaded, "Телефон {name}")
+    students = downloaded.split('<group id="entry:students">')[1].split("</group>")[0]
     right = re.sub(r"(<target[^>]*>)", r"\1Neu: ", students, count=1)
     response = upload(translator, wrong.replace("</file>", f"{right}</file>"))
     assert "texts.xlf, entry:new-phone, title: " in errors(response)
@@ -240,8 +252,8 @@ def test_other_files_are_refused_in_words(translator, content, name, sentence):
     assert 'name="_confirm"' not in response.content.decode()
 
 
-def test_the_file_of_another_language_or_of_no_text_of_ours_is_refused(translator):
-    content = download(translator)
+def test_the_file_of_another_language_or_of_no_text_of_ours_is_refused(translator, downloaded):
+    content = downloaded
     french = content.replace('trgLang="de"', 'trgLang="fr"')
     assert "says that it is in Français, not in Deutsch" in errors(upload(translator, french))
     unknown = titled(content).replace("entry:new-phone", "entry:no-such")
@@ -249,8 +261,8 @@ def test_the_file_of_another_language_or_of_no_text_of_ours_is_refused(translato
     assert "Choose a file." in errors(translator.post(FILES, {}))
 
 
-def test_a_file_with_many_problems_shows_the_first(translator):
-    content = re.sub(r"(<target[^>]*>)", "\\1\u200b", download(translator))
+def test_a_file_with_many_problems_shows_the_first(translator, downloaded):
+    content = re.sub(r"(<target[^>]*>)", "\\1\u200b", downloaded)
     response = upload(translator, content)
     shown = found(r'<ul class="errorlist">(.*?)</ul>', response.content.decode())
     assert shown.count("<li>") == MAX_PROBLEMS + 1
@@ -275,10 +287,10 @@ def test_a_forged_hidden_field_is_no_error_of_ours(translator, content):
 
 
 def test_with_a_second_reader_a_file_waits_and_is_published_in_another_language(
-    translator, text, settings
+    translator, text, settings, downloaded
 ):
     settings.SECOND_READER = True
-    response = upload(translator, titled(download(translator)))
+    response = upload(translator, titled(downloaded))
     waiting = confirm(translator, response)
     proposal = ProposedEdit.objects.get()
     assert waiting["Location"] == f"/admin/proposals/{proposal.pk}/"
@@ -295,18 +307,18 @@ def test_with_a_second_reader_a_file_waits_and_is_published_in_another_language(
     assert text.history.first().history_user.get_username() == "a-translator"
 
 
-def test_approving_is_a_second_reading_and_does_not_wait(translator, text, settings):
+def test_approving_is_a_second_reading_and_does_not_wait(translator, text, settings, downloaded):
     settings.SECOND_READER = True
-    response = upload(translator, titled(download(translator), text.title, "final"))
+    response = upload(translator, titled(downloaded, text.title, "final"))
     assert confirm(translator, response)["Location"] == FILES
     text.refresh_from_db()
     assert text.origin == "approved"
     assert not ProposedEdit.objects.exists()
 
 
-def test_other_words_wait_even_if_they_are_approved_at_once(translator, text, settings):
+def test_other_words_wait_even_if_they_are_approved_at_once(translator, text, settings, downloaded):
     settings.SECOND_READER = True
-    response = upload(translator, titled(download(translator), state="final"))
+    response = upload(translator, titled(downloaded, state="final"))
     confirm(translator, response)
     assert ProposedEdit.objects.count() == 1
     text.refresh_from_db()

@@ -2,7 +2,6 @@
 
 import csv
 import datetime
-import shutil
 
 import pytest
 from django.conf import settings
@@ -15,14 +14,6 @@ from rollout.importing.translated import is_translation, translations_of
 from rollout.models import Entry, EntryText, WaveText
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Return a copy of the data files."""
-    copy = tmp_path / "data"
-    shutil.copytree(settings.DATA_FOLDER, copy)
-    return copy
 
 
 def replace(path, old, new):
