@@ -1,12 +1,13 @@
 """Links from a page to itself: in another language, on another day, as search engines know it."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, get_language_bidi, get_language_info, gettext
 
 from rollout.caching.languages import public_languages
@@ -50,36 +51,37 @@ def alternates(request: HttpRequest, languages: Collection[str]) -> list[Alterna
     rest = request.path.removeprefix(prefix) if request.path.startswith(prefix) else ""
     query = _query(request, STATE_PARAMS | {DAY_PARAM})
     codes = public_languages() if is_in_all else settings.FULL_LANGUAGES
+    root, quoted_rest = request.build_absolute_uri("/"), iri_to_uri(rest)
+    current, reference = get_language(), reference_language()
+    is_page_rtl = get_language_bidi()
     return [
         Alternate(
             code,
             name,
             path=_with_query(f"/{code}/{rest}", query),
-            address=request.build_absolute_uri(f"/{code}/{rest}"),
-            is_current=code == get_language(),
-            is_reference=code == reference_language(),
+            address=f"{root}{code}/{quoted_rest}",
+            is_current=code == current,
+            is_reference=code == reference,
             is_whole=code in languages,
-            direction=_direction(code),
+            direction=_direction(code, is_page_rtl=is_page_rtl),
         )
         for code, name in settings.LANGUAGES
         if code in codes
     ]
 
 
-def _direction(code: str) -> str:
+def _direction(code: str, *, is_page_rtl: bool) -> str:
     is_rtl = get_language_info(code)["bidi"]
-    return "" if is_rtl == get_language_bidi() else ("rtl" if is_rtl else "ltr")
+    return "" if is_rtl == is_page_rtl else ("rtl" if is_rtl else "ltr")
 
 
-def search_alternates(request: HttpRequest, languages: Collection[str]) -> list[Alternate]:
-    """Return the same page in the languages in which search engines are offered it.
+def search_alternates(request: HttpRequest, pages: Sequence[Alternate]) -> list[Alternate]:
+    """Return those of a page's alternates that search engines are offered.
 
     None of a page with a query: another day's page is known as that of today, which would not
     name it in return.
     """
-    if request.GET:
-        return []
-    return [page for page in alternates(request, languages) if page.is_whole]
+    return [] if request.GET else [page for page in pages if page.is_whole]
 
 
 def without_day(request: HttpRequest) -> str:

@@ -44,8 +44,11 @@ def alternates(context: Context) -> list[links.Alternate]:
 
 @register.simple_tag(takes_context=True)
 def search_alternates(context: Context) -> list[links.Alternate]:
-    """Return the languages in which search engines are offered this page: see `links`."""
-    return links.search_alternates(context["request"], context["page"].languages)
+    """Return the languages in which search engines are offered this page: see `links`.
+
+    The context has the page in each of its languages, as `languages` (base.html).
+    """
+    return links.search_alternates(context["request"], context["languages"])
 
 
 @register.simple_tag(takes_context=True)
