@@ -44,10 +44,10 @@ help:
 serve: folder-is-ours
 	@$(if $(LOCK),umask go-w; flock --nonblock .set-up.lock true || echo "Another make serve is setting this folder up: waiting for it ...")
 	@umask go-w; $(LOCK) $(MAKE) --no-print-directory set-up
-	@$(BIN)/python manage.py announce
 	@umask go-w; exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
 
-set-up: database $(STATICS)
+set-up: $(RUNTIME) $(CATALOGUES) $(STATICS)
+	@$(BIN)/python manage.py set_up --announce
 
 test: $(TOOLS) $(CATALOGUES) $(if $(PYTEST_ARGS),,lint types)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -95,10 +95,7 @@ clean:
 	rm -rf .venv staticfiles $(CATALOGUES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 database: $(RUNTIME) $(CATALOGUES)
-	@$(BIN)/python manage.py migrate --verbosity 0
-	@$(BIN)/python manage.py createcachetable --verbosity 0
-	@$(BIN)/python manage.py make_roles --verbosity 0
-	@$(BIN)/python manage.py load_data
+	@$(BIN)/python manage.py set_up
 
 # --- how environment, catalogues and static files are made -------------------------------------
 

@@ -1,9 +1,13 @@
 """Before the site is served, one sentence says what is wrong with HOST or PORT."""
 
+import io
+import os
 import socket
 
 import pytest
 from django.core.management import CommandError, call_command
+
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +47,13 @@ def test_a_port_that_is_taken_is(monkeypatch):
 @pytest.mark.parametrize("port", ["", "0", "65536", "http", "80 "])
 def test_what_is_no_port_is_refused(monkeypatch, port):
     assert "must be a number from 1 to 65535" in refusal(monkeypatch, "127.0.0.1", port)
+
+
+@pytest.mark.usefixtures("_before_checks_are_due")
+def test_setting_up_what_is_set_up_changes_nothing_and_says_where_the_site_will_be(monkeypatch):
+    monkeypatch.setenv("HOST", "127.0.0.1")
+    monkeypatch.setenv("PORT", str(free_port()))
+    out = io.StringIO()
+    call_command("set_up", "--announce", stdout=out)
+    assert "Data loaded: 0 created, 0 updated" in out.getvalue()
+    assert f"The site:  http://127.0.0.1:{os.environ['PORT']} " in out.getvalue()

@@ -113,16 +113,9 @@ def _cached(name, outdated, write):
     return cached
 
 
-LOAD = """
-from django.core.management import call_command
-for command in ("migrate", "createcachetable", "make_roles", "load_data"):
-    call_command(command, verbosity=0)
-"""
-
-
 def load(environment):
     """Put the real data and the roles into a new database."""
-    manage("shell", "--verbosity=0", "-c", LOAD, environment=environment)
+    manage("set_up", environment=environment)
 
 
 def _sources_of_a_load():
