@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -33,6 +34,17 @@ class Storage(CompressedManifestStaticFilesStorage):
 
     Not by a library: rcssmin has no wheel for macOS, and installs take wheels only.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._addresses: dict[tuple[str | None, bool, bool], str] = {}
+
+    def url(self, name: str | None, force: bool = False) -> str:
+        """Return the address of a file, found once in a process: the manifest stays as it is."""
+        key = (name, force, settings.DEBUG)
+        if key not in self._addresses:
+            self._addresses[key] = super().url(name, force)
+        return self._addresses[key]
 
     def post_process(
         self, paths: dict[str, Any], *args: Any, **options: Any
