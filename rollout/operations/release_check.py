@@ -37,6 +37,8 @@ EXTRA_PATHS = (
 )
 """Pages that the static export lacks: search, suggestions, a sorted list, the editors' sign-in."""
 TIMEOUT_SECONDS = 30  # for the server to start, and for each response
+TRIES, PAUSE_SECONDS = 3, 1.5
+"""How often a page is requested that comes stale: on a busy machine it may only be slow."""
 
 
 class ReleaseCheckError(Exception):
@@ -127,6 +129,17 @@ def fetch(port: int, path: str) -> tuple[int, bytes]:
         client.close()
 
 
+def _fetch_fresh(port: int, path: str) -> tuple[int, bytes]:
+    """Return status and body of a page, after TRIES at most; status 0 if it is stale still."""
+    status, body = fetch(port, path)
+    for _ in range(TRIES - 1):
+        if status:
+            break
+        time.sleep(PAUSE_SECONDS)
+        status, body = fetch(port, path)
+    return status, body
+
+
 def one_path_per_view() -> list[str]:
     """Return one path, query included, for each view of the static export, and EXTRA_PATHS."""
     by_view: dict[str, str] = {}
@@ -142,7 +155,7 @@ def smoke_test_errors(port: int) -> Iterator[str]:
     """Yield a line for each path that the server on a port does not answer with 200 and a body."""
     for path in one_path_per_view():
         try:
-            status, body = fetch(port, path)
+            status, body = _fetch_fresh(port, path)
         except (OSError, http.client.HTTPException) as error:
             yield f"{path}: {type(error).__name__}"
             continue

@@ -99,11 +99,16 @@ def test_each_kind_of_page_is_asked_for_once(db):
 
 
 class Stale(BaseHTTPRequestHandler):
-    """Answers with a last good copy, as a release does whose pages break."""
+    """Answers with a last good copy, as a release does whose pages break, or are slow."""
+
+    copies = 0
+    """How many answers are one; then the page is there."""
 
     def do_GET(self):
         self.send_response(200)
-        self.send_header("X-Stale", "60")
+        if Stale.copies:
+            Stale.copies -= 1
+            self.send_header("X-Stale", "60")
         self.end_headers()
         self.wfile.write(b"<p>the page of the running release</p>")
 
@@ -111,12 +116,18 @@ class Stale(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def test_a_page_that_only_an_old_copy_covers_up_is_a_fault():
+@pytest.mark.parametrize(("copies", "expected"), [(0, 200), (2, 200), (3, 0)])
+def test_a_page_may_be_slow_but_one_that_stays_an_old_copy_is_a_fault(
+    monkeypatch, copies, expected
+):
+    monkeypatch.setattr(release_check, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(Stale, "copies", copies)
     with HTTPServer(("127.0.0.1", 0), Stale) as server:
-        threading.Thread(target=server.handle_request, daemon=True).start()
-        status, body = release_check.fetch(server.server_port, "/en/about/")
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        status, body = release_check._fetch_fresh(server.server_port, "/en/about/")
+        server.shutdown()
     assert body
-    assert status != 200
+    assert status == expected
 
 
 def test_a_reload_under_load_loses_nobody(environment, tmp_path):
