@@ -10,7 +10,7 @@ import pytest
 
 import drills
 from drills import __main__ as runner
-from drills import backups, imports
+from drills import backups, imports, one_machine
 from drills._sites import Site, on_sqlite
 from tests.support import measurements, servers
 from tests.support.measurements import Measurement, NotShown
@@ -94,3 +94,26 @@ def test_without_nginx_one_line_says_so_and_nothing_is_started(monkeypatch, caps
     assert result.holds is None
     assert "nginx" in result.actual
     assert "\n  not shown this drill: not installed: " in capsys.readouterr().out
+
+
+def test_the_guide_for_one_machine_has_the_lines_that_the_drill_runs():
+    packages, settings, units, release, start, nginx = one_machine.guide_blocks(
+        one_machine.GUIDE.read_text(encoding="utf-8")
+    )
+    assert packages.startswith("apt install nginx-light python3-venv ")
+    assert "SECRET_KEY=of-a-drill-" in one_machine.settings_lines(settings)
+    assert "/etc/systemd/system/" in units
+    assert "RELOAD=true deploy/release ." in release
+    assert start.startswith("systemctl enable --now vitale.socket ")
+    assert "install -d /var/cache/nginx" in nginx
+    with pytest.raises(AssertionError, match="has 1 blocks"):
+        one_machine.guide_blocks("## One machine\n\n    apt install x\n\n### A new release\n")
+
+
+def test_without_debootstrap_the_drill_of_one_machine_is_not_shown(run_drill, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("drills._debian.os.geteuid", lambda: 0)
+    monkeypatch.setattr("tests.support.measurements.shutil.which", lambda *_a, **_b: None)
+    code, output = run_drill(one_machine.run)
+    assert code == 3
+    assert "not shown this drill: not installed: debootstrap, unshare, chroot" in output
