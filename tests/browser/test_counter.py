@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import NARROW, WIDTHS, axe_violations, watching, width_of
+from tests.support.browser import NARROW, WIDTHS, axe_violations, wait_until, watching, width_of
 
 pytestmark = pytest.mark.browser
 
@@ -105,15 +105,15 @@ def test_a_sentence_is_shown_on_the_whole_screen_black_on_white_and_escape_goes_
     assert look[0] == "rgb(0, 0, 0)"
     assert float(look[1].removesuffix("px")) > 40
     assert dialog.evaluate("(d) => getComputedStyle(d).backgroundColor") == "rgb(255, 255, 255)"
-    watched.wait_for_function("locks.held === 1")
+    wait_until(watched, "locks.held === 1")
     watched.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(show).to_be_focused()
-    watched.wait_for_function("locks.held === 0")
+    wait_until(watched, "locks.held === 0")
     show.click()
     watched.get_by_role("button", name="Close").click()
     expect(show).to_be_focused()
-    watched.wait_for_function("locks.held === 0 && locks.requests === 2")
+    wait_until(watched, "locks.held === 0 && locks.requests === 2")
 
 
 def test_the_screen_is_kept_awake_again_after_another_app_was_looked_at(watched, site):
@@ -122,9 +122,9 @@ def test_the_screen_is_kept_awake_again_after_another_app_was_looked_at(watched,
     watched.evaluate(return_to_page)
     assert watched.evaluate("locks.requests") == 0  # nothing is shown large
     button(phrases, "Show large").click()
-    watched.wait_for_function("locks.requests === 1")
+    wait_until(watched, "locks.requests === 1")
     watched.evaluate(return_to_page)
-    watched.wait_for_function("locks.requests === 2")
+    wait_until(watched, "locks.requests === 2")
 
 
 @pytest.mark.parametrize("stand_in", [WAKE_LOCK_REFUSED, NO_WAKE_LOCK])

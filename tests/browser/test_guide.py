@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.addresses import ANSWERS
-from tests.support.browser import WIDTHS, axe_violations, check, watching
+from tests.support.browser import WIDTHS, axe_violations, check, wait_until, watching
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ def test_on_a_wide_screen_steps_stand_beside_each_other(watched, site):
 def test_every_drawing_is_drawn_in_the_colours_of_the_theme(guide):
     assert guide.locator(".picture").count() > 20
     guide.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
-    guide.wait_for_function(f"({NOT_DRAWN})().length === 0")
+    wait_until(guide, f"({NOT_DRAWN})().length === 0")
     colours = set()
     for scheme in ("light", "dark"):
         guide.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.support import servers
 from tests.support.addresses import ANSWERS
-from tests.support.browser import axe_violations, watching
+from tests.support.browser import axe_violations, wait_until, watching
 
 pytestmark = pytest.mark.browser
 
@@ -55,7 +55,7 @@ def test_without_a_network_counter_guide_and_last_verdict_open_and_say_of_when_t
     _environment, process, site = own_site
     with watching(visited):
         visited.goto(f"{site}/en/{VERDICT}")
-        visited.wait_for_function(f"async () => (await ({CACHED})()).some(a => a.includes('age='))")
+        wait_until(visited, f"async () => (await ({CACHED})()).some(a => a.includes('age='))")
         verdict = visited.locator("h2").first.inner_text()
     stop(process)
     for path, heading in [
@@ -88,9 +88,7 @@ def test_the_copies_are_bounded(visited, own_site):
     _environment, _process, site = own_site
     for age in ("18-or-over", "16-or-17", "under-16"):
         visited.goto(f"{site}/en/{VERDICT.replace('18-or-over', age)}")
-        visited.wait_for_function(
-            f"async () => (await ({CACHED})()).some(a => a.includes('{age}'))"
-        )
+        wait_until(visited, f"async () => (await ({CACHED})()).some(a => a.includes('{age}'))")
     visited.goto(f"{site}/en/can-i/?document=titre-de-sejour")
     visited.goto(f"{site}/en/departments/69-rhone/")
     cached = visited.evaluate(CACHED)
@@ -126,8 +124,10 @@ def test_a_worker_of_earlier_data_is_replaced_with_its_copies(visited, own_site)
     )
     servers.manage("shell", "--verbosity=0", "-c", change, environment=environment)
     visited.goto(f"{site}/en/about/")
-    visited.wait_for_function(
-        "async (old) => !(await caches.keys()).some(name => old.includes(name))", arg=before
+    wait_until(
+        visited,
+        "async (old) => !(await caches.keys()).some(name => old.includes(name))",
+        arg=before,
     )
     assert len(visited.evaluate("caches.keys()")) == 1
 

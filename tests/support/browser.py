@@ -1,5 +1,6 @@
 """What the tests in a real browser share: Chromium, the site as `make serve` serves it, sign-in."""
 
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -45,6 +46,18 @@ NARROW = {"width": 320, "height": 640}
 # Only what is wrong leaves the browser: all that axe looked at is as large as the page.
 RUN_AXE = """async (options) => (await axe.run(options)).violations.map(
   (violation) => [violation.id, violation.nodes.length, violation.nodes[0].html.slice(0, 120)])"""
+
+
+def wait_until(page, script, arg=None):
+    """Wait until a script on a page returns true; `arg` is given to a function.
+
+    Playwright's own wait_for_function does so with `eval`, which the site's policy refuses whenever
+    the first answer is not true.
+    """
+    until = time.monotonic() + 30
+    while not page.evaluate(script, arg):
+        assert time.monotonic() < until, script
+        page.wait_for_timeout(50)
 
 
 @pytest.fixture(scope="session")
