@@ -24,8 +24,33 @@ django.setup()
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.migration import Migration
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.transaction import atomic
 from tests.support import old_databases
 
+STATES = {}
+
+def apply(migration, state, schema_editor, collect_sql=False):
+    # Django's own, but states between operations are computed once for all databases that need them.
+    applied = MigrationRecorder(schema_editor.connection).applied_migrations()
+    key = (migration.app_label, migration.name, frozenset(applied))
+    if key not in STATES:
+        states = [state.clone()]
+        for operation in migration.operations:
+            operation.state_forwards(migration.app_label, state)
+            states.append(state.clone())
+        STATES[key] = states
+    states = STATES[key]
+    for operation, before, after in zip(migration.operations, states, states[1:]):
+        if not schema_editor.atomic_migration and (operation.atomic or migration.atomic):
+            with atomic(schema_editor.connection.alias):
+                operation.database_forwards(migration.app_label, schema_editor, before, after)
+        else:
+            operation.database_forwards(migration.app_label, schema_editor, before, after)
+    return states[-1].clone()
+
+Migration.apply = apply
 NAMED = {constraint.name for model in apps.get_models() for constraint in model._meta.constraints}
 
 def open_database(name):
