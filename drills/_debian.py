@@ -1,4 +1,4 @@
-"""A bare Debian 12, made by debootstrap in a folder, to be booted or to be the base of an image."""
+"""A bare Debian 12, made by debootstrap in a folder and booted by systemd-nspawn."""
 
 import os
 import re

@@ -55,7 +55,7 @@ EDIT = (
 
 
 def run() -> Iterator[Measurement]:
-    """Follow the guide, then release, reload, kill, back up, restore; all of it under load."""
+    """Follow the guide; release, reload, kill and stop it under load; back up and restore."""
     _debian.require_debian()
     require("systemd-nspawn", "git")
     if not (servers.ROOT / ".git").exists():

@@ -43,7 +43,8 @@ def apply(migration, state, schema_editor, collect_sql=False):
         STATES[key] = states
     states = STATES[key]
     for operation, before, after in zip(migration.operations, states, states[1:]):
-        if not schema_editor.atomic_migration and (operation.atomic or migration.atomic):
+        is_atomic = operation.atomic or (migration.atomic and operation.atomic is not False)
+        if not schema_editor.atomic_migration and is_atomic:
             with atomic(schema_editor.connection.alias):
                 operation.database_forwards(migration.app_label, schema_editor, before, after)
         else:
