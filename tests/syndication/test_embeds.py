@@ -98,7 +98,7 @@ def test_a_card_is_valid_light_and_without_code(client, language, path):
 def test_its_style_sheet_has_nothing_unused_and_knows_no_left_and_right():
     folder = settings.BASE_DIR / "templates" / "rollout"
     css = (settings.BASE_DIR / "static/css/embed.css").read_text(encoding="utf-8")
-    names = ("_embed_base", "embed", "embed_unknown", "_state", "_selected_day", "_mark")
+    names = "_embed_base embed embed_unknown _certainty _state _selected_day _mark".split()
     html = "".join((folder / f"{name}.html").read_text(encoding="utf-8") for name in names)
     styled = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)))
     written = {name for value in re.findall(r'class="([^"]*)"', html) for name in value.split()}
