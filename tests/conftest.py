@@ -19,7 +19,7 @@ from pytest_socket import SocketBlockedError
 from xdist.scheduler import LoadFileScheduling
 
 from rollout.accounts import roles
-from rollout.caching import fragments
+from rollout.caching import clock, fragments
 from rollout.facts import checking, writer
 from rollout.importing import load
 from rollout.models import EntryText, Region
@@ -107,6 +107,12 @@ def _in_english():
     """Begin in English: a request in French would leave its language behind."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _clock_monitor(monkeypatch):
+    """Begin with the clock of now: a test that moved it is not a clock that was set."""
+    monkeypatch.setattr(clock, "monitor", clock.ClockMonitor())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -99,6 +99,12 @@ class DataVersionMonitor:
         self._poll_finished = threading.Condition()
         self._poll_requested = threading.Event()
         self._thread: threading.Thread | None = None
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """End the polling thread, for good, after the poll that it may be in."""
+        self._is_stopped = True
+        self._poll_requested.set()
 
     def current(self) -> CurrentVersion | None:
         """Return the current version, or None while the database does not say which it is.
@@ -141,7 +147,7 @@ class DataVersionMonitor:
             return self._poll_finished.wait_for(lambda: self._finished_polls >= number, timeout)
 
     def _poll_forever(self) -> None:
-        while True:
+        while not self._is_stopped:
             self._poll_requested.clear()
             self.poll()
             self._poll_requested.wait(POLL_INTERVAL_SECONDS)
