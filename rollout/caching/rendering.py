@@ -6,16 +6,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+from rollout.caching.data_version import CurrentVersion
 from rollout.caching.keys import CacheKey
-from rollout.caching.responses import RenderedResponse
+from rollout.caching.responses import CachedResponse, RenderedResponse
 
 logger = logging.getLogger(__name__)
 
 Application = Callable[..., Iterable[bytes]]
 Environ = Mapping[str, Any]
+SharedResponse = CachedResponse | RenderedResponse
+Response = TypeVar("Response", bound=SharedResponse)
 
 RENDER_THREADS = 4
 EDITOR_THREADS = 4
@@ -33,41 +37,96 @@ class OverloadedError(Exception):
     """A request was not begun: there are too many before it."""
 
 
+@dataclass(eq=False, slots=True)
+class SharedRendering:
+    """The rendering of a page that all who request it meanwhile wait for."""
+
+    version: CurrentVersion
+    """The newest that was requested before it began."""
+    future: Future[SharedResponse] = field(default_factory=Future)
+    has_begun: bool = False
+
+
 class PageRenderer:
     """Renders pages; simultaneous requests for the same page share one rendering."""
 
-    def __init__(self, django: Application) -> None:
+    def __init__(
+        self,
+        django: Application,
+        finish: Callable[[CacheKey, RenderedResponse, CurrentVersion], SharedResponse],
+    ) -> None:
+        """Render with `django`; `finish` makes of a shared rendering what all get that wait."""
         self._django = django
+        self._finish = finish
         self._threads = ThreadPoolExecutor(RENDER_THREADS, thread_name_prefix="rendering")
         self._editor_threads = ThreadPoolExecutor(EDITOR_THREADS, thread_name_prefix="editors")
-        self._pending: dict[Any, Future[RenderedResponse]] = {}
+        self._lock = threading.Lock()
+        self._shared: dict[CacheKey, list[SharedRendering]] = {}
+        """Of each page the rendering that has begun or is the next to begin, and the one after."""
         self._page_slots = threading.BoundedSemaphore(MAX_UNFINISHED_PAGES)
         self._editor_slots = threading.BoundedSemaphore(MAX_UNFINISHED_FOR_EDITORS)
 
-    def render_shared(self, key: CacheKey, version: object) -> Future[RenderedResponse]:
+    def render_shared(self, key: CacheKey, version: CurrentVersion) -> Future[SharedResponse]:
         """Start to render the page of a key, from a request without anything of the client's.
 
-        Requests for the same key and version get the same future while it is pending.
+        A rendering that has begun is shared by the requests for its version; one that has not, by
+        all: what it will read is newer. The next begins when the last has ended, so that a page
+        that takes longer than the time between two changes does not occupy all threads.
         Raises OverloadedError.
         """
-        name = (key, version)
-        future = self._pending.get(name)
-        if future is None:
-            future = self._pending[name] = self.render_request(plain_environ(key))
-            future.add_done_callback(lambda _future: self._pending.pop(name, None))
-        return future
+        with self._lock:
+            renderings = self._shared.get(key, [])
+            for rendering in renderings:
+                if rendering.future.cancelled():
+                    continue
+                if not rendering.has_begun:
+                    rendering.version = version
+                if rendering.version is version:
+                    return rendering.future
+            self._acquire_page_slot()
+            rendering = SharedRendering(version)
+            rendering.future.add_done_callback(lambda _future: self._page_slots.release())
+            self._shared[key] = [*renderings, rendering]
+            if not renderings:
+                self._threads.submit(self._run_shared, key, rendering)
+            return rendering.future
+
+    def _run_shared(self, key: CacheKey, rendering: SharedRendering) -> None:
+        with self._lock:
+            rendering.has_begun = True
+        future = rendering.future
+        try:
+            if future.set_running_or_notify_cancel():
+                response = self.run(plain_environ(key))
+                future.set_result(self._finish(key, response, rendering.version))
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            future.set_exception(error)
+        finally:
+            self._end_shared(key)
+
+    def _end_shared(self, key: CacheKey) -> None:
+        """Begin the next rendering of the page whose last one has ended."""
+        with self._lock:
+            renderings = self._shared[key]
+            del renderings[0]
+            if renderings:
+                self._threads.submit(self._run_shared, key, renderings[0])
+            else:
+                del self._shared[key]
 
     def render_request(self, environ: Environ) -> Future[RenderedResponse]:
         """Start to render the response to this very request, with its cookies and headers.
 
-        Raises:
-            OverloadedError: MAX_UNFINISHED_PAGES are being rendered or wait for it.
+        Raises OverloadedError: MAX_UNFINISHED_PAGES are being rendered or wait for it.
         """
-        if not self._page_slots.acquire(blocking=False):
-            raise OverloadedError
+        self._acquire_page_slot()
         future = self._threads.submit(self.run, dict(environ))
         future.add_done_callback(lambda _future: self._page_slots.release())
         return future
+
+    def _acquire_page_slot(self) -> None:
+        if not self._page_slots.acquire(blocking=False):
+            raise OverloadedError
 
     def render_for_editor(self, environ: Environ) -> RenderedResponse:
         """Return the response to a request for the editors' pages, in a thread of theirs.
@@ -107,9 +166,7 @@ class PageRenderer:
         return RenderedResponse(started[0], list(started[1]), body)
 
 
-def wait(
-    future: Future[RenderedResponse], should_wait: Callable[[float], bool]
-) -> RenderedResponse | None:
+def wait(future: Future[Response], should_wait: Callable[[float], bool]) -> Response | None:
     """Return the rendered response, or None where it failed or took too long.
 
     `should_wait` is called every CHECK_INTERVAL_SECONDS with the seconds waited so far; when it
@@ -125,6 +182,8 @@ def wait(
             if waited > RENDER_TIMEOUT_SECONDS or not should_wait(waited):
                 future.cancel()
                 return None
+        except CancelledError:  # another request for the same page has waited as long as one may
+            return None
         except Exception:
             logger.exception("A page could not be rendered, nor could the error page.")
             return None

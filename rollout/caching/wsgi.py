@@ -52,7 +52,7 @@ class PageCacheApplication:
         """
         self._django = django
         self._reader = RequestReader()
-        self._renderer = PageRenderer(django)
+        self._renderer = PageRenderer(django, self._finish)
         self._disk = StaleResponseFolder(folder)
         self.monitor = DataVersionMonitor(version_file, on_confirmed=self._disk.confirm)
         # One response for each path; and of those with parameters, of which there are hundreds of
@@ -119,10 +119,10 @@ class PageCacheApplication:
             response = self._render(request, version, environ) if version else None
         except OverloadedError:
             return _send(self._overloaded(key, environ), start_response)
+        if isinstance(response, CachedResponse):
+            return response.send(environ, start_response)
         if response is None or response.code >= 500:
             response = self.fallback_response(request, response)
-        elif request.is_cacheable and version and response.is_cacheable and version.is_of_now():
-            return self._store(key, response, version).send(environ, start_response)
         response = response.encoded(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if version:
             response = replace(response, headers=until_end_of_day(response.headers, version))
@@ -160,7 +160,7 @@ class PageCacheApplication:
 
     def _render(
         self, request: PageRequest, version: CurrentVersion, environ: Environ
-    ) -> RenderedResponse | None:
+    ) -> CachedResponse | RenderedResponse | None:
         """Render a page, for everyone if it may be cached; None if it failed or took too long."""
 
         def should_wait(waited: float) -> bool:
@@ -171,14 +171,16 @@ class PageCacheApplication:
 
         if request.is_cacheable:
             response = wait(self._renderer.render_shared(request.key, version), should_wait)
-            if response is None or response.is_shared:
+            if not isinstance(response, RenderedResponse) or response.is_shared:
                 return response
         return wait(self._renderer.render_request(environ), should_wait)
 
-    def _store(
+    def _finish(
         self, key: CacheKey, response: RenderedResponse, version: CurrentVersion
-    ) -> CachedResponse:
-        """Cache a response, on disk too if it has no parameters; return the cached one."""
+    ) -> CachedResponse | RenderedResponse:
+        """Cache a response that may be, on disk too if it has no parameters; return the cached."""
+        if not (response.is_cacheable and version.is_of_now()):
+            return response
         midnight = datetime.datetime.combine(version.day, datetime.time())
         modified = max(version.since, timezone.make_aware(midnight), self._started_at)
         cached = CachedResponse(response, version, modified.timestamp())

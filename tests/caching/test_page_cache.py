@@ -5,7 +5,9 @@ import gzip
 import io
 import json
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import brotli
 import pytest
@@ -68,6 +70,7 @@ class Site:
         self.folder = folder
         self.django = FakeDjango()
         self.database = Database()
+        self.started = []
         self.start()
 
     def start(self):
@@ -76,6 +79,12 @@ class Site:
             self.django, version_file=self.folder / "version", folder=self.folder / "pages"
         )
         self.application.monitor._read = self.database
+        self.started.append(self.application)
+
+    def stop(self):
+        """Leave no thread that polls beside other tests, and logs that they moved the clock."""
+        for application in self.started:
+            application.monitor.stop()
 
     def change(self, version="second"):
         """Change a fact on this machine."""
@@ -110,7 +119,9 @@ class Site:
 @pytest.fixture
 def site(tmp_path, settings):
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
-    return Site(tmp_path)
+    site = Site(tmp_path)
+    yield site
+    site.stop()
 
 
 def renderings(site):
@@ -229,6 +240,60 @@ def test_a_page_rendered_while_a_fact_changes_is_not_cached_as_the_new_one(site)
     site.application._renderer._django = slow.__get__(site.django)
     site.get("/en/")
     site.get("/en/")
+    assert renderings(site) == 2
+
+
+@pytest.fixture
+def gate(site):
+    """Until this is set no page is rendered to its end."""
+    gate, django = threading.Event(), site.django.__call__
+
+    def wait_at_the_gate(environ, start_response):
+        chunks = django(environ, start_response)
+        assert gate.wait(5)
+        return chunks
+
+    site.application._renderer._django = wait_at_the_gate
+    yield gate
+    gate.set()
+
+
+def is_soon(condition):
+    """Wait for a condition of other threads, at most five seconds; tell whether it came."""
+    deadline = time.monotonic() + 5
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
+def test_a_page_that_renders_longer_than_facts_stay_occupies_one_thread(site, gate):
+    with ThreadPoolExecutor() as visitors:
+        first = visitors.submit(site.get, "/en/")
+        assert is_soon(lambda: renderings(site) == 1)
+        later = []
+        for version in ("second", "third", "fourth"):
+            site.change(version)
+            later += [visitors.submit(site.get, "/en/") for _visitor in range(2)]
+        assert is_soon(lambda: site.application.monitor.current().version == "fourth")
+        time.sleep(0.3)
+        assert renderings(site) == 1
+        gate.set()
+        bodies = {request.result()[2] for request in later}
+    assert renderings(site) == 2
+    assert len(bodies) == 1
+    assert first.result()[2] not in bodies
+    assert site.get("/en/")[2] in bodies
+    assert renderings(site) == 2
+
+
+def test_a_page_that_nobody_waits_for_any_more_is_cached_all_the_same(site, gate):
+    gate.set()
+    site.get("/en/")
+    gate.clear()
+    site.change()
+    assert "X-Stale" in site.get("/en/")[1]
+    gate.set()
+    assert is_soon(lambda: "X-Stale" not in site.get("/en/")[1])
     assert renderings(site) == 2
 
 
@@ -714,6 +779,7 @@ def test_a_page_that_only_another_process_has_rendered_is_served_stale(site):
     site.database.is_up = other.database.is_up = False
     other.change()
     status, headers, _body = other.get("/en/")
+    other.stop()
     assert status == 200
     assert "X-Stale" in headers
     assert renderings(other) == 0
