@@ -11,9 +11,10 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
+from django.utils.functional import cached_property
 from django.utils.translation import get_language
 
 from rollout.caching.store import BoundedCache

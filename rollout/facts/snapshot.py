@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
+from django.utils.functional import cached_property
 from django.utils.text import slugify
 
 from rollout.caching import fragments

@@ -3,7 +3,8 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+
+from django.utils.functional import cached_property
 
 from rollout.caching import fragments
 from rollout.dates import today

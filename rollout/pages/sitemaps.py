@@ -1,10 +1,10 @@
 """The sitemaps: a language's has the indexed pages that can be read whole in it."""
 
 import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.sitemaps import Sitemap
+from django.utils.functional import cached_property
 from django.utils.translation import override
 
 from rollout.caching import fragments
