@@ -81,6 +81,7 @@ def values(code: str, number: int) -> dict[str, object]:
     """Return what one save writes: a row, its text and an update, all with the same number."""
     day = str(FIRST_DAY + datetime.timedelta(days=number))
     return {
+        "not_before": "",
         "opened_on": day,
         "confirmed_day": day,  # it is far from the other days of the wave
         "texts-0-note": f"Note {number} on {code}",
