@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # The application in a container; compose.yaml puts what it needs around it.
 
-# --- What is made once: packages by their hashes, catalogues, static files ---------------------------
+# --- What is made once: packages by their hashes, catalogues, bytecode, static files -----------------
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /site
@@ -14,6 +14,7 @@ COPY . .
 RUN for po in rollout/locale/*/LC_MESSAGES/django.po; do \
       /venv/bin/pybabel --quiet compile --input-file "$po" --output-file "${po%.po}.mo"; \
     done \
+ && /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash rollout site_config \
  && VAR_DIR=/tmp/var DOT_ENV= /venv/bin/python manage.py collectstatic --noinput --verbosity 0
 
 # --- What runs: the same Python, without pip's cache, as a user who owns nothing but where it writes ---
@@ -24,9 +25,11 @@ ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends postgresql-client-15 libfribidi0 \
  && rm -rf /var/lib/apt/lists/*
-# A new volume takes its owner from the folder in whose place it comes.
-RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vitale \
+# A new volume takes its owner from the folder in whose place it comes. Podman gives an empty one to the next
+# container's user as well, and nginx, which is root, has the static export too: so that folder is not empty.
+RUN useradd --no-log-init --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vitale \
  && install -d -o vitale -g vitale /var/lib/vitale /mirror \
+ && install -o vitale -g vitale -m 644 /dev/null /mirror/.keep \
  && install -d -o vitale -g vitale -m 700 /backups
 COPY --from=build /venv /venv
 COPY --from=build /site /site

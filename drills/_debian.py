@@ -1,4 +1,4 @@
-"""A bare Debian 12, made by debootstrap in a folder and booted by systemd-nspawn."""
+"""A bare Debian, made by debootstrap in a folder, and run there: with systemd or without."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -14,12 +14,31 @@ from tests.support import servers
 from tests.support.measurements import NotShown, require
 
 SUITE = "bookworm"
+"""That of this machine, whose archive has the others too."""
+SCRIPTS = Path("/usr/share/debootstrap/scripts")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 60.0
 COMMAND_SECONDS = 900.0
 """The longest that a step takes: a static export of all languages."""
 # Packages that are installed in a folder start no services on this machine.
 NO_SERVICES = "#!/bin/sh\nexit 101\n"
+
+ENTER = """ip link set lo up || true
+mount --make-rprivate /
+mount --bind "$1" "$1"
+cd "$1"
+mount -t proc proc proc
+mount --rbind /sys sys
+mount --rbind /dev dev
+mount -t tmpfs run run
+mkdir --parents run/lock before
+# An engine that finds both kinds of control groups takes the one that limits nothing.
+umount --lazy sys/fs/cgroup/unified 2> /dev/null || true
+pivot_root . before
+cd /
+umount --lazy before
+touch run/entered
+exec sleep infinity"""
 
 
 def require_debian() -> None:
@@ -29,19 +48,26 @@ def require_debian() -> None:
     require("debootstrap", "unshare", "chroot")
 
 
-def make_tree(tree: Path, *packages: str) -> None:
+def make_tree(tree: Path, *packages: str, suite: str = SUITE) -> None:
     """Make a bare Debian with these packages in a new folder.
 
     Raises:
-        NotShown: the packages cannot be had here: no network, or no archive.
+        NotShown: it cannot be had here: no network, or no archive.
+        AssertionError: there is no such package.
     """
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}"]
-    made = _apart([*command, SUITE, str(tree), _archive()])
+    command = ["debootstrap", "--variant=minbase", "--include=ca-certificates"]
+    command += [suite, str(tree), _archive()]
+    if not (SCRIPTS / suite).exists():  # a suite that is younger than this debootstrap
+        command.append(str(SCRIPTS / "sid"))
+    made = _apart(command)
     if made.returncode:
         raise NotShown(f"debootstrap failed: {made.stdout.strip().splitlines()[-1:]}")
     policy = tree / "usr" / "sbin" / "policy-rc.d"
     policy.write_text(NO_SERVICES)
     policy.chmod(0o755)
+    # By apt, and not by debootstrap, which knows no package that goes by several names.
+    quiet = "apt-get install --yes --quiet --no-install-recommends"
+    in_tree(tree, f"{quiet} {' '.join(packages)} && apt-get clean")
 
 
 def _archive() -> str:
@@ -112,7 +138,7 @@ def download_wheels(folder: Path) -> None:
 
 
 class Machine:
-    """A tree that has booted: systemd is its first process, and loopback all of its network."""
+    """A tree that runs: with processes and mounts of its own, and loopback as its network."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
@@ -150,6 +176,27 @@ class Machine:
 
 
 @contextmanager
+def entered(tree: Path, *, has_network: bool) -> Iterator[Machine]:
+    """Run a tree without an init system, with this machine's network or none but loopback.
+
+    What runs in it ends with the block, and its mounts, addresses and control groups with it.
+    """
+    shutil.copy("/etc/resolv.conf", tree / "etc" / "resolv.conf")
+    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    command += [] if has_network else ["--net"]
+    groups = _control_groups()
+    process = subprocess.Popen([*command, "bash", "-euc", ENTER, "-", str(tree)])
+    try:
+        machine = Machine(process)
+        _wait_until(lambda: machine.succeeds("test -e /run/entered"), process, "it is not entered")
+        yield machine
+    finally:
+        process.kill()
+        process.wait()
+        _remove_control_groups(groups)
+
+
+@contextmanager
 def booted(tree: Path, *binds: Path) -> Iterator[Machine]:
     """Boot a tree; other folders are where they are here, to be read.
 
@@ -183,31 +230,48 @@ def booted(tree: Path, *binds: Path) -> Iterator[Machine]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        for left in sorted(_control_groups() - groups, reverse=True):
-            with suppress(OSError):  # somebody else's, with processes in it
-                left.rmdir()
+        _remove_control_groups(groups)
+
+
+def _remove_control_groups(kept: set[Path]) -> None:
+    """Remove those that are there now, but not the kept ones."""
+    for left in sorted(_control_groups() - kept, reverse=True):
+        with suppress(OSError):  # somebody else's, with processes in it
+            left.rmdir()
 
 
 def _control_groups() -> set[Path]:
-    """Return the control groups that systemd-nspawn makes and leaves behind."""
+    """Return the control groups that systemd-nspawn and Podman make and leave behind."""
     tops = [
         top
         for depth in ("*", "*/*")
         for top in Path("/sys/fs/cgroup").glob(depth)
-        if top.name in ("payload", "supervisor")
+        if top.name in ("payload", "supervisor", "libpod_parent")
     ]
     return {group for top in tops for group in (top, *top.rglob("*")) if group.is_dir()}
 
 
 def _wait_for_boot(machine: Machine, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    def is_running() -> bool:
+        """Tell whether systemd has started all that it starts."""
+        asked = machine.start("systemctl is-system-running || true").communicate(timeout=10)[0]
+        return asked.strip() in ("running", "degraded")
+
+    _wait_until(is_running, process, "systemd does not boot here", log)
+
+
+def _wait_until(
+    is_there: Callable[[], bool],
+    process: "subprocess.Popen[bytes]",
+    failure: str,
+    log: Path | None = None,
+) -> None:
+    """Wait for a tree that starts. Raises NotShown with what its log says last."""
     until = time.monotonic() + BOOT_SECONDS
     while process.poll() is None and time.monotonic() < until:
         time.sleep(0.5)
-        try:
-            state = machine.start("systemctl is-system-running || true").communicate(timeout=10)[0]
-        except (IndexError, FileNotFoundError, subprocess.TimeoutExpired):
-            continue
-        if state.strip() in ("running", "degraded"):
-            return
-    words = log.read_text(errors="replace").strip().splitlines()[-1:]
-    raise NotShown(f"systemd does not boot here: {words}")
+        with suppress(IndexError, FileNotFoundError, subprocess.TimeoutExpired):
+            if is_there():
+                return
+    words = log.read_text(errors="replace").strip().splitlines()[-1:] if log else ""
+    raise NotShown(f"{failure}: {words}")

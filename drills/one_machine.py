@@ -4,34 +4,26 @@ The packages are installed before it boots, for then it has no network but loopb
 locked ones in a folder. Whatever else differs from the guide stands in INSTEAD.
 """
 
-import re
 import shutil
 import subprocess
-import textwrap
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
-from drills import _debian
+from drills import _debian, _guide
 from drills._debian import Machine
+from drills._guide import ASK, under_load
 from tests.support import processes, servers
 from tests.support.measurements import Measurement, NotShown, require
-from tests.support.visitors import PAGES
 
 ABOUT = "the guide for one machine holds as it stands, and what it sets up survives a bad day"
 
-GUIDE = servers.ROOT / "docs" / "deployment.md"
-SECTION = re.compile(r"^## One machine$(.*?)^### A new release$", re.MULTILINE | re.DOTALL)
-BLOCK = re.compile(r"(?:^    .*\n)+", re.MULTILINE)
-HOST = "vitale.example"
-BARE = ("systemd", "systemd-sysv", "dbus", "sudo", "openssl", "curl", "ca-certificates", "procps")
+BARE = ("systemd", "systemd-sysv", "dbus", "sudo", "curl", "procps")
 """What a machine has that somebody rents, beside the smallest Debian."""
-CERTIFICATE = f"""install -d /etc/letsencrypt/live/{HOST}
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN={HOST} 2>/dev/null \
--keyout /etc/letsencrypt/live/{HOST}/privkey.pem -out /etc/letsencrypt/live/{HOST}/fullchain.pem"""
 INSTEAD = {
-    "apt install certbot && systemctl stop nginx": "systemctl stop nginx",
-    f"certbot certonly --standalone -d {HOST}": CERTIFICATE,
+    "apt install nginx-light": "apt-get install --yes --quiet nginx-light",
+    "<this repository>": "file:///source.git",
+    "apt install certbot &&": "",
+    "certbot certonly": f"certbot certonly {_guide.acme_options('localhost')}",
     ".venv/bin/python manage.py createsuperuser": (
         "DJANGO_SUPERUSER_PASSWORD=of-a-drill-0123 .venv/bin/python manage.py createsuperuser "
         "--noinput --username drill --email drill@example.org"
@@ -40,11 +32,6 @@ INSTEAD = {
 """Lines of the guide that ask somebody, or the internet; and what is done instead."""
 TIMERS = ("export_site", "backup", "clearsessions")
 """Tasks that need no network."""
-CURL = f"curl --silent --insecure --max-time 10 --resolve {HOST}:443:127.0.0.1"
-VISIT = f"""cd /tmp; while [ ! -e stop ]; do for path in {" ".join(PAGES)}; do
-{CURL} --output /dev/null --write-out '%{{http_code}} %{{url_effective}}\\n' https://{HOST}$path \
-|| true; done; done"""
-ASK = f"{CURL} https://{HOST}"
 MANAGE = "cd /srv/vitale/current && .venv/bin/python manage.py"
 SHELL = f'{MANAGE} shell --verbosity 0 -c "'
 NOTE = "from rollout.models import Department; print(Department.objects.get(pk=69).last_checked)"
@@ -60,20 +47,19 @@ def run() -> Iterator[Measurement]:
     require("systemd-nspawn", "git")
     if not (servers.ROOT / ".git").exists():
         raise NotShown("this is no git checkout")
-    blocks = guide_blocks(GUIDE.read_text(encoding="utf-8"))
+    blocks = guide_blocks(_guide.GUIDE.read_text(encoding="utf-8"))
     with processes.folder() as home:
         _debian.download_wheels(home / "wheels")
         git = ["git", "clone", "--quiet", "--bare", str(servers.ROOT), str(home / "source.git")]
         subprocess.run(git, check=True)
         tree = home / "tree"
-        _debian.make_tree(tree, *BARE)
+        _debian.make_tree(tree, *BARE, "certbot", *_guide.ACME_PACKAGES)
         (tree / "etc" / "pip.conf").write_text(
             f"[global]\nno-index = true\nfind-links = {home / 'wheels'}\n"
         )
         shutil.copytree(home / "source.git", tree / "source.git")
         (tree / "etc" / "gitconfig").write_text("[safe]\ndirectory = *\n")  # as if by a network
-        with_apt = blocks[0].replace("apt install", "apt-get install --yes --quiet")
-        _debian.in_tree(tree, with_apt.replace("<this repository>", "file:///source.git"))
+        _debian.in_tree(tree, blocks[0])
         yield Measurement("packages, user and repository", "are there", "no error", holds=True)
         with _debian.booted(tree, home / "wheels") as machine:
             yield from _followed(machine, blocks)
@@ -82,17 +68,13 @@ def run() -> Iterator[Measurement]:
 
 
 def guide_blocks(text: str) -> list[str]:
-    """Return the six blocks of lines of the guide for one machine, in their order.
+    """Return the seven blocks of lines of the guide for one machine, in their order.
 
-    They are: packages, settings, units, the first release, start, nginx. Raises AssertionError for
-    another number, and for a line of INSTEAD that is in none.
+    They are: packages, settings, units, the first release, start, nginx, renewal. Raises
+    AssertionError for another number, and for a line of INSTEAD that is in none.
     """
-    section = SECTION.search(text)
-    assert section, "docs/deployment.md has no section for one machine"
-    blocks = [textwrap.dedent(block) for block in BLOCK.findall(section[1])]
-    assert len(blocks) == 6, f"the guide has {len(blocks)} blocks of lines"
-    missing = [line for line in INSTEAD if not any(line in block for block in blocks)]
-    assert not missing, f"the guide no longer says {missing}"
+    blocks = _guide.blocks(text, "One machine", INSTEAD)
+    assert len(blocks) == 7, f"the guide has {len(blocks)} blocks of lines"
     return blocks
 
 
@@ -103,7 +85,7 @@ def settings_lines(block: str) -> str:
 
 
 def _followed(machine: Machine, blocks: list[str]) -> Iterator[Measurement]:
-    _packages, settings, units, release, start, nginx = map(_here, blocks)
+    _packages, settings, units, release, start, nginx, renewal = blocks
     began = time.monotonic()
     machine.run(
         f"cat > /srv/vitale/.env <<'END'\n{settings_lines(settings)}END\n"
@@ -112,13 +94,13 @@ def _followed(machine: Machine, blocks: list[str]) -> Iterator[Measurement]:
     machine.run(units)
     machine.run(release, "vitale")
     machine.run(start)
+    machine.run(_guide.ACME_SERVER)
     machine.run(nginx)
-    # What the guide says in a sentence.
-    machine.run("cp -r /srv/vitale/repository/deploy/nginx/. /etc/nginx/")
-    machine.run("nginx -t && systemctl start nginx")
     seconds = f"{time.monotonic() - began:.0f} s"
     yield Measurement("settings, units, release, start, nginx", seconds, "no error", holds=True)
-    yield Measurement("certbot and a real certificate", "no certificate can be asked for here", "-")
+    first = machine.run(_guide.CERTIFICATE)
+    yield from under_load(machine, "renewal of the certificate", renewal)
+    yield _guide.renewed(first, machine.run(_guide.CERTIFICATE))
     page = machine.run(f"{ASK}/en/departments/69-rhone/")
     yield Measurement(
         "a page by https", f"{len(page)} characters", "it is there", holds="Rhône" in page
@@ -126,13 +108,6 @@ def _followed(machine: Machine, blocks: list[str]) -> Iterator[Measurement]:
     units_failed = machine.run("systemctl --failed --plain --no-legend").split("\n")
     failed = [line.split()[0] for line in units_failed if "vitale" in line or "nginx" in line]
     yield Measurement("units that failed", f"{failed or 'none'}", "none", holds=not failed)
-
-
-def _here(block: str) -> str:
-    """Return lines of the guide as they are run here."""
-    for line, other in INSTEAD.items():
-        block = block.replace(line, other)
-    return block
 
 
 def _timers(machine: Machine) -> Iterator[Measurement]:
@@ -152,19 +127,19 @@ def _bad_day(machine: Machine) -> Iterator[Measurement]:
     release = "su vitale -c 'cd /srv/vitale/repository && git pull --quiet && deploy/release .'"
     before = machine.run("readlink /srv/vitale/current")
     for number in (1, 2):
-        yield from _under_load(machine, f"release {number}", release)
+        yield from under_load(machine, f"release {number}", release)
         now = machine.run("readlink /srv/vitale/current")
         yield Measurement("  the link moved", now.strip(), "another", holds=now != before)
         before = now
-    yield from _under_load(machine, "systemctl reload", "systemctl reload vitale; sleep 8")
+    yield from under_load(machine, "systemctl reload", "systemctl reload vitale; sleep 8")
     main = "systemctl show --property MainPID --value vitale"
-    yield from _under_load(machine, "kill -9 of gunicorn", f"kill -9 $({main}); sleep 8")
-    yield from _under_load(
+    yield from under_load(machine, "kill -9 of gunicorn", f"kill -9 $({main}); sleep 8")
+    yield from under_load(
         machine, "kill -9 of all its processes", "systemctl kill --signal KILL vitale; sleep 8"
     )
     active = machine.succeeds("systemctl is-active --quiet vitale")
     yield Measurement("  it runs again", "yes" if active else "no", "yes", holds=active)
-    yield from _under_load(
+    yield from under_load(
         machine,
         "stopped for 10 s: the static export answers",
         "systemctl stop vitale.socket vitale; sleep 10; systemctl start vitale.socket vitale",
@@ -188,31 +163,3 @@ def _restored(machine: Machine) -> Measurement:
         "as before",
         holds=before == after and before != changed,
     )
-
-
-def _under_load(machine: Machine, what: str, script: str) -> Iterator[Measurement]:
-    with _visitors(machine) as answers:
-        done = machine.start(script)
-        words, _errors = done.communicate(timeout=_debian.COMMAND_SECONDS)
-        time.sleep(2)
-    lines = answers()
-    failed = [line for line in lines if not line.startswith("200 ")]
-    actual = f"{len(failed)} of {len(lines)} failed {sorted(set(failed))[:2] or ''}"
-    if done.returncode:
-        actual += f"; it ended with {done.returncode}: {words[-200:]}"
-    holds = bool(lines) and not failed and done.returncode == 0
-    yield Measurement(what, actual.strip(), "0 failed", holds=holds)
-
-
-@contextmanager
-def _visitors(machine: Machine) -> Iterator[Callable[[], list[str]]]:
-    """Ask for pages all the time; yield what returns a line for each afterwards."""
-    machine.run("rm -f /tmp/stop")
-    visitors = [machine.start(VISIT) for _ in range(2)]
-    lines: list[str] = []
-    try:
-        yield lambda: lines
-    finally:
-        machine.run("touch /tmp/stop")
-        for one in visitors:
-            lines.extend(one.communicate(timeout=60)[0].splitlines())

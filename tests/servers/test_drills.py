@@ -10,12 +10,14 @@ import pytest
 
 import drills
 from drills import __main__ as runner
-from drills import backups, imports, one_machine
+from drills import _guide, backups, containers, imports, one_machine
 from drills._sites import Site, on_sqlite
 from tests.support import measurements, servers
 from tests.support.measurements import Measurement, NotShown
 
 pytestmark = pytest.mark.servers
+
+GUIDE = _guide.GUIDE.read_text(encoding="utf-8")
 
 
 def failing(measured):
@@ -97,23 +99,37 @@ def test_without_nginx_one_line_says_so_and_nothing_is_started(monkeypatch, caps
 
 
 def test_the_guide_for_one_machine_has_the_lines_that_the_drill_runs():
-    packages, settings, units, release, start, nginx = one_machine.guide_blocks(
-        one_machine.GUIDE.read_text(encoding="utf-8")
-    )
-    assert packages.startswith("apt install nginx-light python3-venv ")
+    packages, settings, units, release, start, nginx, renewal = one_machine.guide_blocks(GUIDE)
+    assert packages.startswith("apt-get install --yes --quiet nginx-light python3-venv ")
     assert "SECRET_KEY=of-a-drill-" in one_machine.settings_lines(settings)
     assert "/etc/systemd/system/" in units
     assert "RELOAD=true deploy/release ." in release
     assert start.startswith("systemctl enable --now vitale.socket ")
     assert "install -d /var/cache/nginx" in nginx
-    with pytest.raises(AssertionError, match="has 1 blocks"):
+    assert "--deploy-hook 'systemctl reload nginx'" in renewal
+    with pytest.raises(AssertionError, match="no longer says"):
         one_machine.guide_blocks("## One machine\n\n    apt install x\n\n### A new release\n")
 
 
-def test_without_debootstrap_the_drill_of_one_machine_is_not_shown(run_drill, monkeypatch):
+def test_the_guide_for_containers_has_the_lines_that_the_drill_runs():
+    certificate, start, version = containers.guide_blocks(GUIDE)
+    assert certificate.startswith("docker-compose run --rm --no-deps --publish 80:80 ")
+    assert start.startswith("docker-compose up --no-build --pull never --detach\n")
+    assert "--force-recreate two" in version
+
+
+def test_every_image_of_others_has_something_that_stands_for_it():
+    images = containers.base_images()
+    assert "docker.io/library/python:3.13-slim-bookworm" in images["application"]
+    assert "docker.io/library/nginx:1.28-bookworm" in images["nginx"]
+    assert sum(map(len, images.values())) == 5
+
+
+@pytest.mark.parametrize("drill", [one_machine, containers])
+def test_without_debootstrap_a_drill_of_the_guide_is_not_shown(run_drill, monkeypatch, drill):
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr("drills._debian.os.geteuid", lambda: 0)
     monkeypatch.setattr("tests.support.measurements.shutil.which", lambda *_a, **_b: None)
-    code, output = run_drill(one_machine.run)
+    code, output = run_drill(drill.run)
     assert code == 3
     assert "not shown this drill: not installed: debootstrap, unshare, chroot" in output

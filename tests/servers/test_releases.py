@@ -196,6 +196,8 @@ def test_containers_are_the_topology_that_the_drill_runs():
     for name in {"one", "two", "prepare"} | tasks:
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
+        is_asked = "healthcheck" not in services[name]  # then it is what the image says: /livez
+        assert is_asked is (name in {"one", "two"})
     assert [name for name in services if "ports" in services[name]] == ["nginx"]
     volumes = [
         volume.split(":")[0]
@@ -293,6 +295,8 @@ def test_what_containers_write_belongs_to_the_user_that_writes_it():
             targets = {volume.split(":")[1] for volume in service.get("volumes", [])}
             assert targets <= folders
     assert "mirror" in compose["services"]["nginx"]["depends_on"]
+    # An empty one Podman would give to nginx's user, which is root.
+    assert "install -o vitale -g vitale -m 644 /dev/null /mirror/.keep" in image
 
 
 def test_certificates_are_renewed_through_the_folder_that_nginx_sends():

@@ -1,0 +1,100 @@
+"""What the drills share that follow docs/deployment.md: its lines, a certificate, visitors."""
+
+import re
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from drills._debian import COMMAND_SECONDS, Machine
+from tests.support import servers
+from tests.support.measurements import Measurement
+from tests.support.visitors import PAGES
+
+GUIDE = servers.ROOT / "docs" / "deployment.md"
+SECTION = r"^## {title}$(.*?)(?=^###? |\Z)"
+BLOCK = re.compile(r"(?:^ {4,}[^ \n].*\n)+", re.MULTILINE)
+
+HOST = "vitale.example"
+"""The site's name in the guides."""
+CURL = f"curl --silent --insecure --max-time 10 --resolve {HOST}:443:127.0.0.1"
+ASK = f"{CURL} https://{HOST}"
+VISIT = f"""cd /tmp; while [ ! -e stop ]; do for path in {" ".join(PAGES)}; do
+{CURL} --output /dev/null --write-out '%{{http_code}} %{{url_effective}}\\n' https://{HOST}$path \
+|| true; done; done"""
+
+CERTIFICATE = f"""openssl s_client -connect 127.0.0.1:443 -servername {HOST} \
+< /dev/null 2> /dev/null | openssl x509 -noout -serial"""
+"""Says the serial number of the certificate that nginx sends."""
+
+ACME_PACKAGES = ("pebble", "openssl")
+ACME_SERVER = f"""cd /root; grep -q {HOST} /etc/hosts || echo 127.0.0.1 {HOST} >> /etc/hosts
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=acme \
+-keyout acme.key -out acme.pem 2> /dev/null
+cat > acme.json <<'END'
+{{"pebble": {{"listenAddress": "0.0.0.0:14000", "managementListenAddress": "127.0.0.1:15000",
+"certificate": "/root/acme.pem", "privateKey": "/root/acme.key", "httpPort": 80, "tlsPort": 443}}}}
+END
+PEBBLE_VA_NOSLEEP=1 setsid pebble -config acme.json > acme.log 2>&1 < /dev/null &
+sleep 1"""
+"""Starts a certificate authority that asks for {HOST} by http, as Let's Encrypt's does."""
+
+
+def blocks(text: str, title: str, instead: dict[str, str]) -> list[str]:
+    """Return the blocks of lines of a section of the guide, as they are run in a drill.
+
+    `instead` has what is done in the place of lines that ask somebody, or the internet. Raises
+    AssertionError where there is no such section, and for a line of it that is in none.
+    """
+    section = re.search(SECTION.format(title=title), text, re.MULTILINE | re.DOTALL)
+    assert section, f"docs/deployment.md has no section {title}"
+    found = [textwrap.dedent(block) for block in BLOCK.findall(section[1])]
+    missing = [line for line in instead if not any(line in block for block in found)]
+    assert not missing, f"the guide no longer says {missing}"
+    for line, other in instead.items():
+        found = [block.replace(line, other) for block in found]
+    return found
+
+
+def acme_options(host: str) -> str:
+    """Return what certbot needs to ask the ACME_SERVER on `host`, and nobody."""
+    server = f"--server https://{host}:14000/dir --no-verify-ssl"
+    return f"{server} --agree-tos --register-unsafely-without-email --non-interactive"
+
+
+def renewed(first: str, second: str) -> Measurement:
+    """Return whether nginx sends another certificate than before, by what CERTIFICATE says."""
+    actual = f"{first.strip()[:20]}, then {second.strip()[:20]}"
+    holds = bool(first.strip()) and bool(second.strip()) and first != second
+    return Measurement(
+        "  serial number of the one that nginx sends", actual, "another", holds=holds
+    )
+
+
+def under_load(machine: Machine, what: str, script: str) -> Iterator[Measurement]:
+    """Run a script on a machine while visitors ask for pages: none of them may fail."""
+    with _visitors(machine) as answers:
+        done = machine.start(script)
+        words, _errors = done.communicate(timeout=COMMAND_SECONDS)
+        time.sleep(2)
+    lines = answers()
+    failed = [line for line in lines if not line.startswith("200 ")]
+    actual = f"{len(failed)} of {len(lines)} failed {sorted(set(failed))[:2] or ''}"
+    if done.returncode:
+        actual += f"; it ended with {done.returncode}: {words[-200:]}"
+    holds = bool(lines) and not failed and done.returncode == 0
+    yield Measurement(what, actual.strip(), "0 failed", holds=holds)
+
+
+@contextmanager
+def _visitors(machine: Machine) -> Iterator[Callable[[], list[str]]]:
+    """Ask for pages all the time; yield what returns a line for each afterwards."""
+    machine.run("rm -f /tmp/stop")
+    visitors = [machine.start(VISIT) for _ in range(2)]
+    lines: list[str] = []
+    try:
+        yield lambda: lines
+    finally:
+        machine.run("touch /tmp/stop")
+        for one in visitors:
+            lines.extend(one.communicate(timeout=60)[0].splitlines())
