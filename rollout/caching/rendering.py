@@ -26,7 +26,8 @@ EDITOR_THREADS = 4
 """For the editors' pages: who waits there to write keeps no reader waiting."""
 CHECK_INTERVAL_SECONDS = 0.1
 """How often a waiting request checks whether it should still wait."""
-RENDER_TIMEOUT_SECONDS = 20.0
+RENDER_TIMEOUT_SECONDS = 8.0
+"""How long a request waits at most: browsers and programs give up after ten or more."""
 MAX_UNFINISHED_PAGES, MAX_UNFINISHED_FOR_EDITORS = 24, 40
 """One more is refused at once. Together they are fewer than the server's threads."""
 MAX_EDITORS_QUEUE_SECONDS = 3.0
@@ -34,7 +35,7 @@ MAX_EDITORS_QUEUE_SECONDS = 3.0
 
 
 class OverloadedError(Exception):
-    """A request was not begun: there are too many before it."""
+    """A request is not answered: there are too many before it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -167,11 +168,13 @@ class PageRenderer:
 
 
 def wait(future: Future[Response], should_wait: Callable[[float], bool]) -> Response | None:
-    """Return the rendered response, or None where it failed or took too long.
+    """Return the rendered response, or None where it failed or should not be waited for.
 
-    `should_wait` is called every CHECK_INTERVAL_SECONDS with the seconds waited so far; when it
-    returns False, or after RENDER_TIMEOUT_SECONDS, the result is None. Errors are logged, not
-    raised.
+    `should_wait` is called every CHECK_INTERVAL_SECONDS with the seconds waited so far. Errors are
+    logged, not raised.
+
+    Raises:
+        OverloadedError: it has taken RENDER_TIMEOUT_SECONDS.
     """
     started_at = time.monotonic()
     while True:
@@ -179,9 +182,12 @@ def wait(future: Future[Response], should_wait: Callable[[float], bool]) -> Resp
             return future.result(timeout=CHECK_INTERVAL_SECONDS)
         except TimeoutError:
             waited = time.monotonic() - started_at
-            if waited > RENDER_TIMEOUT_SECONDS or not should_wait(waited):
+            if not should_wait(waited):
                 future.cancel()
                 return None
+            if waited > RENDER_TIMEOUT_SECONDS:
+                future.cancel()
+                raise OverloadedError from None
         except CancelledError:  # another request for the same page has waited as long as one may
             return None
         except Exception:

@@ -15,11 +15,11 @@ import time_machine
 from backports import zstd
 from django.db import DatabaseError
 
-from rollout.caching import stale
+from rollout.caching import rendering, stale
 from rollout.caching.compression import MIN_COMPRESSED_BYTES, encoding_for
 from rollout.caching.keys import RequestReader
 from rollout.caching.middleware import UNAVAILABLE
-from rollout.caching.outages import UNREACHABLE
+from rollout.caching.outages import OVERLOADED, UNREACHABLE
 from rollout.caching.responses import RenderedResponse
 from rollout.caching.store import BoundedCache
 from rollout.caching.wsgi import PageCacheApplication
@@ -250,7 +250,7 @@ def gate(site):
 
     def wait_at_the_gate(environ, start_response):
         chunks = django(environ, start_response)
-        assert gate.wait(5)
+        assert UNAVAILABLE in environ or gate.wait(5)
         return chunks
 
     site.application._renderer._django = wait_at_the_gate
@@ -294,6 +294,16 @@ def test_a_page_that_nobody_waits_for_any_more_is_cached_all_the_same(site, gate
     assert "X-Stale" in site.get("/en/")[1]
     gate.set()
     assert is_soon(lambda: "X-Stale" not in site.get("/en/")[1])
+    assert renderings(site) == 2
+
+
+def test_who_would_wait_long_is_told_to_come_again_and_finds_the_page_then(site, gate, monkeypatch):
+    monkeypatch.setattr(rendering, "RENDER_TIMEOUT_SECONDS", 0.2)
+    site.get("/en/")
+    assert site.django.requests[-1][UNAVAILABLE] == OVERLOADED
+    gate.set()
+    assert is_soon(lambda: site.application.statistics()["responses"] == 1)
+    assert b"PATH_INFO" in brotli.decompress(site.get("/en/", HTTP_ACCEPT_ENCODING="br")[2])
     assert renderings(site) == 2
 
 
