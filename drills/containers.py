@@ -19,7 +19,7 @@ from tests.support.measurements import Measurement, NotShown, require
 ABOUT = "the guide for containers holds as it stands, and a container less is not noticed"
 
 ENGINE_SUITE = "trixie"
-ENGINE = ("podman", "crun", "netavark", "aardvark-dns", "catatonit", "iptables", "buildah")
+ENGINE = ("podman", "crun", "netavark", "aardvark-dns", "catatonit", "nftables", "buildah")
 CLIENTS = ("docker-compose", "curl", "procps", *_guide.ACME_PACKAGES)
 # Debian 12 has them all, but an nginx that does not ask for addresses again.
 APPLICATION = ("python3", "python3-venv", "postgresql-15", "redis-server")
@@ -84,11 +84,11 @@ INSTEAD = {
 }
 """Words of the guide that ask somebody, or the internet; and what is done instead."""
 RENEW = (
-    "docker-compose exec -T certbot certbot renew --force-renewal --no-verify-ssl --webroot "
-    "--webroot-path /var/www/acme && docker-compose exec -T nginx nginx -s reload; sleep 2"
+    "docker-compose exec -T certbot certbot renew --force-renewal --no-verify-ssl "
+    "--no-random-sleep-on-renew --webroot --webroot-path /var/www/acme && docker-compose exec -T nginx nginx -s reload; sleep 2"
 )
 # Of all in it but its init, which then ends: a container that is killed by command stays ended.
-KILL = "docker-compose exec -T one sh -c 'kill -9 -1' || sleep 20"
+KILL = "docker-compose exec -T one sh -c 'kill -9 -1' || true; sleep 20"
 START_SECONDS = 120.0
 EXPORT_SECONDS = 400.0
 STATUSES = "podman ps --all --format '{{.Names}} {{.Status}}'"
