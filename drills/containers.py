@@ -85,7 +85,8 @@ INSTEAD = {
 """Words of the guide that ask somebody, or the internet; and what is done instead."""
 RENEW = (
     "docker-compose exec -T certbot certbot renew --force-renewal --no-verify-ssl "
-    "--no-random-sleep-on-renew --webroot --webroot-path /var/www/acme && docker-compose exec -T nginx nginx -s reload; sleep 2"
+    "--no-random-sleep-on-renew --webroot --webroot-path /var/www/acme && "
+    "docker-compose exec -T nginx nginx -s reload; sleep 2"
 )
 # Of all in it but its init, which then ends: a container that is killed by command stays ended.
 KILL = "docker-compose exec -T one sh -c 'kill -9 -1' || true; sleep 20"
