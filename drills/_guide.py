@@ -3,8 +3,6 @@
 import re
 import textwrap
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from drills._debian import COMMAND_SECONDS, Machine
 from tests.support import servers
@@ -19,9 +17,10 @@ HOST = "vitale.example"
 """The site's name in the guides."""
 CURL = f"curl --silent --insecure --max-time 10 --resolve {HOST}:443:127.0.0.1"
 ASK = f"{CURL} https://{HOST}"
-VISIT = f"""cd /tmp; while [ ! -e stop ]; do for path in {" ".join(PAGES)}; do
+VISIT = f"""cd /tmp; rm -f stop visits; while [ ! -e stop ]; do for path in {" ".join(PAGES)}; do
 {CURL} --output /dev/null --write-out '%{{http_code}} %{{url_effective}}\\n' https://{HOST}$path \
-|| true; done; done"""
+>> visits || true; done; done"""
+"""Asks for pages until there is a file `stop`; in `visits` is a line for each."""
 
 CERTIFICATE = f"""openssl s_client -connect 127.0.0.1:443 -servername {HOST} \
 < /dev/null 2> /dev/null | openssl x509 -noout -serial"""
@@ -71,30 +70,21 @@ def renewed(first: str, second: str) -> Measurement:
     )
 
 
-def under_load(machine: Machine, what: str, script: str) -> Iterator[Measurement]:
-    """Run a script on a machine while visitors ask for pages: none of them may fail."""
-    with _visitors(machine) as answers:
+def under_load(machine: Machine, what: str, script: str) -> Measurement:
+    """Run a script on a machine while a visitor asks for pages: none of them may fail."""
+    visitor = machine.start(VISIT)
+    time.sleep(2)
+    try:
         done = machine.start(script)
         words, _errors = done.communicate(timeout=COMMAND_SECONDS)
         time.sleep(2)
-    lines = answers()
+    finally:
+        machine.run("touch /tmp/stop")
+        visitor.communicate(timeout=60)
+    lines = machine.run("cat /tmp/visits").splitlines()
     failed = [line for line in lines if not line.startswith("200 ")]
     actual = f"{len(failed)} of {len(lines)} failed {sorted(set(failed))[:2] or ''}"
     if done.returncode:
         actual += f"; it ended with {done.returncode}: {words[-200:]}"
     holds = bool(lines) and not failed and done.returncode == 0
-    yield Measurement(what, actual.strip(), "0 failed", holds=holds)
-
-
-@contextmanager
-def _visitors(machine: Machine) -> Iterator[Callable[[], list[str]]]:
-    """Ask for pages all the time; yield what returns a line for each afterwards."""
-    machine.run("rm -f /tmp/stop")
-    visitors = [machine.start(VISIT) for _ in range(2)]
-    lines: list[str] = []
-    try:
-        yield lambda: lines
-    finally:
-        machine.run("touch /tmp/stop")
-        for one in visitors:
-            lines.extend(one.communicate(timeout=60)[0].splitlines())
+    return Measurement(what, actual.strip(), "0 failed", holds=holds)

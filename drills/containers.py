@@ -264,13 +264,13 @@ def _kept(machine: Machine) -> Iterator[Measurement]:
 
 def _bad_day(machine: Machine, version: str) -> Iterator[Measurement]:
     first = machine.run(_guide.CERTIFICATE)
-    yield from under_load(machine, "renewal of the certificate", RENEW)
+    yield under_load(machine, "renewal of the certificate", RENEW)
     yield _guide.renewed(first, machine.run(_guide.CERTIFICATE))
-    yield from under_load(machine, "a new version", f"{version}sleep 20")
-    yield from under_load(machine, "an application is killed", KILL)
+    yield under_load(machine, "a new version", f"{version}sleep 20")
+    yield under_load(machine, "an application is killed", KILL)
     state = machine.run("podman inspect vitale-one-1 --format '{{.State.Status}}'").strip()
     yield Measurement("  it runs again", state, "running", holds=state == "running")
-    yield from under_load(
+    yield under_load(
         machine, "PostgreSQL is made anew", "docker-compose restart postgresql && sleep 15"
     )
     machine.run("docker-compose stop one two")

@@ -99,7 +99,7 @@ def _followed(machine: Machine, blocks: list[str]) -> Iterator[Measurement]:
     seconds = f"{time.monotonic() - began:.0f} s"
     yield Measurement("settings, units, release, start, nginx", seconds, "no error", holds=True)
     first = machine.run(_guide.CERTIFICATE)
-    yield from under_load(machine, "renewal of the certificate", renewal)
+    yield under_load(machine, "renewal of the certificate", renewal)
     yield _guide.renewed(first, machine.run(_guide.CERTIFICATE))
     page = machine.run(f"{ASK}/en/departments/69-rhone/")
     yield Measurement(
@@ -127,19 +127,19 @@ def _bad_day(machine: Machine) -> Iterator[Measurement]:
     release = "su vitale -c 'cd /srv/vitale/repository && git pull --quiet && deploy/release .'"
     before = machine.run("readlink /srv/vitale/current")
     for number in (1, 2):
-        yield from under_load(machine, f"release {number}", release)
+        yield under_load(machine, f"release {number}", release)
         now = machine.run("readlink /srv/vitale/current")
         yield Measurement("  the link moved", now.strip(), "another", holds=now != before)
         before = now
-    yield from under_load(machine, "systemctl reload", "systemctl reload vitale; sleep 8")
+    yield under_load(machine, "systemctl reload", "systemctl reload vitale; sleep 8")
     main = "systemctl show --property MainPID --value vitale"
-    yield from under_load(machine, "kill -9 of gunicorn", f"kill -9 $({main}); sleep 8")
-    yield from under_load(
+    yield under_load(machine, "kill -9 of gunicorn", f"kill -9 $({main}); sleep 8")
+    yield under_load(
         machine, "kill -9 of all its processes", "systemctl kill --signal KILL vitale; sleep 8"
     )
     active = machine.succeeds("systemctl is-active --quiet vitale")
     yield Measurement("  it runs again", "yes" if active else "no", "yes", holds=active)
-    yield from under_load(
+    yield under_load(
         machine,
         "stopped for 10 s: the static export answers",
         "systemctl stop vitale.socket vitale; sleep 10; systemctl start vitale.socket vitale",
