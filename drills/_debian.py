@@ -142,6 +142,7 @@ class Machine:
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
+        self._started: list[subprocess.Popen[str]] = []
 
     @property
     def _first_process(self) -> str:
@@ -153,13 +154,21 @@ class Machine:
         """Begin to run a script on it, as in a user's own shell."""
         enter = ["nsenter", "--target", self._first_process, "--all", "--"]
         as_user = ["su", "--login", user, "--shell", "/bin/bash", "--command"]
-        return subprocess.Popen(
+        started = subprocess.Popen(
             [*enter, "/usr/bin/env", "-i", f"PATH={PATH}", *as_user, f"set -eu; {script}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
+        self._started.append(started)
+        return started
+
+    def end(self) -> None:
+        """End what was begun: on a machine that goes down it would stay, stopped."""
+        for started in self._started:
+            started.kill()
+            started.wait()
 
     def run(self, script: str, user: str = "root") -> str:
         """Run a script on it and return its words. Raises AssertionError with them if it fails."""
@@ -186,11 +195,12 @@ def entered(tree: Path, *, has_network: bool) -> Iterator[Machine]:
     command += [] if has_network else ["--net"]
     groups = _control_groups()
     process = subprocess.Popen([*command, "bash", "-euc", ENTER, "-", str(tree)])
+    machine = Machine(process)
     try:
-        machine = Machine(process)
         _wait_until(lambda: machine.succeeds("test -e /run/entered"), process, "it is not entered")
         yield machine
     finally:
+        machine.end()
         process.kill()
         process.wait()
         _remove_control_groups(groups)
@@ -219,11 +229,12 @@ def booted(tree: Path, *binds: Path) -> Iterator[Machine]:
             stderr=out,
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
         )
+    machine = Machine(process)
     try:
-        machine = Machine(process)
         _wait_for_boot(machine, process, log)
         yield machine
     finally:
+        machine.end()
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(timeout=40)
