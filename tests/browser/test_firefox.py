@@ -29,7 +29,7 @@ def tab(tmp_path_factory):
 
 @pytest.fixture
 def phone(tab, site):
-    """A phone's page that fails the test for an error of a script or a foreign request."""
+    """A phone's page that fails the test for whatever it complains of."""
     tab.resize(WIDTHS["phone"])
     tab.complaints(site)
     yield tab
@@ -39,6 +39,18 @@ def phone(tab, site):
 def axe_violations(phone):
     phone.run(AXE_SCRIPT)
     return phone.evaluate(f"({RUN_AXE})({json.dumps({'preload': False})})")
+
+
+def test_what_the_policy_forbids_is_seen_by_these_tests(tab, site):
+    tab.goto(f"{site}/en/about/")
+    assert tab.complaints(site) == []
+    tab.run("seen = 0; document.addEventListener('securitypolicyviolation', () => { seen += 1 })")
+    tab.run("document.body.setAttribute('style', 'color: red')")
+    tab.run("document.body.append(Object.assign(new Image(), {src: 'https://elsewhere.example/'}))")
+    tab.wait_until("seen == 2")
+    told = " ".join(tab.complaints(site))
+    assert "style-src-attr forbids inline" in told
+    assert "img-src forbids https://elsewhere.example/" in told
 
 
 def test_a_town_is_suggested_chosen_and_answered_by_keyboard(phone, site):

@@ -24,6 +24,9 @@ user_pref("network.captive-portal-service.enabled", false);
 user_pref("network.connectivity-service.enabled", false);
 user_pref("ui.prefersReducedMotion", 1);
 """
+# Firefox tells of violations of the policy in no event, and pages would not be asked in time.
+TELL_OF_VIOLATIONS = """() => document.addEventListener("securitypolicyviolation",
+  (event) => console.error(`${event.violatedDirective} forbids ${event.blockedURI}`))"""
 UNTIL = """new Promise((resolve) => {
   const look = () => (%s) ? resolve(true) : setTimeout(look, 20);
   look();
@@ -70,6 +73,7 @@ class Page:
         self._events = []
         self._send("session.new", capabilities={})
         self._send("session.subscribe", events=EVENTS)
+        self._send("script.addPreloadScript", functionDeclaration=TELL_OF_VIOLATIONS)
         self._tab = self._send("browsingContext.getTree")["contexts"][0]["context"]
 
     def _send(self, method, **params):
@@ -87,7 +91,10 @@ class Page:
         return message
 
     def complaints(self, site):
-        """Return errors of scripts and requests to elsewhere than `site`, since the last call."""
+        """Return what went wrong since the last call.
+
+        That is errors of scripts, violations of the policy, requests to elsewhere than `site`.
+        """
         events, self._events = self._events, []
         errors = [
             params["text"]
