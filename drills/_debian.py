@@ -18,6 +18,7 @@ SUITE = "bookworm"
 SCRIPTS = Path("/usr/share/debootstrap/scripts")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 60.0
+LAST_PROCESS_SECONDS = 5.0
 COMMAND_SECONDS = 900.0
 """The longest that a step takes: a static export of all languages."""
 # Packages that are installed in a folder start no services on this machine.
@@ -245,10 +246,13 @@ def booted(tree: Path, *binds: Path) -> Iterator[Machine]:
 
 
 def _remove_control_groups(kept: set[Path]) -> None:
-    """Remove those that are there now, but not the kept ones."""
-    for left in sorted(_control_groups() - kept, reverse=True):
-        with suppress(OSError):  # somebody else's, with processes in it
-            left.rmdir()
+    """Remove those that are there now, but not the kept ones, once their last process has ended."""
+    until = time.monotonic() + LAST_PROCESS_SECONDS
+    while (left := _control_groups() - kept) and time.monotonic() < until:
+        for group in sorted(left, reverse=True):
+            with suppress(OSError):  # a process is in it still
+                group.rmdir()
+        time.sleep(0.1)
 
 
 def _control_groups() -> set[Path]:
