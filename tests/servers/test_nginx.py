@@ -177,7 +177,7 @@ def test_nginx_takes_the_shipped_paths_once_the_folders_of_the_guide_are_there(t
     if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
         pytest.skip("no mounts here: the shipped paths are replaced by others in every test here")
     guide = (servers.ROOT / "docs" / "deployment.md").read_text()
-    (folders,) = re.findall(r"(?m)^    (install -d /var/cache/nginx)$", guide)
+    (folders,) = re.findall(r"(?m)^    (install -d /var/cache/nginx)\b", guide)
     run = subprocess.run(
         [
             *("unshare", "--mount", "sh", "-c", SHIPPED_PATHS, "sh"),

@@ -93,7 +93,7 @@ def test_the_jobs_of_ci_run_every_test_on_every_supported_python():
 def test_what_tests_need_is_installed_only_where_it_is_missing(tmp_path, silent, package):
     programs = {
         **dict.fromkeys(["chromium-headless-shell", "firefox-esr", "lynx", "w3m"], ""),
-        **dict.fromkeys(["WebKitWebDriver", "Xvfb", "nginx", "redis-server"], ""),
+        **dict.fromkeys(["WebKitWebDriver", "Xvfb", "nginx", "caddy", "redis-server"], ""),
         "find": "echo /usr/lib/postgresql/15/bin/initdb",
         "ldconfig": f"echo libfribidi.so.0; {shutil.which('seq')} 100000",
         "id": "echo 1000",
