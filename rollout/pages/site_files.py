@@ -32,10 +32,17 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @page_view
+@sitemap_views.x_robots_tag
 def sitemap_index(request: HttpRequest) -> HttpResponse:
-    """Return the index of the sitemaps, one for each language."""
-    response = sitemap_views.index(request, sitemaps(), sitemap_url_name="sitemap-of-language")
-    return _without_last_modified(response)
+    """Return the index of the sitemaps, one for each language.
+
+    Without the newest day of each, as Django's would have it: that takes all pages of all
+    languages, over a second after each change. A sitemap itself says whether it changed (304).
+    """
+    paths = [reverse("sitemap-of-language", args=[code]) for code in sitemaps()]
+    items = [sitemap_views.SitemapIndexItem(request.build_absolute_uri(path)) for path in paths]
+    context = {"sitemaps": items}
+    return render(request, "sitemap_index.xml", context, content_type="application/xml")
 
 
 @public_view(query_params=["p"])

@@ -65,11 +65,6 @@ class LanguageSitemap(Sitemap):
             ]
         return urls
 
-    def get_latest_lastmod(self) -> Any:
-        """Return the day of the page that changed last, None where none has a day."""
-        days = [page.changed_on for page in self.pages if page.changed_on]
-        return max(days, default=None)
-
 
 def _indexed_pages() -> list[Page]:
     return registry.every_page(indexed_only=True)
