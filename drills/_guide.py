@@ -6,7 +6,7 @@ import time
 
 from drills._debian import COMMAND_SECONDS, Machine
 from tests.support import servers
-from tests.support.measurements import Measurement
+from tests.support.measurements import Measurement, NotShown, require
 from tests.support.visitors import PAGES
 
 GUIDE = servers.ROOT / "docs" / "deployment.md"
@@ -17,10 +17,11 @@ HOST = "vitale.example"
 """The site's name in the guides."""
 CURL = f"curl --silent --insecure --max-time 10 --resolve {HOST}:443:127.0.0.1"
 ASK = f"{CURL} https://{HOST}"
-VISIT = f"""cd /tmp; rm -f stop visits; while [ ! -e stop ]; do for path in {" ".join(PAGES)}; do
+VISIT = f"""cd /tmp; rm -f stop visits; for visitor in 1 2; do
+while [ ! -e stop ]; do for path in {" ".join(PAGES)}; do
 {CURL} --output /dev/null --write-out '%{{http_code}} %{{url_effective}}\\n' https://{HOST}$path \
->> visits || true; done; done"""
-"""Asks for pages until there is a file `stop`; in `visits` is a line for each."""
+>> visits || true; done; done & done; wait"""
+"""Two visitors ask for pages until there is a file `stop`; in `visits` is a line for each page."""
 
 CERTIFICATE = f"""openssl s_client -connect 127.0.0.1:443 -servername {HOST} \
 < /dev/null 2> /dev/null | openssl x509 -noout -serial"""
@@ -37,6 +38,13 @@ END
 PEBBLE_VA_NOSLEEP=1 setsid pebble -config acme.json > acme.log 2>&1 < /dev/null &
 sleep 1"""
 """Starts a certificate authority that asks for {HOST} by http, as Let's Encrypt's does."""
+
+
+def require_checkout() -> None:
+    """Check that this is a git checkout, which can be cloned elsewhere. Raises NotShown."""
+    require("git")
+    if not (servers.ROOT / ".git").exists():
+        raise NotShown("this is no git checkout")
 
 
 def blocks(text: str, title: str, instead: dict[str, str]) -> list[str]:
@@ -71,8 +79,8 @@ def renewed(first: str, second: str) -> Measurement:
 
 
 def under_load(machine: Machine, what: str, script: str) -> Measurement:
-    """Run a script on a machine while a visitor asks for pages: none of them may fail."""
-    visitor = machine.start(VISIT)
+    """Run a script on a machine while visitors ask for pages: none of them may fail."""
+    visitors = machine.start(VISIT)
     time.sleep(2)
     try:
         done = machine.start(script)
@@ -80,7 +88,7 @@ def under_load(machine: Machine, what: str, script: str) -> Measurement:
         time.sleep(2)
     finally:
         machine.run("touch /tmp/stop")
-        visitor.communicate(timeout=60)
+        visitors.communicate(timeout=60)
     lines = machine.run("cat /tmp/visits").splitlines()
     failed = [line for line in lines if not line.startswith("200 ")]
     actual = f"{len(failed)} of {len(lines)} failed {sorted(set(failed))[:2] or ''}"

@@ -13,9 +13,9 @@ from drills import _debian, _guide
 from drills._debian import Machine
 from drills._guide import ASK, under_load
 from tests.support import processes, servers
-from tests.support.measurements import Measurement, NotShown, require
+from tests.support.measurements import Measurement, require
 
-ABOUT = "the guide for one machine holds as it stands, and what it sets up survives a bad day"
+ABOUT = "the guide for one machine holds as it stands, and what it sets up survives faults"
 
 BARE = ("systemd", "systemd-sysv", "dbus", "sudo", "curl", "procps")
 """What a machine has that somebody rents, beside the smallest Debian."""
@@ -44,9 +44,8 @@ EDIT = (
 def run() -> Iterator[Measurement]:
     """Follow the guide; release, reload, kill and stop it under load; back up and restore."""
     _debian.require_debian()
-    require("systemd-nspawn", "git")
-    if not (servers.ROOT / ".git").exists():
-        raise NotShown("this is no git checkout")
+    require("systemd-nspawn")
+    _guide.require_checkout()
     blocks = guide_blocks(_guide.GUIDE.read_text(encoding="utf-8"))
     with processes.folder() as home:
         _debian.download_wheels(home / "wheels")
@@ -64,7 +63,7 @@ def run() -> Iterator[Measurement]:
         with _debian.booted(tree, home / "wheels") as machine:
             yield from _followed(machine, blocks)
             yield from _timers(machine)
-            yield from _bad_day(machine)
+            yield from _faults(machine)
 
 
 def guide_blocks(text: str) -> list[str]:
@@ -123,7 +122,7 @@ def _timers(machine: Machine) -> Iterator[Measurement]:
         yield Measurement(f"the unit of {task}", words, "no error", holds=holds)
 
 
-def _bad_day(machine: Machine) -> Iterator[Measurement]:
+def _faults(machine: Machine) -> Iterator[Measurement]:
     release = "su vitale -c 'cd /srv/vitale/repository && git pull --quiet && deploy/release .'"
     before = machine.run("readlink /srv/vitale/current")
     for number in (1, 2):

@@ -43,7 +43,7 @@ class SharedRendering:
     """The rendering of a page that all who request it meanwhile wait for."""
 
     version: CurrentVersion
-    """The newest that was requested before it began."""
+    """The last that was requested before it began."""
     future: Future[SharedResponse] = field(default_factory=Future)
     has_begun: bool = False
 
@@ -63,7 +63,7 @@ class PageRenderer:
         self._editor_threads = ThreadPoolExecutor(EDITOR_THREADS, thread_name_prefix="editors")
         self._lock = threading.Lock()
         self._shared: dict[CacheKey, list[SharedRendering]] = {}
-        """Of each page the rendering that has begun or is the next to begin, and the one after."""
+        """Of each page the rendering that has begun or is the next to begin, and those after it."""
         self._page_slots = threading.BoundedSemaphore(MAX_UNFINISHED_PAGES)
         self._editor_slots = threading.BoundedSemaphore(MAX_UNFINISHED_FOR_EDITORS)
 

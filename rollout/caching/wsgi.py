@@ -22,6 +22,7 @@ from rollout.caching.rendering import (
     Environ,
     OverloadedError,
     PageRenderer,
+    SharedResponse,
     plain_environ,
     wait,
 )
@@ -160,8 +161,11 @@ class PageCacheApplication:
 
     def _render(
         self, request: PageRequest, version: CurrentVersion, environ: Environ
-    ) -> CachedResponse | RenderedResponse | None:
-        """Render a page, for everyone if it may be cached; None if it failed or took too long."""
+    ) -> SharedResponse | None:
+        """Render a page, for everyone if it may be cached; None as `wait` returns it.
+
+        Raises OverloadedError.
+        """
 
         def should_wait(waited: float) -> bool:
             """Wait while the database answers, and for long only if there is no stale response."""
@@ -177,7 +181,7 @@ class PageCacheApplication:
 
     def _finish(
         self, key: CacheKey, response: RenderedResponse, version: CurrentVersion
-    ) -> CachedResponse | RenderedResponse:
+    ) -> SharedResponse:
         """Cache a response that may be, on disk too if it has no parameters; return the cached."""
         if not (response.is_cacheable and version.is_of_now()):
             return response

@@ -4,7 +4,6 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.sitemaps import Sitemap
-from django.utils.functional import cached_property
 from django.utils.translation import override
 
 from rollout.caching import fragments
@@ -24,16 +23,11 @@ class LanguageSitemap(Sitemap):
     def __init__(self, language: str) -> None:
         self.language = language
 
-    @cached_property
-    def pages(self) -> list[Page]:
+    def items(self) -> list[Page]:
         """Return the indexed pages that can be read whole in it."""
         with override(self.language):
             pages = fragments.get_or_set("indexed pages", _indexed_pages)
             return [page for page in pages if page.is_whole]
-
-    def items(self) -> list[Page]:
-        """Return its pages."""
-        return self.pages
 
     def location(self, item: Page) -> str:
         """Return a page's path, without scheme and host."""

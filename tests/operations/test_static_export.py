@@ -4,7 +4,6 @@ import gzip
 import html
 import http.client
 import io
-import os
 import re
 import shutil
 import sys
@@ -159,10 +158,12 @@ def _python(port, folder, _home):
 
 
 def _nginx(port, folder, home):
-    parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = " ".join(f"{part}_temp_path {home / part};" for part in parts)
-    user = "user root;" if os.getuid() == 0 else ""  # pytest's folders are their owner's only
-    text = PLAIN_NGINX.format(port=port, folder=folder, temporary=temporary, user=user)
+    text = PLAIN_NGINX.format(
+        port=port,
+        folder=folder,
+        temporary=servers.nginx_temporary_files(home),
+        user=servers.nginx_user(),
+    )
     (home / "nginx.conf").write_text(text)
     command = [servers.nginx_program(), "-p", str(home), "-c", str(home / "nginx.conf")]
     return [*command, "-g", "daemon off;"]

@@ -279,23 +279,31 @@ def nginx_files(folder, applications=(), mirror="/nowhere", *, is_public=False, 
             "/var/log/nginx": str(folder),
         },
     )
-    user = "user root;" if os.getuid() == 0 else ""  # pytest's folders are their owner's only
     _replaced(
         folder / "nginx.conf",
         {
-            "user www-data;": user,
+            "user www-data;": nginx_user(),
             "/run/nginx.pid": str(folder / "nginx.pid"),
             "/var/log/nginx": str(folder),
         },
     )
     port = free_port()
-    parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = [f"{part}_temp_path {folder / part};" for part in parts]
     server = (
         f"server {{ listen 127.0.0.1:{port}; server_name localhost 127.0.0.1; include {site}; }}"
     )
-    (folder / "servers.conf").write_text("\n".join([*temporary, server]))
+    (folder / "servers.conf").write_text(f"{nginx_temporary_files(folder)}\n{server}")
     return f"http://127.0.0.1:{port}"
+
+
+def nginx_user() -> str:
+    """Return the line of whom nginx runs as, if it is root: pytest's folders are their owner's."""
+    return "user root;" if os.getuid() == 0 else ""
+
+
+def nginx_temporary_files(folder: Path) -> str:
+    """Return the lines of where nginx has its temporary files: in this folder."""
+    parts = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return "\n".join(f"{part}_temp_path {folder / part};" for part in parts)
 
 
 def nginx_program() -> str | None:
