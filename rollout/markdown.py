@@ -28,6 +28,8 @@ _checker = MarkdownIt("commonmark", {"html": False}).disable(["text_join", "frag
 ADDRESSES = ("https://", "http://", "mailto:", "tel:")
 _NUMBER_IN_GROUPS = re.compile(r"\+?\d+(?:[ \u00a0\u202f]\d+)+")
 _ENTRY = re.compile(r"([a-z]+):([a-z0-9-]+)")
+_LINK_MARK = re.compile(r"[\[<]")
+"""What every link needs: most texts have none, and need not be parsed for them."""
 ENGLISH_TERMS = {"article-50-card", "nfc"}
 """The slugs of terms that are not French words."""
 
@@ -68,6 +70,8 @@ def _render(text: str, language: str) -> SafeString:
 
 def odd_targets(text: str) -> list[str]:
     """Return the targets of links that do not begin like ADDRESSES, in their order: "term:cpam"."""
+    if not _LINK_MARK.search(text):
+        return []
     targets = [str(link.attrs["href"]) for link, _words in _links(_parser.parse(text))]
     return [target for target in targets if not target.startswith(ADDRESSES)]
 

@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 from rollout.dates import today
 from rollout.facts import links, subjects
 from rollout.models import (
+    Alias,
     DataVersion,
     Department,
     Entry,
@@ -40,6 +41,7 @@ from rollout.models import (
 )
 from rollout.models.content_tracking import ContentTracked
 from rollout.models.entry_texts import refuse_overlaps
+from rollout.models.place_names import known_codes
 from rollout.models.texts import Origin, Text, reference_language
 
 logger = logging.getLogger(__name__)
@@ -137,6 +139,10 @@ def create_facts(
                 row.siblings_are_checked = True  # below, in one query
             if by is not None and isinstance(row, ContentTracked):
                 row.changed_at = now
+        aliases = [row for row in rows if isinstance(row, Alias)]
+        known = known_codes(aliases)
+        for alias in aliases:
+            alias.known_codes = known
         _note_translations(rows, {}, by)
         _clean_values(rows)
         model._default_manager.bulk_create(rows)

@@ -8,8 +8,9 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from rollout.importing.cells import ImportLine, ImportSession, Problem
 from rollout.models import (
@@ -23,15 +24,19 @@ from rollout.models import (
     ReferenceFile,
 )
 
+Row = dict[str, Any]
+"""A row's values, by column."""
+KINDS = CommuneKind.values
+
 
 @dataclass(frozen=True)
 class Table:
-    """A file of reference rows: its columns, its model, and what makes a row of a line."""
+    """A file of reference rows: its columns, its model, and what makes a row's values of a line."""
 
     file: str
     columns: list[str]
     model: type[models.Model]
-    row: Callable[[ImportLine], models.Model]
+    row: Callable[[ImportLine], Row]
 
 
 def load_reference(folder: Path) -> tuple[list[str], list[Problem]]:
@@ -51,7 +56,7 @@ def load_reference(folder: Path) -> tuple[list[str], list[Problem]]:
         rows = [table.row(line) for line in session.lines(table.file, table.columns)]
         if not session.problems:
             table.model._default_manager.all().delete()
-            table.model._default_manager.bulk_create(rows, batch_size=2000)
+            _insert(table.model, rows)
             ReferenceFile.objects.update_or_create(
                 name=table.file, defaults={"digest": digest, "row_count": len(rows)}
             )
@@ -59,45 +64,55 @@ def load_reference(folder: Path) -> tuple[list[str], list[Problem]]:
     return replaced, session.problems
 
 
-def _commune(line: ImportLine) -> Commune:
-    return Commune(
-        insee=line.unique(line.insee("insee"), line.cells["kind"]),
-        name=line.required("name", max_length=100),
-        department_id=line.reference("dept", Department) or "",
-        kind=line.choice("kind", CommuneKind.values),
-        postcodes=line.postcodes("postcodes"),
-        population=line.integer("population") if line.text("population") else 0,
-        parent=line.text("parent"),
-    )
+def _insert(model: type[models.Model], rows: list[Row]) -> None:
+    """Insert rows of a model, without instances: of 37,000 they would cost half of a load."""
+    quote = connection.ops.quote_name
+    columns = list(rows[0]) if rows else []
+    names, marks = ", ".join(map(quote, columns)), ", ".join(["%s"] * len(columns))
+    query = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.executemany(query, [tuple(row.values()) for row in rows])
 
 
-def _former_name(line: ImportLine) -> FormerName:
-    return FormerName(
-        name=line.required("former_name", max_length=100),
-        department_id=line.reference("dept_now", Department) or "",
-        commune=line.insee("current_code"),
-        commune_name=line.required("current_name", max_length=100),
-    )
+def _commune(line: ImportLine) -> Row:
+    return {
+        "insee": line.unique(line.insee("insee"), line.cells["kind"]),
+        "name": line.required("name", max_length=100),
+        "department_id": line.reference("dept", Department) or "",
+        "kind": line.choice("kind", KINDS),
+        "postcodes": line.postcodes("postcodes"),
+        "population": line.integer("population") if line.text("population") else 0,
+        "parent": line.text("parent"),
+    }
 
 
-def _collectivity(line: ImportLine) -> Collectivity:
-    return Collectivity(
-        insee=line.unique(line.insee("insee")),
-        name=line.required("name", max_length=100),
-        collectivity=line.required("collectivity", max_length=3),
-        collectivity_name=line.required("collectivity_name", max_length=100),
-        postcodes=line.postcodes("postcodes"),
-    )
+def _former_name(line: ImportLine) -> Row:
+    return {
+        "name": line.required("former_name", max_length=100),
+        "department_id": line.reference("dept_now", Department) or "",
+        "commune": line.insee("current_code"),
+        "commune_name": line.required("current_name", max_length=100),
+    }
 
 
-def _intercommunality(line: ImportLine) -> Intercommunality:
-    return Intercommunality(
-        siren=line.unique(line.required("siren", max_length=9)),
-        name=line.required("name", max_length=150),
-        kind=line.required("type", max_length=5),
-        departments=_departments(line),
-        population=line.integer("population") if line.text("population") else 0,
-    )
+def _collectivity(line: ImportLine) -> Row:
+    return {
+        "insee": line.unique(line.insee("insee")),
+        "name": line.required("name", max_length=100),
+        "collectivity": line.required("collectivity", max_length=3),
+        "collectivity_name": line.required("collectivity_name", max_length=100),
+        "postcodes": line.postcodes("postcodes"),
+    }
+
+
+def _intercommunality(line: ImportLine) -> Row:
+    return {
+        "siren": line.unique(line.required("siren", max_length=9)),
+        "name": line.required("name", max_length=150),
+        "kind": line.required("type", max_length=5),
+        "departments": _departments(line),
+        "population": line.integer("population") if line.text("population") else 0,
+    }
 
 
 def _departments(line: ImportLine) -> str:
@@ -109,14 +124,14 @@ def _departments(line: ImportLine) -> str:
     return value
 
 
-def _postal_locality(line: ImportLine) -> PostalLocality:
-    return PostalLocality(
-        name=line.required("label", max_length=100),
-        postcode=line.postcodes("postcode"),
-        department_id=line.reference("dept", Department) or "",
-        commune=line.insee("insee"),
-        street_count=line.integer("streets"),
-    )
+def _postal_locality(line: ImportLine) -> Row:
+    return {
+        "name": line.required("label", max_length=100),
+        "postcode": line.postcodes("postcode"),
+        "department_id": line.reference("dept", Department) or "",
+        "commune": line.insee("insee"),
+        "street_count": line.integer("streets"),
+    }
 
 
 TABLES = [

@@ -1,5 +1,7 @@
 """Names by which departments are found: reference rows, replaced in bulk, and aliases."""
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -182,6 +184,9 @@ class Alias(models.Model):
         _("active"), default=True, help_text=_("Untick to withdraw it: search forgets it at once.")
     )
 
+    known_codes: set[tuple[str, str]] | None = None
+    """What `known_codes` returned for this alias and others; None: `clean` asks the database."""
+
     history = HistoricalRecords()
 
     class Meta:
@@ -217,33 +222,37 @@ class Alias(models.Model):
         """
         if not self.target_codes:
             return  # the field itself says that it is required
-        codes = self.codes
-        valid_codes: models.QuerySet
-        match self.target_type:
-            case AliasTarget.REGION:
-                valid_codes = Region.objects.filter(code__in=codes).values_list("code", flat=True)
-            case AliasTarget.DEPARTMENTS:
-                valid_codes = Department.objects.filter(code__in=codes).values_list(
-                    "code", flat=True
-                )
-            case AliasTarget.COLLECTIVITY:
-                towns = Collectivity.objects.filter(collectivity__in=codes)
-                valid_codes = towns.values_list("collectivity", flat=True)
-            case _:
-                communes = Commune.objects.filter(kind=CommuneKind.COMMUNE, insee__in=codes)
-                valid_codes = communes.values_list("insee", flat=True)
-        missing = sorted(set(codes) - set(valid_codes))
+        known = self.known_codes if self.known_codes is not None else known_codes([self])
+        missing = sorted({(self.target_type, code) for code in self.codes} - known)
         if missing:
-            raise ValidationError(
-                {
-                    "target_codes": _("There is no such place: %(codes)s.")
-                    % {"codes": ", ".join(missing)}
-                }
-            )
-        if self.target_type != AliasTarget.DEPARTMENTS and len(codes) > 1:
+            message = _("There is no such place: %(codes)s.")
+            codes = ", ".join(code for _type, code in missing)
+            raise ValidationError({"target_codes": message % {"codes": codes}})
+        if self.target_type != AliasTarget.DEPARTMENTS and len(self.codes) > 1:
             raise ValidationError({"target_codes": _("Only departments can be several.")})
 
     @property
     def codes(self) -> tuple[str, ...]:
         """Return the codes of the places it names, in the order given."""
         return tuple(self.target_codes.split("|"))
+
+
+def known_codes(aliases: Iterable[Alias]) -> set[tuple[str, str]]:
+    """Return those types and codes of targets that are places': a query for each type."""
+    codes: dict[str, set[str]] = {}
+    for alias in aliases:
+        codes.setdefault(alias.target_type, set()).update(alias.codes)
+    towns = Commune.objects.filter(kind=CommuneKind.COMMUNE)
+    places: dict[str, tuple[models.QuerySet, str]] = {
+        AliasTarget.REGION: (Region.objects.all(), "code"),
+        AliasTarget.DEPARTMENTS: (Department.objects.all(), "code"),
+        AliasTarget.COLLECTIVITY: (Collectivity.objects.all(), "collectivity"),
+        AliasTarget.COMMUNE: (towns, "insee"),
+    }
+    return {
+        (target_type, code)
+        for target_type, wanted in codes.items()
+        if target_type in places
+        for rows, name in [places[target_type]]
+        for code in rows.filter(**{f"{name}__in": wanted}).values_list(name, flat=True)
+    }
