@@ -24,6 +24,7 @@ from rollout.api import problems
 from rollout.api.parameters import MAX_PARAMETER_LENGTH, is_public_language
 from rollout.api.problems import ParameterError, Problem
 from rollout.api.rows.licence import LICENCE
+from rollout.caching import fragments
 from rollout.models.texts import reference_language
 
 View = Callable[..., HttpResponse]
@@ -79,6 +80,7 @@ def content(media_type: str, schema: dict[str, str]) -> dict[str, Any]:
 def _checked_and_labelled(run: View) -> View:
     """Refuse unusable queries, answer in the language of the query, and set the headers of 200."""
     operation: Operation = run.__self__  # type: ignore[attr-defined]  # a bound method of it
+    run_with_cache = fragments.with_fragment_cache(run)
     valid_names = [
         name
         for model in operation.models
@@ -94,7 +96,7 @@ def _checked_and_labelled(run: View) -> View:
         language = request.GET.get("language")
         language = language if language and is_public_language(language) else reference_language()
         with translation.override(language):
-            response = run(request, **path)
+            response = run_with_cache(request, **path)
         if response.status_code == HTTPStatus.OK:
             # A correction is everywhere at once: caches have to ask whether theirs is still fresh.
             patch_cache_control(response, public=True, no_cache=True)

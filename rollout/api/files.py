@@ -11,10 +11,9 @@ from rollout.api import catalogues, exports
 from rollout.api.endpoint import api, content
 from rollout.api.parameters import DayQuery
 from rollout.api.responses import Departments
-from rollout.api.rows.departments import departments_with_sources
+from rollout.api.rows.departments import snapshot_with_sources
 from rollout.api.rows.licence import attribution
 from rollout.api.views import department_rows, departments_response, envelope, facts_of
-from rollout.facts.snapshot import RolloutSnapshot
 
 
 def _download(
@@ -34,7 +33,7 @@ def _download(
 )
 def departments_csv(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
     """Write every department as a line of CSV (RFC 4180): UTF-8, header first."""
-    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    rows = snapshot_with_sources(params.on).rows
     text = exports.csv_text(department_rows(request, params, rows))
     return _download(params, "csv", text, exports.CSV_TYPE)
 
@@ -48,7 +47,7 @@ def departments_csv(request: HttpRequest, params: Query[DayQuery]) -> HttpRespon
 )
 def departments_xlsx(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
     """Write the table of departments.csv as a workbook; its second sheet says day and licence."""
-    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    rows = snapshot_with_sources(params.on).rows
     departments = department_rows(request, params, rows)
     absolute = request.build_absolute_uri
     file = exports.workbook(departments, absolute, params.on, params.language)
@@ -62,7 +61,7 @@ def departments_xlsx(request: HttpRequest, params: Query[DayQuery]) -> HttpRespo
 )
 def departments_json(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
     """Answer as /departments does, as a file to keep."""
-    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    rows = snapshot_with_sources(params.on).rows
     return _download(params, "json", departments_response(request, params, rows).model_dump_json())
 
 
@@ -73,7 +72,7 @@ def departments_json(request: HttpRequest, params: Query[DayQuery]) -> HttpRespo
 )
 def departments_geojson(request: HttpRequest, params: Query[DayQuery]) -> HttpResponse:
     """Draw every department (RFC 7946), much simplified: good for a map of France, no closer."""
-    rows = RolloutSnapshot(params.on, departments_with_sources()).rows
+    rows = snapshot_with_sources(params.on).rows
     fields = envelope(request, params, facts_of(rows))
     fields["attribution"] = attribution(request.build_absolute_uri, with_shapes=True)
     features = exports.features(department_rows(request, params, rows))

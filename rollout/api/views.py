@@ -46,7 +46,11 @@ from rollout.api.responses import (
     Updates,
 )
 from rollout.api.rows.departments import Department as DepartmentRow
-from rollout.api.rows.departments import department_row, departments_with_sources
+from rollout.api.rows.departments import (
+    department_row,
+    departments_with_sources,
+    snapshot_with_sources,
+)
 from rollout.api.rows.entries import entries_with_sources, entry_row
 from rollout.api.rows.licence import LICENCE, attribution
 from rollout.api.rows.phases import Phase, phase_row, with_phase_sources
@@ -134,7 +138,7 @@ def facts_of(rows: Iterable[DepartmentStatus]) -> list[Department]:
 )
 def departments(request: HttpRequest, params: Query[DepartmentsQuery]) -> Departments:
     """List the departments as they stood on a day, by their number."""
-    snapshot = RolloutSnapshot(params.on, departments_with_sources())
+    snapshot = snapshot_with_sources(params.on)
     _require_valid("region", params.region, {row.department.region_id for row in snapshot.rows})
     _require_valid("phase", params.phase, {wave.slug for wave in snapshot.waves})
     rows = [
@@ -197,7 +201,7 @@ def regions(request: HttpRequest, params: Query[DayQuery]) -> Regions:
 )
 def region(request: HttpRequest, code: RegionPath, params: Query[DayQuery]) -> OneRegion:
     """Tell of one region, by its INSEE code: 11, 84."""
-    snapshot = RolloutSnapshot(params.on, departments_with_sources())
+    snapshot = snapshot_with_sources(params.on)
     region_status = next((rows for rows in snapshot.regions if rows.region.code == code), None)
     if region_status is None:
         _raise_not_found(f"region {code}")
@@ -226,7 +230,7 @@ def _phase(request: HttpRequest, params: DayQuery, wave_status: WaveStatus) -> P
 @api.get("/phases/{slug}", response=OnePhase, summary=_("One wave, with its departments"))
 def phase(request: HttpRequest, slug: PhasePath, params: Query[DayQuery]) -> OnePhase:
     """Tell of one wave, by its short name."""
-    snapshot = RolloutSnapshot(params.on, departments_with_sources())
+    snapshot = snapshot_with_sources(params.on)
     wave_status = next(
         (wave_status for wave_status in snapshot.wave_statuses if wave_status.wave.slug == slug),
         None,

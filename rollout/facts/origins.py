@@ -33,7 +33,8 @@ def languages_by_origin() -> LanguagesByOrigin:
 
 def has_machine_drafts() -> bool:
     """Tell whether a public text of the active language is a machine's draft, not yet read."""
-    return get_language() in languages_by_origin().machine
+    language = get_language()
+    return language != reference_language() and language in languages_by_origin().machine
 
 
 def _languages_by_origin() -> LanguagesByOrigin:

@@ -6,9 +6,9 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rollout.kinds import page_address
 from rollout.models.content_tracking import keep_history
 from rollout.models.outcomes import Outcome, known_outcome
 from rollout.models.routes import ActivationRoute
@@ -72,7 +72,7 @@ class IdentityDocument(Translated):
 
     def get_absolute_url(self) -> str:
         """Return the address of its question in the check, in the active language."""
-        return f"{reverse('can-i')}#document"
+        return f"{page_address('can-i')}#document"
 
 
 class IdentityDocumentText(Text):
@@ -193,4 +193,4 @@ class Acceptance(Sourced):
 
     def get_absolute_url(self) -> str:
         """Return the address of its document's question in the check, in the active language."""
-        return f"{reverse('can-i')}#document"
+        return f"{page_address('can-i')}#document"

@@ -1,18 +1,20 @@
 """Regions and departments, and when the app opened in each."""
 
 import datetime
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Self, cast
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Upper
 from django.db.models.lookups import Exact, Range
-from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from rollout.dates import today
+from rollout.kinds import page_address
 from rollout.models.content_tracking import keep_history
 from rollout.models.sources import Certainty, Sourced, checked_in_order_constraint, known_certainty
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, known_text_state
@@ -20,6 +22,10 @@ from rollout.models.waves import Precision, State, Status, Wave
 
 PILOT_DAY = datetime.date(2023, 7, 25)
 """Public opening of the pilot (facts 1.07): nothing can have opened before it."""
+
+
+_slugified: Callable[[str], str] = lru_cache(maxsize=1_000)(slugify)
+"""A page has the addresses of all departments, and some of them several times."""
 
 
 class Zone(models.TextChoices):
@@ -78,7 +84,7 @@ class Region(models.Model):
 
     def get_absolute_url(self) -> str:
         """Return the address of its page in the active language."""
-        return reverse("region", args=[self.slug])
+        return page_address("region", self.slug)
 
 
 class DepartmentQuerySet(TranslatedQuerySet):
@@ -249,11 +255,11 @@ class Department(Translated, Sourced):
     @property
     def slug(self) -> str:
         """Return its part of addresses, such as 69-rhone or 2a-corse-du-sud."""
-        return slugify(f"{self.code} {self.name}")
+        return _slugified(f"{self.code} {self.name}")
 
     def get_absolute_url(self) -> str:
         """Return the address of its page in the active language."""
-        return reverse("department", args=[self.slug])
+        return page_address("department", self.slug)
 
     def state(self, on: datetime.date | None = None) -> State:
         """Return its status on a day (None: today in Paris), by what is known today.

@@ -2,9 +2,9 @@
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rollout.kinds import page_address
 from rollout.models.content_tracking import keep_history
 from rollout.models.outcomes import AGES, MinimumAge, PapersQuerySet
 from rollout.models.sources import (
@@ -98,7 +98,7 @@ class ActivationRoute(Translated, Sourced):
 
     def get_absolute_url(self) -> str:
         """Return its address in the guide, in the active language."""
-        return f"{reverse('set-up')}#{self.slug}"
+        return f"{page_address('set-up')}#{self.slug}"
 
 
 class ActivationRouteText(Text):

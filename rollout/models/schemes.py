@@ -3,9 +3,9 @@
 from typing import Self
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rollout.kinds import page_address
 from rollout.models.content_tracking import keep_history
 from rollout.models.outcomes import AGES, MinimumAge, Outcome, PapersQuerySet, known_outcome
 from rollout.models.sources import (
@@ -86,7 +86,7 @@ class HealthScheme(Translated, Sourced):
 
     def get_absolute_url(self) -> str:
         """Return the address of its question in the check, in the active language."""
-        return f"{reverse('can-i')}#scheme"
+        return f"{page_address('can-i')}#scheme"
 
 
 class HealthSchemeText(Text):

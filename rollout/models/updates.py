@@ -5,11 +5,11 @@ import uuid
 from typing import Self
 
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from rollout.kinds import page_address
 from rollout.models.content_tracking import keep_history
 from rollout.models.places import Department, Region
 from rollout.models.texts import (
@@ -88,7 +88,7 @@ class Update(Translated):
 
     def get_absolute_url(self) -> str:
         """Return the address of the page that changed, in the active language."""
-        return f"{reverse('home')}{self.path}"
+        return f"{page_address('home')}{self.path}"
 
 
 class UpdateText(Text):

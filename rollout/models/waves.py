@@ -6,9 +6,9 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rollout.kinds import page_address
 from rollout.models.content_tracking import keep_history
 from rollout.models.sources import SLUG, Certainty, Sourced, checked_in_order_constraint
 from rollout.models.texts import Text, Translated, TranslatedQuerySet, known_text_state
@@ -132,7 +132,7 @@ class Wave(Translated, Sourced):
 
     def get_absolute_url(self) -> str:
         """Return the address of its page in the active language."""
-        return reverse("wave", args=[self.slug])
+        return page_address("wave", self.slug)
 
     @property
     def name(self) -> str:

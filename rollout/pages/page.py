@@ -138,7 +138,8 @@ def build_page(
     has to know all of `shown`. `subject` is added to its structured data.
     """
     facts, shown = list(facts), list(shown)
-    texts = [row.text for row in shown if row.text and row in facts]
+    changing = set(facts)
+    texts = [row.text for row in shown if row.text and row in changing]
     since = latest_change([row.effective_since for row in [*facts, *texts]])
     sourced = [row for row in facts if isinstance(row, Sourced)]
     checked = [row.last_checked for row in sourced]

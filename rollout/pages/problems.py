@@ -1,6 +1,7 @@
 """Problems: which entries they are, and which of them the words in the search box mean."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils import translation
@@ -75,11 +76,17 @@ def _problems() -> list[Entry]:
 
 
 def _index(entries: Sequence[Entry]) -> ProblemIndex:
-    phrases: dict[str, list[Words]] = {entry.pk: [] for entry in entries}
-    texts = EntryText.public().filter(entry__in=list(phrases)).order_by("pk")
-    for pk, title, search_words in texts.values_list("entry_id", "title", "search_words"):
+    texts = EntryText.public().filter(entry__in=entries).order_by("pk")
+    return _index_of(tuple(texts.values_list("entry_id", "title", "search_words")))
+
+
+@lru_cache(maxsize=2)  # after an edit of anything else, these texts are the same
+def _index_of(texts: tuple[tuple[str, str, str], ...]) -> ProblemIndex:
+    """Return the index of texts: the pk of their problem, title, and phrases between commas."""
+    phrases: dict[str, list[Words]] = {}
+    for pk, title, search_words in texts:
         for phrase in filter(None, [title, *search_words.split(",")]):
-            phrases[pk].append(frozenset(_content_words(phrase)))
+            phrases.setdefault(pk, []).append(frozenset(_content_words(phrase)))
     vocabulary = frozenset(word for sets in phrases.values() for words in sets for word in words)
     return ProblemIndex(phrases, vocabulary)
 

@@ -91,7 +91,10 @@ def picture_of_region(region: Region, departments: Iterable[Department]) -> Pict
 
 def picture_of_site(rows: Iterable[DepartmentStatus]) -> Picture:
     """Return the picture of the whole site today, from the rows of all departments: no query."""
-    totals = Totals.of(replace(row, state=row.department.state()) for row in rows)
+    now = today()
+    totals = Totals.of(
+        row if row.state.on == now else replace(row, state=row.department.state()) for row in rows
+    )
     with override(_language()):
         highlights = [
             (row.department.code, wave_key(row.wave_number)) for row in totals.open_rows if row.wave

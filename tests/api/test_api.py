@@ -687,7 +687,7 @@ def test_an_exception_is_500_without_a_traceback(client, monkeypatch, settings, 
         raise RuntimeError("a secret fault")
 
     settings.DEBUG = debug
-    monkeypatch.setattr("rollout.api.views.RolloutSnapshot", failing)
+    monkeypatch.setattr("rollout.api.views.snapshot_with_sources", failing)
     client.raise_request_exception = False
     answer = get(client, "/departments?language=fr")
     assert_problem(answer, 500, "server-error")

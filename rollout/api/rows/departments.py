@@ -1,6 +1,7 @@
 """Departments as rows, with what the site answers for each on a day."""
 
 import datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.html import strip_tags
@@ -11,6 +12,7 @@ from rollout import models
 from rollout.api.rows.base import Absolute, OnDay, Row
 from rollout.api.rows.licence import LICENCE, Licence
 from rollout.api.rows.sources import Source, choice_or_none, source_slugs, with_sources
+from rollout.caching import fragments
 from rollout.facts import snapshot
 from rollout.models import Certainty, Precision, Status
 from rollout.wording import labels
@@ -140,6 +142,14 @@ def departments_with_sources() -> models.places.DepartmentQuerySet:
     return models.Department.objects.with_texts().prefetch_related(with_sources())
 
 
+def snapshot_with_sources(on: datetime.date) -> snapshot.RolloutSnapshot:
+    """Return the snapshot of all departments, with texts and sources, on a day."""
+    departments = fragments.get_or_set(
+        "departments with sources", lambda: list(departments_with_sources().for_page())
+    )
+    return snapshot.RolloutSnapshot(on, departments)
+
+
 def department_row(
     row: snapshot.DepartmentStatus, on: datetime.date, absolute: Absolute
 ) -> Department:
@@ -173,6 +183,7 @@ def department_row(
     )
 
 
+@lru_cache(maxsize=1_000)
 def _plain(html: str) -> str:
     """Return text without tags, and with plain spaces only."""
     return " ".join(strip_tags(html).split())
