@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rollout.facts.eligibility import Age, Answers, Number, Phone
 from rollout.facts.snapshot import RolloutSnapshot
 from rollout.models import HealthScheme, IdentityDocument
+from rollout.pages.widgets import Select
 from rollout.wording.labels import name_of
 from rollout.wording.verdict_words import ANSWERS, INVALID_CHOICE, MISSING, SEVERAL_ANSWERS
 
@@ -81,6 +82,7 @@ class CheckForm(forms.Form):
         label=_("Your department (optional)"),
         required=False,
         help_text=_("It makes a difference overseas, and on past days."),
+        widget=Select,
     )
 
     def __init__(

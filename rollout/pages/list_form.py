@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rollout.dates import today
 from rollout.facts.snapshot import DepartmentStatus, RolloutSnapshot, region_order
 from rollout.models import Region, Status
+from rollout.pages.widgets import Select
 
 if TYPE_CHECKING:
     from _typeshed import SupportsRichComparison
@@ -67,9 +68,9 @@ class ListForm(forms.Form):
 
     data: QueryDict
 
-    region = forms.ChoiceField(label=_("Region"), required=False)
-    wave = forms.ChoiceField(label=_("Wave"), required=False)
-    state = forms.ChoiceField(label=_("State"), required=False)
+    region = forms.ChoiceField(label=_("Region"), required=False, widget=Select)
+    wave = forms.ChoiceField(label=_("Wave"), required=False, widget=Select)
+    state = forms.ChoiceField(label=_("State"), required=False, widget=Select)
     sort = forms.ChoiceField(choices=Order, required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict, snapshot: RolloutSnapshot) -> None:

@@ -19,18 +19,24 @@ def map_links(
 ) -> SafeString:
     """Return the departments of the map as SVG links; those with the codes `highlighted` stand out.
 
-    Only these are rendered for a search: the others come from the fragment cache. On a small map
-    their numbers could not be read, and are left out.
+    Only these are rendered for a search: the others come from the fragment cache, after an edit
+    too, but for what it changed. On a small map their numbers could not be read, and are left out.
     """
 
     def link(row: DepartmentStatus, *, is_found: bool = False) -> str:
         """Return a department as a link, "" where the map has none of its code."""
-        shape = drawing().shapes.get(row.department.code)
+        fact = row.department
+        shape = drawing().shapes.get(fact.code)
         if shape is None:
             return ""
         context = {"row": row, "selected_day": selected_day, "shape": shape, "is_found": is_found}
         context["without_number"] = without_numbers
-        return render_to_string("rollout/_map_link.html", context)
+        shown = (fact.code, fact.name, row.state, row.wave_number)
+        return fragments.get_or_set(
+            ("map link", *shown, selected_day, is_found, without_numbers),
+            lambda: render_to_string("rollout/_map_link.html", context),
+            timeout=None,
+        )
 
     links = fragments.get_or_set(
         ("map", selected_day.day, without_numbers), lambda: [link(row) for row in snapshot.rows]
