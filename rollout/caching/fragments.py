@@ -4,6 +4,8 @@ A public view reads one data version: its first use of this cache reads the vers
 database, and every key consists of that version, the day in Paris, the language and the caller's
 own key. So no page shows anything of an older version, and what a rolled-back transaction computed
 is never read again: versions are random and do not return.
+
+What rests on no fact but those in its own key (timeout=None) outlives the versions.
 """
 
 import sys
@@ -28,6 +30,8 @@ MAX_BYTES = 24 * 1024 * 1024
 """Both languages of today take about 2 MB."""
 NON_TEXT_BYTES = 256 * 1024
 """The size counted for anything that is no text: about that of 101 departments with their texts."""
+KEY_BYTES = 500
+"""The size counted for a key: about that of one with a department's state."""
 
 fragment_cache: BoundedCache[Any] = BoundedCache(max_bytes=MAX_BYTES)
 
@@ -112,9 +116,9 @@ def _get_or_set(key: Hashable, make: Callable[[], T], day: date | None = None) -
 
 
 def _size(value: object) -> int:
-    """Return how many bytes are counted for a value."""
+    """Return how many bytes are counted for a value, with its key."""
     if isinstance(value, str):
-        return sys.getsizeof(value)
+        return KEY_BYTES + sys.getsizeof(value)
     if isinstance(value, tuple) and all(isinstance(part, str) for part in value):
-        return sum(map(sys.getsizeof, value))
+        return KEY_BYTES + sum(map(sys.getsizeof, value))
     return NON_TEXT_BYTES

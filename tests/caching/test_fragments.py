@@ -10,7 +10,17 @@ from django.utils.translation import override
 from rollout.caching import fragments
 from rollout.facts import writer
 from rollout.facts.snapshot import current_snapshot
-from rollout.models import DataVersion, Department, Entry, TextStatus
+from rollout.models import (
+    DataVersion,
+    Department,
+    Entry,
+    EntryText,
+    Region,
+    Source,
+    SourceText,
+    TextStatus,
+    WaveText,
+)
 from tests.support import admin_forms
 
 pytestmark = [
@@ -141,6 +151,67 @@ def test_days_and_searches_do_not_fill_the_memory(client, monkeypatch):
         day = datetime.date(2025, 1, 1) + datetime.timedelta(number)
         client.get("/en/", {"on": day.isoformat(), "q": f"lyon {number}"})
         assert fragments.fragment_cache.bytes <= 1_500_000
+
+
+PAGES_OF_PARTS = (
+    "/en/",
+    "/en/departments/69-rhone/",
+    "/en/set-up/",
+    "/en/glossary/",
+    "/en/sources/",
+)
+STEP, TERM = "install-the-app", "cpam"
+EDITS = {
+    "a department's name": lambda: Department.objects.filter(code="69").update(name="Rhona"),
+    "a department's day": lambda: Department.objects.filter(code="01").update(opened_on="2027-02-01"),
+    "how sure its day is": lambda: Department.objects.filter(code="69").update(certainty="inference"),
+    "when it was checked": lambda: Department.objects.update(last_checked="2026-11-24"),
+    "a region's name": lambda: Region.objects.filter(code="84").update(name="Auvergne-Rhône"),
+    "an overseas region's name": lambda: Region.objects.filter(code="04").update(name="La Réunione"),
+    "a wave's name": lambda: WaveText.objects.filter(language="en").update(name="A wave"),
+    "a title": lambda: EntryText.objects.filter(entry=STEP).update(title="Another title"),
+    "a term": lambda: EntryText.objects.filter(entry=TERM).update(body="Another body."),
+    "a picture": lambda: Entry.objects.filter(pk=STEP).update(picture="card"),
+    "what is overdue": lambda: Entry.objects.update(check_again_by="2026-12-01", last_checked="2026-11-01"),
+    "when they were checked": lambda: Entry.objects.update(last_checked="2026-11-24"),
+    "how sure they are": lambda: Entry.objects.update(certainty="inference"),
+    "a publisher": lambda: Source.objects.update(publisher="Another paper"),
+    "a source's day": lambda: Source.objects.exclude(published_on=None).update(published_on="2025-01-01"),
+    "which sources": lambda: Entry.sources.through.objects.all().delete(),
+    "a description": lambda: SourceText.objects.update(description="Another description"),
+    "a text withdrawn": lambda: EntryText.objects.filter(entry=TERM).update(status="draft"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_whatever_is_changed_no_page_shows_an_older_part(client, edit):
+    before = [client.get(address).content for address in PAGES_OF_PARTS]
+    assert EDITS[edit]()
+    writer.bump_data_version()
+    after = [client.get(address).content for address in PAGES_OF_PARTS]
+    assert after != before
+    fragments.fragment_cache.clear()
+    assert after == [client.get(address).content for address in PAGES_OF_PARTS]
+
+
+def test_the_parts_of_rows_that_an_edit_leaves_are_not_rendered_again(client, monkeypatch):
+    read(client, "/en/", "/en/set-up/")
+    rendered = []
+    monkeypatch.setattr(fragments.fragment_cache, "set", lambda key, *_rest: rendered.append(key))
+    writer.bump_data_version()
+    read(client, "/en/", "/en/set-up/")
+    names = [key[-1][1] for key in rendered if key[-1][:1] == ("part",)]
+    assert "legend" in names
+    assert not {"statement", "entry with sources", "questions", "region"} & set(names)
+    assert "map link" not in [key[-1][0] for key in rendered]
+
+
+def test_what_is_overdue_from_today_on_is_said_without_an_edit(client):
+    Entry.objects.filter(pk=STEP).update(check_again_by="2026-12-18")
+    writer.bump_data_version()
+    assert "to be checked again by" not in read(client, "/en/set-up/")[0]
+    with time_machine.travel("2026-12-18 23:00:01+00:00", tick=False):
+        assert "to be checked again by" in client.get("/en/set-up/").content.decode()
 
 
 def test_constant_fragments_differ_by_language_outside_of_views_too():
