@@ -54,9 +54,24 @@ class Question:
     """The name of the question after it; "" where the verdict comes next."""
 
 
+class QuestionField(forms.BoundField):
+    """A question of a form, with its answer so far."""
+
+    @property
+    def state(self) -> tuple[str, str, tuple[str, ...]]:
+        """Return all that its part of a page rests on, besides the facts.
+
+        Its name, the choice that is selected ("" for none) and its messages: few, whatever is sent.
+        """
+        value = self.value()
+        is_selected = cast("forms.ChoiceField", self.field).valid_value(value)
+        return self.html_name, str(value) if is_selected else "", tuple(map(str, self.errors))
+
+
 class CheckForm(forms.Form):
     """The answers of a reader. It is sent by GET, so that the address can be shared."""
 
+    bound_field_class = QuestionField
     use_required_attribute = False  # our messages, in the page's language, not the browser's
 
     document = forms.ChoiceField(

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from rollout.caching import fragments
 from rollout.facts import writer
 from rollout.facts.eligibility import (
     AGE_RULE,
@@ -659,3 +660,18 @@ def test_without_a_department_the_answer_says_for_how_many_it_is_our_own_conclus
     sentence = "for 5 overseas departments this is our own conclusion"
     assert sentence in client.get(address).content.decode()
     assert sentence not in client.get(f"{address}&department=69").content.decode()
+
+
+def test_whatever_is_sent_few_questions_are_cached_and_none_with_anothers_answer(
+    client, empty_fragment_cache
+):
+    blank = client.get("/en/can-i/").content
+    client.get("/en/can-i/?age=x&department=y")
+    count = len(fragments.fragment_cache)
+    for number in range(5):
+        html = client.get(f"/en/can-i/?age=x{number}&department=y{number}").content.decode()
+        assert html.count('aria-invalid="true"') > 10
+    assert len(fragments.fragment_cache) == count
+    html = client.get("/en/can-i/?age=adult&department=69").content.decode()
+    assert '<option value="69" selected>' in html
+    assert client.get("/en/can-i/").content == blank
