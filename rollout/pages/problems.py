@@ -31,7 +31,7 @@ Words = frozenset[str]
 
 
 class ProblemIndex(NamedTuple):
-    """The phrases that mean a problem, by its pk, as sets of folded words in every language."""
+    """The phrases that mean an entry of KINDS, by its pk: sets of folded words of all languages."""
 
     phrases: dict[str, list[Words]]
     vocabulary: Words
@@ -54,29 +54,29 @@ def find_problems(text: str, *, is_place: bool = False) -> list[Entry]:
     words = _content_words(clean(text))
     if is_personal(text) or not any(_has_meaning(word) for word in words):
         return []
-    problems = fragments.get_or_set("problems", _problems)
     with translation.override(reference_language()):  # one index for all languages
-        index = fragments.get_or_set("problem index", lambda: _index(problems))
+        index = fragments.get_or_set("problem index", _index)
     meant = [_similar_words(word, index.vocabulary, is_exact=is_place) for word in words]
     if not any(meant):
         return []
-    scores: dict[Entry, float] = {}
-    for entry in problems:
-        phrases = index.phrases[entry.pk]
-        score = max((_score(phrase, meant, is_place=is_place) for phrase in phrases), default=0.0)
-        if score:
-            scores[entry] = score
-    best = max(scores.values(), default=0.0)
-    likely = [entry for entry in scores if scores[entry] >= best / 2]
-    return sorted(likely, key=lambda entry: -scores[entry])[:MAX_PROBLEMS]
+    scores = {
+        pk: max(_score(phrase, meant, is_place=is_place) for phrase in phrases)
+        for pk, phrases in index.phrases.items()
+    }
+    if not any(scores.values()):
+        return []  # most searches are of places, and need no problem read
+    problems = [e for e in fragments.get_or_set("problems", _problems) if scores.get(e.pk)]
+    best = max((scores[entry.pk] for entry in problems), default=0.0)
+    likely = [entry for entry in problems if scores[entry.pk] >= best / 2]
+    return sorted(likely, key=lambda entry: -scores[entry.pk])[:MAX_PROBLEMS]
 
 
 def _problems() -> list[Entry]:
     return problems_of(Entry.objects.by_kind(*KINDS))
 
 
-def _index(entries: Sequence[Entry]) -> ProblemIndex:
-    texts = EntryText.public().filter(entry__in=entries).order_by("pk")
+def _index() -> ProblemIndex:
+    texts = EntryText.public().filter(entry__kind__in=KINDS).order_by("pk")
     return _index_of(tuple(texts.values_list("entry_id", "title", "search_words")))
 
 
