@@ -54,7 +54,7 @@ def citations() -> list[Citation]:
 def _citations() -> list[Citation]:
     by_slug = {row.slug: Citation(row) for row in Source.objects.newest_first().with_texts()}
     for row, fact in _facts():
-        for source in row.sources.all():
+        for source in row.cited_sources:
             if source.slug in by_slug and fact not in by_slug[source.slug].facts:
                 by_slug[source.slug].facts.append(fact)
     return [citation for citation in by_slug.values() if citation.facts]

@@ -33,8 +33,8 @@ def _contents_of_row(row: models.Model) -> Hashable:
     parts: list[object] = [today(), _columns(row)]
     if isinstance(row, Translated):
         parts += [_columns(text) for text in (row.text, row.reference_text) if text]
-    if isinstance(row, Sourced) and "sources" in getattr(row, "_prefetched_objects_cache", ()):
-        parts += map(_columns, row.sources.all())
+    if isinstance(row, Sourced) and row.has_fetched_sources:
+        parts += map(_columns, row.cited_sources)
     return type(row), row.pk, hash(tuple(parts))
 
 

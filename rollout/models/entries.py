@@ -61,7 +61,7 @@ class EntryQuerySet(TranslatedQuerySet):
 
     def with_sources(self) -> Self:
         """Fetch sources too, in one query more."""
-        return self.prefetch_related("sources")
+        return self.prefetch_related(models.Prefetch("sources", to_attr="fetched_sources"))
 
 
 class Entry(Translated, Sourced):

@@ -48,4 +48,5 @@ class PapersQuerySet(TranslatedQuerySet):
 
     def for_page(self) -> Self:
         """Fetch texts and sources too: three queries."""
-        return self.with_texts().prefetch_related("sources")
+        fetched = models.Prefetch("sources", to_attr="fetched_sources")
+        return self.with_texts().prefetch_related(fetched)

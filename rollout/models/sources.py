@@ -188,8 +188,22 @@ class Sourced(ContentTracked):
 
     untracked_fields = ContentTracked.untracked_fields | {"last_checked", "check_again_by"}
 
+    fetched_sources: list[Source]
+    """Its sources, where they were fetched with it."""
+
     class Meta:
         abstract = True
+
+    @property
+    def cited_sources(self) -> list[Source]:
+        """Return its sources, official ones first, then newest first."""
+        # A list costs much less than the query set that a plain prefetch makes for each row.
+        return self.fetched_sources if self.has_fetched_sources else list(self.sources.all())
+
+    @property
+    def has_fetched_sources(self) -> bool:
+        """Tell whether `cited_sources` needs no query."""
+        return hasattr(self, "fetched_sources")
 
     @property
     def needs_source(self) -> bool:

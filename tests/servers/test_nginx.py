@@ -146,7 +146,9 @@ def test_the_shipped_configuration_with_tls_is_one_that_nginx_takes(tmp_path):
     command = [servers.nginx_program(), "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert "warn" not in run.stderr
+    # Debian 12's 1.22 knows no other form of this line, and 1.25 and later still take it.
+    expected = 'the "listen ... http2" directive is deprecated'
+    assert not [line for line in run.stderr.splitlines() if "warn" in line and expected not in line]
 
 
 SHIPPED_PATHS = """

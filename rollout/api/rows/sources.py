@@ -50,12 +50,12 @@ class Source(Row):
 
 def with_sources() -> Prefetch:
     """Return the prefetch of the sources of facts with their texts: two queries."""
-    return Prefetch("sources", models.Source.objects.with_texts())
+    return Prefetch("sources", models.Source.objects.with_texts(), to_attr="fetched_sources")
 
 
 def source_rows(facts: Iterable[Sourced]) -> list[Source]:
     """Return every source that these facts cite, once, by short name."""
-    cited = {source.slug: source for fact in facts for source in fact.sources.all()}
+    cited = {source.slug: source for fact in facts for source in fact.cited_sources}
     return [_source(cited[slug]) for slug in sorted(cited)]
 
 
@@ -76,7 +76,7 @@ def _source(source: models.Source) -> Source:
 
 def source_slugs(fact: Sourced) -> list[str]:
     """Return the short names of the sources that a fact cites, in their order."""
-    return [source.slug for source in fact.sources.all()]
+    return [source.slug for source in fact.cited_sources]
 
 
 def choice_or_none(choices: type[Choice], value: str) -> Choice | None:
