@@ -18,6 +18,7 @@ from rollout.models import (
     Sourced,
     Wave,
 )
+from rollout.models.sources import fetch_sources
 from rollout.models.texts import reference_language
 
 
@@ -65,12 +66,12 @@ def _facts() -> Iterator[tuple[Sourced, Fact]]:
     for entry in Entry.objects.with_texts().with_sources():
         if entry.text:
             yield entry, _fact(entry, entry.text.title)
-    for wave in Wave.objects.for_page().prefetch_related("sources"):
+    for wave in Wave.objects.for_page().prefetch_related(fetch_sources()):
         yield wave, _fact(wave, wave.name)
     acceptances = (
         Acceptance.objects.filter(is_active=True, document__is_active=True)
         .select_related("document")
-        .prefetch_related("sources", "document__texts")
+        .prefetch_related(fetch_sources(), "document__texts")
     )
     for acceptance in acceptances:
         yield acceptance, _fact(acceptance.document, acceptance.document.name)
@@ -80,7 +81,7 @@ def _facts() -> Iterator[tuple[Sourced, Fact]]:
         if route.text:
             yield route, _fact(route, route.text.name)
     language = get_language() or reference_language()
-    for department in Department.objects.prefetch_related("sources"):
+    for department in Department.objects.prefetch_related(fetch_sources()):
         title = f"{department.code} {department.name}"
         yield department, Fact(title, department.get_absolute_url(), language)
 

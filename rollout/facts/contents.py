@@ -17,7 +17,7 @@ def contents(value: Any) -> Hashable:
     if isinstance(value, models.Model):
         return _contents_of_row(value)
     if isinstance(value, DepartmentStatus):
-        return tuple(map(contents, (value.department, value.state, value.wave)))
+        return tuple(map(contents, (value.department, value.state, value.wave, value.wave_number)))
     if isinstance(value, RegionStatus):
         return contents([value.region, *value.rows])
     if isinstance(value, list):

@@ -41,7 +41,7 @@ from rollout.models import (
 )
 from rollout.models.content_tracking import ContentTracked
 from rollout.models.entry_texts import refuse_overlaps
-from rollout.models.place_names import known_codes
+from rollout.models.place_names import existing_targets
 from rollout.models.texts import Origin, Text, reference_language
 
 logger = logging.getLogger(__name__)
@@ -140,9 +140,9 @@ def create_facts(
             if by is not None and isinstance(row, ContentTracked):
                 row.changed_at = now
         aliases = [row for row in rows if isinstance(row, Alias)]
-        known = known_codes(aliases)
+        known = existing_targets(aliases)
         for alias in aliases:
-            alias.known_codes = known
+            alias.known_targets = known
         _note_translations(rows, {}, by)
         _clean_values(rows)
         model._default_manager.bulk_create(rows)

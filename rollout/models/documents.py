@@ -17,6 +17,7 @@ from rollout.models.sources import (
     Certainty,
     Sourced,
     checked_in_order_constraint,
+    fetch_sources,
     known_certainty,
 )
 from rollout.models.texts import (
@@ -121,7 +122,7 @@ class AcceptanceQuerySet(models.QuerySet):
         rows: Iterable[Any] = (
             self.filter(Q(since__isnull=True) | Q(since__lte=day), is_active=True)
             .select_related("route")
-            .prefetch_related("sources")
+            .prefetch_related(fetch_sources())
             .order_by(F("since").asc(nulls_first=True))
         )
         return list({(row.document_id, row.route_id): row for row in rows}.values())

@@ -21,6 +21,7 @@ from rollout.models.sources import (
     Sourced,
     checked_in_order_constraint,
     date_with_precision,
+    fetch_sources,
     known_certainty,
 )
 from rollout.models.texts import Translated, TranslatedQuerySet
@@ -61,7 +62,7 @@ class EntryQuerySet(TranslatedQuerySet):
 
     def with_sources(self) -> Self:
         """Fetch sources too, in one query more."""
-        return self.prefetch_related(models.Prefetch("sources", to_attr="fetched_sources"))
+        return self.prefetch_related(fetch_sources())
 
 
 class Entry(Translated, Sourced):

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from rollout.models.sources import fetch_sources
 from rollout.models.texts import TranslatedQuerySet
 
 
@@ -48,5 +49,4 @@ class PapersQuerySet(TranslatedQuerySet):
 
     def for_page(self) -> Self:
         """Fetch texts and sources too: three queries."""
-        fetched = models.Prefetch("sources", to_attr="fetched_sources")
-        return self.with_texts().prefetch_related(fetched)
+        return self.with_texts().prefetch_related(fetch_sources())

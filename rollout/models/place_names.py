@@ -184,8 +184,8 @@ class Alias(models.Model):
         _("active"), default=True, help_text=_("Untick to withdraw it: search forgets it at once.")
     )
 
-    known_codes: set[tuple[str, str]] | None = None
-    """What `known_codes` returned for this alias and others; None: `clean` asks the database."""
+    known_targets: set[tuple[str, str]] | None = None
+    """What `existing_targets` returned for it and others; None: `clean` asks the database."""
 
     history = HistoricalRecords()
 
@@ -222,7 +222,7 @@ class Alias(models.Model):
         """
         if not self.target_codes:
             return  # the field itself says that it is required
-        known = self.known_codes if self.known_codes is not None else known_codes([self])
+        known = existing_targets([self]) if self.known_targets is None else self.known_targets
         missing = sorted({(self.target_type, code) for code in self.codes} - known)
         if missing:
             message = _("There is no such place: %(codes)s.")
@@ -237,7 +237,7 @@ class Alias(models.Model):
         return tuple(self.target_codes.split("|"))
 
 
-def known_codes(aliases: Iterable[Alias]) -> set[tuple[str, str]]:
+def existing_targets(aliases: Iterable[Alias]) -> set[tuple[str, str]]:
     """Return those types and codes of targets that are places': a query for each type."""
     codes: dict[str, set[str]] = {}
     for alias in aliases:

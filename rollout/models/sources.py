@@ -216,6 +216,11 @@ class Sourced(ContentTracked):
         return self.check_again_by is not None and self.check_again_by < today()
 
 
+def fetch_sources(sources: models.QuerySet | None = None) -> models.Prefetch:
+    """Return the prefetch of `cited_sources`, from these (None: from all): one query."""
+    return models.Prefetch("sources", sources, to_attr="fetched_sources")
+
+
 def checked_in_order_constraint(name: str) -> models.CheckConstraint:
     """Return the constraint that `check_again_by` is later than `last_checked`."""
     return models.CheckConstraint(

@@ -155,12 +155,13 @@ def department(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _sources_by_department() -> dict[str, list[Source]]:
     # A prefetch would make an object of each source for each department, 500 for 110 rows.
-    sources = {source.slug: source for source in Source.objects.all()}
-    list_position = {slug: position for position, slug in enumerate(sources)}
-    links = Department.sources.through.objects.values_list("department", "source")
+    departments: dict[str, list[str]] = {}
+    for slug, code in Department.sources.through.objects.values_list("source", "department"):
+        departments.setdefault(slug, []).append(code)
     by_department: dict[str, list[Source]] = {}
-    for code, slug in sorted(links, key=lambda link: list_position[link[1]]):
-        by_department.setdefault(code, []).append(sources[slug])
+    for source in Source.objects.all():
+        for code in departments.get(source.slug, ()):
+            by_department.setdefault(code, []).append(source)
     return by_department
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from rollout import models
 from rollout.api.rows.base import Row
 from rollout.models import DatePrecision
-from rollout.models.sources import Sourced
+from rollout.models.sources import Sourced, fetch_sources
 
 Choice = TypeVar("Choice", bound=TextChoices)
 
@@ -50,7 +50,7 @@ class Source(Row):
 
 def with_sources() -> Prefetch:
     """Return the prefetch of the sources of facts with their texts: two queries."""
-    return Prefetch("sources", models.Source.objects.with_texts(), to_attr="fetched_sources")
+    return fetch_sources(models.Source.objects.with_texts())
 
 
 def source_rows(facts: Iterable[Sourced]) -> list[Source]:
