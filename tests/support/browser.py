@@ -69,6 +69,13 @@ def browser_type_launch_args():
     return {"executable_path": program, "args": quiet}
 
 
+@pytest.fixture
+def browser_context_args(browser_context_args, request):
+    """A browser of the pages' language, if the test has one: no other is offered, which would lie over them."""
+    parameters = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    return browser_context_args | {"locale": parameters.get("language", "en-US")}
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """The address of a site whose facts stay as they are, with people to sign in as."""
