@@ -66,7 +66,7 @@ def _text(archive: tarfile.TarFile, member: tarfile.TarInfo) -> str:
 def create_sqlite(file: Path, schema: str, rows: Rows) -> None:
     """Create a database in a file that does not exist."""
     with closing(sqlite3.connect(file)) as database, database:
-        database.executescript(schema)
+        database.executescript(f"BEGIN;{schema}")
         for table, content in rows.items():
             columns = ", ".join(f'"{name}"' for name in content["columns"])
             marks = ", ".join("?" * len(content["columns"]))
