@@ -13,10 +13,9 @@ import time_machine
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.utils import translation
 from pytest_socket import SocketBlockedError
-from xdist.scheduler import LoadFileScheduling
 
 from rollout.accounts import roles
 from rollout.caching import clock, fragments
@@ -41,26 +40,11 @@ def pytest_collection_modifyitems(items):
     """Begin with what takes longest: the rest is small enough to be shared out at the end."""
     items.sort(
         key=lambda item: (
-            not item.nodeid.startswith(LONGEST),
+            "test_postgresql" not in item.nodeid,
             item.get_closest_marker("browser") is None,
             item.get_closest_marker("servers") is None,
         )
     )
-
-
-LONGEST = "tests/servers/test_postgresql.py::test_the_tests_that_depend_on_the_database"
-"""Each case of this test may run in another process; of all others, the whole file in one."""
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """Share out files, but the longest test by its cases."""
-
-    class Scheduling(LoadFileScheduling):
-        def _split_scope(self, nodeid):
-            return nodeid if nodeid.startswith(LONGEST) else super()._split_scope(nodeid)
-
-    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -100,6 +84,29 @@ def django_db_setup(django_db_setup, django_db_blocker):
         elif not Region.objects.exists():  # and no copy of a loaded one
             load.load_data()
             roles.make_roles()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _references_are_checked_after_writes():
+    """Skip a check of all references where no row has changed since the last one.
+
+    Django checks at the end of each test, which takes ten milliseconds with all places there.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    check, checked_at = connection.check_constraints, None
+
+    def check_if_changed(table_names=None):
+        nonlocal checked_at
+        changes = connection.connection.total_changes
+        if table_names is not None or changes != checked_at:
+            check(table_names)
+            checked_at = changes
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connections["default"], "check_constraints", check_if_changed)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -15,27 +15,20 @@ from tests.support import old_database, search_report, servers
 pytestmark = pytest.mark.servers
 
 # What asks the database in its own words: data, constraints, dates, history, odd characters.
-# Each part is run by itself, so that several processes share them.
-SAME_TESTS = {
-    "rows": [
-        "tests/importing/test_load.py",
-        "tests/models/test_constraints.py",
-        "tests/models/test_place_names.py",
-    ],
-    "editors": [
-        "tests/accounts/test_sign_in.py",
-        "tests/admin/test_editing.py",
-        "tests/admin/test_editors.py",
-    ],
-    "pages": [
-        "tests/facts/test_status.py",
-        "tests/pages/test_answer.py",
-        "tests/pages/test_can_i.py",
-        "tests/pages/test_redirects.py",
-        "tests/pages/test_search_engines.py",
-        "tests/syndication/test_feeds.py",
-    ],
-}
+SAME_TESTS = [
+    "tests/accounts/test_sign_in.py",
+    "tests/admin/test_editing.py",
+    "tests/admin/test_editors.py",
+    "tests/facts/test_status.py",
+    "tests/importing/test_load.py",
+    "tests/models/test_constraints.py",
+    "tests/models/test_place_names.py",
+    "tests/pages/test_answer.py",
+    "tests/pages/test_can_i.py",
+    "tests/pages/test_redirects.py",
+    "tests/pages/test_search_engines.py",
+    "tests/syndication/test_feeds.py",
+]
 
 
 @pytest.fixture(scope="module")
@@ -103,23 +96,13 @@ def test_a_site_that_runs_is_brought_back_row_by_row(environment, tmp_path):
     assert [one for one in measurements if one.holds is not True] == []
 
 
-@pytest.mark.parametrize("part", SAME_TESTS)
-def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment, part):
+def test_the_tests_that_depend_on_the_database_pass_on_postgresql(environment):
     # Django puts "test_" before the name of the database.
-    copy = new_database(environment, f"test_{part}")
+    copy = new_database(environment, "test_same")
     address = copy["DATABASE_URL"].replace("/test_", "/")
+    options = ["-q", "-n0", "-p", "no:cacheprovider", "--reuse-db"]
     run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-n0",
-            "-p",
-            "no:cacheprovider",
-            "--reuse-db",
-            *SAME_TESTS[part],
-        ],
+        [sys.executable, "-m", "pytest", *options, *SAME_TESTS],
         cwd=servers.ROOT,
         env={"HOME": os.environ.get("HOME", ""), **copy, "DATABASE_URL": address},
         capture_output=True,

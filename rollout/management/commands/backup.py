@@ -17,6 +17,7 @@ class Command(BaseCommand):
         "copies. Kept are all of two days, then the last of each of some days, weeks and months. "
         "The copy holds accounts and secrets: docs/backup.md."
     )
+    requires_system_checks = []  # a backup is made whatever else is wrong
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", nargs="?", type=Path, help="where to; by default BACKUP_DIR")
