@@ -97,6 +97,7 @@ COLLECTIVITIES = {
 
 FULL_LANGUAGES_ONLY = frozenset({"data", "legal", "source", "sources", "updates"})
 """The names of the URLs of those few: for developers, on sources, on the publisher, on changes."""
+_KINDS_IN_FULL_LANGUAGES = frozenset(kind for kind in Kind if PAGES[kind] in FULL_LANGUAGES_ONLY)
 
 
 def is_in_every_language(kind: str) -> bool:
@@ -104,7 +105,7 @@ def is_in_every_language(kind: str) -> bool:
 
     So is a new entry, which has no kind yet.
     """
-    return kind not in Kind.values or PAGES[Kind(kind)] not in FULL_LANGUAGES_ONLY
+    return kind not in _KINDS_IN_FULL_LANGUAGES
 
 
 def is_in_active_language(name: str) -> bool:

@@ -247,7 +247,7 @@ class TranslatedQuerySet(models.QuerySet):
         """
         codes = {get_language() or reference_language(), reference_language()}
         model: Any = self.model._meta.get_field("texts").related_model
-        texts = model.of_day(text_day()).filter(language__in=codes)
+        texts = model.of_day(text_day()).filter(language__in=codes).order_by()
         return self.prefetch_related(models.Prefetch("texts", texts, to_attr="fetched_texts"))
 
 

@@ -1,6 +1,7 @@
 """A public page: its breadcrumbs, its languages, the day on which its content last changed."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -97,7 +98,7 @@ class TextLanguages:
     """In which languages rows have a public text: one query for each of their models."""
 
     def __init__(self, rows: Iterable[Translated]) -> None:
-        self._texts: set[tuple[type[Translated], object, str]] = set()
+        self._rows: dict[str, set[tuple[type[Translated], object]]] = defaultdict(set)
         keys: dict[type[Translated], list[object]] = {}
         for row in rows:
             if row.text:
@@ -105,7 +106,8 @@ class TextLanguages:
         for model, pks in keys.items():
             owner = f"{model.texts.field.name}_id"
             texts = model.texts.rel.related_model.public().filter(**{f"{owner}__in": pks})
-            self._texts.update((model, *pair) for pair in texts.values_list(owner, "language"))
+            for pk, language in texts.order_by().values_list(owner, "language"):
+                self._rows[language].add((model, pk))
 
     def shared(self, rows: Iterable[Translated]) -> list[str]:
         """Return the codes of the public languages in which all of these rows can be read.
@@ -113,15 +115,13 @@ class TextLanguages:
         In the order of LANGUAGES; rows without any text do not count, nor do those that are shown
         in FULL_LANGUAGES only, where the language is none of these.
         """
-        with_text = [row for row in rows if row.text]
-        in_all = [row for row in with_text if row.is_in_every_language]
+        with_text = {(type(row), row.pk): row.is_in_every_language for row in rows if row.text}
+        in_full = with_text.keys()
+        in_others = {key for key, is_in_every_language in with_text.items() if is_in_every_language}
         return [
             code
             for code in public_languages()
-            if all(
-                (type(row), row.pk, code) in self._texts
-                for row in (with_text if code in settings.FULL_LANGUAGES else in_all)
-            )
+            if (in_full if code in settings.FULL_LANGUAGES else in_others) <= self._rows[code]
         ]
 
 
@@ -139,7 +139,7 @@ def build_page(
     """
     facts, shown = list(facts), list(shown)
     changing = set(facts)
-    texts = [row.text for row in shown if row.text and row in changing]
+    texts = [text for row in shown if row in changing and (text := row.text)]
     since = latest_change([row.effective_since for row in [*facts, *texts]])
     sourced = [row for row in facts if isinstance(row, Sourced)]
     checked = [row.last_checked for row in sourced]

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils import translation
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from rollout.caching import fragments
@@ -105,15 +106,12 @@ def _similar_words(word: str, vocabulary: Words, *, is_exact: bool) -> Words:
     """Return the words of the vocabulary that a word may mean; one letter may be wrong."""
     if is_exact or not _has_meaning(word):
         return vocabulary & {word}
+    similar = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=1, limit=None)
     return frozenset(
         known
-        for known in vocabulary
-        if known == word
-        or (
-            max(len(known), len(word)) >= MIN_LENGTH_FOR_TYPO
-            and known not in NEGATIONS
-            and OSA.distance(known, word, score_cutoff=1) <= 1
-        )
+        for known, distance, _position in similar
+        if distance == 0
+        or (max(len(known), len(word)) >= MIN_LENGTH_FOR_TYPO and known not in NEGATIONS)
     )
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Model, Subquery, Value
+from django.db.models import Count, Model, QuerySet, Subquery, Value
 
 from rollout import search
 from rollout.caching import fragments
@@ -149,8 +149,7 @@ def clear() -> None:
 
 def _index_version() -> IndexVersion:
     """Return the current version, in one query."""
-    columns = [column for model in (Region, Department, Alias) for column in _table_version(model)]
-    rows = list(ReferenceFile.objects.order_by("name").values_list("name", "digest", *columns))
+    rows = list(_version_query().all())
     files = tuple((row[0], row[1]) for row in rows)
     tables = rows[0][2:] if rows else (0, None) * 3
     return IndexVersion(files, tables[0:2], tables[2:4], tables[4:6])
@@ -160,6 +159,13 @@ def _rows_version() -> str:
     """Return the version of the rows of `build_text`: the same again only for the same rows."""
     files = ReferenceFile.objects.order_by("name").values_list("name", "digest")
     return repr((list(files), departments(), regions()))
+
+
+@cache
+def _version_query() -> QuerySet[ReferenceFile, Any]:
+    """Return that query: name and digest of each reference file, and three `TableVersion`s."""
+    columns = [column for model in (Region, Department, Alias) for column in _table_version(model)]
+    return ReferenceFile.objects.order_by("name").values_list("name", "digest", *columns)
 
 
 def _table_version(model: type[Region | Department | Alias]) -> tuple[Subquery, Subquery]:
