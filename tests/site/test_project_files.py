@@ -125,3 +125,12 @@ def test_a_benchmark_runs_by_its_former_name_too(monkeypatch, capsys):
     monkeypatch.setattr("benchmarks.cached.run", lambda: iter([Measurement("a request", "1 ms")]))
     assert [benchmarks.main([name]) for name in ("finished", "cached", "finishd")] == [0, 0, 2]
     assert capsys.readouterr().out.count("a request: 1 ms") == 2
+
+
+def test_a_benchmark_stands_beside_what_the_page_before_said():
+    results = {"cold_start": [Measurement("from start", "2 s", "at most 1 s", holds=False)]}
+    first = benchmarks.report(results, "2 cores", "0 of 1", {})
+    assert "| from start | 2 s | - | at most 1 s | MISSED |" in first
+    results = {"cold_start": [Measurement("from start", "1 s", "at most 1 s", holds=True)]}
+    second = benchmarks.report(results, "2 cores", "1 of 1", benchmarks.measured(first))
+    assert "| from start | 1 s | 2 s | at most 1 s | met |" in second
