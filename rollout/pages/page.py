@@ -101,7 +101,7 @@ class TextLanguages:
         self._rows: dict[str, set[tuple[type[Translated], object]]] = defaultdict(set)
         keys: dict[type[Translated], list[object]] = {}
         for row in rows:
-            if row.text:
+            if row.reference_text:
                 keys.setdefault(type(row), []).append(row.pk)
         for model, pks in keys.items():
             owner = f"{model.texts.field.name}_id"
@@ -115,7 +115,9 @@ class TextLanguages:
         In the order of LANGUAGES; rows without any text do not count, nor do those that are shown
         in FULL_LANGUAGES only, where the language is none of these.
         """
-        with_text = {(type(row), row.pk): row.is_in_every_language for row in rows if row.text}
+        with_text = {
+            (type(row), row.pk): row.is_in_every_language for row in rows if row.reference_text
+        }
         in_full = with_text.keys()
         in_others = {key for key, is_in_every_language in with_text.items() if is_in_every_language}
         return [

@@ -7,6 +7,7 @@ is a new database. SQLite's files stay in FOLDER. URL is of a PostgreSQL's super
 """
 
 import functools
+import gc
 import json
 import re
 import sys
@@ -181,6 +182,7 @@ def query(sql: str) -> list[Any]:
 
 def main(folder: str, url: str, *names: str) -> None:
     """Print what became of the databases of these names."""
+    gc.set_threshold(100_000)  # states of models are kept
     django.setup()
     Migration.apply = apply  # type: ignore[assignment,method-assign]
     # Django parses the statements of SQLite's tables with it, the same ones many times.

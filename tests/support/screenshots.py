@@ -65,7 +65,7 @@ def take_languages(site, folder):
     ]
     with _chromium() as chromium:
         for language, name, width in wanted:
-            page = chromium.new_page(viewport=WIDTHS_OF_LANGUAGES[width])
+            page = chromium.new_page(viewport=WIDTHS_OF_LANGUAGES[width], locale=language)
             page.goto(f"{site}/{language}/{OF_LANGUAGES[name]}")
             page.screenshot(path=folder / f"{name}-{language}-{width}.png", full_page=True)
             page.close()
@@ -84,7 +84,7 @@ def take(site, folder):
     ]
     with _chromium() as chromium:
         for language, path, width, scheme in wanted:
-            look: Any = {"viewport": WIDTHS[width], "color_scheme": scheme}
+            look: Any = {"viewport": WIDTHS[width], "color_scheme": scheme, "locale": language}
             page = chromium.new_page(**look)
             if path in ERRORS:
                 page.goto(f"{site}/{language}/about/")
