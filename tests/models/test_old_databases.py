@@ -41,23 +41,12 @@ def results(folder):
 
 
 def migrated(folder, url, names):
+    command = [sys.executable, "-W", "error", "-m", "tests.support.migrated_databases"]
+    settings = {"DJANGO_SETTINGS_MODULE": "site_config.settings", "DOT_ENV": ""}
     run = subprocess.run(
-        [
-            sys.executable,
-            "-W",
-            "error",
-            "-m",
-            "tests.support.migrated_databases",
-            folder,
-            url,
-            *names,
-        ],
+        [*command, folder, url, *names],
         cwd=servers.ROOT,
-        env={
-            "DJANGO_SETTINGS_MODULE": "site_config.settings",
-            "DOT_ENV": "",
-            "VAR_DIR": str(folder),
-        },
+        env=settings | {"VAR_DIR": str(folder)},
         capture_output=True,
         text=True,
         check=False,
