@@ -1,7 +1,6 @@
 """A public page: its breadcrumbs, its languages, the day on which its content last changed."""
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -98,7 +97,7 @@ class TextLanguages:
     """In which languages rows have a public text: one query for each of their models."""
 
     def __init__(self, rows: Iterable[Translated]) -> None:
-        self._rows: dict[str, set[tuple[type[Translated], object]]] = defaultdict(set)
+        self._rows: dict[str, set[tuple[type[Translated], object]]] = {}
         keys: dict[type[Translated], list[object]] = {}
         for row in rows:
             if row.reference_text:
@@ -107,7 +106,7 @@ class TextLanguages:
             owner = f"{model.texts.field.name}_id"
             texts = model.texts.rel.related_model.public().filter(**{f"{owner}__in": pks})
             for pk, language in texts.order_by().values_list(owner, "language"):
-                self._rows[language].add((model, pk))
+                self._rows.setdefault(language, set()).add((model, pk))
 
     def shared(self, rows: Iterable[Translated]) -> list[str]:
         """Return the codes of the public languages in which all of these rows can be read.
@@ -123,7 +122,8 @@ class TextLanguages:
         return [
             code
             for code in public_languages()
-            if (in_full if code in settings.FULL_LANGUAGES else in_others) <= self._rows[code]
+            if (in_full if code in settings.FULL_LANGUAGES else in_others)
+            <= self._rows.get(code, set())
         ]
 
 

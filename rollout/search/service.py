@@ -163,7 +163,7 @@ def _rows_version() -> str:
 
 @cache
 def _version_query() -> QuerySet[ReferenceFile, Any]:
-    """Return that query: name and digest of each reference file, and three `TableVersion`s."""
+    """Return its query: name and digest of each reference file, beside three `TableVersion`s."""
     columns = [column for model in (Region, Department, Alias) for column in _table_version(model)]
     return ReferenceFile.objects.order_by("name").values_list("name", "digest", *columns)
 

@@ -41,7 +41,7 @@ def results(folder):
 
 
 def migrated(folder, url, names):
-    command = [sys.executable, "-W", "error", "-m", "tests.support.migrated_databases"]
+    command = [sys.executable, "-W", "error", "-m", "tests.support.migrate_old_databases"]
     settings = {"DJANGO_SETTINGS_MODULE": "site_config.settings", "DOT_ENV": ""}
     run = subprocess.run(
         [*command, folder, url, *names],

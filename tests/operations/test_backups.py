@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from rollout.operations.backups import folder, postgresql
 from rollout.operations.backups.contents import BackupError
 from rollout.operations.backups.rotation import RetentionRule, retained
-from tests.support import old_databases, servers
+from tests.support import old_database, servers
 
 pytestmark = pytest.mark.servers
 
@@ -390,19 +390,19 @@ def test_a_backup_of_the_other_database_is_refused(environment, backup):
 
 
 def test_an_older_backup_is_brought_up_to_date(environment, database, backups):
-    schema, _postgresql, content = old_databases.read_all()["547b18d"]  # of 0006_names
-    database.unlink()
-    old_databases.create_sqlite(database, schema, content)
     before = rows(database)
-    assert "rollout_postallocality" not in before
+    old_database.migrate_to("0006", environment)
+    assert "rollout_postallocality" not in rows(database)
     servers.manage("backup", str(backups), environment=environment)
     (backup,) = backups.glob("*.sqlite3")
     restore(backup, environment)
     assert run("migrate", "--check", environment=environment).returncode == 0
     after = rows(database)
-    ours = [name for name in before if name.startswith("rollout_")]
-    assert sum(len(before[name]) for name in ours) > 4000
-    assert {name: len(after[name]) for name in ours} == {name: len(before[name]) for name in ours}
+    # the next load fills them
+    newer = {"language", "historicallanguage", "intercommunality", "postallocality"}
+    ours = {name for name in before if name.startswith("rollout_")}
+    kept = sorted(ours - {f"rollout_{model}" for model in newer})
+    assert {name: len(after[name]) for name in kept} == {name: len(before[name]) for name in kept}
 
 
 def zeros(database):

@@ -5,16 +5,16 @@ import json
 from tests.support import servers
 
 # A new database takes the squashed migration; only without it can the older ones be applied to one.
-MIGRATE_TO_0005 = """
+MIGRATE_TO = """
 from django.core.management import call_command
 from django.db.migrations import executor
 class Loader(executor.MigrationLoader):
     def load_disk(self):
         super().load_disk()
         every = self.disk_migrations.items()
-        self.disk_migrations = {key: one for key, one in every if not one.replaces}
+        self.disk_migrations = {{key: one for key, one in every if not one.replaces}}
 executor.MigrationLoader = Loader
-call_command("migrate", "rollout", "0005", verbosity=0)
+call_command("migrate", "rollout", "{name}", verbosity=0)
 """
 FILL = """
 import datetime
@@ -76,9 +76,14 @@ EXPECTED = {
 }
 
 
+def migrate_to(name, environment):
+    """Migrate forwards or backwards to one of the migrations that are squashed since."""
+    _run(MIGRATE_TO.format(name=name), environment)
+
+
 def migrated(environment):
     """Fill an old schema, migrate to the newest, and return what the models then say."""
-    _run(MIGRATE_TO_0005 + FILL, environment)
+    _run(MIGRATE_TO.format(name="0005") + FILL, environment)
     servers.manage("migrate", "--verbosity=0", environment=environment)
     return json.loads(_run(READ, environment))
 

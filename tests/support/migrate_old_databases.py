@@ -1,6 +1,6 @@
 """Migrates old databases to today's schema, all in one process: what became of each.
 
-`python -m tests.support.migrated_databases FOLDER URL NAME ...` prints, for each engine and each of
+`python -m tests.support.migrate_old_databases FOLDER URL NAME ...` prints, for each engine and each of
 these databases of the store, its schema and its numbers of rows before and after, as JSON; "today"
 is a new database. SQLite's files stay in FOLDER. URL is of a PostgreSQL's superuser; without one
 ("") it is SQLite alone.
@@ -73,12 +73,12 @@ def migrated(folder: Path, url: str, names: list[str]) -> dict[str, dict[str, An
                 make_postgresql(url, name, files)
             else:
                 make_sqlite(folder / f"{name}.sqlite3", files)
-            before = numbers_of_rows() if files else {}
+            before = count_rows() if files else {}
             call_command("migrate", verbosity=0)
             result[engine][name] = {
                 "schema": schema(),
                 "before": before,
-                "after": numbers_of_rows(),
+                "after": count_rows(),
             }
     connection.close()
     return result
@@ -121,7 +121,7 @@ def schema() -> dict[str, Any]:
                 ),
                 "constraints": sorted(
                     (
-                        own(name),
+                        explicit_name(name),
                         c["columns"],
                         c["unique"],
                         c["check"],
@@ -138,13 +138,13 @@ def schema() -> dict[str, Any]:
         }
 
 
-def own(name: str) -> str:
-    """Return a name that we gave; those of Django or of the database have that of their table then."""
-    return name if name in own_names() else ""
+def explicit_name(name: str) -> str:
+    """Return a name that a model gives, else "": Django and the database take that of the table then."""
+    return name if name in explicit_names() else ""
 
 
 @functools.cache
-def own_names() -> set[str]:
+def explicit_names() -> set[str]:
     """Return the names of all constraints that models name."""
     return {
         constraint.name for model in apps.get_models() for constraint in model._meta.constraints
@@ -158,12 +158,12 @@ def checks(table: str) -> list[Any]:
         rows = query(f"{sql} WHERE contype = 'c' AND conrelid = '{table}'::regclass")
         # A dump writes casts and brackets in another place, to the same effect.
         noise = r"::(character varying|text)(\[\])?|[()\[\]]"
-        return [(own(name), re.sub(noise, "", definition)) for name, definition in rows]
+        return [(explicit_name(name), re.sub(noise, "", definition)) for name, definition in rows]
     text: str = query(f"SELECT sql FROM sqlite_schema WHERE name = '{table}'")[0][0]
     return text.partition(", CONSTRAINT ")[2].split(", CONSTRAINT ")
 
 
-def numbers_of_rows() -> dict[str, int]:
+def count_rows() -> dict[str, int]:
     """Return how many rows each of the site's tables has."""
     names = connection.introspection.table_names()
     return {
