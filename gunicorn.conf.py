@@ -3,6 +3,8 @@
 import ctypes
 import os
 import resource
+import signal
+import subprocess
 import sys
 import threading
 import time
@@ -11,14 +13,11 @@ from pathlib import Path
 from gunicorn import glogging
 from gunicorn.http import message
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
+from gunicorn.systemd import SD_LISTEN_FDS_START
 
 sys.path.insert(0, str(Path(__file__).parent))  # however gunicorn was started
 from site_config.gunicorn_worker import BufferingWorker
 from site_config.logs import JsonFormatter
-
-# The master process keeps no code of the site: after a release new workers load their own.
-for name in ("site_config.gunicorn_worker", "site_config.logs", "site_config"):
-    del sys.modules[name]
 
 # Loopback unless HOST is set; an IPv6 address has brackets.
 host = os.environ.get("HOST", "127.0.0.1")
@@ -47,8 +46,8 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard_limit))
 # One more, and the one that has waited longest for its client is closed.
 worker_connections = files // 2
 
-# Each worker loads the code itself: otherwise a reload would go on with the old one.
-preload_app = False
+# The master loads the code, and its workers share that memory: on_reload, below, loads it anew.
+preload_app = True
 # No leak is known (drills/crowd.py measures): a new worker would only lose its page cache.
 max_requests = 0
 # Longer than nginx keeps a connection open, so that gunicorn never closes one in use.
@@ -64,18 +63,41 @@ MEMORY_FOLDER = "/dev/shm"  # noqa: S108 - the kernel's own folder for files in 
 worker_tmp_dir = MEMORY_FOLDER if Path(MEMORY_FOLDER).is_dir() else None
 
 
-# On reload the old workers go on for so long, until the new ones have started: no request waits.
-RELOAD_OVERLAP_SECONDS = 5
+FORMER_WORKERS = "FORMER_WORKERS"  # between this process and what it becomes on a reload
 
 
 def on_reload(server):
-    """Run old and new workers together for a while: gunicorn itself stops the old ones at once."""
-    server.num_workers = len(server.WORKERS) + server.cfg.workers
-    timer = threading.Timer(
-        RELOAD_OVERLAP_SECONDS, setattr, (server, "num_workers", server.cfg.workers)
+    """Start again as the same process, with the code as it is now, whatever changed in it.
+
+    The workers go on meanwhile. Code that does not load changes nothing: the error is in the log.
+    """
+    command = [sys.executable, *sys.orig_argv[1:]]
+    folder = Path(__file__).parent  # where the link to the release leads now
+    environment = dict(server.cfg.env_orig)
+    check = subprocess.run(  # noqa: S603 - its own command
+        [*command, "--check-config"], cwd=folder, env=environment, check=False, capture_output=True
     )
-    timer.daemon = True
-    timer.start()
+    if check.returncode:
+        server.log.error("No reload, the code cannot be loaded: %s", check.stderr.decode()[-2000:])
+        return
+    # The listening sockets are handed over as systemd does it: numbered from 3 on.
+    copies = [os.dup(listener.fileno()) for listener in server.LISTENERS]
+    for listener in server.LISTENERS:
+        os.set_inheritable(listener.fileno(), False)
+    for number, copy in enumerate(copies, start=SD_LISTEN_FDS_START):
+        os.dup2(copy, number)
+        os.set_inheritable(number, True)
+    environment["LISTEN_PID"], environment["LISTEN_FDS"] = str(os.getpid()), str(len(copies))
+    environment[FORMER_WORKERS] = " ".join(map(str, server.WORKERS))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # one more reload before this one is done
+    os.chdir(folder)
+    os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is wanted
+
+
+def when_ready(server):
+    """Let the workers from before a reload finish: the new ones are about to start."""
+    for pid in os.environ.pop(FORMER_WORKERS, "").split():
+        os.kill(int(pid), signal.SIGTERM)
 
 
 def pre_request(worker, req):

@@ -48,6 +48,8 @@ def alias_text(
 
 def _short_key(entry: IndexEntry) -> str:
     """Return the key of a name without Arabic articles and Chinese endings; "" if it has none."""
+    if entry.name.isascii():
+        return ""
     words = words_of(entry.name)
     short = without_articles_and_endings(words)
     return "".join(short) if short != words else ""
@@ -71,9 +73,10 @@ def _alias_pairs(
         codes = tuple(dict.fromkeys(code for entry in entries for code in entry.departments))
         if kind is PlaceKind.DEPARTMENT and len(codes) > 1:
             kind = PlaceKind.GROUP
-        if (key_of(row.alias), kind, codes) in seen:
+        meaning = (key_of(row.alias), kind, codes)
+        if meaning in seen:
             continue
-        seen.add((key_of(row.alias), kind, codes))
+        seen.add(meaning)
         is_other_name = len(entries) == 1 and kind is not PlaceKind.AREA
         yield from with_keys(
             IndexEntry(

@@ -45,16 +45,20 @@ class Index:
         self.collectivity_codes = self._values(build.COLLECTIVITY)
         self.collectivity_postcodes = self._values(build.COLLECTIVITY_POSTCODE)
 
-    def with_aliases(self, rows: Iterable[AliasRow]) -> Index:
-        """Return a copy with these aliases instead of its own; everything else is shared."""
+    def alias_text(self, rows: Iterable[AliasRow]) -> bytes:
+        """Return the text of the table of these aliases, whose targets are this index's entries."""
         targets: dict[str, Callable[[str], IndexEntry | None]] = {
             "departments": self.departments.get,
             "region": self.regions.get,
             "commune": self.commune,
         }
-        text = alias_text(rows, targets, self.collectivity_codes)
+        return alias_text(rows, targets, self.collectivity_codes)
+
+    def with_aliases(self, text: SortedText) -> Index:
+        """Return a copy with what `alias_text` returned instead of its own aliases; everything
+        else is shared."""
         other = copy(self)
-        other.aliases = NameTable(SortedText(text), ALIASES)
+        other.aliases = NameTable(text, ALIASES)
         other._alias_keys = frozenset(other.aliases.keys())
         return other
 

@@ -1,6 +1,6 @@
-"""The text of the index in a file, which all processes of this machine map read-only.
+"""The texts of the index in files, which all processes of this machine map read-only.
 
-Whichever process first needs an index of new data builds it and writes the file. Its name and its
+Whichever process first needs a text of new data builds it and writes the file. Its name and its
 first line tell its version: of the rows in it, and of the code that made it. So a file is never
 read for other data, nor one that was made in a transaction that was rolled back. Nothing in it is
 executed: it is text, and it is used only with the checksum with which it was written.
@@ -24,8 +24,10 @@ from rollout.search.sorted_text import SortedText
 logger = logging.getLogger(__name__)
 
 
-def open_or_build(read_version: Callable[[], str], build: Callable[[], bytes]) -> SortedText:
-    """Return the text of the index, mapped from its file.
+def open_or_build(
+    name: str, read_version: Callable[[], str], build: Callable[[], bytes]
+) -> SortedText:
+    """Return the text of this name ("index", "aliases"), mapped from its file.
 
     `read_version` returns the version of the rows, `build` the text of the rows. If the file of
     that version is not there, or damaged, it is written; processes that need it at the same time
@@ -37,7 +39,7 @@ def open_or_build(read_version: Callable[[], str], build: Callable[[], bytes]) -
         with _locked(settings.SEARCH_INDEX_DIR):
             rows_version = read_version()
             version = hashlib.sha256(f"{_code_version()} {rows_version}".encode()).hexdigest()[:32]
-            file = settings.SEARCH_INDEX_DIR / f"index-{version}"
+            file = settings.SEARCH_INDEX_DIR / f"{name}-{version}"
             try:
                 return _open(file, version)
             except FileNotFoundError:
@@ -93,7 +95,7 @@ def _write(file: Path, version: str, content: bytes) -> None:
     part = file.with_name("part")
     try:
         part.write_bytes(_first_line(version, content) + content)
-        for other in file.parent.glob("index-*"):
+        for other in file.parent.glob(f"{file.name.partition('-')[0]}-*"):
             other.unlink()
         part.replace(file)
     finally:

@@ -181,12 +181,15 @@ def _updated(cached: CachedIndex | None, data_version: str, version: IndexVersio
         return replace(cached, data_version=data_version)
     names = (departments(), regions())
     if cached is None or cached.version.files != version.files or cached.names != names:
-        base = Index(index_file.open_or_build(_rows_version, build_text))
+        base = Index(index_file.open_or_build("index", _rows_version, build_text))
     elif cached.version.aliases == version.aliases:
         return CachedIndex(data_version, version, names, cached.index)
     else:
         base = cached.index
-    return CachedIndex(data_version, version, names, base.with_aliases(aliases()))
+    text = index_file.open_or_build(
+        "aliases", lambda: _rows_version() + repr(aliases()), lambda: base.alias_text(aliases())
+    )
+    return CachedIndex(data_version, version, names, base.with_aliases(text))
 
 
 def build_text() -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from rollout.facts import writer
-from rollout.models import Department
+from rollout.models import Alias, Department
 from rollout.search import index_file, service
 from rollout.search.sorted_text import SortedText, sorted_text
 
@@ -28,7 +28,7 @@ class Rows:
 
     def open(self):
         """Return the text that a process gets of these rows."""
-        return index_file.open_or_build(lambda: self.version, self.build)
+        return index_file.open_or_build("index", lambda: self.version, self.build)
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +38,8 @@ def folder(settings, tmp_path):
     return settings.SEARCH_INDEX_DIR
 
 
-def only_file(folder):
-    (file,) = folder.iterdir()
+def only_file(folder, name="index"):
+    (file,) = folder.glob(f"{name}-*")
     return file
 
 
@@ -70,7 +70,7 @@ def test_a_version_that_was_rolled_back_leaves_nothing_behind_that_is_read(folde
 
 def test_rows_that_change_while_they_are_read_are_not_written(folder):
     versions = iter(["one", "two"])
-    text = index_file.open_or_build(lambda: next(versions), lambda: CONTENT)
+    text = index_file.open_or_build("index", lambda: next(versions), lambda: CONTENT)
     assert text.get("key 00042") == "value 42"
     assert list(folder.iterdir()) == []
 
@@ -156,7 +156,7 @@ def test_what_building_raises_is_raised_and_nothing_is_written(folder):
         raise LookupError
 
     with pytest.raises(LookupError):
-        index_file.open_or_build(lambda: "one", broken)
+        index_file.open_or_build("index", lambda: "one", broken)
     assert list(folder.iterdir()) == []
     assert Rows().open().get("key 00042") == "value 42"
 
@@ -196,6 +196,21 @@ def test_a_renamed_department_has_another_file_and_a_changed_fact_has_not(folder
     service.clear()
     assert service.find("cotes du nord breizh").departments == ("22",)
     assert only_file(folder) != before
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_no_index_yet")
+def test_a_new_alias_has_another_file_of_aliases_beside_the_same_index(folder):
+    service.index()
+    before, aliases = only_file(folder), only_file(folder, "aliases")
+    writer.save_fact(
+        Alias(name="Ploucville", kind="well_known_place", target_type="commune",
+              target_codes="69123", language="fr")
+    )  # fmt: skip
+    service.clear()
+    assert service.find("Ploucville").departments == ("69",)
+    assert only_file(folder) == before
+    assert only_file(folder, "aliases") != aliases
 
 
 def lookups(text, keys, prefixes):

@@ -19,7 +19,7 @@ from django.db.migrations import operations
 from rollout.operations import release_check
 from tests.support import servers
 from tests.support.processes import Gunicorn, running
-from tests.support.visitors import Visitors, wait_for
+from tests.support.visitors import Visitors, ask, wait_for
 
 pytestmark = pytest.mark.servers
 
@@ -139,6 +139,64 @@ def test_a_reload_under_load_loses_nobody(environment, tmp_path):
             time.sleep(0.5)
     assert len(visitors.answers) > 20
     assert visitors.failed == []
+
+
+ANSWER = """
+from site_config.wsgi import application
+def answer(environ, start_response):
+    start_response("200 OK", [("Content-Length", "5")])
+    return [b"{word}"]
+"""
+
+
+def test_a_reload_loads_the_code_as_it_is_now_and_code_that_does_not_load_changes_nothing(
+    environment, tmp_path
+):
+    code = tmp_path / "answers.py"
+    code.write_text(ANSWER.format(word="first"))
+    server = Gunicorn(
+        environment,
+        tmp_path / "log",
+        cwd=tmp_path,
+        application="answers:answer",
+        config=str(ROOT / "gunicorn.conf.py"),
+    )
+    with running(server):
+        assert ask(server.address, "/").body == b"first"
+        code.write_text("a mistake")
+        before = server.workers()
+        server.send(signal.SIGHUP)
+        wait_for(lambda: not set(before) & set(server.workers()), 30)
+        assert ask(server.address, "/").body == b"first"
+        assert "No reload, the code cannot be loaded" in server.log.read_text()
+        code.write_text(ANSWER.format(word="later"))
+        for _reload in range(2):
+            before = server.workers()
+            server.send(signal.SIGHUP)
+            wait_for(lambda: not set(before) & set(server.workers()), 30)  # noqa: B023
+            assert ask(server.address, "/").body == b"later"
+        assert server._has_ended() is False
+
+
+LOAD = """
+import threading
+import site_config.wsgi
+from django.db import connections
+assert threading.active_count() == 1, threading.enumerate()
+assert all(connection.connection is None for connection in connections.all())
+"""
+
+
+def test_what_the_workers_share_has_no_thread_and_no_connection_of_a_database(environment):
+    run = subprocess.run(
+        [sys.executable, "-c", LOAD],
+        cwd=ROOT,
+        env={"DOT_ENV": "", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
 
 
 # --- What cannot be run here is at least read -----------------------------------------------------
