@@ -64,6 +64,7 @@ worker_tmp_dir = MEMORY_FOLDER if Path(MEMORY_FOLDER).is_dir() else None
 
 
 FORMER_WORKERS = "FORMER_WORKERS"  # between this process and what it becomes on a reload
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
 def on_reload(server):
@@ -80,6 +81,8 @@ def on_reload(server):
     if check.returncode:
         server.log.error("No reload, the code cannot be loaded: %s", check.stderr.decode()[-2000:])
         return
+    if not STOP_SIGNALS.isdisjoint(server.wait_for_signals(timeout=0)):
+        raise StopIteration  # so does gunicorn: it is to end, not to begin again
     # The listening sockets are handed over as systemd does it: numbered from 3 on.
     copies = [os.dup(listener.fileno()) for listener in server.LISTENERS]
     for listener in server.LISTENERS:
