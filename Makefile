@@ -22,7 +22,7 @@ LOCK := $(if $(shell command -v flock),flock .set-up.lock)
 # An environment that does not run (half made, or its Python is gone) is made anew, whatever its stamps say.
 REBUILD := $(shell $(BIN)/python -c 'import pip' >/dev/null 2>&1 || echo rebuild)
 
-.PHONY: help serve set-up folder-is-ours test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
+.PHONY: help serve set-up data folder-is-ours test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -43,10 +43,12 @@ help:
 # Two that start at once set the folder up one after the other: the kernel unlocks it, however one ends.
 serve: folder-is-ours
 	@$(if $(LOCK),umask go-w; flock --nonblock .set-up.lock true || echo "Another make serve is setting this folder up: waiting for it ...")
-	@umask go-w; $(LOCK) $(MAKE) --no-print-directory set-up
+	@umask go-w; $(LOCK) $(MAKE) --no-print-directory --jobs=2 set-up
 	@umask go-w; exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
 
-set-up: $(RUNTIME) $(CATALOGUES) $(STATICS)
+set-up: $(STATICS) data
+
+data: $(RUNTIME) $(CATALOGUES)
 	@$(BIN)/python manage.py set_up --announce
 
 test: $(TOOLS) $(CATALOGUES) $(if $(PYTEST_ARGS),,lint types)
