@@ -87,7 +87,7 @@ def wait_for(happened: Callable[[], bool], seconds: float) -> float:
         with contextlib.suppress(OSError):
             if happened():
                 return time.monotonic() - started
-        time.sleep(0.05)
+        time.sleep(0.02)
     raise TimeoutError(f"not within {seconds} s")
 
 
