@@ -131,8 +131,9 @@ def test_no_test_drill_or_benchmark_runs_make_or_installs():
 @pytest.fixture
 def copy(tmp_path):
     """A folder with the Makefile and locks, and a Python that answers what a test has it say."""
-    for name in ("Makefile", *LOCKS):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "site_config").mkdir()
+    for name in ("Makefile", *LOCKS, "site_config/static_files.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
