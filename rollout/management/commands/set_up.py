@@ -25,4 +25,5 @@ class Command(BaseCommand):
             call_command(step, verbosity=0)
         call_command("load_data", verbosity=options["verbosity"], stdout=self.stdout)
         if options["announce"]:
+            self.stdout.flush()  # in a log, a refusal comes last
             call_command("announce", stdout=self.stdout)
