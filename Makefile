@@ -8,6 +8,8 @@ PORT ?= 8000
 SCREENSHOTS ?= screenshots
 export HOST PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Where it is set, each of the processes that these commands start would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 CSS_STYLE := --indent-size=2 --end-with-newline --preserve-newlines --disable-newline-between-rules --space-around-combinator
