@@ -45,6 +45,10 @@ class Index:
         self.collectivity_codes = self._values(build.COLLECTIVITY)
         self.collectivity_postcodes = self._values(build.COLLECTIVITY_POSTCODE)
 
+    def checksum(self) -> int:
+        """Return a checksum of all but the aliases."""
+        return self._text.checksum()
+
     def alias_text(self, rows: Iterable[AliasRow]) -> bytes:
         """Return the text of the table of these aliases, whose targets are this index's entries."""
         targets: dict[str, Callable[[str], IndexEntry | None]] = {

@@ -187,7 +187,7 @@ def _updated(cached: CachedIndex | None, data_version: str, version: IndexVersio
     else:
         base = cached.index
     text = index_file.open_or_build(
-        "aliases", lambda: _rows_version() + repr(aliases()), lambda: base.alias_text(aliases())
+        "aliases", lambda: f"{base.checksum()} {aliases()}", lambda: base.alias_text(aliases())
     )
     return CachedIndex(data_version, version, names, base.with_aliases(text))
 

@@ -6,6 +6,7 @@ is to note the first key of every block of about 1,000 bytes; a search reads one
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -39,6 +40,10 @@ class SortedText:
             self._first_keys.append(content[at + 1 : content.find(b"\t", at)])
             at = content.find(b"\n", min(at + _BLOCK_BYTES, end))
         self._starts.append(max(end, 0))
+
+    def checksum(self) -> int:
+        """Return a checksum of the text, its file's first line included."""
+        return zlib.crc32(self._content)
 
     def get(self, key: str) -> str | None:
         """Return the value of a key; None if there is no such key."""

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from rollout.facts import writer
-from rollout.models import Alias, Department
+from rollout.models import Alias, Commune, Department, ReferenceFile
 from rollout.search import index_file, service
 from rollout.search.sorted_text import SortedText, sorted_text
 
@@ -210,6 +210,19 @@ def test_a_new_alias_has_another_file_of_aliases_beside_the_same_index(folder):
     service.clear()
     assert service.find("Ploucville").departments == ("69",)
     assert only_file(folder) == before
+    assert only_file(folder, "aliases") != aliases
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_no_index_yet")
+def test_other_names_have_another_file_of_aliases(folder):
+    service.index()
+    aliases = only_file(folder, "aliases")
+    Commune.objects.filter(insee="69123").update(name="Lugdunum")
+    ReferenceFile.objects.filter(name="communes.csv").update(digest="another")
+    service.clear()
+    (place, *_) = service.find("Lyons").places  # an alias, which says the name of today
+    assert place.today == "Lugdunum"
     assert only_file(folder, "aliases") != aliases
 
 
