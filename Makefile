@@ -24,7 +24,7 @@ LOCK := $(if $(shell command -v flock),flock .set-up.lock)
 # An environment that does not run (half made, or its Python is gone) is made anew, whatever its stamps say.
 REBUILD := $(shell $(BIN)/python -c 'import pip' >/dev/null 2>&1 || echo rebuild)
 
-.PHONY: help serve set-up data folder-is-ours test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
+.PHONY: help serve set-up folder-is-ours test coverage lint types search-report bench drills audit sbom screenshots messages database lock clean python-is-supported rebuild
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
@@ -48,10 +48,8 @@ serve: folder-is-ours
 	@umask go-w; $(LOCK) $(MAKE) --no-print-directory --jobs=2 set-up
 	@umask go-w; exec $(BIN)/python -m gunicorn --config gunicorn.conf.py site_config.wsgi
 
-set-up: $(STATICS) data
-
-data: $(RUNTIME) $(CATALOGUES)
-	@$(BIN)/python manage.py set_up --announce
+set-up: ANNOUNCE := --announce
+set-up: $(STATICS) database
 
 test: $(TOOLS) $(CATALOGUES) $(if $(PYTEST_ARGS),,lint types)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -99,7 +97,7 @@ clean:
 	rm -rf .venv staticfiles $(CATALOGUES) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 
 database: $(RUNTIME) $(CATALOGUES)
-	@$(BIN)/python manage.py set_up
+	@$(BIN)/python manage.py set_up $(ANNOUNCE)
 
 # --- how environment, catalogues and static files are made -------------------------------------
 

@@ -83,18 +83,23 @@ def on_reload(server):
         return
     if not STOP_SIGNALS.isdisjoint(server.wait_for_signals(timeout=0)):
         raise StopIteration  # so does gunicorn: it is to end, not to begin again
-    # The listening sockets are handed over as systemd does it: numbered from 3 on.
-    copies = [os.dup(listener.fileno()) for listener in server.LISTENERS]
-    for listener in server.LISTENERS:
-        os.set_inheritable(listener.fileno(), False)
-    for number, copy in enumerate(copies, start=SD_LISTEN_FDS_START):
-        os.dup2(copy, number)
-        os.set_inheritable(number, True)
-    environment["LISTEN_PID"], environment["LISTEN_FDS"] = str(os.getpid()), str(len(copies))
+    number_sockets(server.LISTENERS)
+    environment["LISTEN_PID"] = str(os.getpid())
+    environment["LISTEN_FDS"] = str(len(server.LISTENERS))
     environment[FORMER_WORKERS] = " ".join(map(str, server.WORKERS))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # one more reload before this one is done
     os.chdir(folder)
     os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is wanted
+
+
+def number_sockets(listeners):
+    """Give the listening sockets the numbers from 3 on, as systemd does, and keep them on exec."""
+    copies = [os.dup(listener.fileno()) for listener in listeners]
+    for listener in listeners:
+        os.set_inheritable(listener.fileno(), False)
+    for number, copy in enumerate(copies, start=SD_LISTEN_FDS_START):
+        os.dup2(copy, number)
+        os.set_inheritable(number, True)
 
 
 def when_ready(server):

@@ -12,7 +12,7 @@ In reading order:
     build       rows of the database -> the text of the index
     aliases     rows of the alias table -> a text of their names
     index       everything that is looked up, in those texts
-    index_file  the text of the index in a file that all processes map
+    index_file  these texts in files that all processes map
     personal    social security numbers and the like, which are not searched
     expand      short forms and numbers written out where that makes a known name
     foreign     names of places abroad, which are not taken for misspellings

@@ -126,12 +126,19 @@ class Gunicorn:
 
     def memory(self) -> list[tuple[float, float]]:
         """Return the megabytes that each worker holds: its share (PSS), and all it sees (RSS)."""
-        sizes = []
-        for pid in self.workers():
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            size = dict(re.findall(r"^(Pss|Rss):\s+(\d+)", lines, re.MULTILINE))
-            sizes.append((int(size["Pss"]) / 1024, int(size["Rss"]) / 1024))
-        return sizes
+        return [_memory(pid) for pid in self.workers()]
+
+    def total_memory(self) -> float:
+        """Return the megabytes that master and workers hold together."""
+        assert self.process is not None
+        return sum(_memory(pid)[0] for pid in (self.process.pid, *self.workers()))
+
+
+def _memory(pid: int) -> tuple[float, float]:
+    """Return PSS and RSS of a process in megabytes."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    size = dict(re.findall(r"^(Pss|Rss):\s+(\d+)", lines, re.MULTILINE))
+    return int(size["Pss"]) / 1024, int(size["Rss"]) / 1024
 
 
 @contextmanager
